@@ -1,0 +1,58 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  type Relation,
+  Unique,
+} from 'typeorm';
+import { countedId, foreignKey, unixSeconds } from './columns.js';
+import { MessageEntity } from './message.entity.js';
+import { RoomEntity } from './room.entity.js';
+import { UserEntity } from './user.entity.js';
+
+/** An upload. Its bytes lie in storage under `storage_key`, which no user's string is part of. */
+@Entity('files')
+@Unique('files_storage_key_key', ['storageKey'])
+@Index('files_room_uploader_idx', ['room', 'uploader'])
+@Index('files_message_idx', ['message'])
+@Index('files_uploader_idx', ['uploader'])
+@Index('files_expires_idx', ['expiresAt'])
+@Index('files_roomless_idx', ['id'], { where: 'room_id IS NULL' })
+export class FileEntity {
+  @PrimaryGeneratedColumn('identity', countedId('files'))
+  id!: number;
+
+  @ManyToOne(() => RoomEntity, { onDelete: 'SET NULL', nullable: true })
+  @JoinColumn(foreignKey('files', 'room_id'))
+  room!: Relation<RoomEntity> | null;
+
+  @ManyToOne(() => UserEntity, { onDelete: 'SET NULL', nullable: true })
+  @JoinColumn(foreignKey('files', 'uploader_id'))
+  uploader!: Relation<UserEntity> | null;
+
+  /** The first message that claimed it. */
+  @ManyToOne(() => MessageEntity, { onDelete: 'SET NULL', nullable: true })
+  @JoinColumn(foreignKey('files', 'message_id'))
+  message!: Relation<MessageEntity> | null;
+
+  /** Bytes. */
+  @Column('bigint')
+  size!: number;
+
+  @Column(unixSeconds('uploaded_at'))
+  uploadedAt!: number;
+
+  /** Null: never. */
+  @Column(unixSeconds('expires_at', { nullable: true }))
+  expiresAt!: number | null;
+
+  /** As its uploader named it: shown to clients, never used as a path. */
+  @Column('text', { nullable: true })
+  filename!: string | null;
+
+  @Column('text', { name: 'storage_key' })
+  storageKey!: string;
+}

@@ -1,0 +1,33 @@
+import { AuditLogEntity } from './audit-log.entity.js';
+import { FileEntity } from './file.entity.js';
+import { InboxEntity } from './inbox.entity.js';
+import { MessageEntity, MessageHistoryEntity, PinnedMessageEntity } from './message.entity.js';
+import { NonceEntity } from './nonce.entity.js';
+import {
+  PermissionOverrideEntity,
+  ScheduledBanEntity,
+  ScheduledPermissionEntity,
+} from './permission.entity.js';
+import { ReactionEntity, UserReactionEntity } from './reaction.entity.js';
+import { RoomEntity, RoomUserEntity } from './room.entity.js';
+import { PendingBlindingEntity, UserEntity } from './user.entity.js';
+
+/** Every table that the migrations make. */
+export const entities = [
+  AuditLogEntity,
+  FileEntity,
+  InboxEntity,
+  MessageEntity,
+  MessageHistoryEntity,
+  NonceEntity,
+  PendingBlindingEntity,
+  PermissionOverrideEntity,
+  PinnedMessageEntity,
+  ReactionEntity,
+  RoomEntity,
+  RoomUserEntity,
+  ScheduledBanEntity,
+  ScheduledPermissionEntity,
+  UserEntity,
+  UserReactionEntity,
+];

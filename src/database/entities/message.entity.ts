@@ -1,0 +1,133 @@
+import {
+  Check,
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  PrimaryGeneratedColumn,
+  type Relation,
+} from 'typeorm';
+import { countedId, foreignKey, unixSeconds } from './columns.js';
+import { RoomEntity } from './room.entity.js';
+import { UserEntity } from './user.entity.js';
+
+/** A post. `data`, `paddedSize` and `signature` are null together once it is deleted. */
+@Entity('messages')
+@Index('messages_room_seqno_idx', ['room', 'seqno'])
+@Index('messages_room_seqno_data_idx', ['room', 'seqnoData'])
+@Index('messages_room_live_idx', ['room', 'id'], { where: 'data IS NOT NULL' })
+@Index('messages_room_user_posted_idx', ['room', 'user', 'postedAt'])
+@Index('messages_user_idx', ['user'])
+@Index('messages_whisper_to_idx', ['whisperTo'], { where: 'whisper_to IS NOT NULL' })
+@Check('messages_seqno_is_latest', 'seqno = GREATEST(seqno_data, seqno_reactions)')
+@Check('messages_deleted_or_signed', 'num_nulls(data, padded_size, signature) IN (0, 3)')
+export class MessageEntity {
+  @PrimaryGeneratedColumn('identity', countedId('messages'))
+  id!: number;
+
+  @ManyToOne(() => RoomEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn(foreignKey('messages', 'room_id'))
+  room!: Relation<RoomEntity>;
+
+  @ManyToOne(() => UserEntity, { nullable: false })
+  @JoinColumn(foreignKey('messages', 'user_id'))
+  user!: Relation<UserEntity>;
+
+  @Column(unixSeconds('posted_at'))
+  postedAt!: number;
+
+  @Column(unixSeconds('edited_at', { nullable: true }))
+  editedAt!: number | null;
+
+  /** The room's counter at the latest change of any kind. */
+  @Column('bigint')
+  seqno!: number;
+
+  /** … at the latest post, edit or deletion. */
+  @Column('bigint', { name: 'seqno_data' })
+  seqnoData!: number;
+
+  /** … at the latest change of its reactions, 0 before the first. */
+  @Column('bigint', { name: 'seqno_reactions', default: 0 })
+  seqnoReactions!: number;
+
+  @Column('bigint', { name: 'seqno_creation' })
+  seqnoCreation!: number;
+
+  /** Without its padding. */
+  @Column('bytea', { nullable: true })
+  data!: Buffer | null;
+
+  /** Bytes of the data as posted, padding included: what the signature covers. */
+  @Column('integer', { name: 'padded_size', nullable: true })
+  paddedSize!: number | null;
+
+  /** 64 raw bytes. */
+  @Column('bytea', { nullable: true })
+  signature!: Buffer | null;
+
+  /** Accepted from its author and never shown to anyone. */
+  @Column('boolean', { default: false })
+  filtered!: boolean;
+
+  @ManyToOne(() => UserEntity, { nullable: true })
+  @JoinColumn(foreignKey('messages', 'whisper_to'))
+  whisperTo!: Relation<UserEntity> | null;
+
+  @Column('boolean', { name: 'whisper_mods', default: false })
+  whisperMods!: boolean;
+}
+
+/** What a message was before an edit or its deletion. */
+@Entity('message_history')
+@Index('message_history_message_idx', ['message'])
+@Index('message_history_replaced_idx', ['replacedAt'])
+export class MessageHistoryEntity {
+  @PrimaryGeneratedColumn('identity', countedId('message_history'))
+  id!: number;
+
+  @ManyToOne(() => MessageEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn(foreignKey('message_history', 'message_id'))
+  message!: Relation<MessageEntity>;
+
+  @Column(unixSeconds('replaced_at'))
+  replacedAt!: number;
+
+  @Column('bytea')
+  data!: Buffer;
+
+  /** Null where an imported server did not keep it. */
+  @Column('integer', { name: 'padded_size', nullable: true })
+  paddedSize!: number | null;
+
+  @Column('bytea')
+  signature!: Buffer;
+}
+
+/** A pin; a room shows its pins by `pinned_at`. */
+@Entity('pinned_messages')
+@Index('pinned_messages_message_idx', ['messageId'])
+export class PinnedMessageEntity {
+  @PrimaryColumn('bigint', { name: 'room_id', primaryKeyConstraintName: 'pinned_messages_pkey' })
+  roomId!: number;
+
+  @PrimaryColumn('bigint', { name: 'message_id', primaryKeyConstraintName: 'pinned_messages_pkey' })
+  messageId!: number;
+
+  @ManyToOne(() => RoomEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn(foreignKey('pinned_messages', 'room_id'))
+  room!: Relation<RoomEntity>;
+
+  @ManyToOne(() => MessageEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn(foreignKey('pinned_messages', 'message_id'))
+  message!: Relation<MessageEntity>;
+
+  @ManyToOne(() => UserEntity, { nullable: false })
+  @JoinColumn(foreignKey('pinned_messages', 'pinned_by'))
+  pinnedBy!: Relation<UserEntity>;
+
+  @Column(unixSeconds('pinned_at'))
+  pinnedAt!: number;
+}
