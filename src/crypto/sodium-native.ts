@@ -1,0 +1,82 @@
+import sodium from 'sodium-native';
+import {
+  assertSize,
+  BLAKE2B_MAX_KEY_BYTES,
+  BLAKE2B_MIN_KEY_BYTES,
+  ED25519_PUBLIC_KEY_BYTES,
+  ED25519_SECRET_KEY_BYTES,
+  ED25519_SIGNATURE_BYTES,
+  X25519_KEY_BYTES,
+  XCHACHA20_KEY_BYTES,
+  XCHACHA20_NONCE_BYTES,
+  XCHACHA20_TAG_BYTES,
+} from './sizes.js';
+import { type Sodium } from './sodium.js';
+
+// The addon's C++ side trusts the lengths it is given, and its JavaScript side does not check all of them
+// (a signature may be too long, a hash key anything), so they are checked here.
+
+/** libsodium as a native addon: the fast implementation, for the platforms it is prebuilt for. */
+export const nativeSodium: Sodium = {
+  name: 'native',
+
+  x25519(secret, publicKey) {
+    const shared = Buffer.allocUnsafe(X25519_KEY_BYTES);
+    sodium.crypto_scalarmult(shared, secret, publicKey);
+    return shared;
+  },
+
+  x25519PublicKey(secret) {
+    const publicKey = Buffer.allocUnsafe(X25519_KEY_BYTES);
+    sodium.crypto_scalarmult_base(publicKey, secret);
+    return publicKey;
+  },
+
+  ed25519Verify(signature, message, publicKey) {
+    return (
+      signature.length === ED25519_SIGNATURE_BYTES &&
+      publicKey.length === ED25519_PUBLIC_KEY_BYTES &&
+      sodium.crypto_sign_verify_detached(signature, message, publicKey)
+    );
+  },
+
+  ed25519KeyPairFromSeed(seed) {
+    const publicKey = Buffer.allocUnsafe(ED25519_PUBLIC_KEY_BYTES);
+    const secretKey = Buffer.allocUnsafe(ED25519_SECRET_KEY_BYTES);
+    sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed);
+    return { publicKey, secretKey };
+  },
+
+  ed25519Sign(message, secretKey) {
+    const signature = Buffer.allocUnsafe(ED25519_SIGNATURE_BYTES);
+    sodium.crypto_sign_detached(signature, message, secretKey);
+    return signature;
+  },
+
+  xchacha20Encrypt(message, nonce, key) {
+    const ciphertext = Buffer.allocUnsafe(message.length + XCHACHA20_TAG_BYTES);
+    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, message, null, null, nonce, key);
+    return ciphertext;
+  },
+
+  xchacha20Decrypt(ciphertext, nonce, key) {
+    assertSize('nonce', nonce, XCHACHA20_NONCE_BYTES);
+    assertSize('key', key, XCHACHA20_KEY_BYTES);
+    if (ciphertext.length < XCHACHA20_TAG_BYTES) return undefined;
+    const message = Buffer.allocUnsafe(ciphertext.length - XCHACHA20_TAG_BYTES);
+    try {
+      sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(message, null, ciphertext, null, nonce, key);
+    } catch {
+      return undefined;
+    }
+    return message;
+  },
+
+  blake2b(data, size, key) {
+    if (key) assertSize('key', key, BLAKE2B_MIN_KEY_BYTES, BLAKE2B_MAX_KEY_BYTES);
+    const hash = Buffer.allocUnsafe(size);
+    if (data instanceof Uint8Array) sodium.crypto_generichash(hash, data, key);
+    else sodium.crypto_generichash_batch(hash, data, key);
+    return hash;
+  },
+};

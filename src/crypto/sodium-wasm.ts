@@ -1,0 +1,72 @@
+import libsodium from 'libsodium-wrappers-sumo';
+import {
+  assertSize,
+  BLAKE2B_MAX_KEY_BYTES,
+  BLAKE2B_MIN_KEY_BYTES,
+  ED25519_PUBLIC_KEY_BYTES,
+  ED25519_SIGNATURE_BYTES,
+  XCHACHA20_KEY_BYTES,
+  XCHACHA20_NONCE_BYTES,
+  XCHACHA20_TAG_BYTES,
+} from './sizes.js';
+import { type Sodium } from './sodium.js';
+
+await libsodium.ready;
+
+/** A Buffer over the same memory. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** libsodium as WebAssembly: the portable implementation, which loads everywhere. */
+export const wasmSodium: Sodium = {
+  name: 'wasm',
+
+  x25519(secret, publicKey) {
+    return asBuffer(libsodium.crypto_scalarmult(secret, publicKey));
+  },
+
+  x25519PublicKey(secret) {
+    return asBuffer(libsodium.crypto_scalarmult_base(secret));
+  },
+
+  ed25519Verify(signature, message, publicKey) {
+    return (
+      signature.length === ED25519_SIGNATURE_BYTES &&
+      publicKey.length === ED25519_PUBLIC_KEY_BYTES &&
+      libsodium.crypto_sign_verify_detached(signature, message, publicKey)
+    );
+  },
+
+  ed25519KeyPairFromSeed(seed) {
+    const { publicKey, privateKey } = libsodium.crypto_sign_seed_keypair(seed);
+    return { publicKey: asBuffer(publicKey), secretKey: asBuffer(privateKey) };
+  },
+
+  ed25519Sign(message, secretKey) {
+    return asBuffer(libsodium.crypto_sign_detached(message, secretKey));
+  },
+
+  xchacha20Encrypt(message, nonce, key) {
+    return asBuffer(libsodium.crypto_aead_xchacha20poly1305_ietf_encrypt(message, null, null, nonce, key));
+  },
+
+  xchacha20Decrypt(ciphertext, nonce, key) {
+    assertSize('nonce', nonce, XCHACHA20_NONCE_BYTES);
+    assertSize('key', key, XCHACHA20_KEY_BYTES);
+    if (ciphertext.length < XCHACHA20_TAG_BYTES) return undefined;
+    try {
+      return asBuffer(
+        libsodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, null, nonce, key),
+      );
+    } catch {
+      return undefined;
+    }
+  },
+
+  blake2b(data, size, key) {
+    if (key) assertSize('key', key, BLAKE2B_MIN_KEY_BYTES, BLAKE2B_MAX_KEY_BYTES);
+    const whole = data instanceof Uint8Array ? data : Buffer.concat(data);
+    return asBuffer(libsodium.crypto_generichash(size, whole, key ?? null));
+  },
+};
