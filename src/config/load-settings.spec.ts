@@ -1,0 +1,238 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { loadSettings, type LoadedSettings, SettingsError } from './load-settings.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plaza-settings-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function load(environment: Record<string, string> = {}, dotenv?: string): LoadedSettings {
+  if (dotenv !== undefined) writeFileSync(join(folder, '.env'), dotenv);
+  return loadSettings({ environment, folder });
+}
+
+function refusal(environment: Record<string, string>, dotenv?: string): string {
+  try {
+    load(environment, dotenv);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  throw new Error('The settings were accepted');
+}
+
+describe('settings that are not given', () => {
+  it('take the defaults of the fixed names', () => {
+    const { settings } = load();
+    expect(settings).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      publicUrl: 'http://127.0.0.1:8080',
+      dataDir: resolve('data'),
+      serverKeyFile: resolve('data/key_x25519'),
+      requireBlindedIds: true,
+      logLevel: 'info',
+      firstRoom: 'lobby',
+    });
+    expect(settings.databaseUrl).toBeUndefined();
+    expect(settings.redisUrl).toBeUndefined();
+    expect(settings.workers).toBeGreaterThanOrEqual(1);
+  });
+
+  it('follow the settings they derive from', () => {
+    const { settings } = load({ HOST: '192.0.2.7', PORT: '81', DATA_DIR: '/srv/plaza' });
+    expect(settings.publicUrl).toBe('http://192.0.2.7:81');
+    expect(settings.serverKeyFile).toBe('/srv/plaza/key_x25519');
+  });
+
+  it.each([
+    ['::1', 'http://[::1]:8080'],
+    ['0.0.0.0', 'http://localhost:8080'],
+    ['::', 'http://localhost:8080'],
+  ])('make the public URL of host %s %s', (host, publicUrl) => {
+    expect(load({ HOST: host }).settings.publicUrl).toBe(publicUrl);
+  });
+
+  it('include those given as an empty text, except where empty means none', () => {
+    const { settings } = load({ PORT: '', LOG_LEVEL: '', FIRST_ROOM: '', DATABASE_URL: '' });
+    expect(settings.port).toBe(8080);
+    expect(settings.logLevel).toBe('info');
+    expect(settings.firstRoom).toBeUndefined();
+    expect(settings.databaseUrl).toBeUndefined();
+  });
+});
+
+describe('settings that are given', () => {
+  it('come from the environment before .env', () => {
+    const { settings, entries } = load({ PORT: '9000' }, 'PORT=9001\nLOG_LEVEL=warn # less\n');
+    expect(settings.port).toBe(9000);
+    expect(settings.logLevel).toBe('warn');
+    const sources = new Map(entries.map(({ name, source }) => [name, source]));
+    expect(sources.get('PORT')).toBe('environment');
+    expect(sources.get('LOG_LEVEL')).toBe('.env');
+    expect(sources.get('HOST')).toBe('default');
+  });
+
+  it.each(['true', 'TRUE', 'yes', 'on', '1'])('take %s for true', (text) => {
+    expect(load({ REQUIRE_BLINDED_IDS: text }).settings.requireBlindedIds).toBe(true);
+  });
+
+  it.each(['false', 'False', 'no', 'off', '0'])('take %s for false', (text) => {
+    expect(load({ REQUIRE_BLINDED_IDS: text }).settings.requireBlindedIds).toBe(false);
+  });
+
+  it('lose the trailing slash of the public URL', () => {
+    expect(load({ PUBLIC_URL: 'https://chat.example.org/' }).settings.publicUrl).toBe(
+      'https://chat.example.org',
+    );
+  });
+
+  it.each([
+    'postgres://plaza:secret@db.example.org:5433/plaza?sslmode=require',
+    'postgresql://plaza@localhost/plaza',
+    'postgres:///plaza?host=/var/run/postgresql',
+    'postgres://plaza:secret@/plaza?host=/run/pg&port=5433',
+    'postgres://%2Fvar%2Frun%2Fpostgresql/plaza',
+  ])('keep the database URL %s as it is written', (url) => {
+    expect(load({ DATABASE_URL: url }).settings.databaseUrl).toBe(url);
+  });
+
+  it('can not be changed afterwards', () => {
+    const { settings } = load();
+    expect(() => Object.assign(settings, { port: 1 })).toThrow(TypeError);
+  });
+
+  it('give another process the same settings through its environment', () => {
+    const first = load(
+      { PORT: '9000', FIRST_ROOM: '' },
+      'LOG_LEVEL=debug\nDATABASE_URL=postgres://a:b@c/d\n',
+    );
+    const second = load(
+      { ...first.environment },
+      'LOG_LEVEL=error\nFIRST_ROOM=other\nDATABASE_URL=postgres://x/y\n',
+    );
+    expect(second.settings).toEqual(first.settings);
+  });
+});
+
+describe('a wrong setting', () => {
+  it.each([
+    ['PORT', 'eighty', 'a whole number from 0 to 65535'],
+    ['PORT', '65536', 'a whole number from 0 to 65535'],
+    ['PORT', '-1', 'a whole number from 0 to 65535'],
+    ['PORT', '80.5', 'a whole number from 0 to 65535'],
+    ['PORT', ' 80', 'a whole number from 0 to 65535'],
+    ['PORT', '0x50', 'a whole number from 0 to 65535'],
+    ['WORKERS', '0', 'a whole number from 1 to 256'],
+    ['POST_RATE_LIMIT', '9'.repeat(400), 'a whole number from 1 to 1000000'],
+    ['HOST', 'http://localhost', 'a host name or an IP address'],
+    ['REQUIRE_BLINDED_IDS', 'maybe', 'true or false'],
+    ['REQUIRE_BLINDED_IDS', 'toString', 'true or false'],
+    ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
+    ['FIRST_ROOM', 'the lobby', 'a room token: 1 to 64 letters, digits, "-" or "_", or empty'],
+    ['FIRST_ROOM', 'x'.repeat(65), 'a room token: 1 to 64 letters, digits, "-" or "_", or empty'],
+    ['DATA_DIR', 'a\0b', 'a path'],
+  ])('%s=%j is named with its value and what is allowed', (name, value, allowed) => {
+    const message = refusal({ [name]: value });
+    expect(message.startsWith(`${name} is "`)).toBe(true);
+    expect(message.endsWith(` but must be ${allowed}`)).toBe(true);
+    expect(message).not.toContain('\n');
+    expect(message.length).toBeLessThan(300);
+  });
+
+  it.each([
+    'chat.example.org',
+    'ftp://chat.example.org',
+    'https://chat.example.org/plaza',
+    'https://chat.example.org/?a=b',
+    'https://chat.example.org/#a',
+    'https://user:pass@chat.example.org',
+    'https://',
+  ])('PUBLIC_URL=%s is refused', (url) => {
+    expect(refusal({ PUBLIC_URL: url })).toContain('PUBLIC_URL is "');
+  });
+
+  it.each([
+    'mysql://localhost/plaza',
+    'postgres',
+    'postgres://',
+    'postgres://host:port/db',
+    '/run/postgresql',
+  ])('DATABASE_URL=%s is refused', (url) => {
+    expect(refusal({ DATABASE_URL: url })).toContain('must be a postgres:// or postgresql:// URL');
+  });
+
+  it('never shows a password', () => {
+    expect(refusal({ DATABASE_URL: 'mysql://plaza:hunter2@localhost/plaza' })).toBe(
+      'DATABASE_URL is "mysql://plaza:***@localhost/plaza" but must be a postgres:// or postgresql:// URL, ' +
+        'such as postgres://plaza@localhost:5432/plaza, or empty',
+    );
+    expect(refusal({ REDIS_URL: 'hunter2' })).not.toContain('hunter2');
+  });
+
+  it('is said to stand in .env when it does', () => {
+    expect(refusal({}, 'PORT=eighty\n')).toContain('PORT is "eighty" (.env) but must be');
+  });
+
+  it('stays on one line whatever its value holds', () => {
+    expect(refusal({ LOG_LEVEL: 'in\nfo' })).toContain('LOG_LEVEL is "in\\nfo" but');
+  });
+
+  it('may be a combination of two that are right by themselves', () => {
+    const many = { WORKERS: '10', DATABASE_POOL_SIZE: '20' };
+    expect(refusal(many)).toContain('WORKERS is 10 and DATABASE_POOL_SIZE is 20');
+    expect(load({ ...many, DATABASE_URL: 'postgres://localhost/plaza' }).settings.workers).toBe(10);
+  });
+
+  it('may be a .env that can not be read', () => {
+    mkdirSync(join(folder, '.env'));
+    chmodSync(join(folder, '.env'), 0o700);
+    expect(refusal({})).toContain(`${join(folder, '.env')} can't be read (EISDIR)`);
+  });
+});
+
+describe('what plaza config shows', () => {
+  it('is every setting with its value, source and help', () => {
+    const { entries, environment } = load({ POST_RATE_LIMIT: '7', FIRST_ROOM: '' });
+    expect(entries.map(({ name }) => name)).toEqual(Object.keys(environment));
+    expect(entries.find(({ name }) => name === 'POST_RATE_LIMIT')).toEqual({
+      name: 'POST_RATE_LIMIT',
+      value: 7,
+      source: 'environment',
+      help: expect.stringMatching(/^\S.*\.$/) as string,
+    });
+    expect(entries.find(({ name }) => name === 'FIRST_ROOM')).toMatchObject({
+      value: null,
+      source: 'environment',
+    });
+    expect(entries.find(({ name }) => name === 'DATABASE_URL')).toMatchObject({
+      value: null,
+      source: 'default',
+    });
+  });
+
+  it('masks passwords', () => {
+    const { entries } = load({ DATABASE_URL: 'postgres://plaza:hunter2@db/plaza?sslpassword=hunter2' });
+    expect(entries.find(({ name }) => name === 'DATABASE_URL')?.value).toBe(
+      'postgres://plaza:***@db/plaza?sslpassword=***',
+    );
+    expect(JSON.stringify(entries)).not.toContain('hunter2');
+  });
+});
+
+describe('a name that looks like a setting', () => {
+  it('is warned about wherever it stands', () => {
+    const { warnings } = load({ POST_RATE_LIMITT: '3', PATH: '/bin' }, 'PLAZA_PORT=80\n');
+    expect(warnings).toEqual([
+      'POST_RATE_LIMITT is not a setting of Plaza and has no effect; did you mean POST_RATE_LIMIT?',
+      'PLAZA_PORT is not a setting of Plaza and has no effect; did you mean PORT?',
+    ]);
+  });
+});

@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** How the text of a setting becomes its value, and how to tell a person what is allowed. */
+export interface SettingType<T> {
+  /** From the text as it stands in the environment to the value. */
+  readonly schema: z.ZodType<T, string>;
+  /** Completes the sentence "X must be …". */
+  readonly allowed: string;
+  /** Whether an empty text is a value; for the other types it counts as not set. */
+  readonly acceptsEmpty: boolean;
+}
+
+const PRINTABLE_HOST = /^[A-Za-z0-9._:-]+$/;
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  '1': true,
+  false: false,
+  no: false,
+  off: false,
+  '0': false,
+};
+
+function required<T>(allowed: string, schema: z.ZodType<T, string>): SettingType<T> {
+  return { schema, allowed, acceptsEmpty: false };
+}
+
+/** A setting that may be left empty, which gives `undefined`. */
+export function optional<T>(type: SettingType<T>): SettingType<T | undefined> {
+  const none = z.literal('').transform(() => undefined);
+  return { schema: none.or(type.schema), allowed: `${type.allowed}, or empty`, acceptsEmpty: true };
+}
+
+/** A whole number within the bounds, both included. */
+export function integer(min: number, max: number): SettingType<number> {
+  const schema = z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+  return required(`a whole number from ${min} to ${max}`, schema);
+}
+
+/** `true` or `false`, also as yes/no, on/off, 1/0, in any case. */
+export function boolean(): SettingType<boolean> {
+  const schema = z.string().transform((text, context) => {
+    const value = BOOLEANS[text.toLowerCase()];
+    if (value === undefined) context.addIssue('not a boolean');
+    return value ?? z.NEVER;
+  });
+  return required('true or false', schema);
+}
+
+/** One word of a closed list. */
+export function oneOf<const Words extends readonly string[]>(words: Words): SettingType<Words[number]> {
+  return required(`one of ${words.join(', ')}`, z.string().pipe(z.enum(words)));
+}
+
+/** A file or folder; relative paths count from the working directory, the value is absolute. */
+export function path(): SettingType<string> {
+  const schema = z
+    .string()
+    .regex(/^[^\0]+$/)
+    .transform((text) => resolve(text));
+  return required('a path', schema);
+}
+
+/** A host name or an IP address to listen on. */
+export function host(): SettingType<string> {
+  return required('a host name or an IP address', z.string().regex(PRINTABLE_HOST));
+}
+
+/** A room token (protocol 6). */
+export function roomToken(): SettingType<string> {
+  const allowed = 'a room token: 1 to 64 letters, digits, "-" or "_"';
+  return required(allowed, z.string().regex(/^[A-Za-z0-9_-]{1,64}$/));
+}
+
+/** The address of a web server without a path; the value has no trailing slash. */
+export function webOrigin(): SettingType<string> {
+  const schema = z.string().transform((text, context) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    // Session clients take the path of a community URL for the room, so there is no place for another one.
+    const isOrigin =
+      (url?.protocol === 'http:' || url?.protocol === 'https:') &&
+      `${url.username}${url.password}${url.search}${url.hash}` === '' &&
+      url.pathname === '/';
+    if (!isOrigin) context.addIssue('not a web origin');
+    return url?.origin ?? z.NEVER;
+  });
+  return required('an http:// or https:// address without a path, such as https://chat.example.org', schema);
+}
+
+/** A URL of one of the given schemes, kept as written because the driver reads it. */
+export function connectionUrl(schemes: readonly string[], example: string): SettingType<string> {
+  const schema = z.string().refine((text) => {
+    const scheme = schemes.find(
+      (candidate) => text.startsWith(`${candidate}://`) && text.length > candidate.length + 3,
+    );
+    // A database on a Unix socket is written without a host, which the URL standard does not know.
+    return scheme !== undefined && URL.canParse(text.replace(/^(\w+:\/\/(?:[^/?#]*@)?)(?=[/?])/, '$1socket'));
+  });
+  const names = schemes.map((scheme) => `${scheme}://`).join(' or ');
+  return required(`a ${names} URL, such as ${example}`, schema);
+}

@@ -1,0 +1,168 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import {
+  boolean,
+  connectionUrl,
+  host,
+  integer,
+  oneOf,
+  optional,
+  path,
+  roomToken,
+  type SettingType,
+  webOrigin,
+} from './setting-types.js';
+
+/** The effective text of a setting that stands higher in the table, by its name in the environment. */
+export type TextOfSetting = (name: string) => string;
+
+/** One line of the table: all that is known about a setting. */
+export interface SettingDefinition<T> {
+  /** Its name in the environment and in `.env`. */
+  readonly name: string;
+  readonly type: SettingType<T>;
+  /** Written as an operator would write it, or worked out from settings higher in the table. */
+  readonly default: string | ((textOf: TextOfSetting) => string);
+  /** One line for the operator. */
+  readonly help: string;
+  /** True where the value may hold a password: it is masked wherever it is shown. */
+  readonly secret?: boolean;
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+function define<T>(definition: SettingDefinition<T>): SettingDefinition<T> {
+  return definition;
+}
+
+/** The address that reaches a server listening on `listenHost`, from the same machine if it listens on all. */
+export function localOrigin(listenHost: string, port: number | string): string {
+  const everywhere = listenHost === '0.0.0.0' || listenHost === '::';
+  const name = everywhere ? 'localhost' : listenHost;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function defaultWorkers(): string {
+  const cores = availableParallelism();
+  return String(cores <= 2 ? 1 : Math.min(4, cores - 1));
+}
+
+/** Every setting of Plaza. A new one is one entry here; its key is the name of the property of `Settings`. */
+export const settingsTable = {
+  host: define({
+    name: 'HOST',
+    type: host(),
+    default: '127.0.0.1',
+    help: 'Address to listen on; 0.0.0.0 for all.',
+  }),
+  port: define({
+    name: 'PORT',
+    type: integer(0, 65_535),
+    default: '8080',
+    help: 'TCP port to listen on; 0 takes any free one.',
+  }),
+  publicUrl: define({
+    name: 'PUBLIC_URL',
+    type: webOrigin(),
+    default: (textOf) => localOrigin(textOf('HOST'), textOf('PORT')),
+    help: 'Address under which clients reach this server; it is part of every community URL.',
+  }),
+  dataDir: define({
+    name: 'DATA_DIR',
+    type: path(),
+    default: './data',
+    help: 'Folder for the server key, uploaded files and the embedded database.',
+  }),
+  databaseUrl: define({
+    name: 'DATABASE_URL',
+    type: optional(connectionUrl(['postgres', 'postgresql'], 'postgres://plaza@localhost:5432/plaza')),
+    default: '',
+    help: 'PostgreSQL to use; empty: an embedded one with its data under DATA_DIR.',
+    secret: true,
+  }),
+  databasePoolSize: define({
+    name: 'DATABASE_POOL_SIZE',
+    type: integer(1, 1000),
+    default: '10',
+    help: 'Database connections each worker process may hold.',
+  }),
+  redisUrl: define({
+    name: 'REDIS_URL',
+    type: optional(connectionUrl(['redis', 'rediss'], 'redis://localhost:6379')),
+    default: '',
+    help: 'Redis for a community on several machines; not supported by this version, leave it empty.',
+    secret: true,
+  }),
+  workers: define({
+    name: 'WORKERS',
+    type: integer(1, 256),
+    default: defaultWorkers,
+    help: 'Processes that answer requests.',
+  }),
+  serverKeyFile: define({
+    name: 'SERVER_KEY_FILE',
+    type: path(),
+    default: (textOf) => join(textOf('DATA_DIR'), 'key_x25519'),
+    help: 'The server’s X25519 private key: 32 raw bytes, created when missing.',
+  }),
+  requireBlindedIds: define({
+    name: 'REQUIRE_BLINDED_IDS',
+    type: boolean(),
+    default: 'true',
+    help: 'Accept only users who hide their Session ID from the server (15… IDs).',
+  }),
+  logLevel: define({
+    name: 'LOG_LEVEL',
+    type: oneOf(LOG_LEVELS),
+    default: 'info',
+    help: 'Least important kind of log line that is written.',
+  }),
+  firstRoom: define({
+    name: 'FIRST_ROOM',
+    type: optional(roomToken()),
+    default: 'lobby',
+    help: 'Token of the room that is created in an empty database; empty: none.',
+  }),
+  messageMaxBytes: define({
+    name: 'MESSAGE_MAX_BYTES',
+    type: integer(1024, 10_000_000),
+    default: '65536',
+    help: 'Largest content of one message, in bytes with its padding.',
+  }),
+  postRateLimit: define({
+    name: 'POST_RATE_LIMIT',
+    type: integer(1, 1_000_000),
+    default: '5',
+    help: 'Messages a user may post to one room within POST_RATE_INTERVAL; moderators are exempt.',
+  }),
+  postRateInterval: define({
+    name: 'POST_RATE_INTERVAL',
+    type: integer(1, 86_400),
+    default: '16',
+    help: 'Seconds over which POST_RATE_LIMIT counts.',
+  }),
+  uploadMaxBytes: define({
+    name: 'UPLOAD_MAX_BYTES',
+    type: integer(1024, 1_000_000_000),
+    default: '10000000',
+    help: 'Largest file that can be uploaded, in bytes.',
+  }),
+  batchMaxRequests: define({
+    name: 'BATCH_MAX_REQUESTS',
+    type: integer(1, 10_000),
+    default: '100',
+    help: 'Requests one batch may hold.',
+  }),
+  batchMaxDepth: define({
+    name: 'BATCH_MAX_DEPTH',
+    type: integer(1, 10),
+    default: '2',
+    help: 'How deep batches may be nested; 1 allows no batch within a batch.',
+  }),
+  activeUsersDays: define({
+    name: 'ACTIVE_USERS_DAYS',
+    type: integer(1, 365),
+    default: '7',
+    help: 'Days after their last visit for which users count as active in a room.',
+  }),
+};
