@@ -1,0 +1,160 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { decodeBase32z, decodeHexOrBase64 } from './encoding.js';
+import { X25519_KEY_BYTES, XCHACHA20_NONCE_BYTES } from './sizes.js';
+import { type Sodium } from './sodium.js';
+
+const LENGTH_PREFIX_BYTES = 4;
+/** What storage servers send has under 300 bytes; the limit bounds what a stranger can make us parse. */
+const MAX_METADATA_BYTES = 16 * 1024;
+const BASE32Z_KEY_CHARACTERS = 52;
+const AES_GCM = 'aes-256-gcm';
+const AES_GCM_IV_BYTES = 12;
+const AES_GCM_TAG_BYTES = 16;
+
+const ONION_ERRORS = {
+  truncated: 'the onion request is shorter than its length says',
+  malformed_metadata: 'the onion request does not end in a JSON object with a text ephemeral_key',
+  unknown_cipher: 'enc_type must be xchacha20 or aes-gcm',
+  bad_ephemeral_key: 'ephemeral_key is not an X25519 public key',
+  not_authentic: 'the onion request is not encrypted for this server',
+};
+
+/** Why an onion request could not be opened; the value of a metrics label. */
+export type OnionErrorReason = keyof typeof ONION_ERRORS;
+
+/** Every reason there is, in the order in which they are checked. */
+export const ONION_ERROR_REASONS = Object.keys(ONION_ERRORS) as readonly OnionErrorReason[];
+
+/** A body that can't be decrypted as an onion request; its message is fit for the answer (protocol 4: a bare 400). */
+export class OnionError extends Error {
+  constructor(readonly reason: OnionErrorReason) {
+    super(ONION_ERRORS[reason]);
+    this.name = 'OnionError';
+  }
+}
+
+/** The server's X25519 keys, 32 bytes each. */
+export interface X25519KeyPair {
+  secret: Uint8Array;
+  public: Uint8Array;
+}
+
+/** A decrypted onion request and the way to answer it. */
+export interface OpenedOnionRequest {
+  /** Still to be parsed: bencode in v4, JSON in v3. */
+  plaintext: Buffer;
+  /** Encrypts a reply with the request's key and cipher and a fresh nonce, which the result starts with. */
+  seal(reply: Uint8Array): Buffer;
+}
+
+/** One way to encrypt onion requests; sealed bytes are nonce, ciphertext and tag. */
+interface OnionCipher {
+  deriveKey(shared: Buffer, ephemeralKey: Buffer, serverKey: Uint8Array, sodium: Sodium): Buffer;
+  open(sealed: Buffer, key: Buffer, sodium: Sodium): Buffer | undefined;
+  seal(message: Uint8Array, key: Buffer, sodium: Sodium): Buffer;
+}
+
+const aesGcm: OnionCipher = {
+  deriveKey(shared) {
+    return createHmac('sha256', 'LOKI').update(shared).digest();
+  },
+  open(sealed, key) {
+    const tagStart = sealed.length - AES_GCM_TAG_BYTES;
+    if (tagStart < AES_GCM_IV_BYTES) return undefined;
+    const iv = sealed.subarray(0, AES_GCM_IV_BYTES);
+    const decipher = createDecipheriv(AES_GCM, key, iv, { authTagLength: AES_GCM_TAG_BYTES });
+    decipher.setAuthTag(sealed.subarray(tagStart));
+    const message = decipher.update(sealed.subarray(AES_GCM_IV_BYTES, tagStart));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return message;
+  },
+  seal(message, key) {
+    const iv = randomBytes(AES_GCM_IV_BYTES);
+    const cipher = createCipheriv(AES_GCM, key, iv, { authTagLength: AES_GCM_TAG_BYTES });
+    const ciphertext = cipher.update(message);
+    cipher.final();
+    return Buffer.concat([iv, ciphertext, cipher.getAuthTag()]);
+  },
+};
+
+const xchacha20: OnionCipher = {
+  deriveKey(shared, ephemeralKey, serverKey, sodium) {
+    return sodium.blake2b([shared, ephemeralKey, serverKey], 32);
+  },
+  open(sealed, key, sodium) {
+    if (sealed.length < XCHACHA20_NONCE_BYTES) return undefined;
+    const nonce = sealed.subarray(0, XCHACHA20_NONCE_BYTES);
+    return sodium.xchacha20Decrypt(sealed.subarray(XCHACHA20_NONCE_BYTES), nonce, key);
+  },
+  seal(message, key, sodium) {
+    const nonce = randomBytes(XCHACHA20_NONCE_BYTES);
+    return Buffer.concat([nonce, sodium.xchacha20Encrypt(message, nonce, key)]);
+  },
+};
+
+const CIPHERS = new Map<string, OnionCipher>([
+  ['xchacha20', xchacha20],
+  ['xchacha20-poly1305', xchacha20],
+  ['aes-gcm', aesGcm],
+  ['gcm', aesGcm],
+]);
+
+const metadataSchema = z.object({
+  ephemeral_key: z.string(),
+  // Android sends none.
+  enc_type: z.string().default('aes-gcm'),
+});
+
+/**
+ * Opens the body of an onion request (protocol 4, v3 and v4): `[N: uint32 LE][N bytes ciphertext][JSON]`. The work is
+ * one X25519 and one pass over the ciphertext at most.
+ * @throws OnionError, and nothing else, for a body that can't be decrypted.
+ */
+export function openOnionRequest(body: Buffer, keys: X25519KeyPair, sodium: Sodium): OpenedOnionRequest {
+  if (body.length < LENGTH_PREFIX_BYTES) throw new OnionError('truncated');
+  const metadataStart = LENGTH_PREFIX_BYTES + body.readUInt32LE(0);
+  if (metadataStart > body.length) throw new OnionError('truncated');
+
+  const metadata = parseMetadata(body.subarray(metadataStart));
+  const cipher = CIPHERS.get(metadata.enc_type);
+  if (!cipher) throw new OnionError('unknown_cipher');
+  const ephemeralKey = decodeKey(metadata.ephemeral_key);
+  if (!ephemeralKey) throw new OnionError('bad_ephemeral_key');
+
+  const shared = sharedSecret(keys.secret, ephemeralKey, sodium);
+  const key = cipher.deriveKey(shared, ephemeralKey, keys.public, sodium);
+  const plaintext = cipher.open(body.subarray(LENGTH_PREFIX_BYTES, metadataStart), key, sodium);
+  if (!plaintext) throw new OnionError('not_authentic');
+  return { plaintext, seal: (reply) => cipher.seal(reply, key, sodium) };
+}
+
+function parseMetadata(bytes: Buffer): z.infer<typeof metadataSchema> {
+  if (bytes.length > MAX_METADATA_BYTES) throw new OnionError('malformed_metadata');
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new OnionError('malformed_metadata');
+  }
+  const metadata = metadataSchema.safeParse(json);
+  if (!metadata.success) throw new OnionError('malformed_metadata');
+  return metadata.data;
+}
+
+function decodeKey(text: string): Buffer | undefined {
+  if (text.length !== BASE32Z_KEY_CHARACTERS) return decodeHexOrBase64(text, X25519_KEY_BYTES);
+  return decodeBase32z(text);
+}
+
+function sharedSecret(secret: Uint8Array, ephemeralKey: Buffer, sodium: Sodium): Buffer {
+  try {
+    return sodium.x25519(secret, ephemeralKey);
+  } catch {
+    throw new OnionError('bad_ephemeral_key');
+  }
+}
