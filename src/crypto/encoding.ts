@@ -5,7 +5,8 @@ const WIDE_CHARACTER = /[\u0100-\uffff]/;
 
 /**
  * Decodes standard base64 with or without padding (protocol, introduction). Undefined when a character is outside the
- * alphabet (URL-safe letters and white space included) or the length or padding is impossible.
+ * alphabet (URL-safe letters and white space included) or the length or padding is impossible. Bits beyond the last
+ * whole byte are ignored, so compare bytes, never texts.
  */
 export function decodeBase64(text: string): Buffer | undefined {
   let length = text.length;
