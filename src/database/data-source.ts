@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Logger } from '@nestjs/common';
+import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { entities } from './entities/index.js';
+
+/** How many connections to open to which database. */
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`. */
+  url: string;
+  /** Connections this process keeps open at most. */
+  poolSize: number;
+}
+
+const SECOND = 1_000;
+const MIGRATIONS = new URL('../../migrations/', import.meta.url);
+
+/** TypeORM's options for serving: every wait has an end, so that a stuck database costs 503s and not the process. */
+export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourceOptions {
+  const logger = new Logger('Database');
+  return {
+    ...commonOptions(url),
+    poolSize,
+    connectTimeoutMS: 5 * SECOND,
+    poolErrorHandler: (error: Error) => {
+      logger.warn(`A database connection was lost: ${error.message}`);
+    },
+    extra: {
+      application_name: 'plaza',
+      statement_timeout: 30 * SECOND,
+      lock_timeout: 20 * SECOND,
+      idle_in_transaction_session_timeout: 30 * SECOND,
+      // For a server that no longer answers at all; its own timeout comes first otherwise.
+      query_timeout: 35 * SECOND,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10 * SECOND,
+      idleTimeoutMillis: 60 * SECOND,
+    },
+  };
+}
+
+/** A data source for {@link migrateDatabase}: one connection, no timeouts, and all migrations loaded. */
+export async function migrationDataSource(url: string): Promise<DataSource> {
+  return new DataSource({
+    ...commonOptions(url),
+    poolSize: 1,
+    extra: { application_name: 'plaza migration' },
+    migrations: await loadMigrations(),
+    migrationsTransactionMode: 'each',
+  });
+}
+
+function commonOptions(url: string): {
+  type: 'postgres';
+  url: string;
+  parseInt8: true;
+  entities: typeof entities;
+} {
+  // Ids and sequence numbers stay far below 2^53, so int8 may be a number.
+  return { type: 'postgres', url, parseInt8: true, entities };
+}
+
+/** Every class in `migrations/`, compiled or not: a file there is all that a new migration takes. */
+async function loadMigrations(): Promise<(new () => MigrationInterface)[]> {
+  const files = (await readdir(fileURLToPath(MIGRATIONS))).filter((name) =>
+    /^\d+-.*(?<!\.d)\.(js|ts)$/.test(name),
+  );
+  const modules = await Promise.all(
+    files.sort().map((name) => import(new URL(name, MIGRATIONS).href) as Promise<Record<string, unknown>>),
+  );
+  return modules.flatMap((module) => Object.values(module)).filter(isMigration);
+}
+
+function isMigration(exported: unknown): exported is new () => MigrationInterface {
+  return (
+    typeof exported === 'function' &&
+    typeof (exported.prototype as Partial<MigrationInterface>).up === 'function'
+  );
+}

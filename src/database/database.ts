@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { type Client, type QueryResult } from 'pg';
+import { DataSource } from 'typeorm';
+import { isConflict, translateError } from './errors.js';
+import { StatementNames } from './statement-names.js';
+
+/** Values of `$1`, `$2`, … in an SQL text. */
+export type Parameters = readonly unknown[];
+
+/**
+ * Reads from the database. Columns arrive as int8 and float8 → number, bytea → Buffer, numeric → string.
+ *
+ * Statements are prepared once per connection, so an SQL text must be the same text each time (values go into the
+ * parameters) and must name its columns: `SELECT *` breaks when another process migrates the table.
+ */
+export interface Reader {
+  /** All rows that match. */
+  rows<T extends object>(sql: string, parameters?: Parameters): Promise<T[]>;
+  /** The first row; undefined when none matches. */
+  row<T extends object>(sql: string, parameters?: Parameters): Promise<T | undefined>;
+}
+
+/**
+ * Reads and writes in one transaction. `rows` and `row` may write here too, as `INSERT … RETURNING` does.
+ * One statement at a time: await each before the next.
+ */
+export interface Transaction extends Reader {
+  /** Runs a statement that changes rows; returns how many it changed. */
+  run(sql: string, parameters?: Parameters): Promise<number>;
+  /** Runs `callback` once after this transaction committed, and never if it does not. */
+  afterCommit(callback: () => void): void;
+}
+
+/** Attempts that a transaction gets when it keeps colliding with others. */
+const ATTEMPTS = 5;
+/** Milliseconds; the pause before an attempt is random up to this times the attempts so far. */
+const PAUSE = 20;
+
+/** The one way to the tables. Writing needs a {@link Transaction}; nothing else has a method for it. */
+@Injectable()
+export class Database implements Reader {
+  private readonly logger = new Logger('Database');
+  private readonly statements = new StatementNames();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
+    return this.withClient(async (client) => (await this.query<T>(client, sql, parameters)).rows);
+  }
+
+  async row<T extends object>(sql: string, parameters: Parameters = []): Promise<T | undefined> {
+    return (await this.rows<T>(sql, parameters))[0];
+  }
+
+  /**
+   * Runs `work` in a READ COMMITTED transaction and commits when it resolves, rolls back when it rejects. When
+   * PostgreSQL ends it for a deadlock or a serialization failure, `work` runs again from its start, up to five times
+   * in all: what it does outside the transaction belongs into `afterCommit`.
+   *
+   * @returns what `work` returned
+   * @throws DatabaseUnavailableError when the database cannot be reached; if the connection broke during the commit,
+   *   the transaction may have been committed
+   * @throws whatever `work` threw
+   */
+  async transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (!isConflict(error) || attempt >= ATTEMPTS) throw error;
+        await sleep(Math.random() * PAUSE * attempt);
+      }
+    }
+  }
+
+  private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { result, callbacks } = await this.withClient(async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      const transaction = new OpenTransaction((sql, parameters) => this.query(client, sql, parameters));
+      try {
+        const result = await work(transaction);
+        transaction.close();
+        await commit(client);
+        return { result, callbacks: transaction.callbacks };
+      } catch (error) {
+        transaction.close();
+        // A connection on which even this fails is broken, and the pool drops it.
+        await client.query('ROLLBACK').catch(() => client.end());
+        throw error;
+      }
+    });
+    for (const callback of callbacks) this.runSafely(callback);
+    return result;
+  }
+
+  /** A committed transaction must not look failed because of what comes after it. */
+  private runSafely(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.logger.error('A callback after commit failed', error instanceof Error ? error.stack : undefined);
+    }
+  }
+
+  /** Lends a connection of TypeORM's pool. */
+  private async withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    const queryRunner = this.dataSource.createQueryRunner();
+    try {
+      return await use((await queryRunner.connect()) as Client);
+    } catch (error) {
+      throw translateError(error);
+    } finally {
+      await queryRunner.release();
+    }
+  }
+
+  /** TypeORM's own `query` cannot name a statement, so the text goes to node-postgres directly. */
+  private async query<T extends object>(
+    client: Client,
+    sql: string,
+    parameters: Parameters,
+  ): Promise<QueryResult<T>> {
+    const name = this.statements.of(sql);
+    try {
+      return await client.query<T>({
+        ...(name !== undefined && { name }),
+        text: sql,
+        values: [...parameters],
+      });
+    } catch (error) {
+      // The answer may still arrive one day; the connection must not be lent to anyone before.
+      if (error instanceof Error && error.message === 'Query read timeout') void client.end();
+      throw error;
+    }
+  }
+}
+
+type Query = <T extends object>(sql: string, parameters: Parameters) => Promise<QueryResult<T>>;
+
+class OpenTransaction implements Transaction {
+  readonly callbacks: (() => void)[] = [];
+  private isOpen = true;
+
+  constructor(private readonly query: Query) {}
+
+  async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
+    return (await this.send<T>(sql, parameters)).rows;
+  }
+
+  async row<T extends object>(sql: string, parameters: Parameters = []): Promise<T | undefined> {
+    return (await this.rows<T>(sql, parameters))[0];
+  }
+
+  async run(sql: string, parameters: Parameters = []): Promise<number> {
+    return (await this.send(sql, parameters)).rowCount ?? 0;
+  }
+
+  afterCommit(callback: () => void): void {
+    this.callbacks.push(callback);
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  /** After the end the connection is someone else's, and a statement that nobody awaited would land there. */
+  private async send<T extends object>(sql: string, parameters: Parameters): Promise<QueryResult<T>> {
+    if (!this.isOpen) throw new Error('This transaction has ended: await every statement inside it');
+    return this.query<T>(sql, parameters);
+  }
+}
+
+async function commit(client: Client): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  // PostgreSQL answers the commit of a failed transaction with a rollback and no error.
+  if (command === 'ROLLBACK') {
+    throw new Error('The transaction was rolled back: a statement in it failed and its error was swallowed');
+  }
+}

@@ -1,0 +1,42 @@
+import type pg from 'pg';
+import { connectionUrl } from './address.js';
+import { type Instance } from './instance.js';
+import { claimOwnership, ensureDatabase, openClaims, type Role } from './ownership.js';
+import { type Postmaster } from './postmaster.js';
+
+/** A PostgreSQL that this process started, and the session that holds the claim to it. */
+export interface Owned {
+  postmaster: Postmaster;
+  claims: pg.Client;
+  /** Settles when the claim ends, which it does at the latest together with PostgreSQL. */
+  lost: Promise<void>;
+}
+
+/**
+ * Claims a PostgreSQL that this process just started, and makes Plaza's database in it.
+ *
+ * @returns undefined when another process took it for an orphan in the moment before, and is about to stop it
+ * @throws the connection's error when PostgreSQL runs but cannot be claimed; it is stopped then
+ */
+export async function own(
+  instance: Instance,
+  postmaster: Postmaster,
+  role: Role,
+): Promise<Owned | undefined> {
+  let claims: pg.Client | undefined;
+  try {
+    claims = await openClaims(connectionUrl(instance, postmaster.address, 'postgres'), role);
+    const lost = new Promise<void>((resolve) => claims?.once('end', resolve));
+    if (await claimOwnership(claims)) {
+      await ensureDatabase(claims);
+      return { postmaster, claims, lost };
+    }
+    await claims.end();
+    return undefined;
+  } catch (error) {
+    await claims?.end();
+    if (!postmaster.isRunning) return undefined;
+    await postmaster.stop();
+    throw error;
+  }
+}

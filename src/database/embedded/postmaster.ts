@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseStartError } from '../errors.js';
+import { listenFlags } from './address.js';
+import { type Instance } from './instance.js';
+import { type EmbeddedLog } from './log.js';
+import { type Address, isPostmaster, type PostmasterFile, readPostmasterFile } from './postmaster-file.js';
+import { runningAs } from './system-user.js';
+import { tuningFlags } from './tuning.js';
+
+/** Milliseconds that open transactions and the closing checkpoint get, before PostgreSQL is told to drop everything. */
+const FAST_SHUTDOWN_TIME = 20_000;
+const LAST_WORDS_TIME = 1_000;
+const REMEMBERED_LINES = 20;
+/** PostgreSQL's words when another one has this data folder, or had it a moment ago and is not quite gone. */
+const TAKEN = /lock file "postmaster\.pid" already exists|pre-existing shared memory block/;
+
+/** A PostgreSQL server that is a child of this process. */
+export class Postmaster {
+  /** Settles when the process is gone, whoever ended it. */
+  readonly exited: Promise<void>;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly address: Address,
+  ) {
+    this.exited = new Promise((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Starts PostgreSQL and waits until it takes connections, however long it has to recover from a crash.
+   *
+   * @returns undefined when another process is starting, running or leaving PostgreSQL on the same data folder
+   * @throws DatabaseStartError with PostgreSQL's own reason
+   */
+  static async start(
+    instance: Instance,
+    address: Address,
+    log: EmbeddedLog,
+  ): Promise<Postmaster | undefined> {
+    const child = spawn(
+      instance.binaries.postgres,
+      ['-D', instance.cluster, ...listenFlags(address), ...tuningFlags(), '-c', 'log_line_prefix='],
+      // In a session of its own it does not get the Ctrl-C of our terminal: we stop it after our last write.
+      { ...runningAs(instance.user), detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const lines = followOutput(child, log);
+    const outputEnded = new Promise((resolve) => child.once('close', resolve));
+    const postmaster = new Postmaster(child, address);
+    const failedToSpawn = new Promise<Error>((resolve) => child.once('error', resolve));
+    if (child.pid === undefined) throw await failedToSpawn;
+    stopWhenWeDie(child, child.pid, instance);
+
+    while (postmaster.isRunning) {
+      const file = await readPostmasterFile(instance.cluster);
+      if (file?.pid === child.pid && file.ready) return postmaster;
+      await Promise.race([sleep(15), postmaster.exited]);
+    }
+    // Its last words may arrive after its end.
+    await Promise.race([outputEnded, sleep(LAST_WORDS_TIME)]);
+    if (lines.some((line) => TAKEN.test(line))) return undefined;
+    const reason = lines.find((line) => /^(FATAL|PANIC):/.test(line)) ?? lines.at(-1) ?? 'it printed nothing';
+    throw new DatabaseStartError(`PostgreSQL did not start on ${instance.cluster}: ${reason}`);
+  }
+
+  /** False once the process has ended. */
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Ends all connections, writes everything to disk and waits for the process to end. */
+  async stop(): Promise<void> {
+    if (!this.isRunning) return;
+    this.child.kill('SIGINT');
+    const timer = setTimeout(() => this.child.kill('SIGQUIT'), FAST_SHUTDOWN_TIME);
+    await this.exited;
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Stops a PostgreSQL that an earlier process left behind.
+ *
+ * @throws DatabaseStartError when it does not end, or when it is out of reach, as in another container
+ */
+export async function stopOrphan(instance: Instance, file: PostmasterFile): Promise<void> {
+  if (!(await isPostmaster(file.pid, instance.cluster))) {
+    throw new DatabaseStartError(
+      `PostgreSQL on ${instance.cluster} runs as process ${file.pid} in another container or machine: stop that first`,
+    );
+  }
+  const deadline = Date.now() + FAST_SHUTDOWN_TIME;
+  process.kill(file.pid, 'SIGINT');
+  while (await isPostmaster(file.pid, instance.cluster)) {
+    if (Date.now() > deadline) {
+      throw new DatabaseStartError(`PostgreSQL on ${instance.cluster} (process ${file.pid}) does not stop`);
+    }
+    await sleep(20);
+  }
+}
+
+/**
+ * A shell waits for the end of a pipe that only we hold open. However this process ends, even by `kill -9`, the
+ * shell then shuts PostgreSQL down.
+ */
+function stopWhenWeDie(child: ChildProcess, pid: number, instance: Instance): void {
+  const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -INT "$0"', String(pid)], {
+    ...runningAs(instance.user),
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.unref();
+  child.once('exit', () => watchdog.kill('SIGKILL'));
+}
+
+function followOutput(child: ChildProcess, log: EmbeddedLog): string[] {
+  const recent: string[] = [];
+  let rest = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.startsWith('PANIC:')) log.warn(`PostgreSQL: ${line}`);
+      else log.debug(`PostgreSQL: ${line}`);
+      recent.push(line);
+      if (recent.length > REMEMBERED_LINES) recent.shift();
+    }
+  });
+  return recent;
+}

@@ -1,0 +1,31 @@
+import { lstat, mkdir } from 'node:fs/promises';
+import { DatabaseStartError } from '../errors.js';
+
+/** Where root keeps what PostgreSQL's user must reach but which would lie in a closed folder, as under /root. */
+const SHARED_FOLDER = '/var/lib/plaza';
+
+/**
+ * Makes the shared folder when it is missing.
+ *
+ * @returns its path
+ * @throws DatabaseStartError when others could tamper with it
+ */
+export async function openSharedFolder(): Promise<string> {
+  await mkdir(SHARED_FOLDER, { recursive: true, mode: 0o755 });
+  await refuseForeignFolder(SHARED_FOLDER);
+  return SHARED_FOLDER;
+}
+
+/**
+ * What root executes or trusts must not be writable by anyone else.
+ *
+ * @throws DatabaseStartError when `folder` is not a folder of root's that only root writes
+ */
+export async function refuseForeignFolder(folder: string): Promise<void> {
+  const found = await lstat(folder);
+  if (!found.isDirectory() || found.uid !== 0 || (found.mode & 0o022) !== 0) {
+    throw new DatabaseStartError(
+      `${folder} must be a folder that belongs to root and that only root can write`,
+    );
+  }
+}

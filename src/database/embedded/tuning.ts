@@ -1,0 +1,45 @@
+import { totalmem } from 'node:os';
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * PostgreSQL settings for a small machine that it shares with Plaza. They are command-line flags, so that they
+ * follow the version of Plaza and not the day the database was made.
+ *
+ * @param memory bytes of memory this machine or container has
+ */
+export function tuningFlags(memory = availableMemory()): string[] {
+  const buffers = Math.round(Math.min(512, Math.max(32, memory / MEBIBYTE / 8)));
+  const settings = {
+    // Answered 201 means stored, also after a power cut.
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+    shared_buffers: `${buffers}MB`,
+    effective_cache_size: `${buffers * 4}MB`,
+    max_connections: '200',
+    max_wal_size: '512MB',
+    min_wal_size: '64MB',
+    checkpoint_timeout: '15min',
+    // Short queries only: starting parallel workers costs more than it saves, and containers have a tiny /dev/shm.
+    max_parallel_workers_per_gather: '0',
+    max_parallel_maintenance_workers: '0',
+    jit: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // Errors reach us through the connection that made them; their details name Session IDs, so they are not logged.
+    log_min_messages: 'log',
+    log_error_verbosity: 'terse',
+    log_checkpoints: 'off',
+    log_destination: 'stderr',
+    logging_collector: 'off',
+    cluster_name: 'plaza',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** Bytes of memory, or of the container's share of it. */
+function availableMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}

@@ -1,0 +1,61 @@
+/** The database cannot be opened; the message is one line that tells the operator what to do. */
+export class DatabaseStartError extends Error {
+  override readonly name = 'DatabaseStartError';
+}
+
+/** The database does not answer just now; the same request may succeed in a moment (HTTP 503). */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError';
+
+  constructor(cause: unknown) {
+    super('The database is not available', { cause });
+  }
+}
+
+/** A transaction met another one and PostgreSQL rolled it back; running it again is the remedy. */
+const CONFLICTS = new Set(['40001', '40P01']);
+
+/**
+ * SQLSTATE classes and codes of a database that is down, starting, overloaded, out of room or a standby:
+ * connection, insufficient resources, operator intervention (a timed-out statement among them), lock timeout,
+ * idle-in-transaction timeout and read-only.
+ */
+const UNAVAILABLE_STATES = /^(08|53|57)|^(55P03|25P03|25006)$/;
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** What node-postgres and TypeORM say, without a code, about a connection that is lost or not to be had. */
+const LOST_CONNECTION =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered a connection error)|Cannot use a pool after|Driver not Connected)/;
+
+/** The `code` of a Node or PostgreSQL error, such as `ENOENT` or `57P03`. */
+export function errorCode(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}
+
+/** True when running the same transaction again can succeed. */
+export function isConflict(error: unknown): boolean {
+  return CONFLICTS.has(errorCode(error) ?? '');
+}
+
+/** Replaces what a missing database throws by {@link DatabaseUnavailableError}; anything else stays as it is. */
+export function translateError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof DatabaseUnavailableError) return error;
+  const code = errorCode(error);
+  const unavailable =
+    code === undefined
+      ? LOST_CONNECTION.test(error.message)
+      : UNREACHABLE.has(code) || UNAVAILABLE_STATES.test(code);
+  return unavailable ? new DatabaseUnavailableError(error) : error;
+}
