@@ -186,8 +186,8 @@ describe('a wrong setting', () => {
   });
 
   it('may be a combination of two that are right by themselves', () => {
-    const many = { WORKERS: '10', DATABASE_POOL_SIZE: '20' };
-    expect(refusal(many)).toContain('WORKERS is 10 and DATABASE_POOL_SIZE is 20');
+    const many = { WORKERS: '10', DATABASE_POOL_SIZE: '40' };
+    expect(refusal(many)).toContain('WORKERS is 10 and DATABASE_POOL_SIZE is 40');
     expect(load({ ...many, DATABASE_URL: 'postgres://localhost/plaza' }).settings.workers).toBe(10);
   });
 

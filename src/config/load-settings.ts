@@ -31,8 +31,8 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** PostgreSQL's default of 100, less what it reserves and what the `plaza` command may need beside the server. */
-const EMBEDDED_CONNECTIONS = 90;
+/** What the embedded PostgreSQL takes (200), less what it reserves and what the `plaza` command may need beside the server. */
+const EMBEDDED_CONNECTIONS = 180;
 /** Characters of a wrong value that are repeated to the operator. */
 const MAX_SHOWN = 100;
 
@@ -41,6 +41,8 @@ type Texts = Readonly<Record<string, string | undefined>>;
 /** Where settings are read from; the parameters stand in for the process's own in specs. */
 export interface SettingOrigins {
   readonly environment?: Texts;
+  /** Wins over the environment: what was decided while starting, such as the port. */
+  readonly overrides?: Texts;
   /** The folder of `.env`. */
   readonly folder?: string;
 }
@@ -107,7 +109,7 @@ function checkTogether(settings: Settings): void {
  * Throws SettingsError at the first one that can't be used.
  */
 export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
-  const environment = origins.environment ?? process.env;
+  const environment = { ...(origins.environment ?? process.env), ...origins.overrides };
   const dotenvTexts = readDotenv(origins.folder ?? process.cwd());
   const texts: Record<string, string> = {};
   const values: Record<string, unknown> = {};
