@@ -1,0 +1,55 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { loadSettings } from '../config/load-settings.js';
+import type { Settings } from '../config/settings.js';
+import { connectEmbedded } from '../database/embedded-postgres.js';
+import { prepareDatabase } from '../database/prepare-database.js';
+import type { ProcessResources } from '../foundation.module.js';
+import { ServerIdentity } from '../identity/server-identity.js';
+import { createLogger } from '../logging/create-logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { CliModule } from './cli.module.js';
+
+/** A command's standard output holds its result alone, so its log goes to standard error. */
+const commandLogger = createLogger('warn', { fd: 2, isTerminal: process.stderr.isTTY });
+
+/** Runs `work` with the services of a community whose database is open and migrated, then closes them. */
+export async function withServices<T>(
+  resources: ProcessResources,
+  work: (services: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
+  const services = await NestFactory.createApplicationContext(CliModule.forRoot(resources), {
+    abortOnError: false,
+    logger: new NestLogger(commandLogger),
+  });
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+async function connect({
+  databaseUrl,
+  dataDir,
+}: Settings): Promise<{ url: string; release(): Promise<void> }> {
+  if (databaseUrl === undefined) return connectEmbedded({ dataDir, log: commandLogger });
+  return { url: databaseUrl, release: () => Promise.resolve() };
+}
+
+/**
+ * Runs a command with the services of the community this process is configured for, whether its server runs or not:
+ * `await withCommunity((services) => services.get(RoomsService).create(…))`.
+ */
+export async function withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
+  const { settings } = loadSettings();
+  const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
+  const database = await connect(settings);
+  try {
+    await prepareDatabase(database.url);
+    return await withServices({ settings, identity, databaseUrl: database.url }, work);
+  } finally {
+    await database.release();
+  }
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { loadSettings } from '../config/load-settings.js';
+import type { Settings } from '../config/settings.js';
+import { ServerIdentity } from '../identity/server-identity.js';
+import { readRunningServer } from '../supervisor/running-server.js';
+import { VERSION } from '../version.js';
+import { printJson, printLines } from './output.js';
+
+async function publicUrlOf(settings: Settings): Promise<string> {
+  // With PORT=0 only the running server knows its port.
+  const isUnknown = settings.publicUrl.endsWith(':0');
+  const running = isUnknown ? await readRunningServer(settings.dataDir) : undefined;
+  return running?.url ?? settings.publicUrl;
+}
+
+/** `plaza info`: what identifies this server to clients, and its version. */
+export function registerInfoCommand(program: Command): void {
+  program
+    .command('info')
+    .description('Show the public key, the public URL and the version of this server.')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const { settings } = loadSettings();
+      const identity = await ServerIdentity.load(settings.serverKeyFile);
+      if (identity === undefined) {
+        throw new Error(`there is no server key at ${settings.serverKeyFile} yet; the first start makes it`);
+      }
+      const info = {
+        public_key: identity.publicKeyHex,
+        public_url: await publicUrlOf(settings),
+        version: VERSION,
+      };
+      if (json) printJson(info);
+      else printLines(Object.entries(info).map(([name, value]) => `${name}: ${value}`));
+    });
+}

@@ -1,0 +1,14 @@
+/** Writes a result to standard output, as the lines given. */
+export function printLines(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Writes a result to standard output for a program that called the command. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes what went wrong to standard error. */
+export function printProblem(line: string): void {
+  process.stderr.write(`plaza: ${line}\n`);
+}

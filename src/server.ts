@@ -1,0 +1,57 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import type { Settings } from './config/settings.js';
+import type { ProcessResources } from './foundation.module.js';
+import { ServerIdentity } from './identity/server-identity.js';
+import { createLogger, standardTarget } from './logging/create-logger.js';
+import { NestLogger } from './logging/nest-logger.js';
+
+/** The onion layer's metadata, and the JSON around a file or message in a batch. */
+const ENVELOPE_BYTES = 64 * 1024;
+const REQUEST_TIMEOUT_MS = 120_000;
+/** A reaction of twelve code points, percent-encoded, with room to spare. */
+const MAX_PATH_PARAMETER_CHARACTERS = 512;
+
+export type ServerResources = Pick<ProcessResources, 'databaseUrl'>;
+
+/** The largest request body, in bytes: the largest file or message as base64 in a batch in an onion request. */
+export function bodyLimit({ uploadMaxBytes, messageMaxBytes }: Settings): number {
+  const base64 = (bytes: number): number => Math.ceil(bytes / 3) * 4;
+  // A message is base64 within JSON already, which an old v3 onion request may wrap in base64 again.
+  return base64(Math.max(uploadMaxBytes, base64(messageMaxBytes))) + ENVELOPE_BYTES;
+}
+
+/**
+ * The server of one worker process, initialised but not yet listening. Request bodies arrive as Buffers, whatever
+ * their content type. `close()` finishes running requests, then closes what modules hold.
+ * Throws ServerKeyError and what the database says when it can't be reached.
+ */
+export async function createServer(
+  settings: Settings,
+  { databaseUrl }: ServerResources,
+): Promise<NestFastifyApplication> {
+  const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyLimit(settings),
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
+  });
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot({ settings, identity, databaseUrl }),
+    adapter,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger: new NestLogger(createLogger(settings.logLevel, standardTarget(1))),
+    },
+  );
+  await app.init();
+  return app;
+}

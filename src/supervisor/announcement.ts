@@ -1,0 +1,51 @@
+import { toString as drawQrCode } from 'qrcode';
+
+/** What an operator needs to know about a community that has just been opened. */
+export interface Announcement {
+  readonly publicUrl: string;
+  /** 64 hex digits. */
+  readonly publicKeyHex: string;
+  /** The room that newcomers are sent to; undefined while there is none. */
+  readonly roomToken: string | undefined;
+}
+
+/** What clients join: `{public_url}/{room}?public_key={hex}` (protocol 1). */
+export function communityUrl(publicUrl: string, roomToken: string, publicKeyHex: string): string {
+  return `${publicUrl}/${roomToken}?public_key=${publicKeyHex}`;
+}
+
+/** The log line of every start. */
+export function startLine({ publicUrl, publicKeyHex, roomToken }: Announcement): string {
+  return roomToken === undefined
+    ? `Plaza is open at ${publicUrl} and has no room yet: npm run --silent plaza -- room add <token>`
+    : `Plaza is open: ${communityUrl(publicUrl, roomToken, publicKeyHex)}`;
+}
+
+/** The page that greets the operator at the first start: URL, key, QR code, and how to become admin. */
+export async function welcomePage({ publicUrl, publicKeyHex, roomToken }: Announcement): Promise<string> {
+  const invitation =
+    roomToken === undefined
+      ? [
+          '  There is no room yet. To add one:',
+          '    npm run --silent plaza -- room add <token> --name <name>',
+        ]
+      : await invitationTo(communityUrl(publicUrl, roomToken, publicKeyHex));
+  return [
+    '',
+    '  Your community is open.',
+    '',
+    ...invitation,
+    '',
+    `  Public key  ${publicKeyHex}`,
+    '',
+    '  To make yourself admin:',
+    '    npm run --silent plaza -- mod add <your Session ID> --global --admin',
+    '',
+    '',
+  ].join('\n');
+}
+
+async function invitationTo(url: string): Promise<string[]> {
+  const picture = await drawQrCode(url, { type: 'utf8', errorCorrectionLevel: 'L' });
+  return ['  Join it from Session with this URL, or scan the code:', `    ${url}`, '', picture.trimEnd()];
+}

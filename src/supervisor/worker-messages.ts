@@ -1,0 +1,19 @@
+/** What a worker tells the supervisor: once either that it answers requests or why it can't. */
+export type WorkerReport = { type: 'listening' } | { type: 'failed'; reason: string };
+
+/** What the supervisor tells a worker: finish running requests and exit. */
+export interface StopOrder {
+  type: 'stop';
+}
+
+function typeOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
+}
+
+export function isStopOrder(message: unknown): message is StopOrder {
+  return typeOf(message) === 'stop';
+}
+
+export function isWorkerReport(message: unknown): message is WorkerReport {
+  return typeOf(message) === 'listening' || typeOf(message) === 'failed';
+}

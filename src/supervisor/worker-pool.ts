@@ -1,0 +1,118 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Logger } from 'pino';
+import { isWorkerReport, type StopOrder } from './worker-messages.js';
+
+const FIRST_RESTART_DELAY_MS = 100;
+const LONGEST_RESTART_DELAY_MS = 30_000;
+/** A worker that lived this long was healthy: its end says nothing about the next one's. */
+const HEALTHY_AFTER_MS = 60_000;
+const MAX_FAILED_STARTS = 5;
+
+export interface WorkerPoolOptions {
+  /** Number of worker processes. */
+  readonly size: number;
+  /** Added to the environment of every worker: its settings as text. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logger: Logger;
+  /** Called with the reason, on one line, when the pool can't keep any worker running. */
+  readonly onGivenUp: (reason: string) => void;
+}
+
+interface WorkerState {
+  readonly worker: Worker;
+  readonly bornAt: number;
+  listening: boolean;
+  failure?: string;
+}
+
+/**
+ * The worker processes. One that dies is replaced, after a pause that doubles while they keep dying young; when
+ * replacements fail to start again and again and none is left that answers requests, the pool gives up.
+ */
+export class WorkerPool {
+  private readonly workers = new Map<number, WorkerState>();
+  private readonly restarts = new Set<NodeJS.Timeout>();
+  private pendingStart: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  private stopping = false;
+  private youngDeaths = 0;
+  private failedStarts = 0;
+
+  constructor(private readonly options: WorkerPoolOptions) {}
+
+  /** Starts all workers; resolves once each listens, rejects when one of them can't. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.pendingStart = { resolve, reject };
+      for (let count = 0; count < this.options.size; count += 1) this.fork();
+    });
+  }
+
+  /** Lets workers finish their running requests, and kills those that have not exited after `limitMs`. */
+  async stop(limitMs: number): Promise<void> {
+    this.stopping = true;
+    for (const restart of this.restarts) clearTimeout(restart);
+    const order: StopOrder = { type: 'stop' };
+    const exits = [...this.workers.values()].map(({ worker }) => {
+      const exited = new Promise((resolve) => worker.once('exit', resolve));
+      if (worker.isConnected()) worker.send(order);
+      else worker.process.kill('SIGTERM');
+      return exited;
+    });
+    const kill = setTimeout(() => {
+      this.options.logger.warn(`${this.workers.size} workers have not finished in time and are ended`);
+      for (const { worker } of this.workers.values()) worker.process.kill('SIGKILL');
+    }, limitMs);
+    await Promise.all(exits);
+    clearTimeout(kill);
+  }
+
+  private fork(): void {
+    const worker = cluster.fork(this.options.environment);
+    const state: WorkerState = { worker, bornAt: Date.now(), listening: false };
+    this.workers.set(worker.id, state);
+    worker.on('message', (message: unknown) => {
+      if (!isWorkerReport(message)) return;
+      if (message.type === 'listening') this.onListening(state);
+      else state.failure = message.reason;
+    });
+    worker.on('error', (error) => {
+      this.options.logger.debug({ err: error }, 'A message to a worker was lost');
+    });
+    worker.once('exit', (code, signal) => {
+      this.workers.delete(worker.id);
+      if (!this.stopping) this.onDeath(state, signal || `exit code ${code}`);
+    });
+  }
+
+  private onListening(state: WorkerState): void {
+    state.listening = true;
+    this.failedStarts = 0;
+    const allListen =
+      [...this.workers.values()].filter(({ listening }) => listening).length === this.options.size;
+    if (!allListen) return;
+    this.pendingStart?.resolve();
+    this.pendingStart = undefined;
+  }
+
+  private onDeath(state: WorkerState, how: string): void {
+    const reason = state.failure ?? `a worker process ended unexpectedly (${how})`;
+    if (this.pendingStart !== undefined) {
+      this.pendingStart.reject(new Error(reason));
+      return;
+    }
+    if (!state.listening) this.failedStarts += 1;
+    const anyListens = [...this.workers.values()].some(({ listening }) => listening);
+    if (this.failedStarts >= MAX_FAILED_STARTS && !anyListens) {
+      this.options.onGivenUp(reason);
+      return;
+    }
+    this.youngDeaths = Date.now() - state.bornAt < HEALTHY_AFTER_MS ? this.youngDeaths + 1 : 0;
+    const delay = Math.min(FIRST_RESTART_DELAY_MS * 2 ** this.youngDeaths, LONGEST_RESTART_DELAY_MS);
+    this.options.logger.error({ reason, delayMs: delay }, 'A worker ended; another one takes its place');
+    const restart = setTimeout(() => {
+      this.restarts.delete(restart);
+      this.fork();
+    }, delay);
+    this.restarts.add(restart);
+  }
+}

@@ -1,0 +1,53 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadSettings } from '../config/load-settings.js';
+import { createServer } from '../server.js';
+import { errorLine } from '../error-line.js';
+import { isStopOrder, type WorkerReport } from './worker-messages.js';
+
+function report(message: WorkerReport): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => {
+      resolve();
+    });
+  });
+}
+
+async function startListening(): Promise<NestFastifyApplication> {
+  const { settings } = loadSettings();
+  if (settings.databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
+  const app = await createServer(settings, { databaseUrl: settings.databaseUrl });
+  await app.listen(settings.port, settings.host);
+  return app;
+}
+
+/**
+ * The life of a worker process: starts a server with the settings the supervisor put into its environment, and on
+ * a stop order or a signal lets running requests finish and exits. Exits with 1 when it can't start.
+ */
+export async function runWorker(): Promise<void> {
+  const started = startListening();
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    // A terminal sends Ctrl-C to every process of the group, so the order and the signal may both arrive.
+    if (stopping) return;
+    stopping = true;
+    try {
+      await (await started).close();
+      process.exit(0);
+    } catch {
+      process.exit(1);
+    }
+  };
+  process.on('message', (message) => {
+    if (isStopOrder(message)) void stop();
+  });
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  try {
+    await started;
+    await report({ type: 'listening' });
+  } catch (error) {
+    await report({ type: 'failed', reason: errorLine(error) });
+    process.exit(1);
+  }
+}
