@@ -1,9 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ChangeFeed } from './change-feed.js';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 
-/** Makes the database injectable everywhere, and closes it last when the process stops. */
+/**
+ * Makes the database and its change feed injectable everywhere, and closes them last when the process stops: in
+ * `onApplicationShutdown`, after that hook of every module that uses them.
+ */
 @Module({})
 export class DatabaseModule {
   static forRoot(options: DatabaseOptions): DynamicModule {
@@ -12,8 +16,8 @@ export class DatabaseModule {
       global: true,
       // Whoever starts this process decides whether to try again.
       imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options), toRetry: () => false })],
-      providers: [Database],
-      exports: [Database],
+      providers: [Database, { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url) }],
+      exports: [Database, ChangeFeed],
     };
   }
 }

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import pg from 'pg';
+
+/** What follows the kind in a payload: of `permission:3:77`, kind `permission`, it is `3:77`. */
+export type ChangeHandler = (subject: string) => void;
+
+const PATIENCE = 3_000;
+const SHORTEST_BACKOFF = 100;
+const LONGEST_BACKOFF = 5_000;
+
+/**
+ * Tells this process what any process changed: triggers NOTIFY at commit, one connection here LISTENs. Caches live by
+ * it, so it says when it is deaf: between `onLost` and `onRestored` a cache must not answer, and at `onRestored`
+ * it must forget what it knew, because changes in between were not told.
+ */
+@Injectable()
+export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('ChangeFeed');
+  private readonly handlers = new Map<string, Set<ChangeHandler>>();
+  private readonly lostHandlers = new Set<() => void>();
+  private readonly restoredHandlers = new Set<() => void>();
+  private readonly stopping = new AbortController();
+  private client: pg.Client | undefined;
+  private listening = false;
+  private following: Promise<void> | undefined;
+
+  /**
+   * @param url of the database
+   * @param patience milliseconds between two pings, and until a missing answer means that the connection is dead;
+   *   one that dies without a sign is so noticed after twice this time
+   */
+  constructor(
+    private readonly url: string,
+    private readonly patience = PATIENCE,
+  ) {}
+
+  /** True while every change reaches this process. */
+  get isListening(): boolean {
+    return this.listening;
+  }
+
+  /** Calls `handler` for each change of a kind, such as `room`; returns what ends that. */
+  on(kind: string, handler: ChangeHandler): () => void {
+    const handlers = this.handlers.get(kind) ?? new Set();
+    this.handlers.set(kind, handlers.add(handler));
+    return () => handlers.delete(handler);
+  }
+
+  /** Calls `handler` when changes stop reaching this process. */
+  onLost(handler: () => void): void {
+    this.lostHandlers.add(handler);
+  }
+
+  /** Calls `handler` when changes reach this process again, before the first of them. */
+  onRestored(handler: () => void): void {
+    this.restoredHandlers.add(handler);
+  }
+
+  /** Starts to listen, and keeps at it until {@link close}; resolves at the first success. */
+  async onModuleInit(): Promise<void> {
+    await this.listen();
+    this.following = this.follow();
+  }
+
+  /** The last hook: until here requests are still being answered. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
+  }
+
+  /** Stops listening for good. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.following;
+    // A dead connection would never answer the farewell.
+    await Promise.race([this.client?.end(), sleep(this.patience, undefined, { ref: false })]);
+  }
+
+  private async follow(): Promise<void> {
+    for (;;) {
+      await this.pingUntilLost();
+      this.listening = false;
+      if (this.stopping.signal.aborted) return;
+      this.logger.warn('The change feed is lost; caches are bypassed until it is back');
+      this.callAll(this.lostHandlers);
+      await this.reconnect();
+    }
+  }
+
+  private async reconnect(): Promise<void> {
+    for (
+      let pause = SHORTEST_BACKOFF;
+      !this.stopping.signal.aborted;
+      pause = Math.min(2 * pause, LONGEST_BACKOFF)
+    ) {
+      try {
+        await this.listen();
+        this.logger.log('The change feed is back');
+        return;
+      } catch (error) {
+        this.logger.debug(`The change feed cannot connect: ${error instanceof Error ? error.message : ''}`);
+      }
+      // Processes that lost the same database must not all come back in the same instant.
+      await this.pause(pause * (0.5 + Math.random() / 2));
+    }
+  }
+
+  private async listen(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'plaza change feed',
+      connectionTimeoutMillis: this.patience,
+      query_timeout: this.patience,
+      keepAlive: true,
+    });
+    // Its end is noticed by the ping; without a listener the process would end instead.
+    client.on('error', () => undefined);
+    const early: string[] = [];
+    let deliver = (payload: string): void => void early.push(payload);
+    client.on('notification', ({ payload = '' }) => {
+      deliver(payload);
+    });
+    try {
+      await client.connect();
+      await client.query('LISTEN plaza');
+    } catch (error) {
+      void client.end();
+      throw error;
+    }
+    const isFirst = this.client === undefined;
+    this.client = client;
+    this.listening = true;
+    if (!isFirst) this.callAll(this.restoredHandlers);
+    deliver = (payload) => {
+      this.dispatch(payload);
+    };
+    early.forEach(deliver);
+  }
+
+  /** A connection can be dead without a sign of it, when a machine or a cable between is gone. */
+  private async pingUntilLost(): Promise<void> {
+    const { client } = this;
+    if (!client) return;
+    const ended = new Promise<'ended'>((resolve) =>
+      client.once('end', () => {
+        resolve('ended');
+      }),
+    );
+    for (;;) {
+      const waited = await Promise.race([ended, this.pause(this.patience)]);
+      if (waited === 'ended' || this.stopping.signal.aborted) return;
+      try {
+        await client.query('SELECT 1');
+      } catch {
+        void client.end();
+        return;
+      }
+    }
+  }
+
+  private dispatch(payload: string): void {
+    const [kind = '', ...rest] = payload.split(':');
+    for (const handler of this.handlers.get(kind) ?? []) {
+      this.call(() => {
+        handler(rest.join(':'));
+      });
+    }
+  }
+
+  private callAll(handlers: Iterable<() => void>): void {
+    for (const handler of handlers) this.call(handler);
+  }
+
+  /** One cache that fails must not keep the news from the others. */
+  private call(handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      this.logger.error(
+        'A handler of the change feed failed',
+        error instanceof Error ? error.stack : undefined,
+      );
+    }
+  }
+
+  private async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+}

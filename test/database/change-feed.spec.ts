@@ -1,0 +1,117 @@
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { ChangeFeed } from '../../src/database/change-feed.js';
+import { type Cable, layCable } from '../support/cable.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
+
+describe('the change feed', () => {
+  let database: TestDatabase;
+  let cable: Cable;
+  let writer: pg.Client;
+  let feed: ChangeFeed;
+  let events: string[];
+
+  const change = (payload: string): Promise<unknown> =>
+    writer.query('SELECT pg_notify($1, $2)', ['plaza', payload]);
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    database = await createDatabase();
+    cable = await layCable(database.url);
+    writer = new pg.Client(database.url);
+    await writer.connect();
+  });
+
+  beforeEach(async () => {
+    events = [];
+    feed = new ChangeFeed(cable.url, 200);
+    feed.on('room', (subject) => events.push(`room ${subject}`));
+    feed.on('permission', (subject) => events.push(`permission ${subject}`));
+    feed.onLost(() => events.push('lost'));
+    feed.onRestored(() => events.push('restored'));
+    await feed.onModuleInit();
+  });
+
+  afterEach(async () => {
+    await feed.close();
+  });
+
+  afterAll(async () => {
+    await writer.end();
+    await cable.cut();
+    await database.drop();
+  });
+
+  it('tells each kind of change to those who asked for it, in order', async () => {
+    await change('room:12');
+    await change('permission:3:77');
+    await change('file:9');
+    await change('room:13');
+    await eventually(() => events.length === 3);
+    expect(events).toEqual(['room 12', 'permission 3:77', 'room 13']);
+  });
+
+  it('tells a change only when its transaction commits', async () => {
+    await writer.query('BEGIN');
+    await change('room:1');
+    await writer.query('ROLLBACK');
+    await writer.query('BEGIN');
+    await change('room:2');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(events).toEqual([]);
+    await writer.query('COMMIT');
+    await eventually(() => events.length === 1);
+    expect(events).toEqual(['room 2']);
+  });
+
+  it('stops telling those who no longer want to know', async () => {
+    const told: string[] = [];
+    const stop = feed.on('room', (subject) => told.push(subject));
+    await change('room:1');
+    await eventually(() => told.length === 1);
+    stop();
+    await change('room:2');
+    await eventually(() => events.length === 2);
+    expect(told).toEqual(['1']);
+  });
+
+  it('tells the others when one handler throws', async () => {
+    feed.on('user', () => {
+      throw new Error('this cache is broken');
+    });
+    feed.on('user', (subject) => events.push(`user ${subject}`));
+    await change('user:5');
+    await eventually(() => events.includes('user 5'));
+  });
+
+  it('says that it is deaf when its connection is cut, and when it hears again', async () => {
+    await cable.cut();
+    await eventually(() => events.includes('lost'));
+    expect(feed.isListening).toBe(false);
+    await change('room:1');
+    await cable.mend();
+    await eventually(() => feed.isListening);
+    await change('room:2');
+    await eventually(() => events.includes('room 2'));
+    expect(events).toEqual(['lost', 'restored', 'room 2']);
+  });
+
+  it('notices a connection that died without a sign', async () => {
+    cable.goDead();
+    await eventually(() => events.includes('lost'), 2_000);
+    expect(feed.isListening).toBe(false);
+    await cable.mend();
+    await eventually(() => feed.isListening);
+    await change('room:3');
+    await eventually(() => events.includes('room 3'));
+    expect(events).toEqual(['lost', 'restored', 'room 3']);
+  });
+
+  it('hears again after PostgreSQL ended its session', async () => {
+    await writer.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'plaza change feed' AND datname = current_database()`);
+    await eventually(() => events.includes('restored'));
+    expect(events).toEqual(['lost', 'restored']);
+  });
+});

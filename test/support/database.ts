@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** A database of one suite's own. */
+export interface TestDatabase {
+  url: string;
+  /** Ends every connection to it and removes it. */
+  drop(): Promise<void>;
+}
+
+/** Makes a fresh, empty database, without Plaza's tables, in the PostgreSQL of this test run. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const cluster = process.env.PLAZA_TEST_DATABASE_URL;
+  if (!cluster) throw new Error('Tests under test/ need the global setup of jest.config.js');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await inCluster(cluster, `CREATE DATABASE ${name}`);
+  const url = new URL(cluster);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: () => inCluster(cluster, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function inCluster(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Repeats `check` until it neither throws nor returns false; after `patience` milliseconds its failure counts. */
+export async function eventually(check: () => unknown, patience = 10_000): Promise<void> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    try {
+      if ((await check()) !== false) return;
+      if (Date.now() > deadline) throw new Error(`Still false after ${patience} ms: ${check.toString()}`);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await sleep(20);
+  }
+}
