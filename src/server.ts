@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import type { ProcessResources } from './foundation.module.js';
@@ -9,6 +10,8 @@ import { NestLogger } from './logging/nest-logger.js';
 
 /** The onion layer's metadata, and the JSON around a file or message in a batch. */
 const ENVELOPE_BYTES = 64 * 1024;
+/** How soon after its last answer a connection is closed while the server stops. */
+const IDLE_SWEEP_MS = 50;
 const REQUEST_TIMEOUT_MS = 120_000;
 /** A reaction of twelve code points, percent-encoded, with room to spare. */
 const MAX_PATH_PARAMETER_CHARACTERS = 512;
@@ -20,6 +23,20 @@ export function bodyLimit({ uploadMaxBytes, messageMaxBytes }: Settings): number
   const base64 = (bytes: number): number => Math.ceil(bytes / 3) * 4;
   // A message is base64 within JSON already, which an old v3 onion request may wrap in base64 again.
   return base64(Math.max(uploadMaxBytes, base64(messageMaxBytes))) + ENVELOPE_BYTES;
+}
+
+/** A connection whose request was running when the server began to close would stay open until its client leaves. */
+function closeConnectionsOnceIdle(fastify: FastifyInstance): void {
+  const { server } = fastify;
+  fastify.addHook('preClose', (done) => {
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+    }, IDLE_SWEEP_MS);
+    server.once('close', () => {
+      clearInterval(sweep);
+    });
+    done();
+  });
 }
 
 /**
@@ -42,6 +59,7 @@ export async function createServer(
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
+  closeConnectionsOnceIdle(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot({ settings, identity, databaseUrl }),
     adapter,

@@ -227,6 +227,16 @@ describe('what plaza config shows', () => {
   });
 });
 
+describe('a server that listens on all addresses', () => {
+  it('is warned that the default public URL leads nowhere from other machines', () => {
+    expect(load({ HOST: '0.0.0.0' }).warnings).toEqual([
+      "PUBLIC_URL is not set: clients on other machines can't reach http://localhost:8080",
+    ]);
+    expect(load({ HOST: '0.0.0.0', PUBLIC_URL: 'http://chat.example.org' }).warnings).toEqual([]);
+    expect(load({ HOST: '127.0.0.1' }).warnings).toEqual([]);
+  });
+});
+
 describe('a name that looks like a setting', () => {
   it('is warned about wherever it stands', () => {
     const { warnings } = load({ POST_RATE_LIMITT: '3', PATH: '/bin' }, 'PLAZA_PORT=80\n');

@@ -4,7 +4,7 @@ import dotenv from 'dotenv';
 import { maskedValue } from './masked-value.js';
 import { misspeltSettings } from './misspelt-settings.js';
 import { Settings, type SettingValues } from './settings.js';
-import { type SettingDefinition, settingsTable } from './settings-table.js';
+import { LISTENS_EVERYWHERE, type SettingDefinition, settingsTable } from './settings-table.js';
 
 export type SettingSource = 'default' | '.env' | 'environment';
 
@@ -104,6 +104,13 @@ function checkTogether(settings: Settings): void {
   }
 }
 
+/** What may be meant as it is but surprises most people. */
+function doubts({ host, publicUrl }: Settings, entries: readonly SettingEntry[]): string[] {
+  const isDefault = entries.some(({ name, source }) => name === 'PUBLIC_URL' && source === 'default');
+  if (!isDefault || !LISTENS_EVERYWHERE.has(host)) return [];
+  return [`PUBLIC_URL is not set: clients on other machines can't reach ${publicUrl}`];
+}
+
 /**
  * Reads every setting from the environment, then `.env` in the working directory, then its default.
  * Throws SettingsError at the first one that can't be used.
@@ -141,6 +148,6 @@ export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
   const settings = new Settings(values as SettingValues);
   checkTogether(settings);
   const given = new Set([...Object.keys(environment), ...Object.keys(dotenvTexts)]);
-  const warnings = misspeltSettings(given, Object.keys(texts));
+  const warnings = [...misspeltSettings(given, Object.keys(texts)), ...doubts(settings, entries)];
   return { settings, entries, warnings, environment: texts };
 }

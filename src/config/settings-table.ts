@@ -31,14 +31,16 @@ export interface SettingDefinition<T> {
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** Values of HOST that are no address anyone can go to. */
+export const LISTENS_EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 function define<T>(definition: SettingDefinition<T>): SettingDefinition<T> {
   return definition;
 }
 
 /** The address that reaches a server listening on `listenHost`, from the same machine if it listens on all. */
 export function localOrigin(listenHost: string, port: number | string): string {
-  const everywhere = listenHost === '0.0.0.0' || listenHost === '::';
-  const name = everywhere ? 'localhost' : listenHost;
+  const name = LISTENS_EVERYWHERE.has(listenHost) ? 'localhost' : listenHost;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -19,6 +19,7 @@ function fileIn(dataDir: string): string {
 /** Announces a running server to other processes, which see all of the file or none of it. */
 export async function writeRunningServer(dataDir: string, server: RunningServer): Promise<void> {
   const unfinished = `${fileIn(dataDir)}.${server.pid}.tmp`;
+  await mkdir(dataDir, { recursive: true });
   await writeFile(unfinished, `${JSON.stringify(server)}\n`);
   await rename(unfinished, fileIn(dataDir));
 }

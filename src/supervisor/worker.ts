@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from '@nestjs/common';
 import { loadSettings } from '../config/load-settings.js';
 import { createServer } from '../server.js';
 import { errorLine } from '../error-line.js';
@@ -12,11 +13,24 @@ function report(message: WorkerReport): Promise<void> {
   });
 }
 
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
 async function startListening(): Promise<NestFastifyApplication> {
   const { settings } = loadSettings();
   if (settings.databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
   const app = await createServer(settings, { databaseUrl: settings.databaseUrl });
-  await app.listen(settings.port, settings.host);
+  try {
+    await app.listen(settings.port, settings.host);
+  } catch (error) {
+    await app.close();
+    throw isTaken(error)
+      ? new Error(
+          `Another program listens on port ${settings.port} of ${settings.host}: set PORT to a free one`,
+        )
+      : error;
+  }
   return app;
 }
 
@@ -25,6 +39,11 @@ async function startListening(): Promise<NestFastifyApplication> {
  * a stop order or a signal lets running requests finish and exits. Exits with 1 when it can't start.
  */
 export async function runWorker(): Promise<void> {
+  process.on('uncaughtException', (error) => {
+    // Node's own report would print all that a driver hangs on an error, Session IDs among it.
+    new Logger('Worker').fatal('This worker ends because of an unforeseen error', error);
+    process.exit(1);
+  });
   const started = startListening();
   let stopping = false;
   const stop = async (): Promise<void> => {
