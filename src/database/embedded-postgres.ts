@@ -16,12 +16,7 @@ import {
   waitForUsers,
 } from './embedded/ownership.js';
 import { Postmaster, stopOrphan } from './embedded/postmaster.js';
-import {
-  isPostmaster,
-  type PostmasterFile,
-  readPostmasterFile,
-  removeStaleFile,
-} from './embedded/postmaster-file.js';
+import { isPostmaster, type PostmasterFile, readPostmasterFile } from './embedded/postmaster-file.js';
 import { DatabaseStartError } from './errors.js';
 
 export { type EmbeddedLog } from './embedded/log.js';
@@ -132,10 +127,7 @@ async function findRunning(instance: Instance, role: Role): Promise<Running | un
       // Before looking at the pid: a PostgreSQL in another container has none that we can see.
       return { file, claims: await openClaims(connectionUrl(instance, file.address, 'postgres'), role) };
     } catch (error) {
-      if (!(await isPostmaster(file.pid, instance.cluster))) {
-        await removeStaleFile(instance.cluster, file);
-        return undefined;
-      }
+      if (!(await isPostmaster(file.pid, instance.cluster))) return undefined;
       if (Date.now() > deadline) {
         throw new DatabaseStartError(
           `PostgreSQL runs on ${instance.cluster} (process ${file.pid}) but takes no connections`,

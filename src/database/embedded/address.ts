@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { DATABASE_NAME, type Instance } from './instance.js';
-import { type Address } from './postmaster-file.js';
+import { type Address, SOCKET_PORT } from './postmaster-file.js';
 
-/** Names the socket file; no TCP port is meant. */
-const SOCKET_PORT = 5432;
 /** Bytes of a socket's path that every system takes: macOS has 104 with the closing zero, Linux 108. */
 const LONGEST_SOCKET_PATH = 103;
 

@@ -3,6 +3,9 @@ import { link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+/** Names the socket file; no TCP port is meant. */
+export const SOCKET_PORT = 5432;
+
 /** Where PostgreSQL listens: on a socket in a folder of its own, or on a port of 127.0.0.1. */
 export type Address = { socketFolder: string } | { port: number };
 
@@ -51,21 +54,26 @@ async function commandLine(pid: number): Promise<string> {
 }
 
 /**
- * Removes a `postmaster.pid` whose process is gone, because PostgreSQL itself refuses to start when another process
- * of the same user has that pid by now. PostgreSQL's check of its shared memory still guards the data.
- *
- * @param stale what the file said when it was found stale; a file with another pid stays
+ * Removes the lock files of a PostgreSQL that is gone. PostgreSQL itself would refuse to start while any process has
+ * the pid in them. Its check of its shared memory still guards the data.
  */
-export async function removeStaleFile(cluster: string, stale: PostmasterFile): Promise<void> {
-  const path = join(cluster, 'postmaster.pid');
-  const aside = `${path}.stale-${process.pid}`;
-  try {
-    await rename(path, aside);
-  } catch {
-    return;
+export async function removeStaleLocks(cluster: string, socketFolder: string): Promise<void> {
+  const files = [join(socketFolder, `.s.PGSQL.${SOCKET_PORT}.lock`), join(cluster, 'postmaster.pid')];
+  for (const file of files) {
+    const pid = await firstNumber(file);
+    if (pid === undefined || (await isPostmaster(pid, cluster))) continue;
+    const aside = `${file}.stale-${process.pid}`;
+    if (!(await rename(file, aside).then(succeeded, failed))) continue;
+    // Another process may have started PostgreSQL since we looked.
+    if ((await firstNumber(aside)) !== pid) await link(aside, file).catch(failed);
+    await rm(aside, { force: true });
   }
-  const moved = parsePostmasterFile(await readFile(aside, 'utf8'));
-  // Another process may have started PostgreSQL since we looked.
-  if (moved?.pid !== stale.pid) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
 }
+
+async function firstNumber(file: string): Promise<number | undefined> {
+  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+  return pid > 0 ? pid : undefined;
+}
+
+const succeeded = (): boolean => true;
+const failed = (): boolean => false;

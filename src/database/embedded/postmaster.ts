@@ -4,7 +4,13 @@ import { DatabaseStartError } from '../errors.js';
 import { listenFlags } from './address.js';
 import { type Instance } from './instance.js';
 import { type EmbeddedLog } from './log.js';
-import { type Address, isPostmaster, type PostmasterFile, readPostmasterFile } from './postmaster-file.js';
+import {
+  type Address,
+  isPostmaster,
+  type PostmasterFile,
+  readPostmasterFile,
+  removeStaleLocks,
+} from './postmaster-file.js';
 import { runningAs } from './system-user.js';
 import { tuningFlags } from './tuning.js';
 
@@ -42,6 +48,7 @@ export class Postmaster {
     address: Address,
     log: EmbeddedLog,
   ): Promise<Postmaster | undefined> {
+    await removeStaleLocks(instance.cluster, instance.socketFolder);
     const child = spawn(
       instance.binaries.postgres,
       ['-D', instance.cluster, ...listenFlags(address), ...tuningFlags(), '-c', 'log_line_prefix='],

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** Ids of the running processes whose command line contains `text`. */
+export async function findProcesses(text: string): Promise<number[]> {
+  const commands = process.platform === 'linux' ? await fromProc() : await fromPs();
+  return commands.filter(({ command }) => command.includes(text)).map(({ pid }) => pid);
+}
+
+async function fromProc(): Promise<{ pid: number; command: string }[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  return Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return { pid, command: command.replaceAll('\0', ' ') };
+    }),
+  );
+}
+
+async function fromPs(): Promise<{ pid: number; command: string }[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axwwo', 'pid=,command=']);
+  return stdout.split('\n').map((line) => {
+    const [pid = '', ...command] = line.trim().split(' ');
+    return { pid: Number(pid), command: command.join(' ') };
+  });
+}
