@@ -2,12 +2,12 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /** Table, what happened to it, and the payload by which every process drops what it had cached. */
 const FEEDS = [
-  ['rooms', 'INSERT OR UPDATE OR DELETE', `'room:' || changed.id`],
-  ['users', 'UPDATE OF banned, moderator, admin, visible OR DELETE', `'user:' || changed.id`],
+  ['rooms', 'INSERT OR UPDATE OR DELETE', `'room:' || lower(changed.token)`],
+  ['users', 'UPDATE OF banned, moderator, admin, visible OR DELETE', `'user:' || changed.session_id`],
   [
     'permission_overrides',
     'INSERT OR UPDATE OR DELETE',
-    `'permission:' || changed.room_id || ':' || changed.user_id`,
+    `'user:' || (SELECT session_id FROM users WHERE id = changed.user_id)`,
   ],
   ['inbox', 'INSERT OR DELETE', `'inbox:' || changed.recipient_id || ':' || changed.sender_id`],
 ] as const;

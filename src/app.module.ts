@@ -1,6 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { BatchModule } from './batch/batch.module.js';
+import { CapabilitiesModule } from './capabilities/capabilities.module.js';
+import { DispatchModule } from './dispatch/dispatch.module.js';
+import { PlainTextFilter } from './errors/plain-text.filter.js';
 import { FoundationModule, type ProcessResources } from './foundation.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MessagesModule } from './messages/messages.module.js';
+import { OnionModule } from './onion/onion.module.js';
+import { RoomsModule } from './rooms/rooms.module.js';
 
 /** The server: the list of its modules. */
 @Module({})
@@ -8,7 +16,17 @@ export class AppModule {
   static forRoot(resources: ProcessResources): DynamicModule {
     return {
       module: AppModule,
-      imports: [FoundationModule.forRoot(resources), HealthModule],
+      imports: [
+        FoundationModule.forRoot(resources),
+        DispatchModule,
+        OnionModule,
+        BatchModule,
+        CapabilitiesModule,
+        RoomsModule,
+        MessagesModule,
+        HealthModule,
+      ],
+      providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],
     };
   }
 }

@@ -1,10 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { RoomsModule } from '../rooms/rooms.module.js';
 import { FoundationModule, type ProcessResources } from '../foundation.module.js';
 
 /** The modules whose services the `plaza` command and the first start call. */
 @Module({})
 export class CliModule {
   static forRoot(resources: ProcessResources): DynamicModule {
-    return { module: CliModule, imports: [FoundationModule.forRoot(resources)] };
+    return { module: CliModule, imports: [FoundationModule.forRoot(resources), RoomsModule] };
   }
 }

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { isValidEd25519Point, sessionIdFromEd25519 } from '../crypto/blinding.js';
+import { signedRequestBytes } from '../crypto/request-signature.js';
+import { type Sodium } from '../crypto/sodium.js';
+import { type InnerRequest, type RequestBody } from '../dispatch/inner-request.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { ServerIdentity } from '../identity/server-identity.js';
+import { SODIUM } from '../identity/sodium.provider.js';
+import { type User } from '../users/user.js';
+import { UsersService } from '../users/users.service.js';
+import { type Credentials, malformed, readCredentials } from './auth-headers.js';
+import { NoncesService } from './nonces.service.js';
+
+/** How far a timestamp may be from now, in seconds. */
+const MAX_CLOCK_SKEW = 24 * 60 * 60;
+
+/** Finds out who is asking (protocol 3). Nothing is written before the signature has verified. */
+@Injectable()
+export class Authenticator {
+  constructor(
+    private readonly settings: Settings,
+    private readonly identity: ServerIdentity,
+    @Inject(SODIUM) private readonly sodium: Sodium,
+    private readonly users: UsersService,
+    private readonly nonces: NoncesService,
+  ) {}
+
+  /**
+   * Verifies the request's X-SOGS headers and uses up its nonce.
+   * @returns the caller, or null for an anonymous request
+   * @throws ProtocolError in the order of protocol 3's table: 400, 425 for the clock, 403, 425 for the nonce, 401
+   */
+  async authenticate(request: InnerRequest): Promise<User | null> {
+    const credentials = readCredentials(request.headers);
+    if (!credentials) return null;
+    const sessionId = this.sessionIdOf(credentials);
+    if (Math.abs(credentials.timestamp - Date.now() / 1000) > MAX_CLOCK_SKEW) {
+      throw new ProtocolError('clock_skew');
+    }
+    const known = this.users.cached(sessionId);
+    if (known?.banned) throw new ProtocolError('banned');
+    if (!this.verifies(request, credentials)) throw await this.refusalOf(sessionId, credentials);
+
+    const caller = known ?? (await this.users.findOrCreate(sessionId));
+    if (caller.banned) throw new ProtocolError('banned');
+    // A timestamp from the future stays acceptable until a day after itself, not after now.
+    const isNew = await this.nonces.use(credentials.nonce, credentials.timestamp + MAX_CLOCK_SKEW);
+    if (!isNew) throw new ProtocolError('nonce_reused');
+    return caller;
+  }
+
+  private sessionIdOf(credentials: Credentials): string {
+    const key = credentials.publicKey;
+    if (credentials.blinded) {
+      const sessionId = `15${key.toString('hex')}`;
+      // A cached user's key has been checked: the check is half the price of the whole request.
+      if (!this.users.cached(sessionId) && !isValidEd25519Point(key)) {
+        throw malformed('X-SOGS-Pubkey is not a valid Ed25519 key');
+      }
+      return sessionId;
+    }
+    const sessionId = sessionIdFromEd25519(key);
+    if (!sessionId) throw malformed('X-SOGS-Pubkey is not a valid Ed25519 key');
+    if (this.settings.requireBlindedIds) throw new ProtocolError('blinding_required');
+    return sessionId;
+  }
+
+  private verifies(request: InnerRequest, credentials: Credentials): boolean {
+    const signed = signedRequestBytes({
+      serverPublicKey: this.identity.publicKey,
+      nonce: credentials.nonce,
+      timestamp: credentials.timestampDigits,
+      method: request.method,
+      path: request.query === '' ? request.path : `${request.path}?${request.query}`,
+      bodyHash: this.bodyHash(request.body),
+    });
+    return this.sodium.ed25519Verify(credentials.signature, signed, credentials.publicKey);
+  }
+
+  private bodyHash(body: RequestBody): Buffer | undefined {
+    if (body.kind === 'spooled') return body.upload.size > 0 ? body.upload.hash : undefined;
+    if (body.kind === 'json') return undefined;
+    return body.bytes.length > 0 ? this.sodium.blake2b(body.bytes, 64) : undefined;
+  }
+
+  /** A wrong signature is told last: a ban and a used nonce come first, at the price of two look-ups. */
+  private async refusalOf(sessionId: string, credentials: Credentials): Promise<ProtocolError> {
+    const user = await this.users.find(sessionId);
+    if (user?.banned) return new ProtocolError('banned');
+    if (await this.nonces.isUsed(credentials.nonce)) return new ProtocolError('nonce_reused');
+    return new ProtocolError('wrong_request_signature');
+  }
+}

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+
+/** The table of used nonces. */
+@Injectable()
+export class NoncesRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Records nonces; the primary key decides between processes that record the same one.
+   * @param nonces    16 bytes each
+   * @param expiresAt unix seconds, one for each nonce
+   * @returns hex of those that were new, each once
+   */
+  async insert(nonces: readonly Buffer[], expiresAt: readonly number[]): Promise<string[]> {
+    const rows = await this.database.transact((tx) =>
+      // Sorted, so that two processes that insert the same nonces wait for each other in one direction only.
+      tx.rows<{ nonce: Buffer }>(
+        `INSERT INTO nonces (nonce, expires_at)
+         SELECT nonce, expires_at FROM unnest($1::bytea[], $2::float8[]) AS used (nonce, expires_at)
+         ORDER BY nonce
+         ON CONFLICT DO NOTHING RETURNING nonce`,
+        [nonces, expiresAt],
+      ),
+    );
+    return rows.map((row) => row.nonce.toString('hex'));
+  }
+
+  /** Whether the nonce (16 bytes) was used. */
+  async isUsed(nonce: Buffer): Promise<boolean> {
+    return (await this.database.row('SELECT 1 FROM nonces WHERE nonce = $1', [nonce])) !== undefined;
+  }
+}

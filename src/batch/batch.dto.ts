@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { decodeBase64 } from '../crypto/encoding.js';
+import { type InnerRequest, NO_BODY, parseTarget, type RequestBody } from '../dispatch/inner-request.js';
+
+/** An element of a batch as an inner request, except for its depth. */
+export type BatchElement = Omit<InnerRequest, 'depth'>;
+
+const BODY_KEYS = ['json', 'b64', 'bytes'] as const;
+
+/** One element (protocol 5): exactly one body for POST and PUT, none for GET and DELETE. */
+const elementSchema = z
+  .object({
+    method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
+    path: z.string(),
+    headers: z.record(z.string(), z.string()).optional(),
+    json: z.unknown(),
+    b64: z.string().optional(),
+    bytes: z.string().optional(),
+  })
+  .transform((element, context): BatchElement => {
+    const refuse = (message: string): never => {
+      context.addIssue(message);
+      return z.NEVER;
+    };
+    const target = parseTarget(element.path);
+    if (!target) return refuse('path must start with / and be percent-encoded UTF-8');
+    const given = BODY_KEYS.filter((key) => key in element);
+    const takesBody = element.method === 'POST' || element.method === 'PUT';
+    if (given.length !== (takesBody ? 1 : 0)) {
+      return refuse(
+        takesBody
+          ? `${element.method} takes exactly one of json, b64 and bytes`
+          : `${element.method} takes no body`,
+      );
+    }
+    const body = bodyOf(element);
+    if (!body) return refuse('b64 must be base64');
+    const headers = Object.entries(element.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+    return {
+      method: element.method,
+      ...target,
+      headers: Object.fromEntries(headers) as Record<string, string>,
+      body,
+    };
+  });
+
+function bodyOf(element: {
+  json?: unknown;
+  b64?: string | undefined;
+  bytes?: string | undefined;
+}): RequestBody | undefined {
+  if (element.b64 !== undefined) {
+    const bytes = decodeBase64(element.b64);
+    return bytes && { kind: 'bytes', bytes };
+  }
+  if (element.bytes !== undefined) return { kind: 'bytes', bytes: Buffer.from(element.bytes) };
+  return 'json' in element ? { kind: 'json', value: element.json } : NO_BODY;
+}
+
+/** A batch: any malformed element makes all of it malformed. */
+export const batchBody = z.array(elementSchema);
+
+export type BatchBody = z.output<typeof batchBody>;

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Dispatcher } from '../dispatch/dispatcher.service.js';
+import { bodyBytes, isJson, type Reply } from '../dispatch/reply.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type User } from '../users/user.js';
+import { type BatchBody } from './batch.dto.js';
+
+/** Several requests in one (protocol 5), all of them as the caller of the batch. */
+@Injectable()
+export class BatchService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly dispatcher: Dispatcher,
+  ) {}
+
+  /**
+   * Runs every element, in order.
+   * @param depth how many batches this one is inside of
+   * @returns the JSON text of the answers
+   * @throws ProtocolError `malformed_batch` when it is too large or too deep
+   */
+  async runAll(batch: BatchBody, caller: User | null, depth: number): Promise<string> {
+    return this.run(batch, caller, depth, () => false);
+  }
+
+  /** As {@link runAll}, but stops after the first answer that is not 2xx, which is the last one it returns. */
+  async runUntilFailure(batch: BatchBody, caller: User | null, depth: number): Promise<string> {
+    return this.run(batch, caller, depth, ({ status }) => status < 200 || status > 299);
+  }
+
+  private async run(
+    batch: BatchBody,
+    caller: User | null,
+    depth: number,
+    isLast: (reply: Reply) => boolean,
+  ): Promise<string> {
+    const { batchMaxRequests, batchMaxDepth } = this.settings;
+    if (batch.length > batchMaxRequests) {
+      throw new ProtocolError('malformed_batch', `it may hold ${batchMaxRequests} requests`);
+    }
+    if (depth >= batchMaxDepth) {
+      throw new ProtocolError('malformed_batch', `batches may be nested ${batchMaxDepth} deep`);
+    }
+    const answers: string[] = [];
+    for (const element of batch) {
+      const reply = await this.dispatcher.dispatchAs(caller, { ...element, depth: depth + 1 });
+      answers.push(await answerText(reply));
+      if (isLast(reply)) break;
+    }
+    return `[${answers.join(',')}]`;
+  }
+}
+
+/** JSON is embedded as the text it is, anything else as base64; `body` is never missing. */
+async function answerText(reply: Reply): Promise<string> {
+  const body = isJson(reply) ? reply.body : `"${(await bodyBytes(reply)).toString('base64')}"`;
+  return `{"code":${reply.status},"headers":${JSON.stringify(reply.headers)},"body":${body}}`;
+}

@@ -1,0 +1,33 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Settings } from '../config/settings.js';
+import { type Call, Endpoint } from '../dispatch/endpoint.js';
+import { json, type Reply } from '../dispatch/reply.js';
+
+const capabilitiesQuery = z.object({ required: z.string().optional() });
+type CapabilitiesQuery = z.output<typeof capabilitiesQuery>;
+
+/** What this server can do (protocol 6). */
+@Controller()
+export class CapabilitiesController {
+  /** Sorted. */
+  private readonly capabilities: readonly string[];
+
+  constructor(settings: Settings) {
+    this.capabilities = settings.requireBlindedIds ? ['blind', 'reactions', 'sogs'] : ['reactions', 'sogs'];
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/capabilities',
+    caller: 'anyone',
+    summary: 'What this server can do, and which of the required capabilities it lacks',
+    answers: [200, 412],
+    query: capabilitiesQuery,
+  })
+  list({ query }: Call<'anyone', unknown, CapabilitiesQuery>): Reply {
+    const { capabilities } = this;
+    const missing = (query.required?.split(',') ?? []).filter((name) => !capabilities.includes(name));
+    return missing.length > 0 ? json({ capabilities, missing }, 412) : json({ capabilities });
+  }
+}

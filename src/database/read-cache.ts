@@ -1,0 +1,101 @@
+import { type ChangeFeed } from './change-feed.js';
+
+/** How a cache fares; for metrics. */
+export interface CacheStatistics {
+  hits: number;
+  misses: number;
+  size: number;
+}
+
+/**
+ * A bounded cache of what the database says, least recently used entry out first.
+ *
+ * It is never ahead of a commit and never keeps what was read before one: dropping a key also disowns a load
+ * of it that is under way, so that a value read before a change can't be stored after it.
+ */
+export class ReadCache<Key, Value> {
+  private readonly entries = new Map<Key, Value>();
+  private readonly loads = new Map<Key, Promise<Value>>();
+  private suspended = false;
+  private hits = 0;
+  private misses = 0;
+
+  /** @param capacity entries kept at most */
+  constructor(private readonly capacity: number) {}
+
+  /** Lives by the feed from now on: while changes don't reach this process, nothing is cached. */
+  follow(feed: Pick<ChangeFeed, 'isListening' | 'onLost' | 'onRestored'>): void {
+    if (!feed.isListening) this.suspend();
+    feed.onLost(() => {
+      this.suspend();
+    });
+    feed.onRestored(() => {
+      this.resume();
+    });
+  }
+
+  /** The cached value, at once, or undefined. */
+  peek(key: Key): Value | undefined {
+    const value = this.entries.get(key);
+    if (value === undefined) return undefined;
+    this.hits++;
+    // A Map iterates in insertion order: inserting anew makes the entry the most recently used.
+    this.entries.delete(key);
+    this.entries.set(key, value);
+    return value;
+  }
+
+  /** The cached value, or what `load` reads; parallel calls for one key share a load. Undefined is not kept. */
+  async get(key: Key, load: () => Promise<Value>): Promise<Value> {
+    const cached = this.peek(key);
+    if (cached !== undefined) return cached;
+    this.misses++;
+    if (this.suspended) return load();
+    const running = this.loads.get(key);
+    if (running) return running;
+    const started = load();
+    this.loads.set(key, started);
+    try {
+      const value = await started;
+      if (value !== undefined && this.loads.get(key) === started) this.store(key, value);
+      return value;
+    } finally {
+      if (this.loads.get(key) === started) this.loads.delete(key);
+    }
+  }
+
+  /** Forgets one key. */
+  drop(key: Key): void {
+    this.entries.delete(key);
+    this.loads.delete(key);
+  }
+
+  statistics(): CacheStatistics {
+    return { hits: this.hits, misses: this.misses, size: this.entries.size };
+  }
+
+  private suspend(): void {
+    this.suspended = true;
+    this.clear();
+  }
+
+  private resume(): void {
+    this.suspended = false;
+    this.clear();
+  }
+
+  private clear(): void {
+    this.entries.clear();
+    this.loads.clear();
+  }
+
+  private store(key: Key, value: Value): void {
+    this.entries.set(key, value);
+    if (this.entries.size > this.capacity) {
+      for (const oldest of this.entries.keys()) {
+        this.entries.delete(oldest);
+        break;
+      }
+    }
+  }
+}

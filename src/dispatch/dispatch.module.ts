@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AuthModule } from '../auth/auth.module.js';
+import { Dispatcher } from './dispatcher.service.js';
+import { HttpEdge } from './http-edge.service.js';
+
+/** The way of every request to its handler. */
+@Module({
+  imports: [DiscoveryModule, AuthModule],
+  providers: [Dispatcher, HttpEdge],
+  exports: [Dispatcher],
+})
+export class DispatchModule {}

@@ -1,0 +1,116 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import FindMyWay, { type Instance } from 'find-my-way';
+import { Authenticator } from '../auth/authenticator.service.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { isBlinded } from '../users/session-id.js';
+import { type User } from '../users/user.js';
+import { parseInput, readBody, readQuery } from './inputs.js';
+import { type AnyEndpoint, type Call, type CallerKind, ENDPOINT, type Handler } from './endpoint.js';
+import { type InnerRequest, type Method } from './inner-request.js';
+import { refusal, type Reply } from './reply.js';
+
+/** Characters; file names and reactions are the longest things in a path. */
+const MAX_PATH_SEGMENT = 2048;
+
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
+
+interface Route {
+  endpoint: AnyEndpoint;
+  handler: Handler;
+}
+
+/**
+ * The one way a request reaches its handler, whether it came over HTTP, in an onion request or in a batch:
+ * it never re-enters the HTTP stack. Every outcome is a {@link Reply}; nothing is thrown.
+ */
+@Injectable()
+export class Dispatcher implements OnModuleInit {
+  private readonly routes: Route[] = [];
+  private readonly router: Instance<FindMyWay.HTTPVersion.V1> = FindMyWay({
+    maxParamLength: MAX_PATH_SEGMENT,
+  });
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  onModuleInit(): void {
+    for (const { instance } of this.discovery.getControllers()) {
+      if (instance) this.registerController(instance as object);
+    }
+  }
+
+  /** Every endpoint there is, for the API reference and for the test that looks at all of them. */
+  endpoints(): readonly AnyEndpoint[] {
+    return this.routes.map((route) => route.endpoint);
+  }
+
+  /** Authenticates by the request's own X-SOGS headers and runs it. */
+  async dispatch(request: InnerRequest): Promise<Reply> {
+    try {
+      const caller = await this.authenticator.authenticate(request);
+      return await this.handle(request, caller);
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  /** Runs an element of a batch for the caller of the batch; its own X-SOGS headers are ignored. */
+  async dispatchAs(caller: User | null, request: InnerRequest): Promise<Reply> {
+    try {
+      return await this.handle(request, caller);
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  private handle(request: InnerRequest, caller: User | null): Reply | Promise<Reply> {
+    const path = routablePath(request.path);
+    const found = this.router.find(request.method as Method, path);
+    if (!found) throw this.unroutable(path);
+    const { endpoint, handler } = found.store as Route;
+    admit(endpoint.caller, caller);
+    const call: Call<CallerKind> = {
+      caller,
+      params: endpoint.params && parseInput(endpoint.params, found.params, 'endpoint_not_found'),
+      query: endpoint.query && parseInput(endpoint.query, readQuery(request.query), 'malformed_request'),
+      body: endpoint.body && readBody(endpoint.body, request.body),
+      request,
+    };
+    return handler(call);
+  }
+
+  private unroutable(path: string): ProtocolError {
+    const known = METHODS.some((method) => this.router.find(method, path) !== null);
+    return new ProtocolError(known ? 'method_not_allowed' : 'endpoint_not_found');
+  }
+
+  private registerController(controller: object): void {
+    const prototype = Object.getPrototypeOf(controller) as Record<string, Handler>;
+    for (const name of this.scanner.getAllMethodNames(prototype)) {
+      const method = prototype[name];
+      const endpoint = method && this.reflector.get<AnyEndpoint | undefined>(ENDPOINT, method);
+      if (!method || !endpoint) continue;
+      const route: Route = { endpoint, handler: method.bind(controller) };
+      this.routes.push(route);
+      this.router.on(endpoint.method, endpoint.path, () => undefined, route);
+    }
+  }
+}
+
+/** The router splits at `?`, `#` and `;` and decodes percent signs: in a decoded path these are text. */
+function routablePath(path: string): string {
+  return /[%?#;]/.test(path) ? path.replace(/[%?#;]/g, encodeURIComponent) : path;
+}
+
+function admit(kind: CallerKind, caller: User | null): void {
+  if (kind === 'anyone') return;
+  if (!caller) throw new ProtocolError('authentication_required');
+  if (kind === 'blinded user' && !isBlinded(caller.sessionId)) {
+    throw new ProtocolError('blinded_authentication_required');
+  }
+}

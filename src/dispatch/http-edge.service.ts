@@ -1,0 +1,74 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type FastifyAdapter } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { Dispatcher } from './dispatcher.service.js';
+import { bytesOf } from './http-body.js';
+import { parseTarget } from './inner-request.js';
+import { refusal, type Reply } from './reply.js';
+
+/** Where the protocol's endpoints live; the dispatcher knows them one by one. */
+const ROOTS = [
+  '/capabilities',
+  '/rooms',
+  '/rooms/*',
+  '/room/*',
+  '/user/*',
+  '/inbox',
+  '/inbox/*',
+  '/outbox',
+  '/outbox/*',
+  '/batch',
+  '/sequence',
+];
+
+/** Brings requests that come straight over HTTP, without an onion around them, to the dispatcher. */
+@Injectable()
+export class HttpEdge implements OnModuleInit {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
+    private readonly dispatcher: Dispatcher,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance();
+    for (const url of ROOTS) {
+      fastify.route({
+        method: ['GET', 'POST', 'PUT', 'DELETE'],
+        url,
+        handler: (request, reply) => this.answer(request, reply),
+      });
+    }
+  }
+
+  private async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const target = parseTarget(request.raw.url ?? '');
+    const answer = target
+      ? await this.dispatcher.dispatch({
+          method: request.method,
+          ...target,
+          headers: singleHeaders(request),
+          body: { kind: 'bytes', bytes: bytesOf(request.body) },
+          depth: 0,
+        })
+      : refusal(new ProtocolError('malformed_request', 'the path is not percent-encoded UTF-8'));
+    return send(reply, answer);
+  }
+}
+
+/** Node joins repeated headers or lists them; the protocol's headers come once, so the first counts. */
+function singleHeaders(request: FastifyRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) headers[name] = first;
+  }
+  return headers;
+}
+
+function send(reply: FastifyReply, answer: Reply): FastifyReply {
+  reply.status(answer.status).headers(answer.headers);
+  if (typeof answer.body === 'string' || Buffer.isBuffer(answer.body)) return reply.send(answer.body);
+  return reply.header('content-length', answer.body.size).send(answer.body.stream());
+}

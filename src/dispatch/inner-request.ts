@@ -1,0 +1,54 @@
+/** Methods that the protocol knows. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** An upload that was too large to hold in memory: already on disk, hashed while it was written. */
+export interface SpooledUpload {
+  /** Absolute path of the temporary file; the receiver renames it or it is removed after the request. */
+  path: string;
+  /** Bytes. */
+  size: number;
+  /** BLAKE2b-512 of the content, 64 raw bytes. */
+  hash: Buffer;
+}
+
+/** A request's body: raw, a JSON value that a batch carried, or a file on disk. */
+export type RequestBody =
+  | { kind: 'bytes'; bytes: Buffer }
+  | { kind: 'json'; value: unknown }
+  | { kind: 'spooled'; upload: SpooledUpload };
+
+/** The body of a request without one. */
+export const NO_BODY: RequestBody = { kind: 'bytes', bytes: Buffer.alloc(0) };
+
+/**
+ * One request, whichever way it came: over HTTP, inside an onion request or as an element of a batch.
+ */
+export interface InnerRequest {
+  method: string;
+  /** Percent-decoded path, starting with a slash. */
+  path: string;
+  /** Raw query string without its question mark; empty when there is none. */
+  query: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  body: RequestBody;
+  /** How many batches it is inside of. */
+  depth: number;
+}
+
+/**
+ * Splits a request target into decoded path and raw query (protocol 3: the signature covers these two).
+ * @returns undefined when the target does not start with a slash or its percent-encoding is no UTF-8
+ */
+export function parseTarget(target: string): { path: string; query: string } | undefined {
+  if (!target.startsWith('/')) return undefined;
+  const mark = target.indexOf('?');
+  const path = mark === -1 ? target : target.slice(0, mark);
+  const query = mark === -1 ? '' : target.slice(mark + 1);
+  if (!path.includes('%')) return { path, query };
+  try {
+    return { path: decodeURIComponent(path), query };
+  } catch {
+    return undefined;
+  }
+}

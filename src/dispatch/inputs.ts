@@ -1,0 +1,47 @@
+import { parse as parseQuery } from 'node:querystring';
+import { type z } from 'zod';
+import { type ErrorCode } from '../errors/catalogue.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type RequestBody } from './inner-request.js';
+
+/**
+ * Checks input against its schema.
+ * @throws ProtocolError `code`, naming the field and what is wrong with it
+ */
+export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown, code: ErrorCode): Output {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const field = issue?.path.join('.');
+  throw new ProtocolError(code, field ? `${field}: ${issue?.message}` : issue?.message);
+}
+
+/** A query string as an object; of a repeated name the first value counts. */
+export function readQuery(query: string): Record<string, string> {
+  if (query === '') return {};
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parseQuery(query))) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) values[name] = first;
+  }
+  return values;
+}
+
+/**
+ * The body as an endpoint wants it: its JSON checked by a schema, or as it came.
+ * @throws ProtocolError `malformed_request` when it is missing, not JSON or of the wrong shape
+ */
+export function readBody(schema: z.ZodType | 'bytes', body: RequestBody): unknown {
+  return schema === 'bytes' ? body : parseInput(schema, parseJson(body), 'malformed_request');
+}
+
+function parseJson(body: RequestBody): unknown {
+  if (body.kind === 'json') return body.value;
+  if (body.kind === 'spooled') throw new ProtocolError('malformed_request', 'a JSON body is required');
+  if (body.bytes.length === 0) throw new ProtocolError('malformed_request', 'a JSON body is required');
+  try {
+    return JSON.parse(body.bytes.toString('utf8')) as unknown;
+  } catch {
+    throw new ProtocolError('malformed_request', 'the body is not JSON');
+  }
+}

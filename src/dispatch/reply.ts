@@ -1,0 +1,63 @@
+import { type Readable } from 'node:stream';
+import { explain } from '../errors/explain.js';
+
+/** A body that lies in storage: streamed to a direct request, read whole for an onion request. */
+export interface StoredBytes {
+  /** Bytes. */
+  size: number;
+  read(): Promise<Buffer>;
+  stream(): Readable;
+}
+
+/** What a handler answers. A string body is JSON or plain text, told apart by its content type. */
+export interface Reply {
+  status: number;
+  /** Names in lower case, `content-type` included, `content-length` never. */
+  headers: Record<string, string>;
+  body: string | Buffer | StoredBytes;
+}
+
+/** Desktop compares whole content types, so these are literal (protocol 4). */
+export const JSON_TYPE = 'application/json';
+export const TEXT_TYPE = 'text/plain; charset=utf-8';
+export const BYTES_TYPE = 'application/octet-stream';
+
+const JSON_HEADERS = Object.freeze({ 'content-type': JSON_TYPE });
+const TEXT_HEADERS = Object.freeze({ 'content-type': TEXT_TYPE });
+
+/** A JSON answer. */
+export function json(value: unknown, status = 200): Reply {
+  return jsonText(JSON.stringify(value), status);
+}
+
+/** A JSON answer whose text is ready. */
+export function jsonText(text: string, status = 200): Reply {
+  return { status, headers: JSON_HEADERS, body: text };
+}
+
+/** A line of plain text. */
+export function text(body: string, status: number): Reply {
+  return { status, headers: TEXT_HEADERS, body };
+}
+
+/** How a failure is told. */
+export function refusal(error: unknown): Reply {
+  const { message, status } = explain(error);
+  return text(message, status);
+}
+
+/** Nothing new since the client last asked. */
+export function notModified(): Reply {
+  return { status: 304, headers: {}, body: '' };
+}
+
+/** Whether the body is JSON text that a batch can embed as it is. */
+export function isJson(reply: Reply): reply is Reply & { body: string } {
+  return typeof reply.body === 'string' && reply.headers['content-type'] === JSON_TYPE;
+}
+
+/** The body as bytes, read from storage if it lies there. */
+export async function bodyBytes(reply: Reply): Promise<Buffer> {
+  if (typeof reply.body === 'string') return Buffer.from(reply.body);
+  return Buffer.isBuffer(reply.body) ? reply.body : reply.body.read();
+}

@@ -1,0 +1,39 @@
+/**
+ * Every way in which a request is refused: HTTP status and the reason its sender reads.
+ * `docs/errors.md` is held equal to this table by a test.
+ */
+export const catalogue = {
+  malformed_request: [400, 'The request is malformed'],
+  malformed_authentication: [400, 'Invalid authentication'],
+  blinding_required: [400, 'Invalid authentication: this server requires the use of blinded ids'],
+  undecryptable_onion_request: [400, 'The onion request could not be decrypted'],
+  malformed_onion_request: [400, 'Invalid onion request'],
+  malformed_batch: [400, 'Invalid batch'],
+  invalid_message_signature: [400, 'The signature does not verify for the data and its sender'],
+  banned_cannot_be_appointed: [400, 'Someone who is banned cannot be appointed: lift the ban first'],
+  authentication_required: [401, 'X-SOGS-* request authentication is required'],
+  blinded_authentication_required: [401, 'This endpoint requires a blinded ID'],
+  wrong_request_signature: [401, 'Invalid authentication: the X-SOGS-Signature does not verify'],
+  banned: [403, 'Banned'],
+  permission_denied: [403, 'Permission denied'],
+  room_not_found: [404, 'No such room'],
+  message_not_found: [404, 'No such message'],
+  user_not_found: [404, 'No such user'],
+  file_not_found: [404, 'No such file'],
+  nothing_to_delete: [404, 'Nothing to delete'],
+  endpoint_not_found: [404, 'No such endpoint'],
+  method_not_allowed: [405, 'This endpoint does not have this method'],
+  unknown_image: [406, 'The image is not a file of this room'],
+  request_timeout: [408, 'The request took too long to arrive'],
+  room_exists: [409, 'A room with this token exists'],
+  too_large: [413, 'Too large'],
+  clock_skew: [425, 'Invalid authentication: the X-SOGS-Timestamp is more than 24 hours from now'],
+  nonce_reused: [425, 'Invalid authentication: the X-SOGS-Nonce was used before'],
+  posting_too_fast: [429, 'Too many posts: wait some seconds'],
+  internal: [500, 'Internal server error'],
+  unavailable: [503, 'The server is not available right now: try again'],
+  storage_full: [507, 'The server has no room for this file'],
+} as const satisfies Record<string, readonly [status: number, reason: string]>;
+
+/** The name of a refusal. */
+export type ErrorCode = keyof typeof catalogue;

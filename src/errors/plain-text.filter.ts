@@ -1,0 +1,17 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
+import { explain } from './explain.js';
+
+/** Tells every failure of an HTTP request as plain text, never as HTML. */
+@Catch()
+export class PlainTextFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const { status, message } = explain(error);
+    void host
+      .switchToHttp()
+      .getResponse<FastifyReply>()
+      .status(status)
+      .header('content-type', 'text/plain; charset=utf-8')
+      .send(message);
+  }
+}

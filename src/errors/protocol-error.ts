@@ -1,0 +1,19 @@
+import { catalogue, type ErrorCode } from './catalogue.js';
+
+/** A refusal that the client is told about: a status and a line of plain text. */
+export class ProtocolError extends Error {
+  readonly status: number;
+
+  /**
+   * @param code   entry of the catalogue
+   * @param detail what exactly is wrong, appended to the reason; never a secret and never somebody else's data
+   */
+  constructor(
+    readonly code: ErrorCode,
+    detail?: string,
+  ) {
+    const [status, reason] = catalogue[code];
+    super(detail === undefined ? reason : `${reason}: ${detail}`);
+    this.status = status;
+  }
+}

@@ -1,0 +1,94 @@
+import { Controller } from '@nestjs/common';
+import { type Call, Endpoint } from '../dispatch/endpoint.js';
+import { json, type Reply } from '../dispatch/reply.js';
+import { roomParams, type RoomParams } from '../rooms/room.dto.js';
+import {
+  messageParams,
+  type MessageParams,
+  pageQuery,
+  type PageQuery,
+  postBody,
+  type PostBody,
+  sinceParams,
+  type SinceParams,
+  sinceQuery,
+  type SinceQuery,
+  singleQuery,
+  type SingleQuery,
+} from './message.dto.js';
+import { PostingService } from './posting.service.js';
+import { ReadingService } from './reading.service.js';
+
+/** Posting and reading messages (protocol 6). */
+@Controller()
+export class MessagesController {
+  constructor(
+    private readonly reading: ReadingService,
+    private readonly posting: PostingService,
+  ) {}
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room/messages/since/:seqno',
+    caller: 'anyone',
+    summary: 'What happened in a room after a seqno: posts, edits, deletions, reactions',
+    answers: [200, 403, 404],
+    params: sinceParams,
+    query: sinceQuery,
+  })
+  async since({ caller, params, query }: Call<'anyone', SinceParams, SinceQuery>): Promise<Reply> {
+    return json(await this.reading.since(params.room, caller, params.seqno, query));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room/messages/recent',
+    caller: 'anyone',
+    summary: 'The newest messages of a room, newest first',
+    answers: [200, 403, 404],
+    params: roomParams,
+    query: pageQuery,
+  })
+  async recent({ caller, params, query }: Call<'anyone', RoomParams, PageQuery>): Promise<Reply> {
+    return json(await this.reading.recent(params.room, caller, query));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room/messages/before/:message',
+    caller: 'anyone',
+    summary: 'The newest messages before a message, newest first',
+    answers: [200, 403, 404],
+    params: messageParams,
+    query: pageQuery,
+  })
+  async before({ caller, params, query }: Call<'anyone', MessageParams, PageQuery>): Promise<Reply> {
+    return json(await this.reading.before(params.room, caller, params.message, query));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room/message/:message',
+    caller: 'anyone',
+    summary: 'One message',
+    answers: [200, 403, 404],
+    params: messageParams,
+    query: singleQuery,
+  })
+  async single({ caller, params, query }: Call<'anyone', MessageParams, SingleQuery>): Promise<Reply> {
+    return json(await this.reading.single(params.room, caller, params.message, query));
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/room/:room/message',
+    caller: 'user',
+    summary: 'Posts a message',
+    answers: [201, 403, 404, 413, 429],
+    params: roomParams,
+    body: postBody,
+  })
+  async post({ caller, params, body }: Call<'user', RoomParams, unknown, PostBody>): Promise<Reply> {
+    return json(await this.posting.post(params.room, caller, body), 201);
+  }
+}

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import { type Message, type Reader } from './message.js';
+import { type UpdateEvent } from './page-of-updates.js';
+
+/** A change together with the message as it is now. */
+export type Update = Message & UpdateEvent;
+
+const MESSAGE_COLUMNS = `
+  m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt",
+    m.seqno, m.seqno_data AS "seqnoData", m.seqno_reactions AS "seqnoReactions", m.data,
+    m.padded_size AS "paddedSize", m.signature, target.session_id AS "whisperTo",
+    m.whisper_mods AS "whisperMods"`;
+const MESSAGE_JOINS = `
+  JOIN users author ON author.id = m.user_id
+  LEFT JOIN users target ON target.id = m.whisper_to`;
+const SELECT_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages m ${MESSAGE_JOINS}`;
+
+/** The reader's id is `$2`. */
+function visibleTo(reader: Reader): string {
+  if (reader.moderator) {
+    return `NOT m.filtered AND (m.whisper_mods OR m.whisper_to = $2 OR m.user_id = $2 OR m.whisper_to IS NULL)`;
+  }
+  return `NOT m.filtered AND (m.whisper_to = $2 OR (m.whisper_to IS NULL AND NOT m.whisper_mods))`;
+}
+
+/** A message about to be written; `seqno` from the locked room. */
+export interface NewMessage {
+  roomId: number;
+  userId: number;
+  seqno: number;
+  /** Without padding. */
+  data: Buffer;
+  /** Bytes with padding. */
+  paddedSize: number;
+  /** 64 raw bytes. */
+  signature: Buffer;
+  whisperTo: number | null;
+  whisperMods: boolean;
+}
+
+/** The table of messages. */
+@Injectable()
+export class MessagesRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Changes that a reader has not seen, in order of seqno and as of one moment: enough for a page of `limit`
+   * messages. A deletion is news only to who can have known the message.
+   * @param reactions whether changes of reactions alone are wanted
+   */
+  async updatesSince(
+    roomId: number,
+    reader: Reader,
+    since: number,
+    limit: number,
+    reactions: boolean,
+  ): Promise<Update[]> {
+    const visible = `${visibleTo(reader)} AND (m.data IS NOT NULL OR m.seqno_creation <= $3)`;
+    const texts = `
+      (SELECT m.id, m.seqno_data AS event_seqno, 'data' AS kind FROM messages m
+       WHERE m.room_id = $1 AND m.seqno_data > $3 AND ${visible} ORDER BY m.seqno_data LIMIT $4)`;
+    const laterReactions = `
+      (SELECT m.id, m.seqno_reactions AS event_seqno, 'reactions' AS kind FROM messages m
+       WHERE m.room_id = $1 AND m.seqno_reactions > $3 AND m.seqno_reactions > m.seqno_data AND ${visible}
+       ORDER BY m.seqno_reactions LIMIT $4)`;
+    return this.database.rows<Update>(
+      `SELECT event.event_seqno AS "eventSeqno", event.kind, ${MESSAGE_COLUMNS}
+       FROM (${reactions ? `${texts} UNION ALL ${laterReactions}` : texts}) AS event
+         JOIN messages m ON m.id = event.id ${MESSAGE_JOINS}
+       ORDER BY event.event_seqno`,
+      // A message has at most one change of each kind here, so limit + 1 of each reach past the end of a page.
+      [roomId, reader.userId, since, limit + 1],
+    );
+  }
+
+  /** The newest messages before an id, newest first; deleted ones are left out. */
+  async before(roomId: number, reader: Reader, before: number, limit: number): Promise<Message[]> {
+    return this.database.rows<Message>(
+      `${SELECT_MESSAGE}
+       WHERE m.room_id = $1 AND m.id < $3 AND m.data IS NOT NULL AND ${visibleTo(reader)}
+       ORDER BY m.id DESC LIMIT $4`,
+      [roomId, reader.userId, before, limit],
+    );
+  }
+
+  /** One message that is not deleted. */
+  async find(roomId: number, reader: Reader, id: number): Promise<Message | undefined> {
+    return this.database.row<Message>(
+      `${SELECT_MESSAGE}
+       WHERE m.room_id = $1 AND m.id = $3 AND m.data IS NOT NULL AND ${visibleTo(reader)}`,
+      [roomId, reader.userId, id],
+    );
+  }
+
+  /** How many messages, deleted ones included, a user has posted to a room within the last seconds. */
+  async countRecent(tx: Transaction, roomId: number, userId: number, seconds: number): Promise<number> {
+    const row = await tx.row<{ count: number }>(
+      `SELECT count(*) AS count FROM messages
+       WHERE room_id = $1 AND user_id = $2 AND posted_at >= extract(epoch FROM clock_timestamp())::float8 - $3`,
+      [roomId, userId, seconds],
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Writes a new message to a locked room; its time is the database's, so that all processes agree. */
+  async insert(tx: Transaction, message: NewMessage): Promise<{ id: number; postedAt: number }> {
+    const row = await tx.row<{ id: number; postedAt: number }>(
+      `INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
+         data, padded_size, signature, whisper_to, whisper_mods)
+       VALUES ($1, $2, extract(epoch FROM clock_timestamp()), $3, $3, $3, $4, $5, $6, $7, $8)
+       RETURNING id, posted_at AS "postedAt"`,
+      [
+        message.roomId,
+        message.userId,
+        message.seqno,
+        message.data,
+        message.paddedSize,
+        message.signature,
+        message.whisperTo,
+        message.whisperMods,
+      ],
+    );
+    if (!row) throw new Error('An insert returned nothing');
+    return row;
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { RoomDirectoryModule } from '../rooms/room-directory.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { RoomAccess } from './room-access.service.js';
+
+/** Who may do what in a room; with it come the rooms and users that it speaks of. */
+@Module({
+  imports: [RoomDirectoryModule, UsersModule],
+  providers: [RoomAccess],
+  exports: [RoomAccess, RoomDirectoryModule, UsersModule],
+})
+export class AccessModule {}

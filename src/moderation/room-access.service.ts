@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { type Transaction } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type Room } from '../rooms/room.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { RoomDirectory } from '../rooms/room-directory.service.js';
+import { type User } from '../users/user.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { type Permissions, permissionsIn } from './permissions.js';
+
+/** The permission that something in a room takes; `visible` is only to know that the room exists. */
+export type RoomPermission = 'visible' | 'accessible' | 'read' | 'write' | 'upload' | 'moderator' | 'admin';
+
+/** A room that someone was let into, and what they may do there. */
+export interface RoomVisit {
+  room: Room;
+  may: Permissions;
+}
+
+/**
+ * The gate that every service passes first. A room that is hidden from the caller is answered like one that does
+ * not exist (protocol 10), whatever the caller wanted to do there.
+ */
+@Injectable()
+export class RoomAccess {
+  constructor(
+    private readonly directory: RoomDirectory,
+    private readonly rooms: RoomsRepository,
+    private readonly users: UsersRepository,
+  ) {}
+
+  /**
+   * Lets a reader in, by what this process has cached.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async visit(token: string, caller: User | null, permission: RoomPermission): Promise<RoomVisit> {
+    return this.admit(await this.directory.find(token), caller, permission);
+  }
+
+  /**
+   * Lets a writer in, by what the database says under the locks of the room and, weaker, of the caller: until the
+   * transaction ends no ban or change of role can come between the check and the write.
+   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async visitToWrite(
+    tx: Transaction,
+    token: string,
+    caller: User,
+    permission: RoomPermission,
+  ): Promise<RoomVisit & { caller: User }> {
+    const room = await this.rooms.lock(tx, token);
+    const current = await this.users.holdStanding(tx, caller.id);
+    if (current.banned) throw new ProtocolError('banned');
+    if (room) this.directory.forgetAfter(tx, token);
+    return { ...this.admit(room, current, permission), caller: current };
+  }
+
+  private admit(room: Room | undefined, caller: User | null, permission: RoomPermission): RoomVisit {
+    const may = room && permissionsIn(room, caller);
+    if (!room || !may?.visible) throw new ProtocolError('room_not_found');
+    if (may[permission]) return { room, may };
+    throw permission === 'accessible'
+      ? new ProtocolError('room_not_found')
+      : new ProtocolError('permission_denied', `this takes the room's ${permission} permission`);
+  }
+}

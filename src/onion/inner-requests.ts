@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { type InnerRequest, NO_BODY, parseTarget } from '../dispatch/inner-request.js';
+
+/** Header names in lower case; clients may send numbers. */
+const headersSchema = z
+  .record(z.string(), z.union([z.string(), z.number()]))
+  .nullish()
+  .transform((headers) => lowerCased(headers ?? {}));
+
+const v4MetaSchema = z.object({
+  method: z.string(),
+  endpoint: z.string(),
+  headers: headersSchema,
+});
+
+const v3RequestSchema = v4MetaSchema.extend({ body: z.string().nullish() });
+
+/**
+ * The request in a v4 plaintext (protocol 4).
+ * @param meta JSON text
+ * @param body raw bytes, undefined when there is no second string
+ * @returns undefined when it is malformed
+ */
+export function v4Request(meta: Buffer, body: Buffer | undefined): InnerRequest | undefined {
+  const parsed = v4MetaSchema.safeParse(parseJson(meta));
+  if (!parsed.success) return undefined;
+  const { method, endpoint, headers } = parsed.data;
+  return innerRequest(method, endpoint, headers, body);
+}
+
+/** The request in a v3 plaintext (protocol 4), undefined when it is malformed. */
+export function v3Request(plaintext: Buffer): InnerRequest | undefined {
+  const parsed = v3RequestSchema.safeParse(parseJson(plaintext));
+  if (!parsed.success) return undefined;
+  const { method, endpoint, headers, body } = parsed.data;
+  const takesBody = method === 'POST' || method === 'PUT';
+  // Android sends the text "null" where it means no body.
+  const content = takesBody ? body : undefined;
+  if (!takesBody && body && body !== 'null') return undefined;
+  return innerRequest(method, endpoint, headers, content ? Buffer.from(content) : undefined);
+}
+
+function innerRequest(
+  method: string,
+  endpoint: string,
+  headers: Record<string, string>,
+  body: Buffer | undefined,
+): InnerRequest | undefined {
+  const target = parseTarget(endpoint);
+  return (
+    target && { method, ...target, headers, body: body ? { kind: 'bytes', bytes: body } : NO_BODY, depth: 0 }
+  );
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function lowerCased(headers: Record<string, string | number>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
+}

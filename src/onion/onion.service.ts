@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { decodeBencodedStrings, encodeBencodedReply } from '../crypto/bencode.js';
+import {
+  OnionError,
+  type OpenedOnionRequest,
+  openOnionRequest,
+  type X25519KeyPair,
+} from '../crypto/onion-cipher.js';
+import { type Sodium } from '../crypto/sodium.js';
+import { Dispatcher } from '../dispatch/dispatcher.service.js';
+import { bodyBytes, refusal, type Reply } from '../dispatch/reply.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { ServerIdentity } from '../identity/server-identity.js';
+import { SODIUM } from '../identity/sodium.provider.js';
+import { v3Request, v4Request } from './inner-requests.js';
+
+/** Opens onion requests, has the inner request handled and seals the answer (protocol 4). */
+@Injectable()
+export class OnionService {
+  private readonly keys: X25519KeyPair;
+
+  constructor(
+    identity: ServerIdentity,
+    @Inject(SODIUM) private readonly sodium: Sodium,
+    private readonly dispatcher: Dispatcher,
+  ) {
+    this.keys = { secret: identity.secret, public: identity.publicKey };
+  }
+
+  /**
+   * Answers a v4 onion request. Whatever the inner request comes to is told in the sealed reply.
+   * @returns raw bytes
+   * @throws ProtocolError `undecryptable_onion_request`
+   */
+  async answerV4(body: Buffer): Promise<Buffer> {
+    const opened = this.open(body);
+    const strings = decodeBencodedStrings(opened.plaintext);
+    const request = strings && v4Request(strings.first, strings.second);
+    const reply = request
+      ? await this.dispatcher.dispatch(request)
+      : refusal(new ProtocolError('malformed_onion_request'));
+    const meta = JSON.stringify({ code: reply.status, headers: reply.headers });
+    return opened.seal(encodeBencodedReply(meta, await bodyBytes(reply)));
+  }
+
+  /**
+   * Answers an onion request of the old version 3: the body alone on success, else only the status.
+   * @returns base64
+   * @throws ProtocolError `undecryptable_onion_request`
+   */
+  async answerV3(body: Buffer): Promise<string> {
+    const opened = this.open(body);
+    const request = v3Request(opened.plaintext);
+    const reply = request && (await this.dispatcher.dispatch(request));
+    return opened.seal(await v3Answer(reply)).toString('base64');
+  }
+
+  private open(body: Buffer): OpenedOnionRequest {
+    try {
+      return openOnionRequest(body, this.keys, this.sodium);
+    } catch (error) {
+      if (error instanceof OnionError) throw new ProtocolError('undecryptable_onion_request', error.message);
+      throw error;
+    }
+  }
+}
+
+async function v3Answer(reply: Reply | undefined): Promise<Buffer> {
+  if (reply && reply.status >= 200 && reply.status < 300) return bodyBytes(reply);
+  return Buffer.from(JSON.stringify({ status_code: reply?.status ?? 400 }));
+}

@@ -1,0 +1,54 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ChangeFeed } from '../database/change-feed.js';
+import { type Transaction } from '../database/database.js';
+import { ReadCache } from '../database/read-cache.js';
+import { type Room, type RoomExtras } from './room.js';
+import { RoomsRepository } from './rooms.repository.js';
+
+const CACHED_ROOMS = 1000;
+
+/** Rooms by token, kept in memory. Asks nobody for permission: that is RoomAccess. */
+@Injectable()
+export class RoomDirectory implements OnModuleInit {
+  private readonly rooms = new ReadCache<string, Room | undefined>(CACHED_ROOMS);
+  private readonly extras = new ReadCache<number, RoomExtras>(CACHED_ROOMS);
+
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly repository: RoomsRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.rooms.follow(this.feed);
+    this.feed.on('room', (token) => {
+      this.rooms.drop(token);
+    });
+  }
+
+  /** The room with a token, in whatever case it is written. */
+  async find(token: string): Promise<Room | undefined> {
+    const key = token.toLowerCase();
+    return this.rooms.peek(key) ?? this.rooms.get(key, () => this.repository.find(key));
+  }
+
+  /** Pins and staff of a room as of its `infoUpdates`, which every change of them raises. */
+  async extrasOf(room: Room): Promise<RoomExtras> {
+    const cached = this.extras.peek(room.id);
+    if (cached?.infoUpdates === room.infoUpdates) return cached;
+    this.extras.drop(room.id);
+    return this.extras.get(room.id, async () => {
+      const [pins, staff] = await Promise.all([
+        this.repository.pins(room.id),
+        this.repository.staff(room.id),
+      ]);
+      return { infoUpdates: room.infoUpdates, pins, staff };
+    });
+  }
+
+  /** Drops what this process has cached of a room, once the transaction that changed it has committed. */
+  forgetAfter(tx: Transaction, token: string): void {
+    tx.afterCommit(() => {
+      this.rooms.drop(token.toLowerCase());
+    });
+  }
+}

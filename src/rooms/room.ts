@@ -1,0 +1,39 @@
+import { type RoomDefaults } from '../moderation/permissions.js';
+
+/** A room's own row. Times in unix seconds. */
+export interface Room extends RoomDefaults {
+  /** As its admin wrote it; requests may write it in any case. */
+  token: string;
+  name: string;
+  description: string | null;
+  imageId: number | null;
+  createdAt: number;
+  /** Counts posts, edits, deletions and reactions. */
+  messageSequence: number;
+  /** Counts changes of what the room's details show (protocol 7.2). */
+  infoUpdates: number;
+  activeUsers: number;
+}
+
+/** A pinned message as clients see it. */
+export interface Pin {
+  id: number;
+  pinned_at: number;
+  /** Session ID. */
+  pinned_by: string;
+}
+
+/** Someone with a role in a room, be it the room's or global. */
+export interface StaffMember {
+  sessionId: string;
+  admin: boolean;
+  visible: boolean;
+}
+
+/** What a room's details show besides its row; it changes only when `infoUpdates` does. */
+export interface RoomExtras {
+  infoUpdates: number;
+  pins: readonly Pin[];
+  /** Sorted by Session ID. */
+  staff: readonly StaffMember[];
+}

@@ -1,0 +1,46 @@
+import { Controller } from '@nestjs/common';
+import { type Call, Endpoint } from '../dispatch/endpoint.js';
+import { json, type Reply } from '../dispatch/reply.js';
+import { pollInfoParams, type PollInfoParams, roomParams, type RoomParams } from './room.dto.js';
+import { RoomsService } from './rooms.service.js';
+
+/** Reading rooms (protocol 6, 7.1, 7.2). */
+@Controller()
+export class RoomsController {
+  constructor(private readonly rooms: RoomsService) {}
+
+  @Endpoint({
+    method: 'GET',
+    path: '/rooms',
+    caller: 'anyone',
+    summary: 'The rooms that the caller can access',
+    answers: [200],
+  })
+  async list({ caller }: Call<'anyone'>): Promise<Reply> {
+    return json(await this.rooms.list(caller));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room',
+    caller: 'anyone',
+    summary: 'The details of a room',
+    answers: [200, 404],
+    params: roomParams,
+  })
+  async details({ caller, params }: Call<'anyone', RoomParams>): Promise<Reply> {
+    return json(await this.rooms.details(params.room, caller));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room/pollInfo/:infoUpdates',
+    caller: 'anyone',
+    summary: 'What changes often in a room, and its details when they have changed',
+    answers: [200, 403, 404],
+    params: pollInfoParams,
+  })
+  async pollInfo({ caller, params }: Call<'anyone', PollInfoParams>): Promise<Reply> {
+    return json(await this.rooms.pollInfo(params.room, caller, params.infoUpdates));
+  }
+}

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type Permissions, permissionsIn } from '../moderation/permissions.js';
+import { RoomAccess } from '../moderation/room-access.service.js';
+import { ActivityService } from '../users/activity.service.js';
+import { type User } from '../users/user.js';
+import { RoomDirectory } from './room-directory.service.js';
+import { type Room } from './room.js';
+import { type PollInfoView, pollInfoView, type RoomView, roomView } from './room.views.js';
+import { RoomsRepository } from './rooms.repository.js';
+
+/** A room to be created. */
+export interface NewRoom {
+  /** `[A-Za-z0-9_-]{1,64}`. */
+  token: string;
+  /** The token when left out. */
+  name?: string | undefined;
+  description?: string | undefined;
+}
+
+/** Rooms and what of them a caller sees (protocol 7.1, 7.2). */
+@Injectable()
+export class RoomsService {
+  private readonly activeUsersCutoff: number;
+
+  constructor(
+    settings: Settings,
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly directory: RoomDirectory,
+    private readonly rooms: RoomsRepository,
+    private readonly activity: ActivityService,
+  ) {
+    this.activeUsersCutoff = settings.activeUsersDays * 24 * 60 * 60;
+  }
+
+  /** Every room that the caller may know of, by token. */
+  async list(caller: User | null): Promise<RoomView[]> {
+    const views: RoomView[] = [];
+    for (const room of await this.rooms.all()) {
+      const may = permissionsIn(room, caller);
+      if (may.accessible) views.push(await this.view(room, may));
+    }
+    return views;
+  }
+
+  /**
+   * A room's details.
+   * @throws ProtocolError `room_not_found`
+   */
+  async details(token: string, caller: User | null): Promise<RoomView> {
+    const { room, may } = await this.access.visit(token, caller, 'accessible');
+    return this.view(room, may);
+  }
+
+  /**
+   * What a client polls for: the details only when `knownInfoUpdates` is not the current count. Marks the caller
+   * active in the room.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async pollInfo(token: string, caller: User | null, knownInfoUpdates: number): Promise<PollInfoView> {
+    const { room, may } = await this.access.visit(token, caller, 'read');
+    if (caller) this.activity.seenIn(room.id, caller.id);
+    const details = room.infoUpdates === knownInfoUpdates ? undefined : await this.view(room, may);
+    return pollInfoView(room, may, details);
+  }
+
+  /**
+   * Creates a room; for the command line, which nobody needs to ask.
+   * @throws ProtocolError `room_exists`
+   */
+  async create({ token, name = token, description }: NewRoom): Promise<void> {
+    await this.database.transact(async (tx) => {
+      const created = await this.rooms.create(tx, { token, name, description: description ?? null });
+      if (!created) throw new ProtocolError('room_exists');
+    });
+  }
+
+  /** Creates the very first room, unless there is one already. */
+  async createFirst(room: NewRoom): Promise<boolean> {
+    if ((await this.rooms.all()).length > 0) return false;
+    await this.create(room);
+    return true;
+  }
+
+  /**
+   * Deletes a room and everything in it; for the command line.
+   * @throws ProtocolError `room_not_found`
+   */
+  async delete(token: string): Promise<void> {
+    await this.database.transact(async (tx) => {
+      const room = await this.rooms.lock(tx, token);
+      if (!room) throw new ProtocolError('room_not_found');
+      await this.rooms.delete(tx, room.id);
+      this.directory.forgetAfter(tx, token);
+    });
+  }
+
+  /** Every room, by token; for the command line. */
+  all(): Promise<Room[]> {
+    return this.rooms.all();
+  }
+
+  private async view(room: Room, may: Permissions): Promise<RoomView> {
+    return roomView(room, await this.directory.extrasOf(room), may, this.activeUsersCutoff);
+  }
+}

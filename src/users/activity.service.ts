@@ -1,0 +1,57 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { ActivityRepository, type Visit } from './activity.repository.js';
+
+/** Milliseconds between two writes. */
+const INTERVAL = 5000;
+
+/**
+ * Who was active where (protocol 7.5). Visits are gathered in memory and written every few seconds in one
+ * transaction; a crash loses those seconds and nothing else.
+ */
+@Injectable()
+export class ActivityService implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(ActivityService.name);
+  /** By room, then by user: unix seconds. */
+  private visits = new Map<number, Map<number, number>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly repository: ActivityRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.write(), INTERVAL);
+    this.timer.unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.write();
+  }
+
+  /** Notes that a user polls or reads a room now. */
+  seenIn(roomId: number, userId: number): void {
+    let room = this.visits.get(roomId);
+    if (!room) {
+      room = new Map();
+      this.visits.set(roomId, room);
+    }
+    room.set(userId, Date.now() / 1000);
+  }
+
+  private async write(): Promise<void> {
+    if (this.visits.size === 0) return;
+    const visits: Visit[] = [];
+    for (const [roomId, users] of this.visits) {
+      for (const [userId, at] of users) visits.push({ roomId, userId, at });
+    }
+    this.visits = new Map();
+    try {
+      await this.database.transact((tx) => this.repository.record(tx, visits));
+    } catch (error) {
+      this.logger.warn(`Activity of some seconds was lost: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Reader, type Transaction } from '../database/database.js';
+import { type PermissionOverride, type User } from './user.js';
+
+interface UserRow {
+  id: number;
+  session_id: string;
+  banned: boolean;
+  moderator: boolean;
+  admin: boolean;
+  overrides: (PermissionOverride & { room_id: number })[] | null;
+}
+
+/** A user with all their overrides in one row. */
+const SELECT_USER = `
+  SELECT u.id, u.session_id, u.banned, u.moderator, u.admin,
+    (SELECT json_agg(o) FROM permission_overrides o WHERE o.user_id = u.id) AS overrides
+  FROM users u`;
+
+/** The tables of users and of those who wait for their blinded ID. */
+@Injectable()
+export class UsersRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The user with a Session ID, overrides included. */
+  async find(sessionId: string, reader: Reader = this.database): Promise<User | undefined> {
+    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = $1`, [sessionId]);
+    return row && toUser(row);
+  }
+
+  /** The user with an id, overrides included. */
+  async get(id: number, reader: Reader = this.database): Promise<User> {
+    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.id = $1`, [id]);
+    if (!row) throw new Error(`There is no user ${id}`);
+    return toUser(row);
+  }
+
+  /**
+   * The user, whose standing can't change until the transaction ends: a ban or an appointment waits in
+   * {@link lockStanding}. Many may hold it at once. Locks are taken rooms first, then users.
+   */
+  async holdStanding(tx: Transaction, id: number): Promise<User> {
+    await tx.run('SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE', [id]);
+    return this.get(id, tx);
+  }
+
+  /** The user, locked to change their standing: waits for every write that was let in by it. */
+  async lockStanding(tx: Transaction, id: number): Promise<User> {
+    await tx.run('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
+    return this.get(id, tx);
+  }
+
+  /** Whichever of several Session IDs exists. */
+  async findAny(sessionIds: readonly string[], reader: Reader): Promise<User | undefined> {
+    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1) LIMIT 1`, [
+      sessionIds,
+    ]);
+    return row && toUser(row);
+  }
+
+  /** Creates a user unless there is one; the unique Session ID decides between parallel first requests. */
+  async create(tx: Transaction, sessionId: string): Promise<void> {
+    await tx.run(
+      `INSERT INTO users (session_id, created_at, last_active_at)
+       SELECT $1, now, now FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock
+       ON CONFLICT (session_id) DO NOTHING`,
+      [sessionId],
+    );
+  }
+
+  /**
+   * Lets one transaction at a time create or look for either form of a person's ID, so that a role given to an
+   * `05…` ID can't miss the `15…` user who is being created at the same moment.
+   */
+  async lockPerson(tx: Transaction, blindedAbs: string): Promise<void> {
+    await tx.run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [blindedAbs]);
+  }
+
+  /** Remembers that this `05…` user's roles belong to whoever turns up with the blinded ID. */
+  async awaitBlinding(tx: Transaction, userId: number, blindedAbs: string): Promise<void> {
+    await tx.run(
+      `INSERT INTO pending_blinding (blinded_abs, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+      [blindedAbs, userId],
+    );
+  }
+
+  /** Ends the wait for a blinded ID: the `05…` user that waited, if any. */
+  async takePendingBlinding(tx: Transaction, blindedAbs: string): Promise<number | undefined> {
+    const rows = await tx.rows<{ user_id: number }>(
+      'DELETE FROM pending_blinding WHERE blinded_abs = $1 RETURNING user_id',
+      [blindedAbs],
+    );
+    return rows[0]?.user_id;
+  }
+
+  /** Moves global flags, room permissions, schedules and bans from one user to another who has none. */
+  async moveStanding(tx: Transaction, from: number, to: number): Promise<void> {
+    const standing = await tx.row<{ banned: boolean; moderator: boolean; admin: boolean; visible: boolean }>(
+      'SELECT banned, moderator, admin, visible FROM users WHERE id = $1 FOR UPDATE',
+      [from],
+    );
+    await tx.run(
+      'UPDATE users SET banned = false, moderator = false, admin = false, visible = false WHERE id = $1',
+      [from],
+    );
+    await tx.run('UPDATE users SET banned = $2, moderator = $3, admin = $4, visible = $5 WHERE id = $1', [
+      to,
+      standing?.banned,
+      standing?.moderator,
+      standing?.admin,
+      standing?.visible,
+    ]);
+    for (const table of ['permission_overrides', 'scheduled_permissions', 'scheduled_bans']) {
+      await tx.run(`UPDATE ${table} SET user_id = $2 WHERE user_id = $1`, [from, to]);
+    }
+  }
+}
+
+function toUser(row: UserRow): User {
+  const overrides = (row.overrides ?? []).map(({ room_id, ...override }) => [room_id, override] as const);
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    banned: row.banned,
+    moderator: row.moderator,
+    admin: row.admin,
+    overrides: overrides.length === 0 ? NO_OVERRIDES : new Map(overrides),
+  };
+}
+
+/** Nearly everyone has none: they share one empty map. */
+const NO_OVERRIDES: ReadonlyMap<number, PermissionOverride> = new Map();
