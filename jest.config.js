@@ -17,6 +17,8 @@ const shared = {
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testEnvironment: 'node',
+  // The compiled copy of package.json has the same name as the real one.
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
 export default {

@@ -13,7 +13,7 @@ const elementSchema = z
     method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
     path: z.string(),
     headers: z.record(z.string(), z.string()).optional(),
-    json: z.unknown(),
+    json: z.unknown().optional(),
     b64: z.string().optional(),
     bytes: z.string().optional(),
   })
