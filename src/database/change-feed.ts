@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pg from 'pg';
+import { hangUp } from './hang-up.js';
 
 /** What follows the kind in a payload: of `permission:3:77`, kind `permission`, it is `3:77`. */
 export type ChangeHandler = (subject: string) => void;
@@ -72,8 +73,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   async close(): Promise<void> {
     this.stopping.abort();
     await this.following;
-    // A dead connection would never answer the farewell.
-    await Promise.race([this.client?.end(), sleep(this.patience, undefined, { ref: false })]);
+    if (this.client) await hangUp(this.client);
   }
 
   private async follow(): Promise<void> {
@@ -124,7 +124,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       await client.connect();
       await client.query('LISTEN plaza');
     } catch (error) {
-      void client.end();
+      void hangUp(client);
       throw error;
     }
     const isFirst = this.client === undefined;
@@ -152,7 +152,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       try {
         await client.query('SELECT 1');
       } catch {
-        void client.end();
+        void hangUp(client);
         return;
       }
     }

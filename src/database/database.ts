@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type Client, type QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
 import { isConflict, translateError } from './errors.js';
+import { hangUp } from './hang-up.js';
 import { StatementNames } from './statement-names.js';
 
 /** Values of `$1`, `$2`, … in an SQL text. */
@@ -86,7 +87,7 @@ export class Database implements Reader {
       } catch (error) {
         transaction.close();
         // A connection on which even this fails is broken, and the pool drops it.
-        await client.query('ROLLBACK').catch(() => client.end());
+        await client.query('ROLLBACK').catch(() => void hangUp(client));
         throw error;
       }
     });
@@ -130,7 +131,7 @@ export class Database implements Reader {
       });
     } catch (error) {
       // The answer may still arrive one day; the connection must not be lent to anyone before.
-      if (error instanceof Error && error.message === 'Query read timeout') void client.end();
+      if (error instanceof Error && error.message === 'Query read timeout') void hangUp(client);
       throw error;
     }
   }

@@ -18,6 +18,7 @@ import {
 import { Postmaster, stopOrphan } from './embedded/postmaster.js';
 import { isPostmaster, type PostmasterFile, readPostmasterFile } from './embedded/postmaster-file.js';
 import { DatabaseStartError } from './errors.js';
+import { hangUp } from './hang-up.js';
 
 export { type EmbeddedLog } from './embedded/log.js';
 
@@ -70,7 +71,7 @@ export async function connectEmbedded(
   do {
     const running = await findRunning(instance, 'command');
     if (running && (await join(running.claims))) {
-      return { url: connectionUrl(instance, running.file.address), release: () => running.claims.end() };
+      return { url: connectionUrl(instance, running.file.address), release: () => hangUp(running.claims) };
     }
     const owned = running ? undefined : await start(instance, 'command', options.log);
     if (owned) {
@@ -86,7 +87,7 @@ async function takeOver(instance: Instance, log: EmbeddedLog): Promise<Owned> {
   do {
     const running = await findRunning(instance, 'server');
     if (running) {
-      await displace(instance, running, deadline, log).finally(() => running.claims.end());
+      await displace(instance, running, deadline, log).finally(() => hangUp(running.claims));
     } else {
       const owned = await start(instance, 'server', log);
       if (owned) return owned;
@@ -152,7 +153,7 @@ async function join(claims: pg.Client): Promise<boolean> {
     await ensureDatabase(claims);
     return true;
   } catch {
-    await claims.end();
+    await hangUp(claims);
     return false;
   }
 }

@@ -40,8 +40,7 @@ const LOST_CONNECTION =
 
 /** The `code` of a Node or PostgreSQL error, such as `ENOENT` or `57P03`. */
 export function errorCode(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return undefined;
+  return textProperty(error, 'code');
 }
 
 /** True when running the same transaction again can succeed. */
@@ -51,11 +50,17 @@ export function isConflict(error: unknown): boolean {
 
 /** Replaces what a missing database throws by {@link DatabaseUnavailableError}; anything else stays as it is. */
 export function translateError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof DatabaseUnavailableError) return error;
+  if (error instanceof DatabaseUnavailableError) return error;
   const code = errorCode(error);
   const unavailable =
     code === undefined
-      ? LOST_CONNECTION.test(error.message)
+      ? LOST_CONNECTION.test(textProperty(error, 'message') ?? '')
       : UNREACHABLE.has(code) || UNAVAILABLE_STATES.test(code);
   return unavailable ? new DatabaseUnavailableError(error) : error;
+}
+
+function textProperty(value: unknown, name: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const property: unknown = Reflect.get(value, name);
+  return typeof property === 'string' ? property : undefined;
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { hangUp } from '../hang-up.js';
 import { connectionUrl } from './address.js';
 import { type Instance } from './instance.js';
 import { claimOwnership, ensureDatabase, openClaims, type Role } from './ownership.js';
@@ -31,10 +32,10 @@ export async function own(
       await ensureDatabase(claims);
       return { postmaster, claims, lost };
     }
-    await claims.end();
+    await hangUp(claims);
     return undefined;
   } catch (error) {
-    await claims?.end();
+    if (claims) await hangUp(claims);
     if (!postmaster.isRunning) return undefined;
     await postmaster.stop();
     throw error;

@@ -1,0 +1,50 @@
+import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ChangeFeed } from '../../src/database/change-feed.js';
+import { Database } from '../../src/database/database.js';
+import { DatabaseModule } from '../../src/database/database.module.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { openDatabase } from '../support/open-database.js';
+
+@Injectable()
+class LastWords implements OnApplicationShutdown {
+  constructor(
+    readonly database: Database,
+    readonly feed: ChangeFeed,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.transact((transaction) => transaction.run(`INSERT INTO words VALUES ('goodbye')`));
+  }
+}
+
+@Module({ providers: [LastWords] })
+class TalkativeModule {}
+
+describe('the database module', () => {
+  let testDatabase: TestDatabase;
+
+  beforeAll(async () => {
+    testDatabase = await createDatabase();
+  });
+
+  afterAll(async () => {
+    await testDatabase.drop();
+  });
+
+  it('serves every module, and stays open until the last of them has written', async () => {
+    const observer = await openDatabase(testDatabase.url, 1);
+    await observer.database.transact((transaction) => transaction.run('CREATE TABLE words (word text)'));
+    @Module({ imports: [DatabaseModule.forRoot({ url: testDatabase.url, poolSize: 2 }), TalkativeModule] })
+    class RootModule {}
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
+    const app = await NestFactory.createApplicationContext(RootModule, { logger: false });
+    expect(app.get(ChangeFeed).isListening).toBe(true);
+    await app.close();
+    await expect(observer.database.rows('SELECT word FROM words')).resolves.toEqual([{ word: 'goodbye' }]);
+    const left = await observer.database.rows(`SELECT application_name FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+    expect(left).toEqual([]);
+    await observer.close();
+  });
+});

@@ -1,0 +1,196 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { type Database, type Transaction } from '../../src/database/database.js';
+import { DatabaseUnavailableError } from '../../src/database/errors.js';
+import { type Cable, layCable } from '../support/cable.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
+import { openDatabase, type OpenDatabase } from '../support/open-database.js';
+
+describe('the database', () => {
+  let testDatabase: TestDatabase;
+  let cable: Cable;
+  let database: Database;
+  let opened: OpenDatabase;
+
+  const balance = async (owner: string): Promise<number | undefined> =>
+    (await database.row<{ amount: number }>('SELECT amount FROM balances WHERE owner = $1', [owner]))?.amount;
+  const pay = (transaction: Transaction, owner: string, amount: number): Promise<number> =>
+    transaction.run('UPDATE balances SET amount = amount + $2 WHERE owner = $1', [owner, amount]);
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    testDatabase = await createDatabase();
+    cable = await layCable(testDatabase.url);
+    opened = await openDatabase(cable.url);
+    database = opened.database;
+    await database.transact((transaction) =>
+      transaction.run('CREATE TABLE balances (owner text PRIMARY KEY, amount bigint NOT NULL)'),
+    );
+  });
+
+  beforeEach(async () => {
+    await database.transact(async (transaction) => {
+      await transaction.run('DELETE FROM balances');
+      await transaction.run(`INSERT INTO balances VALUES ('alice', 100), ('bob', 100)`);
+    });
+  });
+
+  afterAll(async () => {
+    await opened.close();
+    await cable.cut();
+    await testDatabase.drop();
+  });
+
+  it('hands out int8 and float8 as numbers, bytea as bytes and nothing as undefined', async () => {
+    const sql = `SELECT 9007199254740991::int8 AS int8, 1.25::float8 AS float8, $1::bytea AS bytea, NULL AS nothing`;
+    await expect(database.row(sql, [Buffer.from([0, 255])])).resolves.toEqual({
+      int8: 9_007_199_254_740_991,
+      float8: 1.25,
+      bytea: Buffer.from([0, 255]),
+      nothing: null,
+    });
+    await expect(database.row('SELECT 1 WHERE false')).resolves.toBeUndefined();
+    await expect(database.rows('SELECT 1 WHERE false')).resolves.toEqual([]);
+  });
+
+  it('prepares a statement once and runs it many times', async () => {
+    const single = await openDatabase(testDatabase.url, 1);
+    const sql = 'SELECT $1::int AS value /* prepared once */';
+    for (const value of [1, 2, 3]) {
+      await expect(single.database.row(sql, [value])).resolves.toEqual({ value });
+    }
+    const prepared = await single.database.rows(
+      'SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE statement = $1',
+      [sql],
+    );
+    expect(prepared).toEqual([{ runs: 3 }]);
+    await single.close();
+  });
+
+  it('commits what a transaction wrote and tells how many rows that were', async () => {
+    const changed = await database.transact((transaction) =>
+      transaction.run('UPDATE balances SET amount = 1'),
+    );
+    expect(changed).toBe(2);
+    expect(await balance('alice')).toBe(1);
+  });
+
+  it('keeps nothing of a transaction that fails, and runs nothing after it', async () => {
+    const afterCommit = jest.fn();
+    const failing = database.transact(async (transaction) => {
+      transaction.afterCommit(afterCommit);
+      await pay(transaction, 'alice', 50);
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
+    expect(await balance('alice')).toBe(100);
+    expect(afterCommit).not.toHaveBeenCalled();
+  });
+
+  it('fails when a statement failed and its error was swallowed, because nothing was committed', async () => {
+    const failing = database.transact(async (transaction) => {
+      await pay(transaction, 'alice', 50);
+      await transaction.run('SELECT 1 / 0').catch(() => undefined);
+    });
+    await expect(failing).rejects.toThrow('was rolled back');
+    expect(await balance('alice')).toBe(100);
+  });
+
+  it('refuses statements of a transaction that has ended', async () => {
+    const escaped = await database.transact((transaction) => Promise.resolve({ transaction }));
+    await expect(pay(escaped.transaction, 'alice', 50)).rejects.toThrow('has ended');
+    expect(await balance('alice')).toBe(100);
+  });
+
+  it('returns normally when something after the commit fails', async () => {
+    const later = jest.fn();
+    await database.transact(async (transaction) => {
+      transaction.afterCommit(() => {
+        throw new Error('nobody is listening');
+      });
+      transaction.afterCommit(later);
+      await pay(transaction, 'alice', 50);
+    });
+    expect(await balance('alice')).toBe(150);
+    expect(later).toHaveBeenCalledTimes(1);
+  });
+
+  it('runs the loser of a deadlock again, and its callbacks once', async () => {
+    const committed: string[] = [];
+    let attempts = 0;
+    const holding: (() => void)[] = [];
+    /** Both transactions hold their first row before either asks for its second. */
+    const bothHold = (): Promise<void> =>
+      new Promise((resolve) => {
+        holding.push(resolve);
+        if (holding.length >= 2) for (const release of holding) release();
+      });
+    const transfer = (from: string, to: string): Promise<void> =>
+      database.transact(async (transaction) => {
+        attempts++;
+        transaction.afterCommit(() => committed.push(`${from} to ${to}`));
+        await pay(transaction, from, -10);
+        await bothHold();
+        await pay(transaction, to, 10);
+      });
+    await Promise.all([transfer('alice', 'bob'), transfer('bob', 'alice')]);
+    expect(attempts).toBe(3);
+    expect(committed.sort()).toEqual(['alice to bob', 'bob to alice']);
+    expect([await balance('alice'), await balance('bob')]).toEqual([100, 100]);
+  });
+
+  it('gives up after five collisions', async () => {
+    let attempts = 0;
+    const colliding = database.transact(async (transaction) => {
+      attempts++;
+      await transaction.run(
+        `DO $$ BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = 'serialization_failure'; END $$`,
+      );
+    });
+    await expect(colliding).rejects.toThrow('busy');
+    expect(attempts).toBe(5);
+  });
+
+  it('loses no update of parallel transactions', async () => {
+    const payments = Array.from({ length: 40 }, () =>
+      database.transact((transaction) => pay(transaction, 'alice', 1)),
+    );
+    await Promise.all(payments);
+    expect(await balance('alice')).toBe(140);
+  });
+
+  it('says that it is unavailable when a statement takes too long', async () => {
+    const slow = database.transact(async (transaction) => {
+      await transaction.run(`SET LOCAL statement_timeout = '50ms'`);
+      await transaction.rows('SELECT pg_sleep(10)');
+    });
+    await expect(slow).rejects.toThrow(DatabaseUnavailableError);
+    expect(await balance('alice')).toBe(100);
+  });
+
+  it('says that it is unavailable while its connection is cut, and works again afterwards', async () => {
+    const cutOff = database.transact(async (transaction) => {
+      await pay(transaction, 'alice', 50);
+      await cable.cut();
+      await pay(transaction, 'bob', 50);
+    });
+    await expect(cutOff).rejects.toThrow(DatabaseUnavailableError);
+    await expect(balance('alice')).rejects.toThrow(DatabaseUnavailableError);
+    await cable.mend();
+    await eventually(async () => (await balance('alice')) === 100);
+  });
+
+  it('replaces idle connections that PostgreSQL ended', async () => {
+    await database.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+    await Promise.all(Array.from({ length: 8 }, () => eventually(() => balance('alice'), 1_000)));
+  });
+
+  it('passes on errors of the statement itself as they are', async () => {
+    const duplicate = database.transact((transaction) =>
+      transaction.run(`INSERT INTO balances VALUES ('alice', 1)`),
+    );
+    await expect(duplicate).rejects.toMatchObject({ code: '23505', constraint: 'balances_pkey' });
+  });
+});

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { DatabaseStartError } from '../../src/database/errors.js';
+import { migrateDatabase } from '../../src/database/migrate.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { openDatabase } from '../support/open-database.js';
+
+const SCRIPT = fileURLToPath(new URL('../support/migrate-database.js', import.meta.url));
+
+async function migrateInOwnProcess(url: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, url]);
+  return JSON.parse(stdout) as string[];
+}
+
+describe('migrating the database', () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+
+  afterAll(async () => {
+    await database.drop();
+  });
+
+  it('happens once when several processes start at the same moment', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => migrateInOwnProcess(database.url)));
+    const [ran, ...rest] = outcomes.sort((a, b) => b.length - a.length);
+    expect(ran?.length).toBeGreaterThan(0);
+    expect(rest).toEqual([[], [], []]);
+  });
+
+  it('does nothing when all is done', async () => {
+    await expect(migrateDatabase(database.url)).resolves.toEqual([]);
+  });
+
+  it('leaves exactly the tables that the entities describe', async () => {
+    const dataSource = await new DataSource(
+      dataSourceOptions({ url: database.url, poolSize: 1 }),
+    ).initialize();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+    await dataSource.destroy();
+  });
+
+  it('refuses, in one line, a database that a newer version has migrated', async () => {
+    const newer = await openDatabase(database.url, 1);
+    await newer.database.transact((transaction) =>
+      transaction.run(`INSERT INTO migrations (timestamp, name) VALUES (1, 'FromTheFuture1')`),
+    );
+    await newer.close();
+    const failure = await migrateDatabase(database.url).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DatabaseStartError);
+    expect((failure as Error).message).toMatch(/^.*newer version of Plaza.*FromTheFuture1.*$/);
+  });
+});

@@ -1,0 +1,85 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { ChangeFeed } from '../../src/database/change-feed.js';
+import { type Database } from '../../src/database/database.js';
+import { DatabaseUnavailableError } from '../../src/database/errors.js';
+import { openEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { eventually } from '../support/eventually.js';
+import { openDatabase, type OpenDatabase } from '../support/open-database.js';
+
+describe('a server whose PostgreSQL is killed', () => {
+  let dataDir: string;
+  let postgres: Awaited<ReturnType<typeof openEmbeddedPostgres>>;
+  let database: Database;
+  let opened: OpenDatabase;
+  let feed: ChangeFeed;
+  const said: string[] = [];
+
+  const killPostgres = async (): Promise<void> => {
+    const file = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
+    process.kill(Number.parseInt(file, 10), 'SIGKILL');
+  };
+  const count = async (): Promise<number | undefined> =>
+    (await database.row<{ count: number }>('SELECT count(*) AS count FROM posts'))?.count;
+  const post = (): Promise<number> =>
+    database.transact((transaction) => transaction.run('INSERT INTO posts DEFAULT VALUES'));
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    dataDir = await mkdtemp(join(tmpdir(), 'plaza-recovery-'));
+    await chmod(dataDir, 0o711);
+    const log = { debug: () => undefined, info: () => undefined, warn: (line: string) => said.push(line) };
+    postgres = await openEmbeddedPostgres({ dataDir, log });
+    opened = await openDatabase(postgres.url);
+    database = opened.database;
+    await database.transact((transaction) => transaction.run('CREATE TABLE posts (id serial PRIMARY KEY)'));
+    feed = new ChangeFeed(postgres.url, 500);
+    await feed.onModuleInit();
+  });
+
+  afterAll(async () => {
+    await feed.close();
+    await opened.close();
+    await postgres.stop();
+    await rm(dataDir, { recursive: true });
+  });
+
+  it('starts it again, answers again with everything that was committed, and hears changes again', async () => {
+    const heard: string[] = [];
+    feed.on('room', (subject) => heard.push(subject));
+    const restored = new Promise<void>((resolve) => {
+      feed.onRestored(resolve);
+    });
+    await post();
+    await killPostgres();
+    await restored;
+    await eventually(async () => (await count()) === 1);
+    await database.rows(`SELECT pg_notify('plaza', 'room:1')`);
+    await eventually(() => heard.includes('1'));
+    expect(said).toContain('PostgreSQL stopped unexpectedly; starting it again');
+  });
+
+  it('keeps every post that was answered while it died, and none twice', async () => {
+    const before = (await count()) ?? 0;
+    const posting = Array.from({ length: 200 }, (_, index) =>
+      new Promise((resolve) => setTimeout(resolve, index)).then(post).then(
+        () => 'stored',
+        (error: unknown) => error,
+      ),
+    );
+    setTimeout(() => void killPostgres(), 100);
+    const outcomes = await Promise.all(posting);
+    const stored = outcomes.filter((outcome) => outcome === 'stored').length;
+    const failures = outcomes.filter((outcome) => outcome !== 'stored');
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toBeInstanceOf(DatabaseUnavailableError);
+
+    await eventually(async () => (await count()) !== undefined);
+    const kept = ((await count()) ?? 0) - before;
+    expect(kept).toBeGreaterThanOrEqual(stored);
+    // A commit whose answer was lost may have happened: at most one for each connection of the pool.
+    expect(kept).toBeLessThanOrEqual(stored + 4);
+  });
+});

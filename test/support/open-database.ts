@@ -1,0 +1,15 @@
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { Database } from '../../src/database/database.js';
+
+/** A pool and what reads and writes through it. */
+export interface OpenDatabase {
+  database: Database;
+  close(): Promise<void>;
+}
+
+/** A {@link Database} with a pool of its own, as a process of Plaza has it. */
+export async function openDatabase(url: string, poolSize = 4): Promise<OpenDatabase> {
+  const dataSource = await new DataSource(dataSourceOptions({ url, poolSize })).initialize();
+  return { database: new Database(dataSource), close: () => dataSource.destroy() };
+}
