@@ -48,15 +48,26 @@ export function isConflict(error: unknown): boolean {
   return CONFLICTS.has(errorCode(error) ?? '');
 }
 
-/** Replaces what a missing database throws by {@link DatabaseUnavailableError}; anything else stays as it is. */
+/**
+ * Replaces what a missing database throws by {@link DatabaseUnavailableError}. Anything else stays, with PostgreSQL's
+ * details out of sight of loggers, which print all that they can enumerate: details quote rows, Session IDs included.
+ */
 export function translateError(error: unknown): unknown {
   if (error instanceof DatabaseUnavailableError) return error;
+  hideDetails(error);
   const code = errorCode(error);
   const unavailable =
     code === undefined
       ? LOST_CONNECTION.test(textProperty(error, 'message') ?? '')
       : UNREACHABLE.has(code) || UNAVAILABLE_STATES.test(code);
   return unavailable ? new DatabaseUnavailableError(error) : error;
+}
+
+function hideDetails(error: unknown): void {
+  for (const name of ['detail', 'where']) {
+    if (textProperty(error, name) === undefined) continue;
+    Object.defineProperty(error, name, { enumerable: false });
+  }
 }
 
 function textProperty(value: unknown, name: string): string | undefined {

@@ -193,4 +193,12 @@ describe('the database', () => {
     );
     await expect(duplicate).rejects.toMatchObject({ code: '23505', constraint: 'balances_pkey' });
   });
+
+  it('keeps what rows hold out of what a logger prints of an error', async () => {
+    const duplicate = database.transact((transaction) =>
+      transaction.run(`INSERT INTO balances VALUES ('alice', 1)`),
+    );
+    const error = await duplicate.catch((failure: unknown) => failure);
+    expect(JSON.stringify(error)).not.toContain('alice');
+  });
 });

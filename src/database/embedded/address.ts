@@ -30,16 +30,12 @@ export async function chooseAddress(instance: Instance): Promise<Address> {
 
 /** Command-line flags that make PostgreSQL listen at `address` and nowhere else. */
 export function listenFlags(address: Address): string[] {
-  return 'port' in address
-    ? ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-p', String(address.port)]
-    : [
-        '-c',
-        'listen_addresses=',
-        '-c',
-        `unix_socket_directories=${address.socketFolder}`,
-        '-p',
-        String(SOCKET_PORT),
-      ];
+  if ('port' in address) {
+    return ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-p', String(address.port)];
+  }
+  // The setting is a list: quotes keep a comma in the path from ending it.
+  const folder = `"${address.socketFolder.replaceAll('"', '""')}"`;
+  return ['-c', 'listen_addresses=', '-c', `unix_socket_directories=${folder}`, '-p', String(SOCKET_PORT)];
 }
 
 /** Connection URL with the password in it; node-postgres and libpq both prefer the `host` parameter, the socket. */
@@ -52,7 +48,8 @@ export function connectionUrl(instance: Instance, address: Address, database = D
   } else {
     url.hostname = 'localhost';
     url.port = String(SOCKET_PORT);
-    url.searchParams.set('host', address.socketFolder);
+    // Not by searchParams: it writes a space as +, which libpq would take for a plus.
+    url.search = `?host=${encodeURIComponent(address.socketFolder)}`;
   }
   return url.href;
 }
