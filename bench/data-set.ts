@@ -1,0 +1,75 @@
+import type pg from 'pg';
+
+/** How much a community holds before the load begins. */
+export interface DataSet {
+  name: string;
+  users: number;
+  /** Messages in the first of the rooms. */
+  messages: number;
+}
+
+export const DATA_SETS: Record<'small' | 'large', DataSet> = {
+  small: { name: 'small', users: 1_000, messages: 1_000 },
+  large: { name: 'large', users: 50_000, messages: 500_000 },
+};
+
+/** Rooms that the load goes to; the first has the messages, the others a few. */
+export const ROOMS = ['bench-0', 'bench-1', 'bench-2', 'bench-3', 'bench-4'] as const;
+const MESSAGES_IN_OTHER_ROOMS = 300;
+const MESSAGE_BYTES = 160;
+
+/** Fills an empty community, by SQL: the load itself goes through the protocol. */
+export async function fill(sql: pg.Pool, dataSet: DataSet, members: readonly string[]): Promise<void> {
+  await sql.query(
+    `INSERT INTO users (session_id, created_at, last_active_at)
+     SELECT id, extract(epoch FROM now()), extract(epoch FROM now()) FROM unnest($1::text[]) AS id`,
+    [members],
+  );
+  await sql.query(
+    `INSERT INTO users (session_id, created_at, last_active_at)
+     SELECT '15' || encode(sha256(n::text::bytea), 'hex'), extract(epoch FROM now()), extract(epoch FROM now())
+     FROM generate_series(1, $1::int) AS n`,
+    [dataSet.users - members.length],
+  );
+  for (const [index, token] of ROOMS.entries()) {
+    await sql.query(
+      `INSERT INTO rooms (token, name, created_at) VALUES ($1, $1, extract(epoch FROM now()))`,
+      [token],
+    );
+    await fillRoom(sql, token, index === 0 ? dataSet.messages : MESSAGES_IN_OTHER_ROOMS);
+  }
+  // Members who have been in the rooms for a while: the steady state is being polled, not being joined.
+  await sql.query(
+    `INSERT INTO room_users (room_id, user_id, last_active_at)
+     SELECT rooms.id, users.id, extract(epoch FROM now()) FROM rooms, users WHERE users.session_id = ANY ($1)`,
+    [members],
+  );
+  await sql.query('VACUUM ANALYZE');
+}
+
+/** Adds messages to a room and raises its counter. */
+export async function fillRoom(sql: pg.Pool, token: string, messages: number): Promise<void> {
+  await sql.query(
+    `WITH room AS (SELECT id, message_sequence FROM rooms WHERE token = $1),
+       authors AS (SELECT array_agg(id) AS ids FROM (SELECT id FROM users ORDER BY id LIMIT 1000) AS first)
+     INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation, data, padded_size, signature)
+     SELECT room.id, authors.ids[1 + n % cardinality(authors.ids)], extract(epoch FROM now()) - 86400,
+       room.message_sequence + n, room.message_sequence + n, room.message_sequence + n,
+       decode(repeat(md5(n::text), $3::int / 16), 'hex'), $3::int, decode(repeat(md5(n::text), 4), 'hex')
+     FROM room, authors, generate_series(1, $2::int) AS n`,
+    [token, messages, MESSAGE_BYTES],
+  );
+  await sql.query('UPDATE rooms SET message_sequence = message_sequence + $2 WHERE token = $1', [
+    token,
+    messages,
+  ]);
+}
+
+/** How far a room has counted. */
+export async function messageSequence(sql: pg.Pool, token: string): Promise<number> {
+  const { rows } = await sql.query<{ seqno: string }>(
+    'SELECT message_sequence AS seqno FROM rooms WHERE token = $1',
+    [token],
+  );
+  return Number(rows[0]?.seqno);
+}

@@ -1,0 +1,123 @@
+import { connect, type Socket } from 'node:net';
+import { type PreparedRequest } from './prepared-request.js';
+
+/** What came of a run. Latencies in milliseconds, sorted. */
+export interface LoadResult {
+  requests: number;
+  seconds: number;
+  latencies: Float64Array;
+  /** HTTP statuses other than 200, counted. */
+  failures: Map<number, number>;
+}
+
+/** Called with some of the replies, so that a run of refusals is not taken for a fast server. */
+export type ReplyCheck = (body: Buffer, request: PreparedRequest) => void;
+
+const CHECK_EVERY = 50;
+
+/** One keep-alive connection that sends a request, waits for its whole reply and reports the two moments. */
+class Connection {
+  private received: Buffer[] = [];
+  private expected = -1;
+  private size = 0;
+  private done: ((reply: { status: number; body: Buffer }) => void) | undefined;
+  private failed: ((error: Error) => void) | undefined;
+
+  private constructor(private readonly socket: Socket) {
+    socket.on('data', (chunk: Buffer) => {
+      this.receive(chunk);
+    });
+    socket.on('error', (error) => this.failed?.(error));
+    socket.on('close', () => this.failed?.(new Error('The server closed a connection')));
+  }
+
+  static open(port: number): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      socket.once('error', reject);
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new Connection(socket));
+      });
+    });
+  }
+
+  send(request: Buffer): Promise<{ status: number; body: Buffer }> {
+    return new Promise((resolve, reject) => {
+      this.done = resolve;
+      this.failed = reject;
+      this.socket.write(request);
+    });
+  }
+
+  close(): void {
+    this.failed = undefined;
+    this.socket.destroy();
+  }
+
+  private receive(chunk: Buffer): void {
+    this.received.push(chunk);
+    this.size += chunk.length;
+    if (this.expected < 0) {
+      const start = this.received.length === 1 ? chunk : Buffer.concat(this.received);
+      this.received = [start];
+      const headEnd = start.indexOf('\r\n\r\n');
+      if (headEnd < 0) return;
+      const length = /content-length: (\d+)/i.exec(start.toString('latin1', 0, headEnd));
+      if (!length) throw new Error('A reply has no content-length');
+      this.expected = headEnd + 4 + Number(length[1]);
+    }
+    if (this.size < this.expected) return;
+    const reply = this.received.length === 1 ? (this.received[0] ?? chunk) : Buffer.concat(this.received);
+    const status = Number(reply.toString('latin1', 9, 12));
+    const body = reply.subarray(reply.indexOf('\r\n\r\n') + 4);
+    this.received = [];
+    this.size = 0;
+    this.expected = -1;
+    this.done?.({ status, body });
+  }
+}
+
+/**
+ * Sends prepared requests over keep-alive connections, each once.
+ * @param rate requests per second at which they are due, latency counting from then; undefined: as fast as answered
+ */
+export async function generateLoad(
+  port: number,
+  requests: readonly PreparedRequest[],
+  options: { connections: number; rate?: number | undefined; check: ReplyCheck },
+): Promise<LoadResult> {
+  const latencies = new Float64Array(requests.length);
+  const failures = new Map<number, number>();
+  const connections = await Promise.all(
+    Array.from({ length: options.connections }, () => Connection.open(port)),
+  );
+  let next = 0;
+  const start = performance.now();
+  const work = async (connection: Connection): Promise<void> => {
+    for (let index = next++; index < requests.length; index = next++) {
+      const request = requests[index];
+      if (!request) return;
+      const due = options.rate === undefined ? performance.now() : start + (index * 1000) / options.rate;
+      await until(due);
+      const { status, body } = await connection.send(request.bytes);
+      latencies[index] = performance.now() - due;
+      if (status !== 200) failures.set(status, (failures.get(status) ?? 0) + 1);
+      else if (index % CHECK_EVERY === 0) options.check(body, request);
+    }
+  };
+  await Promise.all(connections.map(work));
+  const seconds = (performance.now() - start) / 1000;
+  for (const connection of connections) connection.close();
+  return { requests: requests.length, seconds, latencies: latencies.sort(), failures };
+}
+
+function until(due: number): Promise<void> | undefined {
+  const wait = due - performance.now();
+  return wait < 1 ? undefined : new Promise((resolve) => setTimeout(resolve, wait));
+}
+
+/** The latency, in milliseconds, that `share` of the requests did not exceed. */
+export function percentile(latencies: Float64Array, share: number): number {
+  return latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+}

@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { loadSodium } from '../src/crypto/sodium.js';
+import { DATA_SETS, fill } from './data-set.js';
+import { printReport, type Measurement } from './report.js';
+import { Bench } from './run.js';
+import { ServerUnderTest } from './server-under-test.js';
+import { WORKLOADS } from './workloads.js';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: 'small' },
+    workloads: { type: 'string', default: WORKLOADS.map((workload) => workload.name).join(',') },
+    connections: { type: 'string', default: '64' },
+    workers: { type: 'string' },
+    scale: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const dataSet = values.data === 'large' ? DATA_SETS.large : DATA_SETS.small;
+const chosen = new Set(values.workloads.split(','));
+const sodium = await loadSodium();
+const server = await ServerUnderTest.start({
+  POST_RATE_LIMIT: '1000000',
+  ...(values.workers !== undefined && { WORKERS: values.workers }),
+});
+try {
+  const bench = new Bench(server, sodium, {
+    connections: Number(values.connections),
+    scale: Number(values.scale),
+  });
+  await fill(server.sql, dataSet, bench.sessionIds);
+  const measurements: Measurement[] = [];
+  for (const workload of WORKLOADS.filter(({ name }) => chosen.has(name))) {
+    measurements.push(await bench.measure(workload));
+  }
+  printReport(dataSet, measurements, values.json);
+} finally {
+  await server.stop();
+}

@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { connectEmbedded } from '../src/database/embedded-postgres.js';
+import { createLogger } from '../src/logging/create-logger.js';
+
+/** Clock ticks of /proc/…/stat in a second. */
+const TICKS_PER_SECOND = 100;
+const START_LIMIT_MS = 60_000;
+
+/** CPU and memory of the server's processes at a moment. */
+export interface Usage {
+  /** Seconds, PostgreSQL included. */
+  cpuSeconds: number;
+  postgresCpuSeconds: number;
+  /** Resident bytes of the largest worker. */
+  workerBytes: number;
+}
+
+/** A server started as a user would: compiled, on embedded PostgreSQL, in a folder of its own. */
+export class ServerUnderTest {
+  private constructor(
+    private readonly process: ChildProcess,
+    readonly port: number,
+    readonly publicKey: Buffer,
+    private readonly dataDir: string,
+    private readonly database: { url: string; release(): Promise<void> },
+    readonly sql: pg.Pool,
+  ) {}
+
+  /** Starts a server whose PostgreSQL counts statements, which takes a restart to switch on. */
+  static async start(env: Record<string, string>): Promise<ServerUnderTest> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'plaza-bench-'));
+    const fresh = await ServerUnderTest.launch(dataDir, env);
+    await fresh.sql.query("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'");
+    await fresh.shutDown();
+    const server = await ServerUnderTest.launch(dataDir, env);
+    await server.sql.query('CREATE EXTENSION pg_stat_statements');
+    return server;
+  }
+
+  private static async launch(dataDir: string, env: Record<string, string>): Promise<ServerUnderTest> {
+    const child = spawn(process.execPath, [join(process.cwd(), 'dist/src/main.js')], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        DATA_DIR: dataDir,
+        PORT: '0',
+        LOG_LEVEL: 'warn',
+        ...env,
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const { url } = await announced(dataDir, child);
+    const key = await readPublicKey(dataDir);
+    const database = await connectEmbedded({
+      dataDir,
+      log: createLogger('error', { fd: 2, isTerminal: false }),
+    });
+    const sql = new pg.Pool({ connectionString: database.url, max: 4 });
+    return new ServerUnderTest(child, Number(new URL(url).port), key, dataDir, database, sql);
+  }
+
+  /** What the supervisor, its workers and PostgreSQL have used so far. */
+  async usage(): Promise<Usage> {
+    const usage: Usage = { cpuSeconds: 0, postgresCpuSeconds: 0, workerBytes: 0 };
+    for (const process of await familyOf(this.process.pid ?? 0)) {
+      usage.cpuSeconds += process.cpuSeconds;
+      if (process.name.startsWith('postgres')) usage.postgresCpuSeconds += process.cpuSeconds;
+      else usage.workerBytes = Math.max(usage.workerBytes, process.residentBytes);
+    }
+    return usage;
+  }
+
+  async stop(): Promise<void> {
+    await this.shutDown();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async shutDown(): Promise<void> {
+    await this.sql.end();
+    await this.database.release();
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGTERM');
+    await gone;
+  }
+}
+
+async function announced(dataDir: string, child: ChildProcess): Promise<{ url: string }> {
+  const end = Date.now() + START_LIMIT_MS;
+  while (Date.now() < end && child.exitCode === null) {
+    try {
+      return JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as { url: string };
+    } catch {
+      await sleep(50);
+    }
+  }
+  throw new Error('The server did not start');
+}
+
+async function readPublicKey(dataDir: string): Promise<Buffer> {
+  const { loadSodium } = await import('../src/crypto/sodium.js');
+  const secret = await readFile(join(dataDir, 'key_x25519'));
+  return (await loadSodium()).x25519PublicKey(secret);
+}
+
+interface ProcessUsage {
+  pid: number;
+  parent: number;
+  name: string;
+  cpuSeconds: number;
+  residentBytes: number;
+}
+
+/** A process and all its descendants, and PostgreSQL wherever it was re-parented to. */
+async function familyOf(root: number): Promise<ProcessUsage[]> {
+  const all = new Map<number, ProcessUsage>();
+  for (const entry of await readdir('/proc')) {
+    const process = /^\d+$/.test(entry) ? await readProcess(Number(entry)) : undefined;
+    if (process) all.set(process.pid, process);
+  }
+  const belongs = (process: ProcessUsage | undefined): boolean =>
+    process !== undefined && (process.pid === root || belongs(all.get(process.parent)));
+  return [...all.values()].filter(belongs);
+}
+
+async function readProcess(pid: number): Promise<ProcessUsage | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
+    return {
+      pid,
+      parent: Number(fields[1]),
+      name,
+      cpuSeconds: ((utime ?? 0) + (stime ?? 0) + (cutime ?? 0) + (cstime ?? 0)) / TICKS_PER_SECOND,
+      residentBytes: Number(fields[21]) * 4096,
+    };
+  } catch {
+    return undefined;
+  }
+}

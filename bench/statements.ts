@@ -1,0 +1,10 @@
+import type pg from 'pg';
+
+/** Statements that the database has run so far for anyone, but for its own counting. */
+export async function countStatements(sql: pg.Pool): Promise<number> {
+  const { rows } = await sql.query<{ calls: string }>(
+    `SELECT coalesce(sum(calls), 0) AS calls FROM pg_stat_statements
+     WHERE query NOT LIKE '%pg_stat_statements%' AND query NOT IN ('BEGIN ISOLATION LEVEL READ COMMITTED', 'COMMIT')`,
+  );
+  return Number(rows[0]?.calls);
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { type Sodium } from '../src/crypto/sodium.js';
+import { ROOMS } from './data-set.js';
+import { type InnerRequest, type Member } from './prepared-request.js';
+
+/** What the rooms look like when the requests are made. */
+export interface Situation {
+  /** How far each room has counted, by token. */
+  seqnos: ReadonlyMap<string, number>;
+  infoUpdates: number;
+  /** A file of 1 MB in the first room. */
+  fileId: number;
+  /** Messages in the first room to react to. */
+  messageIds: readonly number[];
+}
+
+/** A kind of load. */
+export interface Workload {
+  name: string;
+  description: string;
+  /** Requests in a run. */
+  requests: number;
+  /** What one member asks. */
+  request(member: Member, index: number, situation: Situation, sodium: Sodium): InnerRequest;
+}
+
+const FIRST_ROOM = ROOMS[0];
+
+/** The batch of protocol 5 for two rooms, by a client that last saw the rooms `behind` messages ago. */
+function poll(situation: Situation, behind: number): InnerRequest {
+  const rooms = [ROOMS[0], ROOMS[1]].flatMap((token) => {
+    const seqno = Math.max(0, (situation.seqnos.get(token) ?? 0) - behind);
+    return [
+      { method: 'GET', path: `/room/${token}/pollInfo/${situation.infoUpdates}` },
+      { method: 'GET', path: `/room/${token}/messages/since/${seqno}?t=r&reactors=5` },
+    ];
+  });
+  return {
+    method: 'POST',
+    path: '/batch',
+    body: JSON.stringify([
+      { method: 'GET', path: '/capabilities' },
+      ...rooms,
+      { method: 'GET', path: '/inbox/since/0' },
+      { method: 'GET', path: '/outbox/since/0' },
+    ]),
+  };
+}
+
+function post(member: Member, room: string, sodium: Sodium): InnerRequest {
+  const data = Buffer.concat([randomBytes(100), Buffer.from([0x80]), Buffer.alloc(59)]);
+  const signature = sodium.ed25519Sign(data, member.keys.secretKey);
+  const body = { data: data.toString('base64'), signature: signature.toString('base64') };
+  return { method: 'POST', path: `/room/${room}/message`, body: JSON.stringify(body) };
+}
+
+function react(index: number, situation: Situation): InnerRequest {
+  const message = situation.messageIds[index % situation.messageIds.length] ?? 1;
+  return { method: 'PUT', path: `/room/${FIRST_ROOM}/reaction/${message}/👍`, body: '{}' };
+}
+
+function mixed(member: Member, index: number, situation: Situation, sodium: Sodium): InnerRequest {
+  const part = index % 100;
+  if (part < 95) return poll(situation, 0);
+  if (part < 98) return poll(situation, 20);
+  return part === 98 ? post(member, FIRST_ROOM, sodium) : react(index, situation);
+}
+
+export const WORKLOADS: readonly Workload[] = [
+  {
+    name: 'a',
+    description: 'idle poll of two rooms',
+    requests: 20_000,
+    request: (_member, _index, situation) => poll(situation, 0),
+  },
+  {
+    name: 'b',
+    description: 'poll with 20 new messages',
+    requests: 10_000,
+    request: (_member, _index, situation) => poll(situation, 20),
+  },
+  {
+    name: 'c',
+    description: 'recent?limit=256',
+    requests: 4_000,
+    request: () => ({ method: 'GET', path: `/room/${FIRST_ROOM}/messages/recent?limit=256` }),
+  },
+  {
+    name: 'd1',
+    description: 'posts to one room',
+    requests: 6_000,
+    request: (member, _index, _situation, sodium) => post(member, FIRST_ROOM, sodium),
+  },
+  {
+    name: 'd5',
+    description: 'posts to five rooms',
+    requests: 6_000,
+    request: (member, index, _situation, sodium) =>
+      post(member, ROOMS[index % ROOMS.length] ?? FIRST_ROOM, sodium),
+  },
+  {
+    name: 'e',
+    description: 'downloads of 1 MB',
+    requests: 400,
+    request: (_member, _index, { fileId }) => ({ method: 'GET', path: `/room/${FIRST_ROOM}/file/${fileId}` }),
+  },
+  {
+    name: 'f',
+    description: 'mix of 95 % a, 3 % b, 1 % d, 1 % reactions',
+    requests: 20_000,
+    request: mixed,
+  },
+];
