@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { PLAZA } from '../moderation/actor.js';
+import { AuditLogService } from '../moderation/audit-log.service.js';
 import { type Permissions, permissionsIn } from '../moderation/permissions.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { ActivityService } from '../users/activity.service.js';
@@ -32,6 +34,7 @@ export class RoomsService {
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
     private readonly activity: ActivityService,
+    private readonly auditLog: AuditLogService,
   ) {
     this.activeUsersCutoff = settings.activeUsersDays * 24 * 60 * 60;
   }
@@ -73,8 +76,11 @@ export class RoomsService {
    */
   async create({ token, name = token, description }: NewRoom): Promise<void> {
     await this.database.transact(async (tx) => {
-      const created = await this.rooms.create(tx, { token, name, description: description ?? null });
+      const room = { token, name, description: description ?? null };
+      const created = await this.rooms.create(tx, room);
       if (!created) throw new ProtocolError('room_exists');
+      await this.auditLog.record(tx, { actor: PLAZA, action: 'room.create', room: token, after: room });
+      this.directory.forgetAfter(tx, token);
     });
   }
 
@@ -94,6 +100,13 @@ export class RoomsService {
       const room = await this.rooms.lock(tx, token);
       if (!room) throw new ProtocolError('room_not_found');
       await this.rooms.delete(tx, room.id);
+      const { name, description } = room;
+      await this.auditLog.record(tx, {
+        actor: PLAZA,
+        action: 'room.delete',
+        room: room.token,
+        before: { token: room.token, name, description },
+      });
       this.directory.forgetAfter(tx, token);
     });
   }
