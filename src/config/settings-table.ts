@@ -149,6 +149,12 @@ export const settingsTable = {
     default: '10000000',
     help: 'Largest file that can be uploaded, in bytes.',
   }),
+  uploadExpiryDays: define({
+    name: 'UPLOAD_EXPIRY_DAYS',
+    type: integer(1, 36_500),
+    default: '15',
+    help: 'Days after which a file in a message is deleted; those of pinned messages and room images stay.',
+  }),
   batchMaxRequests: define({
     name: 'BATCH_MAX_REQUESTS',
     type: integer(1, 10_000),

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { FileRecordsModule } from '../files/file-records.module.js';
 import { AccessModule } from '../moderation/access.module.js';
 import { ReactionsRepository } from '../reactions/reactions.repository.js';
 import { MessageSignatures } from './message-signature.service.js';
@@ -9,7 +10,7 @@ import { ReadingService } from './reading.service.js';
 
 /** Messages: posting and reading. */
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, FileRecordsModule],
   controllers: [MessagesController],
   providers: [MessagesRepository, ReactionsRepository, ReadingService, PostingService, MessageSignatures],
   exports: [MessagesRepository],

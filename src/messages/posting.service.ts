@@ -3,6 +3,7 @@ import { Settings } from '../config/settings.js';
 import { unpad } from '../crypto/padding.js';
 import { Database, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { FilesRepository } from '../files/files.repository.js';
 import { RoomAccess, type RoomVisit } from '../moderation/room-access.service.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
@@ -25,6 +26,7 @@ export class PostingService {
     private readonly users: UsersService,
     private readonly rooms: RoomsRepository,
     private readonly messages: MessagesRepository,
+    private readonly files: FilesRepository,
     private readonly signatures: MessageSignatures,
   ) {}
 
@@ -50,6 +52,12 @@ export class PostingService {
         signature: post.signature,
         whisperTo: whisperTo?.id ?? null,
         whisperMods: post.whisper_mods,
+      });
+      await this.files.claim(tx, {
+        roomId: room.id,
+        uploaderId: author.id,
+        messageId: id,
+        fileIds: post.files,
       });
       await this.rooms.setMessageSequence(tx, room.id, seqno);
       return {
