@@ -22,7 +22,8 @@ async function startListening(): Promise<NestFastifyApplication> {
   if (settings.databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
   const app = await createServer(settings, { databaseUrl: settings.databaseUrl });
   try {
-    await app.listen(settings.port, settings.host);
+    // Nest's own listen() would log the failure that the supervisor tells on one line.
+    await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
   } catch (error) {
     await app.close();
     throw isTaken(error)

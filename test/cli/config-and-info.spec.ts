@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Ended, Premises } from '../support/plaza-process.js';
+
+const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+const { version } = JSON.parse(manifest) as { version: string };
+let premises: Premises;
+
+beforeEach(async () => {
+  premises = await Premises.make();
+});
+
+afterEach(() => premises.clear());
+
+describe('plaza config', () => {
+  it('shows every setting with value, source and help, passwords masked', async () => {
+    writeFileSync(join(premises.dataDir, '.env'), 'LOG_LEVEL=warn\n');
+    const database = 'postgres://plaza:hunter2@db.example.org/plaza';
+    const { code, stdout, stderr } = await premises.plaza(['config'], { DATABASE_URL: database });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('PORT=8080  (default)\n    TCP port to listen on; 0 takes any free one.\n');
+    expect(stdout).toContain('LOG_LEVEL=warn  (.env)\n');
+    expect(stdout).toContain('DATABASE_URL=postgres://plaza:***@db.example.org/plaza  (environment)\n');
+    expect(stdout).not.toContain('hunter2');
+  });
+
+  it('prints JSON and nothing else, with warnings apart', async () => {
+    const { code, stdout, stderr } = await premises.plaza(['config', '--json'], {
+      WORKERS: '3',
+      PLAZA_PORT: '80',
+    });
+    const entries = JSON.parse(stdout) as { name: string; value: unknown; source: string; help: string }[];
+    expect(code).toBe(0);
+    expect(entries.find(({ name }) => name === 'WORKERS')).toMatchObject({
+      value: 3,
+      source: 'environment',
+    });
+    expect(stderr).toBe(
+      'plaza: PLAZA_PORT is not a setting of Plaza and has no effect; did you mean PORT?\n',
+    );
+  });
+
+  it('ends with 1 and one line when a setting is wrong', async () => {
+    expect(await premises.plaza(['config', '--json'], { LOG_LEVEL: 'loud' })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'plaza: LOG_LEVEL is "loud" but must be one of fatal, error, warn, info, debug, trace, silent\n',
+    });
+  });
+});
+
+describe('plaza info', () => {
+  it('says before the first start that there is no key yet', async () => {
+    expect(await premises.plaza(['info'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `plaza: there is no server key at ${premises.dataDir}/key_x25519 yet; the first start makes it\n`,
+    });
+  });
+
+  it('shows the key, URL and version of a running server, also when it chose its port', async () => {
+    const server = premises.start();
+    const url = await server.url();
+    const { code, stdout } = await premises.plaza(['info', '--json'], { PORT: '0' });
+    expect(code).toBe(0);
+    const info = JSON.parse(stdout) as Record<string, string>;
+    const publicKey = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    expect(info).toEqual({ public_key: publicKey, public_url: url, version });
+    const text = await premises.plaza(['info'], { PUBLIC_URL: 'https://chat.example.org' });
+    expect(text.stdout).toBe(
+      `public_key: ${info.public_key ?? ''}\npublic_url: https://chat.example.org\nversion: ${version}\n`,
+    );
+  });
+});
+
+describe('wrong usage ends with 2 and one line', () => {
+  it.each<[string[], string]>([
+    [[], 'which command? plaza --help lists them'],
+    [['confg'], "unknown command 'confg'"],
+    [['info', '--yaml'], "unknown option '--yaml'"],
+    [['info', 'extra'], "too many arguments for 'info'. Expected 0 arguments but got 1."],
+  ])('%j', async (args, problem) => {
+    const expected: Ended = { code: 2, stdout: '', stderr: `plaza: ${problem}\n` };
+    expect(await premises.plaza(args)).toEqual(expected);
+  });
+});
+
+it('asking for the version or for help succeeds', async () => {
+  expect(await premises.plaza(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  const help = await premises.plaza(['--help']);
+  expect(help.code).toBe(0);
+  expect(help.stdout).toContain('Usage: plaza');
+});
