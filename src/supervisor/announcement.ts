@@ -21,15 +21,21 @@ export function startLine({ publicUrl, publicKeyHex, roomToken }: Announcement):
     : `Plaza is open: ${communityUrl(publicUrl, roomToken, publicKeyHex)}`;
 }
 
-/** The page that greets the operator at the first start: URL, key, QR code, and how to become admin. */
-export async function welcomePage({ publicUrl, publicKeyHex, roomToken }: Announcement): Promise<string> {
+/**
+ * The page that greets the operator at the first start: URL, key, QR code, and how to become admin. `isTerminal` says
+ * whether colours may be set.
+ */
+export async function welcomePage(
+  { publicUrl, publicKeyHex, roomToken }: Announcement,
+  isTerminal: boolean,
+): Promise<string> {
   const invitation =
     roomToken === undefined
       ? [
           '  There is no room yet. To add one:',
           '    npm run --silent plaza -- room add <token> --name <name>',
         ]
-      : await invitationTo(communityUrl(publicUrl, roomToken, publicKeyHex));
+      : await invitationTo(communityUrl(publicUrl, roomToken, publicKeyHex), isTerminal);
   return [
     '',
     '  Your community is open.',
@@ -45,7 +51,19 @@ export async function welcomePage({ publicUrl, publicKeyHex, roomToken }: Announ
   ].join('\n');
 }
 
-async function invitationTo(url: string): Promise<string[]> {
+async function invitationTo(url: string, isTerminal: boolean): Promise<string[]> {
+  const heading = ['  Join it from Session with this URL, or scan the code:', `    ${url}`, ''];
+  return [...heading, ...(isTerminal ? await colouredQrCode(url) : await plainQrCode(url))];
+}
+
+/** Black on white whatever the terminal's own colours are: not every scanner reads an inverted code. */
+async function colouredQrCode(url: string): Promise<string[]> {
   const picture = await drawQrCode(url, { type: 'utf8', errorCorrectionLevel: 'L' });
-  return ['  Join it from Session with this URL, or scan the code:', `    ${url}`, '', picture.trimEnd()];
+  return picture.split('\n').map((line) => `  \u001b[30;107m${line}\u001b[0m`);
+}
+
+/** Its light parts are drawn, as most consoles on which a log is read are dark. */
+async function plainQrCode(url: string): Promise<string[]> {
+  const color = { dark: '#ffffff', light: '#000000' };
+  return (await drawQrCode(url, { type: 'utf8', errorCorrectionLevel: 'L', color })).split('\n');
 }

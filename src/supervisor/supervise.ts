@@ -73,7 +73,7 @@ async function greet(announcement: Announcement, logger: Logger, isFirstStart: b
   if (!isFirstStart) return;
   // Standard output stays pure JSON lines when a program reads it.
   const stream = process.stdout.isTTY ? process.stdout : process.stderr;
-  stream.write(await welcomePage(announcement));
+  stream.write(await welcomePage(announcement, stream.isTTY));
 }
 
 async function openCommunity(start: Start): Promise<void> {

@@ -27,7 +27,7 @@ async function refusesConnections(): Promise<boolean> {
     await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(500) });
     return false;
   } catch (error) {
-    return error instanceof Error && error.name !== 'TimeoutError';
+    return (error as Error).name !== 'TimeoutError';
   }
 }
 

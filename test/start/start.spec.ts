@@ -42,14 +42,26 @@ describe('a start that goes well', () => {
     const { stdout, stderr } = await first.end('SIGINT');
     const publicKey = jsonLines(stdout).find((line) => line.publicKey)?.publicKey as string;
     expect(publicKey).toMatch(/^[0-9a-f]{64}$/);
-    expect(stderr).toContain(publicKey);
-    expect(stderr).toContain('npm run --silent plaza -- mod add <your Session ID> --global --admin');
+    const community = `${url}/lobby?public_key=${publicKey}`;
+    expect(stderr).toContain(`    ${community}\n`);
+    expect(stderr).toMatch(/█{20}/);
+    expect(stderr).toContain(`Public key  ${publicKey}\n`);
+    expect(stderr).toContain('npm run --silent plaza -- mod add <your Session ID> --global --admin\n');
 
     const second = premises.start({ PORT: new URL(url).port });
     expect(await second.url()).toBe(url);
     const later = await second.end('SIGINT');
     expect(later.stderr).toBe('');
-    expect(jsonLines(later.stdout).map((line) => line.publicKey)).toEqual([publicKey, undefined]);
+    expect(jsonLines(later.stdout).map(({ msg }) => msg)).toEqual([
+      `Plaza is open: ${community}`,
+      'Plaza is stopping',
+    ]);
+  });
+
+  it('makes no room when FIRST_ROOM is empty', async () => {
+    const server = premises.start({ FIRST_ROOM: '' });
+    expect(await (await fetch(`${await server.url()}/rooms`)).json()).toEqual([]);
+    expect(server.stdout).toContain('has no room yet: npm run --silent plaza -- room add <token>');
   });
 
   it('makes a key that only its owner may read', async () => {
