@@ -14,16 +14,17 @@ const { values } = parseArgs({
     workers: { type: 'string' },
     scale: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    profile: { type: 'string' },
   },
 });
 
 const dataSet = values.data === 'large' ? DATA_SETS.large : DATA_SETS.small;
 const chosen = new Set(values.workloads.split(','));
 const sodium = await loadSodium();
-const server = await ServerUnderTest.start({
-  POST_RATE_LIMIT: '1000000',
-  ...(values.workers !== undefined && { WORKERS: values.workers }),
-});
+const server = await ServerUnderTest.start(
+  { POST_RATE_LIMIT: '1000000', ...(values.workers !== undefined && { WORKERS: values.workers }) },
+  values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+);
 try {
   const bench = new Bench(server, sodium, {
     connections: Number(values.connections),

@@ -31,19 +31,26 @@ export class ServerUnderTest {
     readonly sql: pg.Pool,
   ) {}
 
-  /** Starts a server whose PostgreSQL counts statements, which takes a restart to switch on. */
-  static async start(env: Record<string, string>): Promise<ServerUnderTest> {
+  /**
+   * Starts a server whose PostgreSQL counts statements, which takes a restart to switch on.
+   * @param nodeOptions for the supervisor and its workers
+   */
+  static async start(env: Record<string, string>, nodeOptions: readonly string[]): Promise<ServerUnderTest> {
     const dataDir = await mkdtemp(join(tmpdir(), 'plaza-bench-'));
-    const fresh = await ServerUnderTest.launch(dataDir, env);
+    const fresh = await ServerUnderTest.launch(dataDir, env, []);
     await fresh.sql.query("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'");
     await fresh.shutDown();
-    const server = await ServerUnderTest.launch(dataDir, env);
+    const server = await ServerUnderTest.launch(dataDir, env, nodeOptions);
     await server.sql.query('CREATE EXTENSION pg_stat_statements');
     return server;
   }
 
-  private static async launch(dataDir: string, env: Record<string, string>): Promise<ServerUnderTest> {
-    const child = spawn(process.execPath, [join(process.cwd(), 'dist/src/main.js')], {
+  private static async launch(
+    dataDir: string,
+    env: Record<string, string>,
+    nodeOptions: readonly string[],
+  ): Promise<ServerUnderTest> {
+    const child = spawn(process.execPath, [...nodeOptions, join(process.cwd(), 'dist/src/main.js')], {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
