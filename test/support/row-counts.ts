@@ -1,0 +1,14 @@
+import { type TestServer } from './server.js';
+
+/** How many rows each of the server's tables has, by table. */
+export async function rowCounts(server: TestServer): Promise<Record<string, number>> {
+  const tables = await server.sql(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`,
+  );
+  const counts: Record<string, number> = {};
+  for (const { name } of tables) {
+    const [row] = await server.sql(`SELECT count(*) AS rows FROM ${String(name)}`);
+    counts[String(name)] = Number(row?.rows);
+  }
+  return counts;
+}
