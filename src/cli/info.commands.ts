@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadSettings } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
 import { ServerIdentity } from '../identity/server-identity.js';
-import { readRunningServer } from '../supervisor/running-server.js';
+import { readRunningServer } from '../running-server.js';
 import { VERSION } from '../version.js';
 import { printJson, printLines } from './output.js';
 

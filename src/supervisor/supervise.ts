@@ -9,7 +9,7 @@ import { createLogger, standardTarget } from '../logging/create-logger.js';
 import { type Announcement, startLine, welcomePage } from './announcement.js';
 import { prepareCommunity } from './prepare-community.js';
 import { reservePort } from './reserve-port.js';
-import { removeRunningServer, writeRunningServer } from './running-server.js';
+import { removeRunningServer, writeRunningServer } from '../running-server.js';
 import { WorkerPool } from './worker-pool.js';
 
 /** How long running requests may take to finish after a signal to stop. */

@@ -18,7 +18,7 @@ export async function createDatabase(): Promise<TestDatabase> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: () => inCluster(cluster, `DROP DATABASE ${name} WITH (FORCE)`),
+    drop: () => inCluster(cluster, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }
 
