@@ -7,6 +7,7 @@ import { PlainTextFilter } from './errors/plain-text.filter.js';
 import { FoundationModule, type ProcessResources } from './foundation.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { ModerationModule } from './moderation/moderation.module.js';
 import { OnionModule } from './onion/onion.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 
@@ -24,6 +25,7 @@ export class AppModule {
         CapabilitiesModule,
         RoomsModule,
         MessagesModule,
+        ModerationModule,
         HealthModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],

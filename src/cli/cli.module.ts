@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ModerationModule } from '../moderation/moderation.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { FoundationModule, type ProcessResources } from '../foundation.module.js';
 
@@ -6,6 +7,9 @@ import { FoundationModule, type ProcessResources } from '../foundation.module.js
 @Module({})
 export class CliModule {
   static forRoot(resources: ProcessResources): DynamicModule {
-    return { module: CliModule, imports: [FoundationModule.forRoot(resources), RoomsModule] };
+    return {
+      module: CliModule,
+      imports: [FoundationModule.forRoot(resources), RoomsModule, ModerationModule],
+    };
   }
 }

@@ -3,6 +3,7 @@ import { errorLine } from '../error-line.js';
 import { VERSION } from '../version.js';
 import { registerConfigCommand } from './config.commands.js';
 import { registerInfoCommand } from './info.commands.js';
+import { registerModCommands } from './mod.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { printProblem } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -21,6 +22,7 @@ function buildProgram(): Command {
   registerConfigCommand(program);
   registerInfoCommand(program);
   registerRoomCommands(program);
+  registerModCommands(program);
   return program;
 }
 

@@ -1,15 +1,9 @@
 import type { Command } from 'commander';
 import { RoomsService } from '../rooms/rooms.service.js';
-import { roomTokenSchema } from '../rooms/room.dto.js';
+import { roomTokenArgument } from './arguments.js';
 import { withCommunity } from './command-context.js';
 import { printJson, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
-
-/** A room token as an argument; throws UsageError when it can't be one. */
-export function roomTokenArgument(token: string): string {
-  if (roomTokenSchema.safeParse(token).success) return token;
-  throw new UsageError(`a room token is 1 to 64 of A-Z a-z 0-9 _ and -, not ${JSON.stringify(token)}`);
-}
 
 /** `plaza room …`: adds, lists and deletes rooms, whether the server runs or not. */
 export function registerRoomCommands(program: Command): void {

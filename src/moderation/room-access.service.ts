@@ -55,7 +55,11 @@ export class RoomAccess {
     return { ...this.admit(room, current, permission), caller: current };
   }
 
-  private admit(room: Room | undefined, caller: User | null, permission: RoomPermission): RoomVisit {
+  /**
+   * Lets someone in by rows that the caller of this has read, under whatever locks it holds.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  admit(room: Room | undefined, caller: User | null, permission: RoomPermission): RoomVisit {
     const may = room && permissionsIn(room, caller);
     if (!room || !may?.visible) throw new ProtocolError('room_not_found');
     if (may[permission]) return { room, may };

@@ -19,6 +19,14 @@ export class RoomsRepository {
     return reader.row<Room>(`${SELECT_ROOM} WHERE lower(token) = lower($1)`, [token]);
   }
 
+  /** The rooms with these tokens, in whatever case they are written; unknown ones are left out. */
+  async findMany(reader: Reader, tokens: readonly string[]): Promise<Room[]> {
+    return reader.rows<Room>(
+      `${SELECT_ROOM} WHERE lower(token) IN (SELECT lower(wanted) FROM unnest($1::text[]) AS wanted)`,
+      [tokens],
+    );
+  }
+
   /** Every room, by token. */
   async all(reader: Reader = this.database): Promise<Room[]> {
     return reader.rows<Room>(`${SELECT_ROOM} ORDER BY lower(token)`);
@@ -35,6 +43,20 @@ export class RoomsRepository {
   /** Every room, locked in order of id. */
   async lockAll(tx: Transaction): Promise<Room[]> {
     return tx.rows<Room>(`${SELECT_ROOM} ORDER BY id FOR NO KEY UPDATE`);
+  }
+
+  /** The rooms with these ids, locked in order of id; deleted ones are left out. */
+  async lockMany(tx: Transaction, ids: readonly number[]): Promise<Room[]> {
+    return tx.rows<Room>(`${SELECT_ROOM} WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE`, [ids]);
+  }
+
+  /** `info_updates` of rooms as this transaction leaves it, by token. */
+  async infoUpdatesOf(tx: Transaction, ids: readonly number[]): Promise<Record<string, number>> {
+    const rooms = await tx.rows<{ token: string; infoUpdates: number }>(
+      'SELECT token, info_updates AS "infoUpdates" FROM rooms WHERE id = ANY ($1) ORDER BY lower(token)',
+      [ids],
+    );
+    return Object.fromEntries(rooms.map(({ token, infoUpdates }) => [token, infoUpdates]));
   }
 
   /** Creates a room; the unique token decides between two that are created at once. */

@@ -21,6 +21,8 @@ export interface User {
   moderator: boolean;
   /** Global admin. */
   admin: boolean;
+  /** Whether everyone is told of the global role. */
+  visible: boolean;
   /** By room id. */
   overrides: ReadonlyMap<number, PermissionOverride>;
 }

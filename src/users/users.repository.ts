@@ -8,12 +8,13 @@ interface UserRow {
   banned: boolean;
   moderator: boolean;
   admin: boolean;
+  visible: boolean;
   overrides: (PermissionOverride & { room_id: number })[] | null;
 }
 
 /** A user with all their overrides in one row. */
 const SELECT_USER = `
-  SELECT u.id, u.session_id, u.banned, u.moderator, u.admin,
+  SELECT u.id, u.session_id, u.banned, u.moderator, u.admin, u.visible,
     (SELECT json_agg(o) FROM permission_overrides o WHERE o.user_id = u.id) AS overrides
   FROM users u`;
 
@@ -48,6 +49,33 @@ export class UsersRepository {
   async lockStanding(tx: Transaction, id: number): Promise<User> {
     await tx.run('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
     return this.get(id, tx);
+  }
+
+  /** As {@link lockStanding} for several users, locked in order of id. */
+  async lockStandings(tx: Transaction, ids: readonly number[]): Promise<User[]> {
+    await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [ids]);
+    const users: User[] = [];
+    for (const id of ids) users.push(await this.get(id, tx));
+    return users;
+  }
+
+  /** Sets the global role of a user whose standing is locked. */
+  async setGlobalRole(
+    tx: Transaction,
+    id: number,
+    { moderator, admin, visible }: Pick<User, 'moderator' | 'admin' | 'visible'>,
+  ): Promise<void> {
+    await tx.run('UPDATE users SET moderator = $2, admin = $3, visible = $4 WHERE id = $1', [
+      id,
+      moderator,
+      admin,
+      visible,
+    ]);
+  }
+
+  /** Bans a user whose standing is locked from the whole server, or lifts that ban. */
+  async setGlobalBan(tx: Transaction, id: number, banned: boolean): Promise<void> {
+    await tx.run('UPDATE users SET banned = $2 WHERE id = $1', [id, banned]);
   }
 
   /** Whichever of several Session IDs exists. */
@@ -124,6 +152,7 @@ function toUser(row: UserRow): User {
     banned: row.banned,
     moderator: row.moderator,
     admin: row.admin,
+    visible: row.visible,
     overrides: overrides.length === 0 ? NO_OVERRIDES : new Map(overrides),
   };
 }

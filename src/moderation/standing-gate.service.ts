@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { type Transaction } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type Room } from '../rooms/room.js';
+import { RoomDirectory } from '../rooms/room-directory.service.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { type User } from '../users/user.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { UsersService } from '../users/users.service.js';
+import { type Actor, PLAZA } from './actor.js';
+import { permissionsIn } from './permissions.js';
+import { RoomAccess } from './room-access.service.js';
+import { OWN_ROOMS, type Scope } from './scope.js';
+
+/** Who wants to change whose standing, where, and what that takes. */
+export interface StandingRequest {
+  actor: Actor;
+  /** Session IDs, `05…` or `15…`; seen by this server before or not. */
+  targets: readonly string[];
+  scope: Scope;
+  /** The permission that the actor needs in every room of the scope, or globally. */
+  permission: 'moderator' | 'admin';
+}
+
+/** A change of standing that was let in: everything here is locked and as it is now. */
+export interface StandingChange {
+  actor: Actor;
+  /** Each person once. */
+  targets: readonly User[];
+  /** By id; every room there is for a global change. */
+  rooms: readonly Room[];
+}
+
+/**
+ * The gate before every change of someone's role, bans or permissions. It locks in the order of everyone, rooms by
+ * id and then users by id: two changes of one person happen one after the other, and so do a change and a write that
+ * the person was let in for.
+ */
+@Injectable()
+export class StandingGate {
+  constructor(
+    private readonly access: RoomAccess,
+    private readonly directory: RoomDirectory,
+    private readonly rooms: RoomsRepository,
+    private readonly users: UsersService,
+    private readonly usersRepository: UsersRepository,
+  ) {}
+
+  /**
+   * Lets an actor in to change people's standing, until the transaction ends.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async open(
+    tx: Transaction,
+    { actor, targets, scope, permission }: StandingRequest,
+  ): Promise<StandingChange> {
+    // Refused before anything is locked or created: asking must not be enough to hold up every room.
+    const asking = actor === PLAZA ? PLAZA : await this.usersRepository.get(actor.id, tx);
+    const wanted = this.admit(asking, await this.find(tx, scope), { scope, permission });
+    const rooms = await this.rooms.lockMany(
+      tx,
+      wanted.map((room) => room.id),
+    );
+    const people = await this.lockPeople(tx, actor, targets);
+    const change = { ...people, rooms: this.admit(people.actor, rooms, { scope, permission }) };
+    if (!scope.global && scope.rooms !== OWN_ROOMS && rooms.length < wanted.length) {
+      throw new ProtocolError('room_not_found');
+    }
+    for (const room of change.rooms) this.directory.forgetAfter(tx, room.token);
+    for (const target of change.targets) this.users.forgetAfter(tx, target.sessionId);
+    return change;
+  }
+
+  /** The rooms that the scope speaks of, before anyone's permissions. */
+  private async find(tx: Transaction, scope: Scope): Promise<Room[]> {
+    if (scope.global || scope.rooms === OWN_ROOMS) return this.rooms.all(tx);
+    const tokens = scope.rooms.map((token) => token.toLowerCase());
+    if (new Set(tokens).size < tokens.length) {
+      throw new ProtocolError('permission_denied', 'a room is named twice');
+    }
+    const found = new Map(
+      (await this.rooms.findMany(tx, tokens)).map((room) => [room.token.toLowerCase(), room]),
+    );
+    return tokens.map((token) => {
+      const room = found.get(token);
+      if (!room) throw new ProtocolError('room_not_found');
+      return room;
+    });
+  }
+
+  private admit(
+    actor: Actor,
+    rooms: readonly Room[],
+    { scope, permission }: Pick<StandingRequest, 'scope' | 'permission'>,
+  ): readonly Room[] {
+    if (actor === PLAZA) return rooms;
+    if (actor.banned) throw new ProtocolError('banned');
+    if (scope.global) {
+      if (!actor[permission])
+        throw new ProtocolError('permission_denied', `this takes a global ${permission}`);
+      return rooms;
+    }
+    if (scope.rooms !== OWN_ROOMS) {
+      for (const room of rooms) this.access.admit(room, actor, permission);
+      return rooms;
+    }
+    const own = rooms.filter((room) => permissionsIn(room, actor)[permission]);
+    if (own.length === 0) throw new ProtocolError('permission_denied', `you are ${permission} of no room`);
+    return own;
+  }
+
+  private async lockPeople(
+    tx: Transaction,
+    actor: Actor,
+    sessionIds: readonly string[],
+  ): Promise<Pick<StandingChange, 'actor' | 'targets'>> {
+    const ids = new Set<number>();
+    // In one order everywhere: each look-up locks one person's two IDs.
+    for (const sessionId of [...sessionIds].sort()) {
+      ids.add((await this.users.resolveOrCreate(tx, sessionId)).id);
+    }
+    const actorId = actor === PLAZA ? [] : [actor.id];
+    const locked = await this.usersRepository.lockStandings(tx, [...new Set([...ids, ...actorId])]);
+    return {
+      actor: locked.find(({ id }) => actorId.includes(id)) ?? PLAZA,
+      targets: locked.filter(({ id }) => ids.has(id)),
+    };
+  }
+}
