@@ -135,7 +135,7 @@ export const settingsTable = {
     name: 'POST_RATE_LIMIT',
     type: integer(1, 1_000_000),
     default: '5',
-    help: 'Messages a user may post to one room within POST_RATE_INTERVAL; moderators are exempt.',
+    help: 'Messages a user may post to one room within POST_RATE_INTERVAL; admins are exempt.',
   }),
   postRateInterval: define({
     name: 'POST_RATE_INTERVAL',
@@ -154,6 +154,12 @@ export const settingsTable = {
     type: integer(1, 36_500),
     default: '15',
     help: 'Days after which a file in a message is deleted; those of pinned messages and room images stay.',
+  }),
+  historyDays: define({
+    name: 'HISTORY_DAYS',
+    type: integer(0, 36_500),
+    default: '30',
+    help: 'Days for which the former text of edited and deleted messages is kept.',
   }),
   batchMaxRequests: define({
     name: 'BATCH_MAX_REQUESTS',

@@ -52,7 +52,7 @@ export const postBody = z.object({
 export const editBody = z.object(contentShape);
 
 /** An integer in a query that is brought into its range rather than refused. */
-function clampedInteger(min: number, max: number, fallback: number): z.ZodType<number> {
+export function clampedInteger(min: number, max: number, fallback: number): z.ZodType<number> {
   return z
     .string()
     .regex(/^[+-]?\d{1,40}$/, 'must be an integer')
@@ -79,6 +79,12 @@ export const sinceParams = z.object({ room: roomTokenSchema, seqno: counterSchem
 
 export const messageParams = z.object({ room: roomTokenSchema, message: counterSchema });
 
+/** All messages of a user in a room. */
+export const authorInRoomParams = z.object({ room: roomTokenSchema, author: sessionIdSchema });
+
+/** All messages of a user. */
+export const authorParams = z.object({ author: sessionIdSchema });
+
 export type PostBody = z.output<typeof postBody>;
 export type EditBody = z.output<typeof editBody>;
 export type SinceQuery = z.output<typeof sinceQuery>;
@@ -86,3 +92,5 @@ export type PageQuery = z.output<typeof pageQuery>;
 export type SingleQuery = z.output<typeof singleQuery>;
 export type SinceParams = z.output<typeof sinceParams>;
 export type MessageParams = z.output<typeof messageParams>;
+export type AuthorInRoomParams = z.output<typeof authorInRoomParams>;
+export type AuthorParams = z.output<typeof authorParams>;

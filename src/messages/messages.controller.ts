@@ -3,6 +3,8 @@ import { type Call, Endpoint } from '../dispatch/endpoint.js';
 import { json, type Reply } from '../dispatch/reply.js';
 import { roomParams, type RoomParams } from '../rooms/room.dto.js';
 import {
+  editBody,
+  type EditBody,
   messageParams,
   type MessageParams,
   pageQuery,
@@ -90,5 +92,19 @@ export class MessagesController {
   })
   async post({ caller, params, body }: Call<'user', RoomParams, unknown, PostBody>): Promise<Reply> {
     return json(await this.posting.post(params.room, caller, body), 201);
+  }
+
+  @Endpoint({
+    method: 'PUT',
+    path: '/room/:room/message/:message',
+    caller: 'user',
+    summary: 'Replaces what a message says',
+    answers: [200, 403, 404, 413],
+    params: messageParams,
+    body: editBody,
+  })
+  async edit({ caller, params, body }: Call<'user', MessageParams, unknown, EditBody>): Promise<Reply> {
+    await this.posting.edit(params.room, caller, params.message, body);
+    return json({});
   }
 }

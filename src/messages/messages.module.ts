@@ -2,17 +2,39 @@ import { Module } from '@nestjs/common';
 import { FileRecordsModule } from '../files/file-records.module.js';
 import { AccessModule } from '../moderation/access.module.js';
 import { ReactionsRepository } from '../reactions/reactions.repository.js';
+import { DeletionService } from './deletion.service.js';
+import { DeletionsController } from './deletions.controller.js';
+import { MessageHistoryService } from './history.service.js';
+import { MessageChangesRepository } from './message-changes.repository.js';
+import { MessageHistoryRepository } from './message-history.repository.js';
 import { MessageSignatures } from './message-signature.service.js';
+import { MessageWriter } from './message-writer.service.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
+import { PinsController } from './pins.controller.js';
+import { PinsRepository } from './pins.repository.js';
+import { PinsService } from './pins.service.js';
 import { PostingService } from './posting.service.js';
 import { ReadingService } from './reading.service.js';
 
-/** Messages: posting and reading. */
+/** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
   imports: [AccessModule, FileRecordsModule],
-  controllers: [MessagesController],
-  providers: [MessagesRepository, ReactionsRepository, ReadingService, PostingService, MessageSignatures],
-  exports: [MessagesRepository],
+  controllers: [MessagesController, DeletionsController, PinsController],
+  providers: [
+    MessagesRepository,
+    MessageChangesRepository,
+    MessageHistoryRepository,
+    PinsRepository,
+    ReactionsRepository,
+    ReadingService,
+    MessageSignatures,
+    MessageWriter,
+    PostingService,
+    DeletionService,
+    PinsService,
+    MessageHistoryService,
+  ],
+  exports: [MessagesRepository, MessageChangesRepository, ReactionsRepository, MessageHistoryService],
 })
 export class MessagesModule {}

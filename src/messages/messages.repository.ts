@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { type Message, type Reader } from './message.js';
 import { type UpdateEvent } from './page-of-updates.js';
 
@@ -24,22 +24,7 @@ function visibleTo(reader: Reader): string {
   return `NOT m.filtered AND (m.whisper_to = $2 OR (m.whisper_to IS NULL AND NOT m.whisper_mods))`;
 }
 
-/** A message about to be written; `seqno` from the locked room. */
-export interface NewMessage {
-  roomId: number;
-  userId: number;
-  seqno: number;
-  /** Without padding. */
-  data: Buffer;
-  /** Bytes with padding. */
-  paddedSize: number;
-  /** 64 raw bytes. */
-  signature: Buffer;
-  whisperTo: number | null;
-  whisperMods: boolean;
-}
-
-/** The table of messages. */
+/** The table of messages as readers see it; {@link MessageChangesRepository} writes it. */
 @Injectable()
 export class MessagesRepository {
   constructor(private readonly database: Database) {}
@@ -91,37 +76,5 @@ export class MessagesRepository {
        WHERE m.room_id = $1 AND m.id = $3 AND m.data IS NOT NULL AND ${visibleTo(reader)}`,
       [roomId, reader.userId, id],
     );
-  }
-
-  /** How many messages, deleted ones included, a user has posted to a room within the last seconds. */
-  async countRecent(tx: Transaction, roomId: number, userId: number, seconds: number): Promise<number> {
-    const row = await tx.row<{ count: number }>(
-      `SELECT count(*) AS count FROM messages
-       WHERE room_id = $1 AND user_id = $2 AND posted_at >= extract(epoch FROM clock_timestamp())::float8 - $3`,
-      [roomId, userId, seconds],
-    );
-    return row?.count ?? 0;
-  }
-
-  /** Writes a new message to a locked room; its time is the database's, so that all processes agree. */
-  async insert(tx: Transaction, message: NewMessage): Promise<{ id: number; postedAt: number }> {
-    const row = await tx.row<{ id: number; postedAt: number }>(
-      `INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-         data, padded_size, signature, whisper_to, whisper_mods)
-       VALUES ($1, $2, extract(epoch FROM clock_timestamp()), $3, $3, $3, $4, $5, $6, $7, $8)
-       RETURNING id, posted_at AS "postedAt"`,
-      [
-        message.roomId,
-        message.userId,
-        message.seqno,
-        message.data,
-        message.paddedSize,
-        message.signature,
-        message.whisperTo,
-        message.whisperMods,
-      ],
-    );
-    if (!row) throw new Error('An insert returned nothing');
-    return row;
   }
 }

@@ -8,15 +8,14 @@ import { RoomAccess, type RoomVisit } from '../moderation/room-access.service.js
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { MessageChangesRepository } from './message-changes.repository.js';
+import { MessageHistoryRepository } from './message-history.repository.js';
 import { MessageSignatures } from './message-signature.service.js';
-import { type PostBody } from './message.dto.js';
+import { type EditBody, type PostBody } from './message.dto.js';
 import { type MessageView } from './message.js';
-import { MessagesRepository } from './messages.repository.js';
+import { MessageWriter } from './message-writer.service.js';
 
-/**
- * Posting (protocol 6). A post holds its room's lock from before it takes a seqno until it commits, so seqnos become
- * visible in order and a poller can't miss one.
- */
+/** What authors write: posts and edits (protocol 6). Both hold their room's lock until they commit. */
 @Injectable()
 export class PostingService {
   constructor(
@@ -25,9 +24,11 @@ export class PostingService {
     private readonly access: RoomAccess,
     private readonly users: UsersService,
     private readonly rooms: RoomsRepository,
-    private readonly messages: MessagesRepository,
+    private readonly messages: MessageChangesRepository,
+    private readonly history: MessageHistoryRepository,
     private readonly files: FilesRepository,
     private readonly signatures: MessageSignatures,
+    private readonly writer: MessageWriter,
   ) {}
 
   /**
@@ -38,43 +39,49 @@ export class PostingService {
   async post(token: string, author: User, post: PostBody): Promise<MessageView> {
     this.checkContent(author, post);
     return this.database.transact(async (tx) => {
-      const { room, may } = await this.access.visitToWrite(tx, token, author, 'write');
-      await this.checkRate(tx, { room, may }, author);
-      const whisperTo = await this.whisperTarget(tx, { room, may }, post);
-      const seqno = room.messageSequence + 1;
-      const { content, paddedSize } = unpad(post.data);
-      const { id, postedAt } = await this.messages.insert(tx, {
-        roomId: room.id,
-        userId: author.id,
-        seqno,
-        data: content,
-        paddedSize,
+      const visit = await this.access.visitToWrite(tx, token, author, 'write');
+      checkWhisper(visit, post);
+      await this.checkRate(tx, visit, author);
+      return this.writer.append(tx, visit.room, {
+        author,
+        data: post.data,
         signature: post.signature,
-        whisperTo: whisperTo?.id ?? null,
+        whisperTo:
+          post.whisper_to === undefined ? undefined : await this.users.resolveOrCreate(tx, post.whisper_to),
         whisperMods: post.whisper_mods,
+        fileIds: post.files,
       });
+    });
+  }
+
+  /**
+   * Replaces what a message says; the same bytes again are an edit, too (protocol 10). To whom it whispers stays.
+   * @throws ProtocolError `too_large`, `invalid_message_signature`, `room_not_found`, `message_not_found` or
+   *   `permission_denied`
+   */
+  async edit(token: string, author: User, id: number, edit: EditBody): Promise<void> {
+    this.checkContent(author, edit);
+    await this.database.transact(async (tx) => {
+      const { room } = await this.access.visitToWrite(tx, token, author, 'write');
+      const message = await this.messages.findLive(tx, room.id, id);
+      if (!message) throw new ProtocolError('message_not_found');
+      if (message.userId !== author.id) {
+        throw new ProtocolError('permission_denied', 'only its author may edit a message');
+      }
+      await this.history.keep(tx, [id]);
+      const { content, paddedSize } = unpad(edit.data);
+      const seqno = await this.rooms.takeSeqnos(tx, room.id);
+      await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: edit.signature });
       await this.files.claim(tx, {
         roomId: room.id,
         uploaderId: author.id,
         messageId: id,
-        fileIds: post.files,
+        fileIds: edit.files,
       });
-      await this.rooms.setMessageSequence(tx, room.id, seqno);
-      return {
-        id,
-        session_id: author.sessionId,
-        posted: postedAt,
-        seqno,
-        data: post.data.toString('base64'),
-        signature: post.signature.toString('base64'),
-        reactions: {},
-        ...((whisperTo ?? post.whisper_mods) && { whisper: true, whisper_mods: post.whisper_mods }),
-        ...(whisperTo && { whisper_to: whisperTo.sessionId }),
-      };
     });
   }
 
-  private checkContent(author: User, { data, signature }: Pick<PostBody, 'data' | 'signature'>): void {
+  private checkContent(author: User, { data, signature }: EditBody): void {
     if (data.length > this.settings.messageMaxBytes) {
       throw new ProtocolError('too_large', `a message may have ${this.settings.messageMaxBytes} bytes`);
     }
@@ -87,16 +94,9 @@ export class PostingService {
     const recent = await this.messages.countRecent(tx, room.id, author.id, postRateInterval);
     if (recent >= postRateLimit) throw new ProtocolError('posting_too_fast');
   }
+}
 
-  private async whisperTarget(
-    tx: Transaction,
-    { may }: RoomVisit,
-    post: PostBody,
-  ): Promise<User | undefined> {
-    if (post.whisper_to === undefined && !post.whisper_mods) return undefined;
-    if (!may.moderator) {
-      throw new ProtocolError('permission_denied', "whispering takes the room's moderator permission");
-    }
-    return post.whisper_to === undefined ? undefined : this.users.resolveOrCreate(tx, post.whisper_to);
-  }
+function checkWhisper({ may }: RoomVisit, post: PostBody): void {
+  if ((post.whisper_to === undefined && !post.whisper_mods) || may.moderator) return;
+  throw new ProtocolError('permission_denied', "whispering takes the room's moderator permission");
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { type ReactionViews } from '../messages/message.js';
 
 interface ReactionRow {
@@ -39,6 +39,77 @@ export class ReactionsRepository {
       };
     }
     return views;
+  }
+
+  /** Who reacted so to a message and when, oldest first; `limit` 0 for all. */
+  async reactors(messageId: number, reaction: string, limit: number): Promise<[string, number][]> {
+    const rows = await this.database.rows<{ session_id: string; reacted_at: number }>(
+      `SELECT u.session_id, ur.reacted_at
+       FROM reactions r JOIN user_reactions ur ON ur.reaction_id = r.id JOIN users u ON u.id = ur.user_id
+       WHERE r.message_id = $1 AND r.reaction = $2
+       ORDER BY ur.reacted_at, ur.user_id LIMIT nullif($3::bigint, 0)`,
+      [messageId, reaction, limit],
+    );
+    return rows.map((row) => [row.session_id, row.reacted_at]);
+  }
+
+  /** Adds a user's reaction; false when it was there already. */
+  async add(tx: Transaction, messageId: number, reaction: string, userId: number): Promise<boolean> {
+    await tx.run('INSERT INTO reactions (message_id, reaction) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      messageId,
+      reaction,
+    ]);
+    const added = await tx.run(
+      `INSERT INTO user_reactions (reaction_id, user_id, reacted_at)
+       SELECT id, $3, extract(epoch FROM clock_timestamp()) FROM reactions
+       WHERE message_id = $1 AND reaction = $2
+       ON CONFLICT DO NOTHING`,
+      [messageId, reaction, userId],
+    );
+    return added === 1;
+  }
+
+  /** Removes a user's reaction, and with the last one its place in the order; false when there was none. */
+  async remove(tx: Transaction, messageId: number, reaction: string, userId: number): Promise<boolean> {
+    const removed = await tx.run(
+      `DELETE FROM user_reactions ur USING reactions r
+       WHERE r.id = ur.reaction_id AND r.message_id = $1 AND r.reaction = $2 AND ur.user_id = $3`,
+      [messageId, reaction, userId],
+    );
+    await tx.run(
+      `DELETE FROM reactions r WHERE r.message_id = $1 AND r.reaction = $2
+         AND NOT EXISTS (SELECT 1 FROM user_reactions ur WHERE ur.reaction_id = r.id)`,
+      [messageId, reaction],
+    );
+    return removed === 1;
+  }
+
+  /** Removes everyone's reactions from a message, or those of one kind; returns how many that were. */
+  async removeAll(tx: Transaction, messageId: number, reaction?: string): Promise<number> {
+    const removed = await tx.run(
+      `DELETE FROM user_reactions ur USING reactions r
+       WHERE r.id = ur.reaction_id AND r.message_id = $1 AND ($2::text IS NULL OR r.reaction = $2)`,
+      [messageId, reaction],
+    );
+    await tx.run('DELETE FROM reactions WHERE message_id = $1 AND ($2::text IS NULL OR reaction = $2)', [
+      messageId,
+      reaction,
+    ]);
+    return removed;
+  }
+
+  /** Removes all reactions of messages; returns how many each had that had any, by message id. */
+  async removeOfMessages(tx: Transaction, messageIds: readonly number[]): Promise<Map<number, number>> {
+    const rows = await tx.rows<{ message_id: number; count: number }>(
+      `WITH removed AS (
+         DELETE FROM user_reactions ur USING reactions r
+         WHERE r.id = ur.reaction_id AND r.message_id = ANY ($1) RETURNING r.message_id
+       )
+       SELECT message_id, count(*) AS count FROM removed GROUP BY message_id`,
+      [messageIds],
+    );
+    if (rows.length > 0) await tx.run('DELETE FROM reactions WHERE message_id = ANY ($1)', [messageIds]);
+    return new Map(rows.map(({ message_id, count }) => [message_id, count]));
   }
 
   private rows(

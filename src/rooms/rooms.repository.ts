@@ -77,9 +77,19 @@ export class RoomsRepository {
     await tx.run('DELETE FROM rooms WHERE id = $1', [id]);
   }
 
-  /** Sets `message_sequence` of a room that this transaction has locked. */
-  async setMessageSequence(tx: Transaction, id: number, messageSequence: number): Promise<void> {
-    await tx.run('UPDATE rooms SET message_sequence = $2 WHERE id = $1', [id, messageSequence]);
+  /**
+   * Takes the next seqnos of a room, the last of which is its new `message_sequence`: the lock that this takes, or
+   * finds held by its own transaction, lets others have theirs only after the commit.
+   * @returns the last one taken
+   */
+  async takeSeqnos(tx: Transaction, id: number, count = 1): Promise<number> {
+    const row = await tx.row<{ seqno: number }>(
+      `UPDATE rooms SET message_sequence = message_sequence + $2 WHERE id = $1
+       RETURNING message_sequence AS seqno`,
+      [id, count],
+    );
+    if (!row) throw new Error(`There is no room ${id}`);
+    return row.seqno;
   }
 
   /** Raises `info_updates` of these rooms (protocol 7.2). */

@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { FilesRepository } from '../files/files.repository.js';
+import { AuditLogService } from '../moderation/audit-log.service.js';
+import { type Permissions, permissionsIn } from '../moderation/permissions.js';
+import { RoomAccess, type RoomPermission } from '../moderation/room-access.service.js';
+import { ReactionsRepository } from '../reactions/reactions.repository.js';
+import { type Room } from '../rooms/room.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { type User } from '../users/user.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { UsersService } from '../users/users.service.js';
+import { type Deletion, MessageChangesRepository } from './message-changes.repository.js';
+import { MessageHistoryRepository } from './message-history.repository.js';
+import { PinsRepository } from './pins.repository.js';
+
+/** How many messages were deleted, in all and by room token. */
+export interface DeletedEverywhere {
+  total: number;
+  rooms: Record<string, number>;
+}
+
+/** Deleting messages, one or all of a user's, with what belongs to them: reactions, pins, files (protocol 6). */
+@Injectable()
+export class DeletionService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly users: UsersService,
+    private readonly standings: UsersRepository,
+    private readonly rooms: RoomsRepository,
+    private readonly messages: MessageChangesRepository,
+    private readonly history: MessageHistoryRepository,
+    private readonly reactions: ReactionsRepository,
+    private readonly pins: PinsRepository,
+    private readonly files: FilesRepository,
+    private readonly audit: AuditLogService,
+  ) {}
+
+  /**
+   * Deletes one message, for its author or a moderator.
+   * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
+   */
+  async one(token: string, caller: User, id: number): Promise<void> {
+    await this.database.transact(async (tx) => {
+      const { room, may } = await this.access.visitToWrite(tx, token, caller, 'write');
+      const message = await this.messages.findLive(tx, room.id, id);
+      if (!message) throw new ProtocolError('message_not_found');
+      const own = message.userId === caller.id;
+      if (!own && !may.moderator) {
+        throw new ProtocolError('permission_denied', 'only its author or a moderator may delete a message');
+      }
+      await this.erase(tx, room, [id]);
+      if (own) return;
+      await this.audit.record(tx, {
+        actor: caller.sessionId,
+        action: 'message.delete',
+        target: message.sessionId,
+        room: room.token,
+        before: { message: id },
+      });
+    });
+  }
+
+  /**
+   * Deletes all that a user has in a room. Who is banned from it may still delete their own.
+   * @param sessionId `05…` or `15…`
+   * @throws ProtocolError `room_not_found`, `user_not_found`, `permission_denied`, or `nothing_to_delete` when there
+   *   was no message; uploads that no message showed are gone even then
+   */
+  async allInRoom(token: string, caller: User, sessionId: string): Promise<void> {
+    const deleted = await this.eraseAllOf(sessionId, { token, caller, permission: 'visible' });
+    if (deleted === 0) throw new ProtocolError('nothing_to_delete');
+  }
+
+  /**
+   * Deletes all that a user has in each room that the caller can access and may delete it in. Each room is a
+   * transaction of its own, so that none waits for another.
+   * @param sessionId `05…` or `15…`
+   * @throws ProtocolError `user_not_found`
+   */
+  async allEverywhere(caller: User, sessionId: string): Promise<DeletedEverywhere> {
+    const author = await this.mustResolve(sessionId);
+    const counts: [token: string, deleted: number][] = [];
+    for (const room of await this.rooms.all()) {
+      const may = permissionsIn(room, caller);
+      if (!may.accessible || !mayDeleteAllOf(author, room, caller, may)) continue;
+      const { token } = room;
+      counts.push([token, await this.eraseAllOf(sessionId, { token, caller, permission: 'accessible' })]);
+    }
+    const total = counts.reduce((sum, [, deleted]) => sum + deleted, 0);
+    return { total, rooms: Object.fromEntries(counts) };
+  }
+
+  private async mustResolve(sessionId: string, tx?: Transaction): Promise<User> {
+    const user = await this.users.resolve(sessionId, tx);
+    if (!user) throw new ProtocolError('user_not_found');
+    return user;
+  }
+
+  /** Deletes all that a user has in one room; returns how many messages that were. */
+  private async eraseAllOf(sessionId: string, by: EraserOfAll): Promise<number> {
+    const { token, caller, permission } = by;
+    return this.database.transact(async (tx) => {
+      const { room, may } = await this.access.visitToWrite(tx, token, caller, permission);
+      const { id } = await this.mustResolve(sessionId, tx);
+      const author = await this.standings.holdStanding(tx, id);
+      if (!mayDeleteAllOf(author, room, caller, may)) {
+        throw new ProtocolError(
+          'permission_denied',
+          "this takes a moderator, for an admin's messages an admin",
+        );
+      }
+      const ids = await this.messages.liveIdsOf(tx, room.id, author.id);
+      await this.erase(tx, room, ids);
+      await this.files.expireOfUploader(tx, room.id, author.id);
+      if (author.id !== caller.id && ids.length > 0) {
+        await this.audit.record(tx, {
+          actor: caller.sessionId,
+          action: 'messages.delete_all',
+          target: author.sessionId,
+          room: room.token,
+          before: { messages: ids.length },
+        });
+      }
+      return ids.length;
+    });
+  }
+
+  /** Deletes messages of a locked room. Each takes one seqno, and one more for each reaction that goes with it. */
+  private async erase(tx: Transaction, room: Room, ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    const removed = await this.reactions.removeOfMessages(tx, ids);
+    const unpinned = await this.pins.unpin(tx, room.id, ids);
+    await this.history.keep(tx, ids);
+    await this.files.expireOfMessages(tx, ids);
+    const deletions: Deletion[] = [];
+    let seqno = room.messageSequence;
+    for (const id of ids) {
+      const reactions = removed.get(id) ?? 0;
+      deletions.push({ id, seqno: seqno + 1, reactions });
+      seqno += 1 + reactions;
+    }
+    await this.messages.delete(tx, deletions);
+    await this.rooms.takeSeqnos(tx, room.id, seqno - room.messageSequence);
+    if (unpinned > 0) await this.rooms.raiseInfoUpdates(tx, [room.id], unpinned);
+  }
+}
+
+/** Who wants to delete all of a user's messages, where, and what they need for it there besides. */
+interface EraserOfAll {
+  token: string;
+  caller: User;
+  permission: RoomPermission;
+}
+
+/** One's own, or as a moderator, but an admin's only as an admin. */
+function mayDeleteAllOf(author: User, room: Room, caller: User, may: Permissions): boolean {
+  if (author.id === caller.id) return true;
+  return may.moderator && (may.admin || !permissionsIn(room, author).admin);
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Database } from '../database/database.js';
+import { MessageHistoryRepository } from './message-history.repository.js';
+
+/** What messages said before they were edited or deleted is kept for some time, for the operator alone. */
+@Injectable()
+export class MessageHistoryService {
+  /** Seconds. */
+  private readonly keptFor: number;
+
+  constructor(
+    settings: Settings,
+    private readonly database: Database,
+    private readonly history: MessageHistoryRepository,
+  ) {
+    this.keptFor = settings.historyDays * 24 * 60 * 60;
+  }
+
+  /** Forgets what is older than HISTORY_DAYS; called by the clock. Returns how many texts were forgotten. */
+  async prune(): Promise<number> {
+    return this.database.transact((tx) => this.history.prune(tx, this.keptFor));
+  }
+}

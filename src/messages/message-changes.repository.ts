@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { type Reader, type Transaction } from '../database/database.js';
+
+const NOW = 'extract(epoch FROM clock_timestamp())::float8';
+
+/** What an author signed. */
+export interface SignedContent {
+  /** Without padding. */
+  data: Buffer;
+  /** Bytes with padding. */
+  paddedSize: number;
+  /** 64 raw bytes. */
+  signature: Buffer;
+}
+
+/** A message about to be written. */
+export interface NewMessage extends SignedContent {
+  roomId: number;
+  userId: number;
+  seqno: number;
+  whisperTo: number | null;
+  whisperMods: boolean;
+}
+
+/** A message that is not deleted, as whoever changes it needs it. */
+export interface LiveMessage {
+  id: number;
+  userId: number;
+  /** Author's Session ID. */
+  sessionId: string;
+  seqno: number;
+  /** Neither a whisper nor hidden by a filter: it can be pinned and reacted to. */
+  regular: boolean;
+}
+
+/** A message about to be deleted. */
+export interface Deletion {
+  id: number;
+  /** The seqno of the deletion itself; those of its reactions' removal follow. */
+  seqno: number;
+  /** How many reactions go with it. */
+  reactions: number;
+}
+
+/** The table of messages as it is changed: by transactions that hold the room's lock. */
+@Injectable()
+export class MessageChangesRepository {
+  /** How many messages, deleted ones included, a user has posted to a room within the last seconds. */
+  async countRecent(tx: Transaction, roomId: number, userId: number, seconds: number): Promise<number> {
+    const row = await tx.row<{ count: number }>(
+      `SELECT count(*) AS count FROM messages
+       WHERE room_id = $1 AND user_id = $2 AND posted_at >= ${NOW} - $3`,
+      [roomId, userId, seconds],
+    );
+    return row?.count ?? 0;
+  }
+
+  /** Writes a new message; its time is the database's, so that all processes agree. */
+  async insert(tx: Transaction, message: NewMessage): Promise<{ id: number; postedAt: number }> {
+    const row = await tx.row<{ id: number; postedAt: number }>(
+      `INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
+         data, padded_size, signature, whisper_to, whisper_mods)
+       VALUES ($1, $2, ${NOW}, $3, $3, $3, $4, $5, $6, $7, $8)
+       RETURNING id, posted_at AS "postedAt"`,
+      [
+        message.roomId,
+        message.userId,
+        message.seqno,
+        message.data,
+        message.paddedSize,
+        message.signature,
+        message.whisperTo,
+        message.whisperMods,
+      ],
+    );
+    if (!row) throw new Error('An insert returned nothing');
+    return row;
+  }
+
+  /** The message of this room, whoever may see it, unless it is deleted. */
+  async findLive(reader: Reader, roomId: number, id: number): Promise<LiveMessage | undefined> {
+    return reader.row<LiveMessage>(
+      `SELECT m.id, m.user_id AS "userId", author.session_id AS "sessionId", m.seqno,
+         NOT m.filtered AND m.whisper_to IS NULL AND NOT m.whisper_mods AS regular
+       FROM messages m JOIN users author ON author.id = m.user_id
+       WHERE m.id = $2 AND m.room_id = $1 AND m.data IS NOT NULL`,
+      [roomId, id],
+    );
+  }
+
+  /** Ids of the messages that a user has in a room, oldest first; deleted ones are left out. */
+  async liveIdsOf(tx: Transaction, roomId: number, userId: number): Promise<number[]> {
+    const rows = await tx.rows<{ id: number }>(
+      'SELECT id FROM messages WHERE room_id = $1 AND user_id = $2 AND data IS NOT NULL ORDER BY id',
+      [roomId, userId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Replaces what a message says. */
+  async edit(tx: Transaction, id: number, seqno: number, content: SignedContent): Promise<void> {
+    await tx.run(
+      `UPDATE messages SET data = $3, padded_size = $4, signature = $5, edited_at = ${NOW}, seqno = $2,
+         seqno_data = $2
+       WHERE id = $1`,
+      [id, seqno, content.data, content.paddedSize, content.signature],
+    );
+  }
+
+  /** Notes that the reactions of a message changed. */
+  async touchReactions(tx: Transaction, id: number, seqno: number): Promise<void> {
+    await tx.run('UPDATE messages SET seqno = $2, seqno_reactions = $2 WHERE id = $1', [id, seqno]);
+  }
+
+  /** Leaves of these messages what tells clients of the deletion. */
+  async delete(tx: Transaction, deletions: readonly Deletion[]): Promise<void> {
+    await tx.run(
+      `UPDATE messages m SET data = NULL, padded_size = NULL, signature = NULL, edited_at = ${NOW},
+         seqno = d.seqno + d.reactions, seqno_data = d.seqno,
+         seqno_reactions = CASE WHEN d.reactions > 0 THEN d.seqno + d.reactions ELSE m.seqno_reactions END
+       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, seqno, reactions)
+       WHERE m.id = d.id`,
+      [
+        deletions.map(({ id }) => id),
+        deletions.map(({ seqno }) => seqno),
+        deletions.map(({ reactions }) => reactions),
+      ],
+    );
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { type Transaction } from '../database/database.js';
+
+/** The table of what messages said before they were edited or deleted. */
+@Injectable()
+export class MessageHistoryRepository {
+  /** Keeps what these messages say at the moment. */
+  async keep(tx: Transaction, messageIds: readonly number[]): Promise<void> {
+    await tx.run(
+      `INSERT INTO message_history (message_id, replaced_at, data, padded_size, signature)
+       SELECT id, extract(epoch FROM clock_timestamp()), data, padded_size, signature FROM messages
+       WHERE id = ANY ($1) AND data IS NOT NULL`,
+      [messageIds],
+    );
+  }
+
+  /** Forgets what was replaced longer ago than this many seconds; returns how many texts that were. */
+  async prune(tx: Transaction, seconds: number): Promise<number> {
+    return tx.run(
+      'DELETE FROM message_history WHERE replaced_at < extract(epoch FROM clock_timestamp())::float8 - $1',
+      [seconds],
+    );
+  }
+}

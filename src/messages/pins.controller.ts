@@ -1,0 +1,48 @@
+import { Controller } from '@nestjs/common';
+import { type Call, Endpoint } from '../dispatch/endpoint.js';
+import { json, type Reply } from '../dispatch/reply.js';
+import { roomParams, type RoomParams } from '../rooms/room.dto.js';
+import { messageParams, type MessageParams } from './message.dto.js';
+import { PinsService } from './pins.service.js';
+
+/** Pinning and unpinning messages (protocol 6). Some clients send a body, which says nothing. */
+@Controller()
+export class PinsController {
+  constructor(private readonly pins: PinsService) {}
+
+  @Endpoint({
+    method: 'POST',
+    path: '/room/:room/pin/:message',
+    caller: 'user',
+    summary: 'Pins a message',
+    answers: [200, 403, 404],
+    params: messageParams,
+  })
+  async pin({ caller, params }: Call<'user', MessageParams>): Promise<Reply> {
+    return json(await this.pins.pin(params.room, caller, params.message));
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/room/:room/unpin/:message',
+    caller: 'user',
+    summary: 'Unpins a message',
+    answers: [200, 403, 404],
+    params: messageParams,
+  })
+  async unpin({ caller, params }: Call<'user', MessageParams>): Promise<Reply> {
+    return json(await this.pins.unpin(params.room, caller, params.message));
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/room/:room/unpin/all',
+    caller: 'user',
+    summary: 'Unpins every message of a room',
+    answers: [200, 403, 404],
+    params: roomParams,
+  })
+  async unpinAll({ caller, params }: Call<'user', RoomParams>): Promise<Reply> {
+    return json(await this.pins.unpinAll(params.room, caller));
+  }
+}
