@@ -9,6 +9,7 @@ import { HealthModule } from './health/health.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { ModerationModule } from './moderation/moderation.module.js';
 import { OnionModule } from './onion/onion.module.js';
+import { ReactionsModule } from './reactions/reactions.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
 
 /** The server: the list of its modules. */
@@ -26,6 +27,7 @@ export class AppModule {
         RoomsModule,
         MessagesModule,
         ModerationModule,
+        ReactionsModule,
         HealthModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { clampedInteger } from '../messages/message.dto.js';
+import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
+
+const messageShape = { room: roomTokenSchema, message: counterSchema };
+
+/** All reactions of a message. */
+export const reactionsParams = z.object(messageShape);
+
+/** One reaction of a message: the rest of the path, slashes included. Whether it can be one, the service says. */
+export const reactionParams = z
+  .object({ ...messageShape, '*': z.string().min(1) })
+  .transform(({ room, message, '*': reaction }) => ({ room, message, reaction }));
+
+/** How many of those who reacted; 0 for all. */
+export const reactorsQuery = z.object({ limit: clampedInteger(0, Number.MAX_SAFE_INTEGER, 0) });
+
+export type ReactionsParams = z.output<typeof reactionsParams>;
+export type ReactionParams = z.output<typeof reactionParams>;
+export type ReactorsQuery = z.output<typeof reactorsQuery>;

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Reader, type Transaction } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type LiveMessage, MessageChangesRepository } from '../messages/message-changes.repository.js';
+import { AuditLogService } from '../moderation/audit-log.service.js';
+import { RoomAccess } from '../moderation/room-access.service.js';
+import { type Room } from '../rooms/room.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { type User } from '../users/user.js';
+import { ReactionsRepository } from './reactions.repository.js';
+
+/** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
+const REACTION = /^[^\0\p{Surrogate}]{1,12}$/u;
+
+/** A reaction as it is named in a request. */
+export interface ReactionTarget {
+  /** Room token. */
+  room: string;
+  /** Message id. */
+  message: number;
+  /** 1 to 12 code points. */
+  reaction: string;
+}
+
+/**
+ * Reactions to messages that everyone may see (protocol 6). Each one added or removed takes a seqno of its room under
+ * the room's lock, which also makes a reaction that many requests add at once count once.
+ */
+@Injectable()
+export class ReactionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly rooms: RoomsRepository,
+    private readonly messages: MessageChangesRepository,
+    private readonly reactions: ReactionsRepository,
+    private readonly audit: AuditLogService,
+  ) {}
+
+  /**
+   * Adds the caller's reaction; `added` is false when it was there already.
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
+   */
+  async add(target: ReactionTarget, caller: User): Promise<{ added: boolean; seqno: number }> {
+    return this.database.transact(async (tx) => {
+      const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+      const message = await this.messageToReact(tx, room, target);
+      const added = await this.reactions.add(tx, message.id, target.reaction, caller.id);
+      return { added, seqno: await this.countChanges(tx, room, message, added ? 1 : 0) };
+    });
+  }
+
+  /**
+   * Removes the caller's reaction; `removed` is false when there was none.
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
+   */
+  async remove(target: ReactionTarget, caller: User): Promise<{ removed: boolean; seqno: number }> {
+    return this.database.transact(async (tx) => {
+      const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+      const message = await this.messageToReact(tx, room, target);
+      const removed = await this.reactions.remove(tx, message.id, target.reaction, caller.id);
+      return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
+    });
+  }
+
+  /**
+   * Removes everyone's reactions from a message, or everyone's of one kind, for moderators.
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
+   */
+  async removeAll(
+    target: Omit<ReactionTarget, 'reaction'> & { reaction?: string },
+    caller: User,
+  ): Promise<{ removed: number; seqno: number }> {
+    return this.database.transact(async (tx) => {
+      const { room } = await this.access.visitToWrite(tx, target.room, caller, 'moderator');
+      const message = await this.messageToReact(tx, room, target);
+      const removed = await this.reactions.removeAll(tx, message.id, target.reaction);
+      if (removed > 0) {
+        await this.audit.record(tx, {
+          actor: caller.sessionId,
+          action: 'reactions.remove',
+          target: String(message.id),
+          room: room.token,
+          before: { count: removed, ...(target.reaction !== undefined && { reaction: target.reaction }) },
+        });
+      }
+      return { removed, seqno: await this.countChanges(tx, room, message, removed) };
+    });
+  }
+
+  /**
+   * Who reacted so, and when in unix seconds, oldest first.
+   * @param limit how many; 0 for all
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
+   */
+  async reactors(target: ReactionTarget, caller: User | null, limit: number): Promise<[string, number][]> {
+    const { room } = await this.access.visit(target.room, caller, 'read');
+    const message = await this.messageToReact(this.database, room, target);
+    return this.reactions.reactors(message.id, target.reaction, limit);
+  }
+
+  private async messageToReact(
+    reader: Reader,
+    room: Room,
+    { message: id, reaction }: { message: number; reaction?: string },
+  ): Promise<LiveMessage> {
+    if (reaction !== undefined && !REACTION.test(reaction)) {
+      throw new ProtocolError('malformed_request', 'a reaction has 1 to 12 characters');
+    }
+    const message = await this.messages.findLive(reader, room.id, id);
+    if (!message?.regular) throw new ProtocolError('message_not_found');
+    return message;
+  }
+
+  /** Takes a seqno for each reaction added or removed; returns the message's seqno now. */
+  private async countChanges(
+    tx: Transaction,
+    room: Room,
+    message: LiveMessage,
+    changes: number,
+  ): Promise<number> {
+    if (changes === 0) return message.seqno;
+    const seqno = await this.rooms.takeSeqnos(tx, room.id, changes);
+    await this.messages.touchReactions(tx, message.id, seqno);
+    return seqno;
+  }
+}
