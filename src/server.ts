@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
+import { refuseUnreadable, refuseUnroutable } from './dispatch/early-refusals.js';
 import type { ProcessResources } from './foundation.module.js';
 import { ServerIdentity } from './identity/server-identity.js';
 import { createLogger, standardTarget } from './logging/create-logger.js';
@@ -52,6 +53,8 @@ export async function createServer(
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimit(settings),
     requestTimeout: REQUEST_TIMEOUT_MS,
+    frameworkErrors: refuseUnroutable,
+    clientErrorHandler: refuseUnreadable,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
   });
   const fastify = adapter.getInstance();

@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { bodyBytes, isJson, type Reply } from '../dispatch/reply.js';
+import { bodyBytes, isJson, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type User } from '../users/user.js';
 import { type BatchBody } from './batch.dto.js';
+
+/**
+ * Characters of answers, about 32 MiB, after which the rest of a batch is refused. Polls stay far below it; a hundred
+ * downloads in one batch would have to be held in memory all at once.
+ */
+const MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024;
 
 /** Several requests in one (protocol 5), all of them as the caller of the batch. */
 @Injectable()
@@ -15,7 +21,7 @@ export class BatchService {
   ) {}
 
   /**
-   * Runs every element, in order.
+   * Runs every element, in order; those after too long an answer are refused with `too_large`.
    * @param depth how many batches this one is inside of
    * @returns the JSON text of the answers
    * @throws ProtocolError `malformed_batch` when it is too large or too deep
@@ -43,9 +49,15 @@ export class BatchService {
       throw new ProtocolError('malformed_batch', `batches may be nested ${batchMaxDepth} deep`);
     }
     const answers: string[] = [];
+    let characters = 0;
     for (const element of batch) {
-      const reply = await this.dispatcher.dispatchAs(caller, { ...element, depth: depth + 1 });
-      answers.push(await answerText(reply));
+      const reply =
+        characters < MAX_ANSWER_CHARACTERS
+          ? await this.dispatcher.dispatchAs(caller, { ...element, depth: depth + 1 })
+          : refusal(new ProtocolError('too_large', 'the answers before this one fill the batch'));
+      const answer = await answerText(reply);
+      answers.push(answer);
+      characters += answer.length;
       if (isLast(reply)) break;
     }
     return `[${answers.join(',')}]`;

@@ -7,7 +7,7 @@ import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
 import { parseInput, readBody, readQuery } from './inputs.js';
 import { type AnyEndpoint, type Call, type CallerKind, ENDPOINT, type Handler } from './endpoint.js';
-import { type InnerRequest, type Method } from './inner-request.js';
+import { type InnerRequest, isOnionPath, type Method } from './inner-request.js';
 import { refusal, type Reply } from './reply.js';
 
 /** Characters; file names and reactions are the longest things in a path. */
@@ -85,6 +85,7 @@ export class Dispatcher implements OnModuleInit {
   }
 
   private unroutable(path: string): ProtocolError {
+    if (isOnionPath(path)) return new ProtocolError('nested_onion_request');
     const known = METHODS.some((method) => this.router.find(method, path) !== null);
     return new ProtocolError(known ? 'method_not_allowed' : 'endpoint_not_found');
   }

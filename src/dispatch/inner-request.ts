@@ -52,3 +52,11 @@ export function parseTarget(target: string): { path: string; query: string } | u
     return undefined;
   }
 }
+
+/** Where onion requests are delivered: outside of everything else, so never inside one or a batch (protocol 10). */
+export const ONION_PATHS = { v4: '/oxen/v4/lsrpc', v3: '/oxen/v3/lsrpc', oldV3: '/loki/v3/lsrpc' } as const;
+
+/** Whether a decoded path is one of those. */
+export function isOnionPath(path: string): boolean {
+  return Object.values<string>(ONION_PATHS).includes(path);
+}

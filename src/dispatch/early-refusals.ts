@@ -1,0 +1,34 @@
+import { STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import { TEXT_TYPE } from './reply.js';
+import { type ErrorCode } from '../errors/catalogue.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+
+/** What Node says of bytes that it could not read as a request; everything else is malformed. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+};
+
+/** Tells of a request that no route could be looked up for, such as one whose path is not percent-encoded UTF-8. */
+export function refuseUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const { message } = new ProtocolError('malformed_request', 'the path cannot be read');
+  void reply
+    .status(error.statusCode ?? 400)
+    .header('content-type', TEXT_TYPE)
+    .send(message);
+}
+
+/** Tells of bytes that are no HTTP request, and hangs up: there is no request yet that could be answered. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const { status, message } = new ProtocolError(CODES[error.code ?? ''] ?? 'malformed_request');
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${TEXT_TYPE}\r\n` +
+        `Content-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
+    );
+  }
+  socket.destroy(error);
+}
