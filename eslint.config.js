@@ -6,7 +6,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'dist-bench/', 'data/', 'coverage/', 'test/fixtures/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -28,7 +28,7 @@ export default tseslint.config(
   },
   {
     // Nest injects by the class found in emitted metadata, so an injected class must be a value import.
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'src/**/*.tsx'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
