@@ -6,6 +6,7 @@ import { DispatchModule } from './dispatch/dispatch.module.js';
 import { PlainTextFilter } from './errors/plain-text.filter.js';
 import { FoundationModule, type ProcessResources } from './foundation.module.js';
 import { HealthModule } from './health/health.module.js';
+import { InboxModule } from './inbox/inbox.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { ModerationModule } from './moderation/moderation.module.js';
 import { OnionModule } from './onion/onion.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         MessagesModule,
         ModerationModule,
         ReactionsModule,
+        InboxModule,
         HealthModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],

@@ -179,4 +179,10 @@ export const settingsTable = {
     default: '7',
     help: 'Days after their last visit for which users count as active in a room.',
   }),
+  inboxExpiryDays: define({
+    name: 'INBOX_EXPIRY_DAYS',
+    type: integer(1, 3650),
+    default: '15',
+    help: 'Days for which a direct message is kept.',
+  }),
 };

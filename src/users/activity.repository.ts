@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../database/database.js';
+import { type Reader, type Transaction } from '../database/database.js';
 
 /** A user's latest visit to a room; `at` in unix seconds. */
 export interface Visit {
@@ -45,5 +45,19 @@ export class ActivityRepository {
        WHERE users.id = latest.id AND users.last_active_at < latest.at`,
       columns.slice(1),
     );
+  }
+
+  /** Whether a user has visited or posted to a room that is none of these. */
+  async hasUsedOtherRooms(reader: Reader, userId: number, roomIds: readonly number[]): Promise<boolean> {
+    const room = await reader.row(
+      `SELECT 1 FROM rooms r
+       WHERE r.id <> ALL ($2::bigint[]) AND (
+         EXISTS (SELECT 1 FROM room_users v WHERE v.room_id = r.id AND v.user_id = $1)
+         OR EXISTS (SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.user_id = $1)
+       )
+       LIMIT 1`,
+      [userId, roomIds],
+    );
+    return room !== undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Reader } from '../database/database.js';
 import { ActivityRepository, type Visit } from './activity.repository.js';
 
 /** Milliseconds between two writes. */
@@ -15,6 +15,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
   /** By room, then by user: unix seconds. */
   private visits = new Map<number, Map<number, number>>();
   private timer: NodeJS.Timeout | undefined;
+  private writing = Promise.resolve();
 
   constructor(
     private readonly database: Database,
@@ -41,7 +42,22 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
     room.set(userId, Date.now() / 1000);
   }
 
-  private async write(): Promise<void> {
+  /** Writes what has been noted until now; a failure is logged. */
+  write(): Promise<void> {
+    this.writing = this.writing.then(() => this.writeVisits());
+    return this.writing;
+  }
+
+  /**
+   * Whether a user has visited or posted to any room besides these, as far as it is written: posts at once, visits
+   * some seconds later.
+   * @param roomIds of the rooms that don't count
+   */
+  hasUsedOtherRooms(reader: Reader, userId: number, roomIds: readonly number[]): Promise<boolean> {
+    return this.repository.hasUsedOtherRooms(reader, userId, roomIds);
+  }
+
+  private async writeVisits(): Promise<void> {
     if (this.visits.size === 0) return;
     const visits: Visit[] = [];
     for (const [roomId, users] of this.visits) {

@@ -78,6 +78,14 @@ export class UsersRepository {
     await tx.run('UPDATE users SET banned = $2 WHERE id = $1', [id, banned]);
   }
 
+  /**
+   * Holds the standing of several users, one transaction at a time for each of them; who only uses
+   * {@link holdStanding} goes on. They are locked in order of id.
+   */
+  async holdStandingsAlone(tx: Transaction, ids: readonly number[]): Promise<void> {
+    await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [ids]);
+  }
+
   /** Whichever of several Session IDs exists. */
   async findAny(sessionIds: readonly string[], reader: Reader): Promise<User | undefined> {
     const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1) LIMIT 1`, [

@@ -1,0 +1,18 @@
+/** What a user received, or what they sent. */
+export type Box = 'inbox' | 'outbox';
+
+/** A direct message without its content. Times in unix seconds. */
+export interface Envelope {
+  id: number;
+  postedAt: number;
+  expiresAt: number;
+  /** `15…`, or `05…` where blinding is not required. */
+  sender: string;
+  /** `15…`. */
+  recipient: string;
+}
+
+/** A direct message; its content is opaque to the server. */
+export interface DirectMessage extends Envelope {
+  body: Buffer;
+}

@@ -1,0 +1,103 @@
+import { Controller } from '@nestjs/common';
+import { type Call, Endpoint } from '../dispatch/endpoint.js';
+import { json, notModified, type Reply } from '../dispatch/reply.js';
+import { type DirectMessageView } from './direct-message.views.js';
+import {
+  boxQuery,
+  type BoxQuery,
+  recipientParams,
+  type RecipientParams,
+  sendBody,
+  type SendBody,
+  sinceParams,
+  type SinceParams,
+} from './inbox.dto.js';
+import { InboxService } from './inbox.service.js';
+
+/** Direct messages (protocol 6). */
+@Controller()
+export class InboxController {
+  constructor(private readonly inbox: InboxService) {}
+
+  @Endpoint({
+    method: 'GET',
+    path: '/inbox',
+    caller: 'blinded user',
+    summary: 'Direct messages that the caller received, oldest first',
+    answers: [200],
+    query: boxQuery,
+  })
+  async received({ caller, query }: Call<'blinded user', unknown, BoxQuery>): Promise<Reply> {
+    return json(await this.inbox.read('inbox', caller, query.limit));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/inbox/since/:message',
+    caller: 'blinded user',
+    summary: 'Direct messages that the caller received after the one with this id',
+    answers: [200, 304],
+    params: sinceParams,
+    query: boxQuery,
+  })
+  async receivedSince({
+    caller,
+    params,
+    query,
+  }: Call<'blinded user', SinceParams, BoxQuery>): Promise<Reply> {
+    return news(await this.inbox.readSince('inbox', caller, params.message, query.limit));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/outbox',
+    caller: 'blinded user',
+    summary: 'Direct messages that the caller sent, oldest first',
+    answers: [200],
+    query: boxQuery,
+  })
+  async sent({ caller, query }: Call<'blinded user', unknown, BoxQuery>): Promise<Reply> {
+    return json(await this.inbox.read('outbox', caller, query.limit));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/outbox/since/:message',
+    caller: 'blinded user',
+    summary: 'Direct messages that the caller sent after the one with this id',
+    answers: [200, 304],
+    params: sinceParams,
+    query: boxQuery,
+  })
+  async sentSince({ caller, params, query }: Call<'blinded user', SinceParams, BoxQuery>): Promise<Reply> {
+    return news(await this.inbox.readSince('outbox', caller, params.message, query.limit));
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/inbox/:recipient',
+    caller: 'user',
+    summary: 'Sends a direct message to a blinded ID',
+    answers: [201, 403, 404, 413],
+    params: recipientParams,
+    body: sendBody,
+  })
+  async send({ caller, params, body }: Call<'user', RecipientParams, unknown, SendBody>): Promise<Reply> {
+    return json(await this.inbox.send(caller, params.recipient, body.message), 201);
+  }
+
+  @Endpoint({
+    method: 'DELETE',
+    path: '/inbox',
+    caller: 'blinded user',
+    summary: 'Deletes every direct message that the caller received',
+    answers: [200],
+  })
+  async clear({ caller }: Call<'blinded user'>): Promise<Reply> {
+    return json({ deleted: await this.inbox.clear(caller) });
+  }
+}
+
+function news(messages: DirectMessageView[] | undefined): Reply {
+  return messages ? json(messages) : notModified();
+}

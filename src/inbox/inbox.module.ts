@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { UsersModule } from '../users/users.module.js';
+import { InboxController } from './inbox.controller.js';
+import { InboxRepository } from './inbox.repository.js';
+import { InboxService } from './inbox.service.js';
+import { NewestMessages } from './newest-messages.service.js';
+
+/** Direct messages. */
+@Module({
+  imports: [UsersModule],
+  controllers: [InboxController],
+  providers: [InboxRepository, InboxService, NewestMessages],
+  exports: [InboxService],
+})
+export class InboxModule {}

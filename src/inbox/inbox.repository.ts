@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import { type Box, type DirectMessage } from './direct-message.js';
+
+/** Ids of the newest messages that a user can read; 0 where there is none. */
+export interface NewestIds {
+  inbox: number;
+  outbox: number;
+}
+
+const NOW = 'extract(epoch FROM clock_timestamp())::float8';
+
+/** In SQL: whose box a message lies in. */
+const OWNER: Readonly<Record<Box, string>> = { inbox: 'recipient_id', outbox: 'sender_id' };
+
+function newestId(box: Box): string {
+  return `coalesce((
+    SELECT id FROM inbox WHERE ${OWNER[box]} = $1 AND expires_at > ${NOW} ORDER BY id DESC LIMIT 1
+  ), 0)`;
+}
+
+/** The table of direct messages. One that has expired is not there for anyone, removed or not. */
+@Injectable()
+export class InboxRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Where a user's boxes end. */
+  async newest(userId: number): Promise<NewestIds> {
+    const row = await this.database.row<NewestIds>(
+      `SELECT ${newestId('inbox')} AS inbox, ${newestId('outbox')} AS outbox`,
+      [userId],
+    );
+    if (!row) throw new Error('A query without a table returned nothing');
+    return row;
+  }
+
+  /** The oldest messages of a user's box with an id above `since`, oldest first. */
+  async page(box: Box, userId: number, since: number, limit: number): Promise<DirectMessage[]> {
+    return this.database.rows<DirectMessage>(
+      `SELECT m.id, m.posted_at AS "postedAt", m.expires_at AS "expiresAt", m.body,
+         sender.session_id AS sender, recipient.session_id AS recipient
+       FROM inbox m
+         JOIN users sender ON sender.id = m.sender_id
+         JOIN users recipient ON recipient.id = m.recipient_id
+       WHERE m.${OWNER[box]} = $1 AND m.id > $2 AND m.expires_at > ${NOW}
+       ORDER BY m.id LIMIT $3`,
+      [userId, since, limit],
+    );
+  }
+
+  /** Writes a message between two users whom the transaction has locked. `lifetime` in seconds. */
+  async insert(
+    tx: Transaction,
+    message: { recipientId: number; senderId: number; body: Buffer; lifetime: number },
+  ): Promise<{ id: number; postedAt: number; expiresAt: number }> {
+    const row = await tx.row<{ id: number; postedAt: number; expiresAt: number }>(
+      `INSERT INTO inbox (recipient_id, sender_id, body, posted_at, expires_at)
+       SELECT $1, $2, $3, now, now + $4 FROM (SELECT ${NOW} AS now) AS clock
+       RETURNING id, posted_at AS "postedAt", expires_at AS "expiresAt"`,
+      [message.recipientId, message.senderId, message.body, message.lifetime],
+    );
+    if (!row) throw new Error('An insert returned nothing');
+    return row;
+  }
+
+  /**
+   * Deletes what a user received.
+   * @returns the ids of the senders, once for each message
+   */
+  async deleteReceived(tx: Transaction, userId: number): Promise<number[]> {
+    const rows = await tx.rows<{ senderId: number }>(
+      `DELETE FROM inbox WHERE recipient_id = $1 AND expires_at > ${NOW} RETURNING sender_id AS "senderId"`,
+      [userId],
+    );
+    return rows.map((row) => row.senderId);
+  }
+
+  /** Removes up to `limit` messages that have expired; returns how many. */
+  async removeExpired(tx: Transaction, limit: number): Promise<number> {
+    return tx.run(
+      `DELETE FROM inbox WHERE id IN (
+         SELECT id FROM inbox WHERE expires_at <= ${NOW} ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       )`,
+      [limit],
+    );
+  }
+}

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Database, type Transaction } from '../database/database.js';
+import { removeInChunks } from '../database/remove-in-chunks.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { ActivityService } from '../users/activity.service.js';
+import { type User } from '../users/user.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { UsersService } from '../users/users.service.js';
+import { type Box } from './direct-message.js';
+import {
+  type DirectMessageView,
+  directMessageView,
+  type EnvelopeView,
+  envelopeView,
+} from './direct-message.views.js';
+import { InboxRepository } from './inbox.repository.js';
+import { NewestMessages } from './newest-messages.service.js';
+
+const SECONDS_PER_DAY = 24 * 60 * 60;
+
+/**
+ * Direct messages (protocol 6). Ids come from a sequence, so whoever sends holds the locks of both users from before
+ * the message has an id until it commits: in each inbox and each outbox ids become visible in order, and a poller
+ * can't miss one.
+ */
+@Injectable()
+export class InboxService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly usersRepository: UsersRepository,
+    private readonly activity: ActivityService,
+    private readonly repository: InboxRepository,
+    private readonly newest: NewestMessages,
+  ) {}
+
+  /** A user's messages from the oldest on, up to `limit`. */
+  async read(box: Box, owner: User, limit: number): Promise<DirectMessageView[]> {
+    return (await this.repository.page(box, owner.id, 0, limit)).map(directMessageView);
+  }
+
+  /** A user's messages after the one with id `since`, oldest first; undefined when there are none. */
+  async readSince(
+    box: Box,
+    owner: User,
+    since: number,
+    limit: number,
+  ): Promise<DirectMessageView[] | undefined> {
+    const newest = await this.newest.of(owner.id);
+    if (since >= newest[box]) return undefined;
+    const messages = await this.repository.page(box, owner.id, since, limit);
+    return messages.length === 0 ? undefined : messages.map(directMessageView);
+  }
+
+  /**
+   * Delivers a message.
+   * @param recipientId `15…`
+   * @throws ProtocolError `too_large`, `banned`, `permission_denied` or `user_not_found`
+   */
+  async send(caller: User, recipientId: string, message: Buffer): Promise<EnvelopeView> {
+    this.checkSize(message);
+    // What the check below reads must include where the sender was a moment ago.
+    if (roomsBannedFrom(caller).length > 0) await this.activity.write();
+    return this.database.transact(async (tx) => {
+      const known = await this.users.resolve(recipientId, tx);
+      await this.usersRepository.holdStandingsAlone(tx, known ? [caller.id, known.id] : [caller.id]);
+      await this.checkSender(tx, await this.usersRepository.get(caller.id, tx));
+      const recipient = known && (await this.usersRepository.get(known.id, tx));
+      if (!recipient || recipient.banned) throw new ProtocolError('user_not_found');
+      const delivered = await this.repository.insert(tx, {
+        recipientId: recipient.id,
+        senderId: caller.id,
+        body: message,
+        lifetime: this.settings.inboxExpiryDays * SECONDS_PER_DAY,
+      });
+      this.newest.forgetAfter(tx, [caller.id, recipient.id]);
+      return envelopeView({ ...delivered, sender: caller.sessionId, recipient: recipient.sessionId });
+    });
+  }
+
+  /**
+   * Deletes everything a user received; returns the number of messages.
+   * @throws ProtocolError `banned`
+   */
+  async clear(owner: User): Promise<number> {
+    return this.database.transact(async (tx) => {
+      const { banned } = await this.usersRepository.holdStanding(tx, owner.id);
+      if (banned) throw new ProtocolError('banned');
+      const senderIds = await this.repository.deleteReceived(tx, owner.id);
+      this.newest.forgetAfter(tx, new Set([owner.id, ...senderIds]));
+      return senderIds.length;
+    });
+  }
+
+  /** Removes messages that have expired; returns how many. For the job. */
+  async removeExpired(): Promise<number> {
+    return removeInChunks((limit) =>
+      this.database.transact((tx) => this.repository.removeExpired(tx, limit)),
+    );
+  }
+
+  /** Someone banned from every room that they have used must not go on by direct messages (protocol 10). */
+  private async checkSender(tx: Transaction, sender: User): Promise<void> {
+    if (sender.banned) throw new ProtocolError('banned');
+    const bannedFrom = roomsBannedFrom(sender);
+    if (bannedFrom.length === 0 || (await this.activity.hasUsedOtherRooms(tx, sender.id, bannedFrom))) return;
+    throw new ProtocolError('permission_denied', 'you are banned from every room that you have used');
+  }
+
+  private checkSize(message: Buffer): void {
+    const { messageMaxBytes } = this.settings;
+    if (message.length > messageMaxBytes) {
+      throw new ProtocolError('too_large', `a message may have ${messageMaxBytes} bytes`);
+    }
+  }
+}
+
+/** A global moderator can't be kept out of a room. */
+function roomsBannedFrom(user: User): number[] {
+  if (user.moderator) return [];
+  return [...user.overrides].filter(([, override]) => override.banned).map(([roomId]) => roomId);
+}

@@ -1,0 +1,37 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ChangeFeed } from '../database/change-feed.js';
+import { type Transaction } from '../database/database.js';
+import { ReadCache } from '../database/read-cache.js';
+import { InboxRepository, type NewestIds } from './inbox.repository.js';
+
+const CACHED_USERS = 100_000;
+
+/** Where everyone's inbox and outbox end, kept in memory: nearly every poll is answered from it. */
+@Injectable()
+export class NewestMessages implements OnModuleInit {
+  private readonly cache = new ReadCache<number, NewestIds>(CACHED_USERS);
+
+  constructor(
+    private readonly feed: ChangeFeed,
+    private readonly repository: InboxRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.cache.follow(this.feed);
+    this.feed.on('inbox', (subject) => {
+      for (const userId of subject.split(':')) this.cache.drop(Number(userId));
+    });
+  }
+
+  /** The newest ids of a user's boxes. */
+  async of(userId: number): Promise<NewestIds> {
+    return this.cache.peek(userId) ?? this.cache.get(userId, () => this.repository.newest(userId));
+  }
+
+  /** Drops what this process has cached of these users, once the transaction that changed it has committed. */
+  forgetAfter(tx: Transaction, userIds: Iterable<number>): void {
+    tx.afterCommit(() => {
+      for (const userId of userIds) this.cache.drop(userId);
+    });
+  }
+}
