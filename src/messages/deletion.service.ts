@@ -5,7 +5,6 @@ import { FilesRepository } from '../files/files.repository.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
 import { type Permissions, permissionsIn } from '../moderation/permissions.js';
 import { RoomAccess, type RoomPermission } from '../moderation/room-access.service.js';
-import { ReactionsRepository } from '../reactions/reactions.repository.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
@@ -14,6 +13,7 @@ import { UsersService } from '../users/users.service.js';
 import { type Deletion, MessageChangesRepository } from './message-changes.repository.js';
 import { MessageHistoryRepository } from './message-history.repository.js';
 import { PinsRepository } from './pins.repository.js';
+import { ReactionsRepository } from './reactions.repository.js';
 
 /** How many messages were deleted, in all and by room token. */
 export interface DeletedEverywhere {

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { FileRecordsModule } from '../files/file-records.module.js';
 import { AccessModule } from '../moderation/access.module.js';
-import { ReactionsRepository } from '../reactions/reactions.repository.js';
 import { DeletionService } from './deletion.service.js';
 import { DeletionsController } from './deletions.controller.js';
 import { MessageHistoryService } from './history.service.js';
@@ -15,6 +14,7 @@ import { PinsController } from './pins.controller.js';
 import { PinsRepository } from './pins.repository.js';
 import { PinsService } from './pins.service.js';
 import { PostingService } from './posting.service.js';
+import { ReactionsRepository } from './reactions.repository.js';
 import { ReadingService } from './reading.service.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { RoomAccess } from '../moderation/room-access.service.js';
-import { ReactionsRepository } from '../reactions/reactions.repository.js';
 import { type Room } from '../rooms/room.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ActivityService } from '../users/activity.service.js';
@@ -16,6 +15,7 @@ import {
 import { messageView, reactionsUpdateView } from './message.views.js';
 import { MessagesRepository } from './messages.repository.js';
 import { pageOfUpdates } from './page-of-updates.js';
+import { ReactionsRepository } from './reactions.repository.js';
 
 /** Reading a room's messages: what whom is shown is in the repository's conditions (protocol 6). */
 @Injectable()

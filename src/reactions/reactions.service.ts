@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type LiveMessage, MessageChangesRepository } from '../messages/message-changes.repository.js';
+import { ReactionsRepository } from '../messages/reactions.repository.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
-import { ReactionsRepository } from './reactions.repository.js';
 
 /** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
 const REACTION = /^[^\0\p{Surrogate}]{1,12}$/u;

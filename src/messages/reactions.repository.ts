@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
-import { type ReactionViews } from '../messages/message.js';
+import { type ReactionViews } from './message.js';
 
 interface ReactionRow {
   message_id: number;
@@ -10,7 +10,7 @@ interface ReactionRow {
   reactors: string[] | null;
 }
 
-/** The tables of reactions. */
+/** The tables of reactions: beside the messages that are read and deleted with them. */
 @Injectable()
 export class ReactionsRepository {
   constructor(private readonly database: Database) {}
