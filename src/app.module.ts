@@ -4,6 +4,7 @@ import { BatchModule } from './batch/batch.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
 import { DispatchModule } from './dispatch/dispatch.module.js';
 import { PlainTextFilter } from './errors/plain-text.filter.js';
+import { FilesModule } from './files/files.module.js';
 import { FoundationModule, type ProcessResources } from './foundation.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         ModerationModule,
         ReactionsModule,
         InboxModule,
+        FilesModule,
         HealthModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],

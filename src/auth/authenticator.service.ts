@@ -15,6 +15,14 @@ import { NoncesService } from './nonces.service.js';
 /** How far a timestamp may be from now, in seconds. */
 const MAX_CLOCK_SKEW = 24 * 60 * 60;
 
+/** Whom a request claims to come from. */
+interface Claim {
+  credentials: Credentials;
+  sessionId: string;
+  /** The user, if this process has them in memory. */
+  known: User | undefined;
+}
+
 /** Finds out who is asking (protocol 3). Nothing is written before the signature has verified. */
 @Injectable()
 export class Authenticator {
@@ -32,14 +40,9 @@ export class Authenticator {
    * @throws ProtocolError in the order of protocol 3's table: 400, 425 for the clock, 403, 425 for the nonce, 401
    */
   async authenticate(request: InnerRequest): Promise<User | null> {
-    const credentials = readCredentials(request.headers);
-    if (!credentials) return null;
-    const sessionId = this.sessionIdOf(credentials);
-    if (Math.abs(credentials.timestamp - Date.now() / 1000) > MAX_CLOCK_SKEW) {
-      throw new ProtocolError('clock_skew');
-    }
-    const known = this.users.cached(sessionId);
-    if (known?.banned) throw new ProtocolError('banned');
+    const claim = this.readClaim(request.headers);
+    if (!claim) return null;
+    const { credentials, sessionId, known } = claim;
     if (!this.verifies(request, credentials)) throw await this.refusalOf(sessionId, credentials);
 
     const caller = known ?? (await this.users.findOrCreate(sessionId));
@@ -48,6 +51,28 @@ export class Authenticator {
     const isNew = await this.nonces.use(credentials.nonce, credentials.timestamp + MAX_CLOCK_SKEW);
     if (!isNew) throw new ProtocolError('nonce_reused');
     return caller;
+  }
+
+  /**
+   * Refuses a request whose headers are enough to refuse it, before its body has arrived, where a user is needed.
+   * @param headers names in lower case
+   * @throws ProtocolError what {@link authenticate} would have said, or `authentication_required`
+   */
+  refuseEarly(headers: Readonly<Record<string, string>>): void {
+    if (!this.readClaim(headers)) throw new ProtocolError('authentication_required');
+  }
+
+  /** Who the headers claim to come from, checked in all but the signature and the nonce; null without a claim. */
+  private readClaim(headers: Readonly<Record<string, string>>): Claim | null {
+    const credentials = readCredentials(headers);
+    if (!credentials) return null;
+    const sessionId = this.sessionIdOf(credentials);
+    if (Math.abs(credentials.timestamp - Date.now() / 1000) > MAX_CLOCK_SKEW) {
+      throw new ProtocolError('clock_skew');
+    }
+    const known = this.users.cached(sessionId);
+    if (known?.banned) throw new ProtocolError('banned');
+    return { credentials, sessionId, known };
   }
 
   private sessionIdOf(credentials: Credentials): string {

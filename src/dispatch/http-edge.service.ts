@@ -5,8 +5,9 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { bytesOf } from './http-body.js';
+import { send, singleHeaders } from './http-exchange.js';
 import { parseTarget } from './inner-request.js';
-import { refusal, type Reply } from './reply.js';
+import { refusal } from './reply.js';
 
 /** Where the protocol's endpoints live; the dispatcher knows them one by one. */
 const ROOTS = [
@@ -55,20 +56,4 @@ export class HttpEdge implements OnModuleInit {
       : refusal(new ProtocolError('malformed_request', 'the path is not percent-encoded UTF-8'));
     return send(reply, answer);
   }
-}
-
-/** Node joins repeated headers or lists them; the protocol's headers come once, so the first counts. */
-function singleHeaders(request: FastifyRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) headers[name] = first;
-  }
-  return headers;
-}
-
-function send(reply: FastifyReply, answer: Reply): FastifyReply {
-  reply.status(answer.status).headers(answer.headers);
-  if (typeof answer.body === 'string' || Buffer.isBuffer(answer.body)) return reply.send(answer.body);
-  return reply.header('content-length', answer.body.size).send(answer.body.stream());
 }

@@ -161,4 +161,44 @@ export class FilesRepository {
       [id, this.lifetime],
     );
   }
+
+  /**
+   * Deletes rows of files that have expired or lost their room, oldest ids first; those that another process is just
+   * deleting are left to it.
+   * @returns the storage keys of at most `limit` files, whose bytes may go once this has committed
+   */
+  async deleteExpired(tx: Transaction, limit: number): Promise<string[]> {
+    const rows = await tx.rows<{ storageKey: string }>(
+      `DELETE FROM files WHERE id IN (
+         SELECT f.id FROM files f WHERE f.room_id IS NULL OR f.expires_at <= ${NOW}
+         ORDER BY f.id LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING storage_key AS "storageKey"`,
+      [limit],
+    );
+    return rows.map((row) => row.storageKey);
+  }
+
+  /** Which of these storage keys no row knows. */
+  async unknownKeys(storageKeys: readonly string[]): Promise<string[]> {
+    const rows = await this.database.rows<{ storageKey: string }>(
+      `SELECT key AS "storageKey" FROM unnest($1::text[]) AS stored (key)
+       WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.storage_key = key)`,
+      [storageKeys],
+    );
+    return rows.map((row) => row.storageKey);
+  }
+
+  /** A page of the files uploaded at least `seconds` ago, by id. */
+  async olderThan(seconds: number, afterId: number, limit: number): Promise<FileLocation[]> {
+    return this.database.rows<FileLocation>(
+      `SELECT f.id, f.storage_key AS "storageKey" FROM files f
+       WHERE f.id > $2 AND f.uploaded_at <= ${NOW} - $1 ORDER BY f.id LIMIT $3`,
+      [seconds, afterId, limit],
+    );
+  }
+
+  /** Deletes rows of files that are no room's image. */
+  async delete(tx: Transaction, ids: readonly number[]): Promise<number> {
+    return tx.run('DELETE FROM files WHERE id = ANY ($1)', [ids]);
+  }
 }

@@ -110,6 +110,15 @@ export class RoomsRepository {
     );
   }
 
+  /** Takes these files from the rooms whose image they are, which raises `info_updates`. */
+  async dropImages(tx: Transaction, fileIds: readonly number[]): Promise<void> {
+    await tx.run(
+      `UPDATE rooms SET image_id = NULL, info_updates = info_updates + 1
+       WHERE id IN (SELECT id FROM rooms WHERE image_id = ANY ($1) ORDER BY id FOR NO KEY UPDATE)`,
+      [fileIds],
+    );
+  }
+
   /** Pins, oldest first. */
   async pins(roomId: number): Promise<Pin[]> {
     return this.database.rows<Pin>(

@@ -1,0 +1,101 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { type FileLocation, FilesRepository } from './files.repository.js';
+import { FileStorage } from './storage/file-storage.js';
+import { IncomingFolder } from './storage/incoming-folder.js';
+
+/** Files handled by one statement. */
+const BATCH = 500;
+/** Seconds; an upload is never under way for so long, on any of the machines that share a storage. */
+const LEFTOVER_AGE = 60 * 60;
+/** Rows whose bytes may be missing before a storage in which most are missing counts as not being there. */
+const FEW = 10;
+
+/**
+ * Removes files that are over, and what crashes left in storage or in the table. Called on a clock; several processes
+ * may call it at once.
+ */
+@Injectable()
+export class FileSweeperService {
+  private readonly logger = new Logger('Files');
+
+  constructor(
+    private readonly database: Database,
+    private readonly rooms: RoomsRepository,
+    private readonly files: FilesRepository,
+    private readonly storage: FileStorage,
+    private readonly incoming: IncomingFolder,
+  ) {}
+
+  /**
+   * Removes files that have expired or whose room is gone: first the row, then the bytes, so that a crash in between
+   * leaves no row without bytes.
+   * @returns how many
+   */
+  async removeExpired(): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const keys = await this.database.transact((tx) => this.files.deleteExpired(tx, BATCH));
+      for (const key of keys) await this.storage.remove(key);
+      removed += keys.length;
+      if (keys.length < BATCH) return removed;
+    }
+  }
+
+  /**
+   * Removes what does not belong together and is too old to be on its way: unfinished uploads, bytes without a row,
+   * rows without bytes.
+   * @returns how many
+   */
+  async removeLeftovers(): Promise<number> {
+    const abandoned = await this.incoming.removeAbandoned(LEFTOVER_AGE);
+    return abandoned + (await this.removeRowlessBytes()) + (await this.removeByteslessRows());
+  }
+
+  private async removeRowlessBytes(): Promise<number> {
+    let removed = 0;
+    let keys: string[] = [];
+    const removeUnknown = async (): Promise<void> => {
+      const unknown = await this.files.unknownKeys(keys);
+      for (const key of unknown) await this.storage.remove(key);
+      removed += unknown.length;
+      keys = [];
+    };
+    for await (const key of this.storage.keysOlderThan(LEFTOVER_AGE)) {
+      if (keys.push(key) === BATCH) await removeUnknown();
+    }
+    await removeUnknown();
+    return removed;
+  }
+
+  private async removeByteslessRows(): Promise<number> {
+    const { lost, total } = await this.findByteslessRows();
+    if (lost.length > FEW && lost.length > total / 2) {
+      // A folder that is not mounted must not cost a community all its files.
+      this.logger.error(`The bytes of ${lost.length} of ${total} files are missing: is the storage there?`);
+      return 0;
+    }
+    if (lost.length === 0) return 0;
+    return this.database.transact(async (tx) => {
+      await this.rooms.dropImages(tx, lost);
+      return this.files.delete(tx, lost);
+    });
+  }
+
+  private async findByteslessRows(): Promise<{ lost: number[]; total: number }> {
+    const lost: number[] = [];
+    let total = 0;
+    let page: FileLocation[];
+    let last = 0;
+    do {
+      page = await this.files.olderThan(LEFTOVER_AGE, last, BATCH);
+      for (const { id, storageKey } of page) {
+        if (!(await this.storage.has(storageKey))) lost.push(id);
+        last = id;
+      }
+      total += page.length;
+    } while (page.length === BATCH);
+    return { lost, total };
+  }
+}

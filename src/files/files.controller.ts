@@ -1,0 +1,58 @@
+import { Controller } from '@nestjs/common';
+import { type Call, Endpoint } from '../dispatch/endpoint.js';
+import { json, type Reply } from '../dispatch/reply.js';
+import { type RequestBody } from '../dispatch/inner-request.js';
+import { roomParams, type RoomParams } from '../rooms/room.dto.js';
+import { downloadReply } from './download-reply.js';
+import { fileParams, type FileParams } from './file.dto.js';
+import { filenameIn } from './file-name.js';
+import { FilesService } from './files.service.js';
+
+/** Files of rooms (protocol 6). */
+@Controller()
+export class FilesController {
+  constructor(private readonly files: FilesService) {}
+
+  @Endpoint({
+    method: 'POST',
+    path: '/room/:room/file',
+    caller: 'user',
+    summary: 'Uploads a file as raw bytes, named by Content-Disposition',
+    answers: [201, 403, 404, 413, 507],
+    params: roomParams,
+    body: 'bytes',
+  })
+  async upload({
+    caller,
+    params,
+    body,
+    request,
+  }: Call<'user', RoomParams, unknown, RequestBody>): Promise<Reply> {
+    const filename = filenameIn(request.headers['content-disposition']);
+    return json({ id: await this.files.upload(params.room, caller, body, filename) }, 201);
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room/file/:file',
+    caller: 'anyone',
+    summary: 'Downloads a file',
+    answers: [200, 403, 404],
+    params: fileParams,
+  })
+  async download({ caller, params }: Call<'anyone', FileParams>): Promise<Reply> {
+    return downloadReply(await this.files.download(params.room, caller, params.file));
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/room/:room/file/:file/:filename',
+    caller: 'anyone',
+    summary: 'Downloads a file, whatever name the address ends with',
+    answers: [200, 403, 404],
+    params: fileParams,
+  })
+  async downloadNamed({ caller, params }: Call<'anyone', FileParams>): Promise<Reply> {
+    return downloadReply(await this.files.download(params.room, caller, params.file));
+  }
+}

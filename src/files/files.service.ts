@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { DatabaseUnavailableError } from '../database/errors.js';
+import { type RequestBody, type SpooledUpload } from '../dispatch/inner-request.js';
+import { type StoredBytes } from '../dispatch/reply.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { RoomAccess } from '../moderation/room-access.service.js';
+import { type User } from '../users/user.js';
+import { FilesRepository, type StoredFile } from './files.repository.js';
+import { FileStorage } from './storage/file-storage.js';
+import { UploadSpool } from './storage/upload-spool.js';
+
+/** A file to be sent: what is known of it, and its bytes. */
+export interface Download {
+  file: StoredFile;
+  bytes: StoredBytes;
+}
+
+/** Uploading and downloading files (protocol 6). */
+@Injectable()
+export class FilesService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly files: FilesRepository,
+    private readonly storage: FileStorage,
+    private readonly spool: UploadSpool,
+  ) {}
+
+  /**
+   * Keeps a file for an hour, within which a message or the room may claim it. Its bytes are safe before its row
+   * exists; a crash in between leaves bytes for the sweeper.
+   * @returns the file's id
+   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large` or `storage_full`
+   */
+  async upload(token: string, uploader: User, body: RequestBody, filename: string | null): Promise<number> {
+    // Asked before anything is written, and again where no ban or deletion of the room can come between.
+    await this.access.visit(token, uploader, 'upload');
+    const content = contentOf(body);
+    const size = Buffer.isBuffer(content) ? content.length : content.size;
+    this.spool.checkSize(size);
+    const storageKey = await this.storage.keep(content);
+    try {
+      return await this.database.transact(async (tx) => {
+        const { room } = await this.access.visitToWrite(tx, token, uploader, 'upload');
+        return this.files.insert(tx, {
+          roomId: room.id,
+          uploaderId: uploader.id,
+          size,
+          filename,
+          storageKey,
+        });
+      });
+    } catch (error) {
+      // A commit whose answer was lost may have recorded the file: then its bytes must stay.
+      if (!(error instanceof DatabaseUnavailableError)) await this.storage.remove(storageKey);
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a file of a room for the caller.
+   * @throws ProtocolError `room_not_found`, `permission_denied` or `file_not_found`
+   */
+  async download(token: string, caller: User | null, id: number): Promise<Download> {
+    const { room } = await this.access.visit(token, caller, 'read');
+    const file = await this.files.find(room.id, id);
+    const bytes = file && (await this.storage.open(file.storageKey));
+    if (!bytes) throw new ProtocolError('file_not_found');
+    return { file, bytes };
+  }
+}
+
+function contentOf(body: RequestBody): Buffer | SpooledUpload {
+  if (body.kind === 'spooled') return body.upload;
+  return body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value));
+}

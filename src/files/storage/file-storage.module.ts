@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { FileStorage } from './file-storage.js';
+import { IncomingFolder } from './incoming-folder.js';
+import { LocalFileStorage } from './local-file-storage.js';
+import { UploadSpool } from './upload-spool.js';
+
+/** Where the bytes of files live, and how they get there. */
+@Module({
+  providers: [IncomingFolder, UploadSpool, { provide: FileStorage, useClass: LocalFileStorage }],
+  exports: [FileStorage, IncomingFolder, UploadSpool],
+})
+export class FileStorageModule {}

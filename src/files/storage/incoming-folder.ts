@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, opendir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import { errorCode } from '../../database/errors.js';
+import { translateFullDisk } from './full-disk.js';
+
+/**
+ * The folder of files that are being written, `DATA_DIR/uploads/incoming`: on the same disk as the finished ones, so
+ * that a file is finished by renaming it.
+ */
+@Injectable()
+export class IncomingFolder implements OnModuleInit {
+  private readonly path: string;
+
+  constructor(settings: Settings) {
+    this.path = join(settings.dataDir, 'uploads', 'incoming');
+  }
+
+  async onModuleInit(): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Makes a new file and lets `write` fill it; it is removed again when that fails.
+   * @returns its absolute path
+   * @throws ProtocolError `storage_full`
+   */
+  async write(write: (file: FileHandle) => Promise<void>): Promise<string> {
+    const path = join(this.path, randomBytes(16).toString('hex'));
+    try {
+      const file = await open(path, 'wx', 0o600);
+      try {
+        await write(file);
+      } finally {
+        await file.close();
+      }
+      return path;
+    } catch (error) {
+      await rm(path, { force: true });
+      throw translateFullDisk(error);
+    }
+  }
+
+  /**
+   * Removes what processes that died left half written.
+   * @param seconds how long nobody must have written to it: longer than any upload may pause
+   * @returns how many files that were
+   */
+  async removeAbandoned(seconds: number): Promise<number> {
+    let removed = 0;
+    for await (const { name } of await opendir(this.path)) {
+      const path = join(this.path, name);
+      if (!(await isOlder(path, seconds))) continue;
+      await rm(path, { force: true });
+      removed++;
+    }
+    return removed;
+  }
+}
+
+/** Whether a file was last written at least `seconds` ago; false when it is gone. */
+export async function isOlder(path: string, seconds: number): Promise<boolean> {
+  try {
+    return (await stat(path)).mtimeMs <= Date.now() - seconds * 1000;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { access, mkdir, open, opendir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable } from 'node:stream';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Settings } from '../../config/settings.js';
+import { errorCode } from '../../database/errors.js';
+import { type SpooledUpload } from '../../dispatch/inner-request.js';
+import { type StoredBytes } from '../../dispatch/reply.js';
+import { FileStorage } from './file-storage.js';
+import { IncomingFolder, isOlder } from './incoming-folder.js';
+import { translateFullDisk } from './full-disk.js';
+
+/** 16 random bytes in hex; anything else in the folder is not ours to touch. */
+const KEY = /^[0-9a-f]{32}$/;
+
+/** Files in the folder `DATA_DIR/uploads`, which several processes and machines may share. */
+@Injectable()
+export class LocalFileStorage extends FileStorage implements OnModuleInit {
+  private readonly folder: string;
+
+  constructor(
+    settings: Settings,
+    private readonly incoming: IncomingFolder,
+  ) {
+    super();
+    this.folder = join(settings.dataDir, 'uploads');
+  }
+
+  async onModuleInit(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  override async keep(content: Buffer | SpooledUpload): Promise<string> {
+    const written = Buffer.isBuffer(content)
+      ? await this.incoming.write((file) => file.writeFile(content))
+      : content.path;
+    const key = randomBytes(16).toString('hex');
+    try {
+      await sync(written);
+      await rename(written, this.pathOf(key));
+      await sync(this.folder);
+      return key;
+    } catch (error) {
+      await rm(written, { force: true });
+      await this.remove(key);
+      throw translateFullDisk(error);
+    }
+  }
+
+  override async open(key: string): Promise<StoredBytes | undefined> {
+    try {
+      const file = await open(this.pathOf(key), 'r');
+      return new OpenFile(file, (await file.stat()).size);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  override async has(key: string): Promise<boolean> {
+    try {
+      await access(this.pathOf(key));
+      return true;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  override async remove(key: string): Promise<void> {
+    await rm(this.pathOf(key), { force: true });
+  }
+
+  override async *keysOlderThan(seconds: number): AsyncGenerator<string> {
+    for await (const { name } of await opendir(this.folder)) {
+      if (KEY.test(name) && (await isOlder(join(this.folder, name), seconds))) yield name;
+    }
+  }
+
+  private pathOf(key: string): string {
+    if (!KEY.test(key)) throw new Error('This storage never made such a key');
+    return join(this.folder, key);
+  }
+}
+
+/** Open from the start, so that a file that expires meanwhile can still be read to its end. */
+class OpenFile implements StoredBytes {
+  constructor(
+    private readonly file: FileHandle,
+    readonly size: number,
+  ) {}
+
+  async read(): Promise<Buffer> {
+    try {
+      return await this.file.readFile();
+    } finally {
+      await this.file.close();
+    }
+  }
+
+  stream(): Readable {
+    return this.file.createReadStream();
+  }
+}
+
+/** Waits until a file's content, or a folder's list of names, would survive a crash. */
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,76 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type FastifyAdapter } from '@nestjs/platform-fastify';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { isUtf8 } from 'node:buffer';
+import { Authenticator } from '../auth/authenticator.service.js';
+import { Dispatcher } from '../dispatch/dispatcher.service.js';
+import { send, singleHeaders } from '../dispatch/http-exchange.js';
+import { parseTarget } from '../dispatch/inner-request.js';
+import { refusal, type Reply } from '../dispatch/reply.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { UploadSpool } from './storage/upload-spool.js';
+
+/**
+ * Brings uploads that come straight over HTTP to the dispatcher by way of the disk. What can be refused without the
+ * body is refused before it is read; whether the room exists and lets the caller in is only told to someone whose
+ * signature has verified, and that takes the body.
+ */
+@Injectable()
+export class UploadEdge implements OnModuleInit {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
+    private readonly authenticator: Authenticator,
+    private readonly dispatcher: Dispatcher,
+    private readonly spool: UploadSpool,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance();
+    // A scope of its own: everywhere else bodies are read into memory before the handler runs.
+    void fastify.register((scope, _options, done) => {
+      leaveBodiesUnread(scope);
+      scope.post('/room/:room/file', async (request, reply) => send(reply, await this.receive(request)));
+      done();
+    });
+  }
+
+  private async receive(request: FastifyRequest): Promise<Reply> {
+    const target = parseTarget(request.raw.url ?? '');
+    const headers = readHeaders(request);
+    try {
+      if (!target) throw new ProtocolError('malformed_request', 'the path is not percent-encoded UTF-8');
+      this.authenticator.refuseEarly(headers);
+      const upload = await this.spool.receive(request.raw, announcedSize(headers));
+      try {
+        const body = { kind: 'spooled', upload } as const;
+        return await this.dispatcher.dispatch({ method: request.method, ...target, headers, body, depth: 0 });
+      } finally {
+        await this.spool.discard(upload);
+      }
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+}
+
+function leaveBodiesUnread(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, _payload, done) => {
+    done(null);
+  });
+}
+
+/** Node reads headers as Latin-1; a raw file name comes in UTF-8. */
+function readHeaders(request: FastifyRequest): Record<string, string> {
+  const headers = singleHeaders(request);
+  const disposition = headers['content-disposition'];
+  if (disposition === undefined) return headers;
+  const bytes = Buffer.from(disposition, 'latin1');
+  return { ...headers, 'content-disposition': isUtf8(bytes) ? bytes.toString() : disposition };
+}
+
+function announcedSize(headers: Readonly<Record<string, string>>): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
+}
