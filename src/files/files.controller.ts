@@ -4,7 +4,7 @@ import { json, type Reply } from '../dispatch/reply.js';
 import { type RequestBody } from '../dispatch/inner-request.js';
 import { roomParams, type RoomParams } from '../rooms/room.dto.js';
 import { downloadReply } from './download-reply.js';
-import { fileParams, type FileParams } from './file.dto.js';
+import { fileParams, type FileParams, namedFileParams } from './file.dto.js';
 import { filenameIn } from './file-name.js';
 import { FilesService } from './files.service.js';
 
@@ -50,7 +50,7 @@ export class FilesController {
     caller: 'anyone',
     summary: 'Downloads a file, whatever name the address ends with',
     answers: [200, 403, 404],
-    params: fileParams,
+    params: namedFileParams,
   })
   async downloadNamed({ caller, params }: Call<'anyone', FileParams>): Promise<Reply> {
     return downloadReply(await this.files.download(params.room, caller, params.file));

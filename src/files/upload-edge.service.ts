@@ -59,6 +59,11 @@ function leaveBodiesUnread(scope: FastifyInstance): void {
   scope.addContentTypeParser('*', (_request, _payload, done) => {
     done(null);
   });
+  scope.addHook('onRequest', (request, _reply, done) => {
+    // A file is bytes whatever it is said to be, and Fastify refuses types that it can't parse.
+    delete request.raw.headers['content-type'];
+    done();
+  });
 }
 
 /** Node reads headers as Latin-1; a raw file name comes in UTF-8. */
