@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, type Reply } from '../dispatch/reply.js';
+import { json, jsonText, type Reply } from '../dispatch/reply.js';
 import { roomParams, type RoomParams } from '../rooms/room.dto.js';
 import {
   editBody,
@@ -39,7 +39,7 @@ export class MessagesController {
     query: sinceQuery,
   })
   async since({ caller, params, query }: Call<'anyone', SinceParams, SinceQuery>): Promise<Reply> {
-    return json(await this.reading.since(params.room, caller, params.seqno, query));
+    return jsonText(await this.reading.since(params.room, caller, params.seqno, query));
   }
 
   @Endpoint({
@@ -52,7 +52,7 @@ export class MessagesController {
     query: pageQuery,
   })
   async recent({ caller, params, query }: Call<'anyone', RoomParams, PageQuery>): Promise<Reply> {
-    return json(await this.reading.recent(params.room, caller, query));
+    return jsonText(await this.reading.recent(params.room, caller, query));
   }
 
   @Endpoint({

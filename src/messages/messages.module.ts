@@ -15,6 +15,7 @@ import { PinsRepository } from './pins.repository.js';
 import { PinsService } from './pins.service.js';
 import { PostingService } from './posting.service.js';
 import { ReactionsRepository } from './reactions.repository.js';
+import { RoomPages } from './room-pages.service.js';
 import { ReadingService } from './reading.service.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
@@ -27,6 +28,7 @@ import { ReadingService } from './reading.service.js';
     MessageHistoryRepository,
     PinsRepository,
     ReactionsRepository,
+    RoomPages,
     ReadingService,
     MessageSignatures,
     MessageWriter,

@@ -6,6 +6,13 @@ import { type UpdateEvent } from './page-of-updates.js';
 /** A change together with the message as it is now. */
 export type Update = Message & UpdateEvent;
 
+/** Whispers of a part of a room. */
+export interface Whispers {
+  count: number;
+  /** Ids of the users that they are for; those for moderators alone have none. */
+  targets: number[];
+}
+
 const MESSAGE_COLUMNS = `
   m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt",
     m.seqno, m.seqno_data AS "seqnoData", m.seqno_reactions AS "seqnoReactions", m.data,
@@ -57,6 +64,26 @@ export class MessagesRepository {
       // A message has at most one change of each kind here, so limit + 1 of each reach past the end of a page.
       [roomId, reader.userId, since, limit + 1],
     );
+  }
+
+  /** The room's counter before a message was created; 0 without a message. All changes of later ones lie above. */
+  async counterBefore(id: number | undefined): Promise<number> {
+    const row = await this.database.row<{ counter: number }>(
+      'SELECT seqno_creation - 1 AS counter FROM messages WHERE id = $1',
+      [id],
+    );
+    return row?.counter ?? 0;
+  }
+
+  /** Whom whispers with a seqno above `since` are for. */
+  async whispersSince(roomId: number, since: number): Promise<Whispers> {
+    const row = await this.database.row<Whispers>(
+      `SELECT count(*) AS count, coalesce(array_agg(DISTINCT whisper_to) FILTER (WHERE whisper_to IS NOT NULL), '{}')
+         AS targets
+       FROM messages WHERE room_id = $1 AND seqno > $2 AND (whisper_to IS NOT NULL OR whisper_mods)`,
+      [roomId, since],
+    );
+    return row ?? { count: 0, targets: [] };
   }
 
   /** The newest messages before an id, newest first; deleted ones are left out. */

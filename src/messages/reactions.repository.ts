@@ -53,6 +53,16 @@ export class ReactionsRepository {
     return rows.map((row) => [row.session_id, row.reacted_at]);
   }
 
+  /** Ids of everyone who reacted to any of these messages. */
+  async reactedTo(messageIds: readonly number[]): Promise<number[]> {
+    const rows = await this.database.rows<{ user_id: number }>(
+      `SELECT DISTINCT ur.user_id FROM user_reactions ur JOIN reactions r ON r.id = ur.reaction_id
+       WHERE r.message_id = ANY ($1)`,
+      [messageIds],
+    );
+    return rows.map((row) => row.user_id);
+  }
+
   /** Adds a user's reaction; false when it was there already. */
   async add(tx: Transaction, messageId: number, reaction: string, userId: number): Promise<boolean> {
     await tx.run('INSERT INTO reactions (message_id, reaction) VALUES ($1, $2) ON CONFLICT DO NOTHING', [

@@ -1,70 +1,38 @@
 import { Injectable } from '@nestjs/common';
+import { ProtocolError } from '../errors/protocol-error.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { type Room } from '../rooms/room.js';
-import { ProtocolError } from '../errors/protocol-error.js';
 import { ActivityService } from '../users/activity.service.js';
 import { type User } from '../users/user.js';
 import { type PageQuery, type SingleQuery, type SinceQuery } from './message.dto.js';
-import {
-  type DeletionView,
-  type Message,
-  type MessageView,
-  type Reader,
-  type UpdateView,
-} from './message.js';
-import { messageView, reactionsUpdateView } from './message.views.js';
-import { MessagesRepository } from './messages.repository.js';
-import { pageOfUpdates } from './page-of-updates.js';
-import { ReactionsRepository } from './reactions.repository.js';
+import { type DeletionView, type MessageView, type Reader } from './message.js';
+import { RoomPages } from './room-pages.service.js';
 
-/** Reading a room's messages: what whom is shown is in the repository's conditions (protocol 6). */
+/** Reading a room's messages (protocol 6). */
 @Injectable()
 export class ReadingService {
   constructor(
     private readonly access: RoomAccess,
     private readonly activity: ActivityService,
-    private readonly messages: MessagesRepository,
-    private readonly reactions: ReactionsRepository,
+    private readonly pages: RoomPages,
   ) {}
 
   /**
-   * What happened in a room after `seqno`, in order.
+   * What happened in a room after `seqno`, in order, as JSON text.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async since(token: string, caller: User | null, seqno: number, query: SinceQuery): Promise<UpdateView[]> {
+  async since(token: string, caller: User | null, seqno: number, query: SinceQuery): Promise<string> {
     const { room, reader } = await this.enter(token, caller);
-    // Nearly every poll ends here: the room's counter says that there is nothing new.
-    if (seqno >= room.messageSequence) return [];
-    const updates = await this.messages.updatesSince(
-      room.id,
-      reader,
-      seqno,
-      query.limit,
-      query.t.includes('r'),
-    );
-    const page = pageOfUpdates(updates, query.limit);
-    const reactions = await this.reactions.of(
-      page.map(({ event }) => event.id),
-      reader.userId,
-      query.reactors,
-    );
-    return page.map(({ event, seqno }) =>
-      event.kind === 'data'
-        ? messageView(event, seqno, reactions)
-        : reactionsUpdateView(event, seqno, reactions),
-    );
+    return this.pages.since(room, reader, seqno, query);
   }
 
   /**
-   * The newest messages, newest first.
+   * The newest messages, newest first, as JSON text.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async recent(
-    token: string,
-    caller: User | null,
-    query: PageQuery,
-  ): Promise<(MessageView | DeletionView)[]> {
-    return this.before(token, caller, Number.MAX_SAFE_INTEGER, query);
+  async recent(token: string, caller: User | null, query: PageQuery): Promise<string> {
+    const { room, reader } = await this.enter(token, caller);
+    return this.pages.recent(room, reader, query);
   }
 
   /**
@@ -75,10 +43,10 @@ export class ReadingService {
     token: string,
     caller: User | null,
     before: number,
-    { limit, reactors }: PageQuery,
+    query: PageQuery,
   ): Promise<(MessageView | DeletionView)[]> {
     const { room, reader } = await this.enter(token, caller);
-    return this.views(await this.messages.before(room.id, reader, before, limit), reader, reactors);
+    return this.pages.before(room, reader, before, query);
   }
 
   /**
@@ -92,8 +60,7 @@ export class ReadingService {
     { reactors }: SingleQuery,
   ): Promise<MessageView | DeletionView> {
     const { room, reader } = await this.enter(token, caller);
-    const message = await this.messages.find(room.id, reader, id);
-    const [view] = message ? await this.views([message], reader, reactors) : [];
+    const view = await this.pages.single(room, reader, id, reactors);
     if (!view) throw new ProtocolError('message_not_found');
     return view;
   }
@@ -102,18 +69,5 @@ export class ReadingService {
     const { room, may } = await this.access.visit(token, caller, 'read');
     if (caller) this.activity.seenIn(room.id, caller.id);
     return { room, reader: { userId: caller?.id ?? null, moderator: may.moderator } };
-  }
-
-  private async views(
-    messages: readonly Message[],
-    reader: Reader,
-    reactors: number,
-  ): Promise<(MessageView | DeletionView)[]> {
-    const reactions = await this.reactions.of(
-      messages.map((message) => message.id),
-      reader.userId,
-      reactors,
-    );
-    return messages.map((message) => messageView(message, message.seqno, reactions));
   }
 }

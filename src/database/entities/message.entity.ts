@@ -17,6 +17,8 @@ import { UserEntity } from './user.entity.js';
 @Entity('messages')
 @Index('messages_room_seqno_idx', ['room', 'seqno'])
 @Index('messages_room_seqno_data_idx', ['room', 'seqnoData'])
+@Index('messages_room_reactions_idx', ['room', 'seqnoReactions'], { where: 'seqno_reactions > seqno_data' })
+@Index('messages_room_whispers_idx', ['room', 'seqno'], { where: 'whisper_to IS NOT NULL OR whisper_mods' })
 @Index('messages_room_live_idx', ['room', 'id'], { where: 'data IS NOT NULL' })
 @Index('messages_room_user_posted_idx', ['room', 'user', 'postedAt'])
 @Index('messages_user_idx', ['user'])

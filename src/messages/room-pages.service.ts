@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { type Room } from '../rooms/room.js';
+import { type PageQuery, type SinceQuery } from './message.dto.js';
+import {
+  type DeletionView,
+  type Message,
+  type MessageView,
+  type Reader,
+  type UpdateView,
+} from './message.js';
+import { messageView, reactionsUpdateView } from './message.views.js';
+import { MessagesRepository } from './messages.repository.js';
+import { pageOfUpdates } from './page-of-updates.js';
+import { ReactionsRepository } from './reactions.repository.js';
+import { type SharedPage, SharedPages } from './shared-pages.js';
+
+const ANYONE: Reader = { userId: null, moderator: false };
+
+/** Pages of a room's messages as one reader sees them. Asks nobody for permission: that is ReadingService. */
+@Injectable()
+export class RoomPages {
+  private readonly shared = new SharedPages();
+
+  constructor(
+    private readonly messages: MessagesRepository,
+    private readonly reactions: ReactionsRepository,
+  ) {}
+
+  /** What happened after `seqno`, in order, as JSON text. */
+  async since(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<string> {
+    // Nearly every poll ends here: the room's counter says that there is nothing new.
+    if (seqno >= room.messageSequence) return '[]';
+    const { limit, reactors } = query;
+    const range = `since ${seqno} ${limit} ${reactors} ${query.t.includes('r')}`;
+    const text = await this.shared.textFor(room, range, reader, async () =>
+      this.share(room, await this.updates(room, ANYONE, seqno, query), seqno),
+    );
+    return text ?? JSON.stringify(await this.updates(room, reader, seqno, query));
+  }
+
+  /** The newest messages, newest first, as JSON text. */
+  async recent(room: Room, reader: Reader, query: PageQuery): Promise<string> {
+    const range = `recent ${query.limit} ${query.reactors}`;
+    const newest = (as: Reader): Promise<(MessageView | DeletionView)[]> =>
+      this.before(room, as, Number.MAX_SAFE_INTEGER, query);
+    const text = await this.shared.textFor(room, range, reader, async () => {
+      const page = await newest(ANYONE);
+      const oldest = page.length < query.limit ? undefined : page.at(-1);
+      return this.share(room, page, await this.messages.counterBefore(oldest?.id));
+    });
+    return text ?? JSON.stringify(await newest(reader));
+  }
+
+  /** The newest messages with an id below `before`, newest first. */
+  async before(
+    room: Room,
+    reader: Reader,
+    before: number,
+    { limit, reactors }: PageQuery,
+  ): Promise<(MessageView | DeletionView)[]> {
+    return this.views(await this.messages.before(room.id, reader, before, limit), reader, reactors);
+  }
+
+  /** One message, undefined when the reader may not see it. */
+  async single(
+    room: Room,
+    reader: Reader,
+    id: number,
+    reactors: number,
+  ): Promise<MessageView | DeletionView | undefined> {
+    const message = await this.messages.find(room.id, reader, id);
+    return message && (await this.views([message], reader, reactors))[0];
+  }
+
+  private async updates(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<UpdateView[]> {
+    const { limit, reactors } = query;
+    const updates = await this.messages.updatesSince(room.id, reader, seqno, limit, query.t.includes('r'));
+    const page = pageOfUpdates(updates, limit);
+    const ids = page.map(({ event }) => event.id);
+    const reactions = await this.reactions.of(ids, reader.userId, reactors);
+    return page.map(({ event, seqno }) =>
+      event.kind === 'data'
+        ? messageView(event, seqno, reactions)
+        : reactionsUpdateView(event, seqno, reactions),
+    );
+  }
+
+  private async views(
+    messages: readonly Message[],
+    reader: Reader,
+    reactors: number,
+  ): Promise<(MessageView | DeletionView)[]> {
+    const ids = messages.map((message) => message.id);
+    const reactions = await this.reactions.of(ids, reader.userId, reactors);
+    return messages.map((message) => messageView(message, message.seqno, reactions));
+  }
+
+  /** A page that everyone gets but those whom its reactions or the whispers above `since` concern. */
+  private async share(room: Room, page: readonly { id: number }[], since: number): Promise<SharedPage> {
+    const [reactors, whispers] = await Promise.all([
+      this.reactions.reactedTo(page.map(({ id }) => id)),
+      this.messages.whispersSince(room.id, since),
+    ]);
+    return {
+      text: JSON.stringify(page),
+      exceptFor: new Set([...reactors, ...whispers.targets]),
+      exceptModerators: whispers.count > 0,
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { type Room } from '../rooms/room.js';
+import { type Reader } from './message.js';
+
+/** A page of messages as everyone reads it, and for whom it is not right. */
+export interface SharedPage {
+  /** JSON text as an anonymous reader gets it. */
+  text: string;
+  /** Users who see something of their own in it: a whisper to them, or `you` at a reaction. */
+  exceptFor: ReadonlySet<number>;
+  /** Whether moderators see more: there are whispers in its range. */
+  exceptModerators: boolean;
+}
+
+/** Pages kept of one room. */
+const PAGES_PER_ROOM = 32;
+/** Characters of text kept of one room. */
+const CHARACTERS_PER_ROOM = 4_000_000;
+
+interface RoomPages {
+  messageSequence: number;
+  pages: Map<string, Promise<SharedPage>>;
+  characters: number;
+}
+
+/**
+ * Pages of a room's latest messages, held ready to send: most readers of a room ask for one of a few ranges, and the
+ * answer is the same bytes for nearly all of them.
+ *
+ * Whatever changes what a page shows raises the room's `message_sequence`, so a page is good for exactly that count
+ * and needs no other invalidation.
+ */
+export class SharedPages {
+  private readonly rooms = new Map<number, RoomPages>();
+
+  /**
+   * The text of a page for a reader.
+   * @param range names the page within the room: the same for everyone who asks for the same
+   * @param load  reads it as an anonymous reader sees it, with its exceptions
+   * @returns undefined when the reader sees it differently from everyone else
+   */
+  async textFor(
+    room: Room,
+    range: string,
+    reader: Reader,
+    load: () => Promise<SharedPage>,
+  ): Promise<string | undefined> {
+    const page = await this.page(room, range, load);
+    if (reader.moderator && page.exceptModerators) return undefined;
+    return reader.userId !== null && page.exceptFor.has(reader.userId) ? undefined : page.text;
+  }
+
+  private page(room: Room, range: string, load: () => Promise<SharedPage>): Promise<SharedPage> {
+    const held = this.heldFor(room);
+    const known = held.pages.get(range);
+    if (known) return known;
+    const page = load();
+    held.pages.set(range, page);
+    page.then(
+      ({ text }) => {
+        held.characters += text.length;
+        if (held.pages.size > PAGES_PER_ROOM || held.characters > CHARACTERS_PER_ROOM)
+          this.rooms.delete(room.id);
+      },
+      () => held.pages.delete(range),
+    );
+    return page;
+  }
+
+  private heldFor(room: Room): RoomPages {
+    const held = this.rooms.get(room.id);
+    if (held?.messageSequence === room.messageSequence) return held;
+    const fresh: RoomPages = { messageSequence: room.messageSequence, pages: new Map(), characters: 0 };
+    // A request that began before the latest change must not push out what later ones share.
+    if (!held || held.messageSequence < room.messageSequence) this.rooms.set(room.id, fresh);
+    return fresh;
+  }
+}
