@@ -15,7 +15,6 @@ export interface SignedContent {
 
 /** A message about to be written. */
 export interface NewMessage extends SignedContent {
-  roomId: number;
   userId: number;
   seqno: number;
   whisperTo: number | null;
@@ -45,36 +44,53 @@ export interface Deletion {
 /** The table of messages as it is changed: by transactions that hold the room's lock. */
 @Injectable()
 export class MessageChangesRepository {
-  /** How many messages, deleted ones included, a user has posted to a room within the last seconds. */
-  async countRecent(tx: Transaction, roomId: number, userId: number, seconds: number): Promise<number> {
-    const row = await tx.row<{ count: number }>(
-      `SELECT count(*) AS count FROM messages
-       WHERE room_id = $1 AND user_id = $2 AND posted_at >= ${NOW} - $3`,
-      [roomId, userId, seconds],
+  /**
+   * How many messages, deleted ones included, users have posted to a room within the last seconds.
+   * @returns by user id; who posted none is missing
+   */
+  async countRecent(
+    tx: Transaction,
+    roomId: number,
+    userIds: readonly number[],
+    seconds: number,
+  ): Promise<Map<number, number>> {
+    const rows = await tx.rows<{ user_id: number; count: number }>(
+      `SELECT user_id, count(*) AS count FROM messages
+       WHERE room_id = $1 AND user_id = ANY ($2) AND posted_at >= ${NOW} - $3 GROUP BY user_id`,
+      [roomId, userIds, seconds],
     );
-    return row?.count ?? 0;
+    return new Map(rows.map(({ user_id, count }) => [user_id, count]));
   }
 
-  /** Writes a new message; its time is the database's, so that all processes agree. */
-  async insert(tx: Transaction, message: NewMessage): Promise<{ id: number; postedAt: number }> {
-    const row = await tx.row<{ id: number; postedAt: number }>(
+  /**
+   * Writes new messages of one room; their times are the database's, so that all processes agree.
+   * @returns by seqno
+   */
+  async insert(
+    tx: Transaction,
+    roomId: number,
+    messages: readonly NewMessage[],
+  ): Promise<Map<number, { id: number; postedAt: number }>> {
+    const rows = await tx.rows<{ seqno: number; id: number; postedAt: number }>(
       `INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
          data, padded_size, signature, whisper_to, whisper_mods)
-       VALUES ($1, $2, ${NOW}, $3, $3, $3, $4, $5, $6, $7, $8)
-       RETURNING id, posted_at AS "postedAt"`,
+       SELECT $1, user_id, ${NOW}, seqno, seqno, seqno, data, padded_size, signature, whisper_to, whisper_mods
+       FROM unnest($2::bigint[], $3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[])
+         AS new (user_id, seqno, data, padded_size, signature, whisper_to, whisper_mods)
+       ORDER BY seqno
+       RETURNING seqno, id, posted_at AS "postedAt"`,
       [
-        message.roomId,
-        message.userId,
-        message.seqno,
-        message.data,
-        message.paddedSize,
-        message.signature,
-        message.whisperTo,
-        message.whisperMods,
+        roomId,
+        messages.map(({ userId }) => userId),
+        messages.map(({ seqno }) => seqno),
+        messages.map(({ data }) => data),
+        messages.map(({ paddedSize }) => paddedSize),
+        messages.map(({ signature }) => signature),
+        messages.map(({ whisperTo }) => whisperTo),
+        messages.map(({ whisperMods }) => whisperMods),
       ],
     );
-    if (!row) throw new Error('An insert returned nothing');
-    return row;
+    return new Map(rows.map(({ seqno, id, postedAt }) => [seqno, { id, postedAt }]));
   }
 
   /** The message of this room, whoever may see it, unless it is deleted. */

@@ -22,7 +22,7 @@ export interface Post {
 }
 
 /**
- * The one way in which messages come into a room, a user's as well as the server's own. It takes the seqno under the
+ * The one way in which messages come into a room, users' as well as the server's own. It takes their seqnos under the
  * room's lock, which the transaction keeps until it commits: so seqnos become visible in order.
  */
 @Injectable()
@@ -33,32 +33,50 @@ export class MessageWriter {
     private readonly files: FilesRepository,
   ) {}
 
-  /** Adds a message to a room, and returns it as its author sees it. */
-  async append(tx: Transaction, room: Room, post: Post): Promise<MessageView> {
-    const { author, whisperTo, whisperMods, fileIds } = post;
-    const { content, paddedSize } = unpad(post.data);
-    const seqno = await this.rooms.takeSeqnos(tx, room.id);
-    const { id, postedAt } = await this.messages.insert(tx, {
-      roomId: room.id,
-      userId: author.id,
-      seqno,
-      data: content,
-      paddedSize,
-      signature: post.signature,
-      whisperTo: whisperTo?.id ?? null,
-      whisperMods,
-    });
-    await this.files.claim(tx, { roomId: room.id, uploaderId: author.id, messageId: id, fileIds });
-    return {
-      id,
-      session_id: author.sessionId,
-      posted: postedAt,
-      seqno,
-      data: post.data.toString('base64'),
-      signature: post.signature.toString('base64'),
-      reactions: {},
-      ...((whisperTo ?? whisperMods) && { whisper: true, whisper_mods: whisperMods }),
-      ...(whisperTo && { whisper_to: whisperTo.sessionId }),
-    };
+  /** Adds messages to a room in their order, and returns them as their authors see them. */
+  async append(tx: Transaction, room: Room, posts: readonly Post[]): Promise<MessageView[]> {
+    if (posts.length === 0) return [];
+    const first = (await this.rooms.takeSeqnos(tx, room.id, posts.length)) - posts.length + 1;
+    const written = await this.messages.insert(
+      tx,
+      room.id,
+      posts.map(({ author, data, signature, whisperTo, whisperMods }, index) => {
+        const { content, paddedSize } = unpad(data);
+        const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
+        return { userId: author.id, seqno: first + index, data: content, paddedSize, signature, ...whisper };
+      }),
+    );
+    const views: MessageView[] = [];
+    for (const [index, post] of posts.entries()) {
+      const row = written.get(first + index);
+      if (!row) throw new Error('An insert did not return a row');
+      const { id: uploaderId } = post.author;
+      await this.files.claim(tx, {
+        roomId: room.id,
+        uploaderId,
+        messageId: row.id,
+        fileIds: post.fileIds,
+      });
+      views.push(viewOf(post, { ...row, seqno: first + index }));
+    }
+    return views;
   }
+}
+
+function viewOf(
+  post: Post,
+  { id, postedAt, seqno }: { id: number; postedAt: number; seqno: number },
+): MessageView {
+  const { author, whisperTo, whisperMods } = post;
+  return {
+    id,
+    session_id: author.sessionId,
+    posted: postedAt,
+    seqno,
+    data: post.data.toString('base64'),
+    signature: post.signature.toString('base64'),
+    reactions: {},
+    ...((whisperTo ?? whisperMods) && { whisper: true, whisper_mods: whisperMods }),
+    ...(whisperTo && { whisper_to: whisperTo.sessionId }),
+  };
 }

@@ -18,6 +18,7 @@ import {
   singleQuery,
   type SingleQuery,
 } from './message.dto.js';
+import { EditingService } from './editing.service.js';
 import { PostingService } from './posting.service.js';
 import { ReadingService } from './reading.service.js';
 
@@ -27,6 +28,7 @@ export class MessagesController {
   constructor(
     private readonly reading: ReadingService,
     private readonly posting: PostingService,
+    private readonly editing: EditingService,
   ) {}
 
   @Endpoint({
@@ -104,7 +106,7 @@ export class MessagesController {
     body: editBody,
   })
   async edit({ caller, params, body }: Call<'user', MessageParams, unknown, EditBody>): Promise<Reply> {
-    await this.posting.edit(params.room, caller, params.message, body);
+    await this.editing.edit(params.room, caller, params.message, body);
     return json({});
   }
 }

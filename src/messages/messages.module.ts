@@ -6,7 +6,8 @@ import { DeletionsController } from './deletions.controller.js';
 import { MessageHistoryService } from './history.service.js';
 import { MessageChangesRepository } from './message-changes.repository.js';
 import { MessageHistoryRepository } from './message-history.repository.js';
-import { MessageSignatures } from './message-signature.service.js';
+import { EditingService } from './editing.service.js';
+import { MessageContents } from './message-contents.service.js';
 import { MessageWriter } from './message-writer.service.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -30,9 +31,10 @@ import { ReadingService } from './reading.service.js';
     ReactionsRepository,
     RoomPages,
     ReadingService,
-    MessageSignatures,
+    MessageContents,
     MessageWriter,
     PostingService,
+    EditingService,
     DeletionService,
     PinsService,
     MessageHistoryService,

@@ -1,35 +1,44 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { unpad } from '../crypto/padding.js';
 import { Database, type Transaction } from '../database/database.js';
+import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { ProtocolError } from '../errors/protocol-error.js';
-import { FilesRepository } from '../files/files.repository.js';
 import { RoomAccess, type RoomVisit } from '../moderation/room-access.service.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { MessageChangesRepository } from './message-changes.repository.js';
-import { MessageHistoryRepository } from './message-history.repository.js';
-import { MessageSignatures } from './message-signature.service.js';
-import { type EditBody, type PostBody } from './message.dto.js';
+import { MessageContents } from './message-contents.service.js';
+import { type PostBody } from './message.dto.js';
 import { type MessageView } from './message.js';
-import { MessageWriter } from './message-writer.service.js';
+import { MessageWriter, type Post } from './message-writer.service.js';
 
-/** What authors write: posts and edits (protocol 6). Both hold their room's lock until they commit. */
+/** A post on its way into a room. */
+interface Submission {
+  author: User;
+  post: PostBody;
+}
+
+/**
+ * Posting (protocol 6). Posts that arrive while their room is busy share a transaction, and so its lock and its
+ * commit; each is let in or refused by itself, in order of arrival, as if it had come alone.
+ */
 @Injectable()
 export class PostingService {
+  private readonly groups: GroupCommit<Submission, MessageView>;
+
   constructor(
     private readonly settings: Settings,
-    private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly users: UsersService,
-    private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
-    private readonly history: MessageHistoryRepository,
-    private readonly files: FilesRepository,
-    private readonly signatures: MessageSignatures,
+    private readonly contents: MessageContents,
     private readonly writer: MessageWriter,
-  ) {}
+    database: Database,
+  ) {
+    this.groups = new GroupCommit((token, submissions) =>
+      database.transact((tx) => this.writeTogether(tx, token, submissions)),
+    );
+  }
 
   /**
    * Adds a message to a room.
@@ -37,66 +46,70 @@ export class PostingService {
    *   `posting_too_fast`
    */
   async post(token: string, author: User, post: PostBody): Promise<MessageView> {
-    this.checkContent(author, post);
-    return this.database.transact(async (tx) => {
-      const visit = await this.access.visitToWrite(tx, token, author, 'write');
-      checkWhisper(visit, post);
-      await this.checkRate(tx, visit, author);
-      return this.writer.append(tx, visit.room, {
-        author,
-        data: post.data,
-        signature: post.signature,
-        whisperTo:
-          post.whisper_to === undefined ? undefined : await this.users.resolveOrCreate(tx, post.whisper_to),
-        whisperMods: post.whisper_mods,
-        fileIds: post.files,
-      });
-    });
+    this.contents.check(author, post);
+    return this.groups.add(token.toLowerCase(), { author, post });
   }
 
-  /**
-   * Replaces what a message says; the same bytes again are an edit, too (protocol 10). To whom it whispers stays.
-   * @throws ProtocolError `too_large`, `invalid_message_signature`, `room_not_found`, `message_not_found` or
-   *   `permission_denied`
-   */
-  async edit(token: string, author: User, id: number, edit: EditBody): Promise<void> {
-    this.checkContent(author, edit);
-    await this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, token, author, 'write');
-      const message = await this.messages.findLive(tx, room.id, id);
-      if (!message) throw new ProtocolError('message_not_found');
-      if (message.userId !== author.id) {
-        throw new ProtocolError('permission_denied', 'only its author may edit a message');
-      }
-      await this.history.keep(tx, [id]);
-      const { content, paddedSize } = unpad(edit.data);
-      const seqno = await this.rooms.takeSeqnos(tx, room.id);
-      await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: edit.signature });
-      await this.files.claim(tx, {
-        roomId: room.id,
-        uploaderId: author.id,
-        messageId: id,
-        fileIds: edit.files,
-      });
-    });
-  }
+  private async writeTogether(
+    tx: Transaction,
+    token: string,
+    submissions: readonly Submission[],
+  ): Promise<Outcome<MessageView>[]> {
+    const authors = submissions.map(({ author }) => author);
+    const visits = await this.access.visitTogetherToWrite(tx, token, authors, 'write');
+    const room = visits.find((visit) => 'result' in visit)?.result.room;
+    if (!room) return visits.filter((visit) => 'refusal' in visit);
 
-  private checkContent(author: User, { data, signature }: EditBody): void {
-    if (data.length > this.settings.messageMaxBytes) {
-      throw new ProtocolError('too_large', `a message may have ${this.settings.messageMaxBytes} bytes`);
+    const recent = await this.recentPosts(tx, room.id, authors);
+    const refusals: (Error | undefined)[] = [];
+    const posts: Post[] = [];
+    for (const [index, submission] of submissions.entries()) {
+      const refusal = this.refusalOf(submission, visits[index], recent);
+      refusals.push(refusal);
+      if (refusal) continue;
+      posts.push(await this.toPost(tx, submission));
+      const { id } = submission.author;
+      recent.set(id, (recent.get(id) ?? 0) + 1);
     }
-    this.signatures.verify(author.sessionId, data, signature);
+    const views = await this.writer.append(tx, room, posts);
+    return refusals.map((refusal) => {
+      const view = refusal ? undefined : views.shift();
+      return view ? { result: view } : { refusal: refusal ?? new Error('A post was not written') };
+    });
   }
 
-  private async checkRate(tx: Transaction, { room, may }: RoomVisit, author: User): Promise<void> {
-    if (may.admin) return;
-    const { postRateLimit, postRateInterval } = this.settings;
-    const recent = await this.messages.countRecent(tx, room.id, author.id, postRateInterval);
-    if (recent >= postRateLimit) throw new ProtocolError('posting_too_fast');
+  private recentPosts(
+    tx: Transaction,
+    roomId: number,
+    authors: readonly User[],
+  ): Promise<Map<number, number>> {
+    const ids = [...new Set(authors.map((author) => author.id))];
+    return this.messages.countRecent(tx, roomId, ids, this.settings.postRateInterval);
   }
-}
 
-function checkWhisper({ may }: RoomVisit, post: PostBody): void {
-  if ((post.whisper_to === undefined && !post.whisper_mods) || may.moderator) return;
-  throw new ProtocolError('permission_denied', "whispering takes the room's moderator permission");
+  private refusalOf(
+    { author, post }: Submission,
+    visit: Outcome<RoomVisit> | undefined,
+    recent: ReadonlyMap<number, number>,
+  ): Error | undefined {
+    if (!visit || 'refusal' in visit) return visit?.refusal ?? new ProtocolError('internal');
+    const { may } = visit.result;
+    if ((post.whisper_to !== undefined || post.whisper_mods) && !may.moderator) {
+      return new ProtocolError('permission_denied', "whispering takes the room's moderator permission");
+    }
+    const isTooFast = !may.admin && (recent.get(author.id) ?? 0) >= this.settings.postRateLimit;
+    return isTooFast ? new ProtocolError('posting_too_fast') : undefined;
+  }
+
+  private async toPost(tx: Transaction, { author, post }: Submission): Promise<Post> {
+    const target = post.whisper_to;
+    return {
+      author,
+      data: post.data,
+      signature: post.signature,
+      whisperTo: target === undefined ? undefined : await this.users.resolveOrCreate(tx, target),
+      whisperMods: post.whisper_mods,
+      fileIds: post.files,
+    };
+  }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../database/database.js';
+import { type Outcome } from '../database/group-commit.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
@@ -56,15 +57,49 @@ export class RoomAccess {
   }
 
   /**
+   * As {@link visitToWrite} for several writers of one room, some of whom may be refused.
+   * @returns in the order of the callers
+   */
+  async visitTogetherToWrite(
+    tx: Transaction,
+    token: string,
+    callers: readonly User[],
+    permission: RoomPermission,
+  ): Promise<Outcome<RoomVisit>[]> {
+    const room = await this.rooms.lock(tx, token);
+    const ids = new Set(callers.map((caller) => caller.id));
+    const current = await this.users.holdStandings(tx, [...ids]);
+    if (room) this.directory.forgetAfter(tx, token);
+    return callers.map(({ id }) => {
+      const caller = current.get(id);
+      if (!caller || caller.banned) return { refusal: new ProtocolError('banned') };
+      return this.admitted(room, caller, permission);
+    });
+  }
+
+  /**
    * Lets someone in by rows that the caller of this has read, under whatever locks it holds.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   admit(room: Room | undefined, caller: User | null, permission: RoomPermission): RoomVisit {
+    const outcome = this.admitted(room, caller, permission);
+    if ('refusal' in outcome) throw outcome.refusal;
+    return outcome.result;
+  }
+
+  private admitted(
+    room: Room | undefined,
+    caller: User | null,
+    permission: RoomPermission,
+  ): Outcome<RoomVisit> {
     const may = room && permissionsIn(room, caller);
-    if (!room || !may?.visible) throw new ProtocolError('room_not_found');
-    if (may[permission]) return { room, may };
-    throw permission === 'accessible'
-      ? new ProtocolError('room_not_found')
-      : new ProtocolError('permission_denied', `this takes the room's ${permission} permission`);
+    if (!room || !may?.visible) return { refusal: new ProtocolError('room_not_found') };
+    if (may[permission]) return { result: { room, may } };
+    return {
+      refusal:
+        permission === 'accessible'
+          ? new ProtocolError('room_not_found')
+          : new ProtocolError('permission_denied', `this takes the room's ${permission} permission`),
+    };
   }
 }

@@ -45,6 +45,13 @@ export class UsersRepository {
     return this.get(id, tx);
   }
 
+  /** As {@link holdStanding} for several users, by id. */
+  async holdStandings(tx: Transaction, ids: readonly number[]): Promise<Map<number, User>> {
+    await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE', [ids]);
+    const rows = await tx.rows<UserRow>(`${SELECT_USER} WHERE u.id = ANY ($1)`, [ids]);
+    return new Map(rows.map((row) => [row.id, toUser(row)]));
+  }
+
   /** The user, locked to change their standing: waits for every write that was let in by it. */
   async lockStanding(tx: Transaction, id: number): Promise<User> {
     await tx.run('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);

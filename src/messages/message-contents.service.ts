@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { type Sodium } from '../crypto/sodium.js';
+import { verifyXEd25519 } from '../crypto/xed25519.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { SODIUM } from '../identity/sodium.provider.js';
+import { isBlinded, publicKeyOf } from '../users/session-id.js';
+import { type User } from '../users/user.js';
+
+/** Keeps out what no client would show: the absurdly large, and what its author did not sign (protocol 8, 10). */
+@Injectable()
+export class MessageContents {
+  constructor(
+    private readonly settings: Settings,
+    @Inject(SODIUM) private readonly sodium: Sodium,
+  ) {}
+
+  /**
+   * Checks what an author wants to post or edit.
+   * @param content.data      with its padding
+   * @param content.signature 64 raw bytes over the data: Ed25519 of a `15…` author, XEd25519 of an `05…` one
+   * @throws ProtocolError `too_large` or `invalid_message_signature`
+   */
+  check({ sessionId }: User, { data, signature }: { data: Buffer; signature: Buffer }): void {
+    const { messageMaxBytes } = this.settings;
+    if (data.length > messageMaxBytes) {
+      throw new ProtocolError('too_large', `a message may have ${messageMaxBytes} bytes`);
+    }
+    const key = publicKeyOf(sessionId);
+    const valid = isBlinded(sessionId)
+      ? this.sodium.ed25519Verify(signature, data, key)
+      : verifyXEd25519(signature, data, key, this.sodium);
+    if (!valid) throw new ProtocolError('invalid_message_signature');
+  }
+}
