@@ -49,6 +49,8 @@ export class UploadEdge implements OnModuleInit {
         await this.spool.discard(upload);
       }
     } catch (error) {
+      // The rest of the body has to go by, or the connection's next request would wait behind it for ever.
+      request.raw.resume();
       return refusal(error);
     }
   }
