@@ -17,7 +17,7 @@ import {
 } from './embedded/ownership.js';
 import { Postmaster, stopOrphan } from './embedded/postmaster.js';
 import { isPostmaster, type PostmasterFile, readPostmasterFile } from './embedded/postmaster-file.js';
-import { DatabaseStartError } from './errors.js';
+import { DatabaseStartError, DatabaseUnavailableError, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
 
 export { type EmbeddedLog } from './embedded/log.js';
@@ -87,7 +87,9 @@ async function takeOver(instance: Instance, log: EmbeddedLog): Promise<Owned> {
   do {
     const running = await findRunning(instance, 'server');
     if (running) {
-      await displace(instance, running, deadline, log).finally(() => hangUp(running.claims));
+      await displace(instance, running, deadline, log)
+        .catch(ignoreLostConnection)
+        .finally(() => hangUp(running.claims));
     } else {
       const owned = await start(instance, 'server', log);
       if (owned) return owned;
@@ -152,10 +154,16 @@ async function join(claims: pg.Client): Promise<boolean> {
     await claimUse(claims);
     await ensureDatabase(claims);
     return true;
-  } catch {
+  } catch (error) {
     await hangUp(claims);
+    ignoreLostConnection(error);
     return false;
   }
+}
+
+/** The PostgreSQL we looked at was stopped meanwhile: not a failure, but a reason to look again. */
+function ignoreLostConnection(error: unknown): void {
+  if (!(translateError(error) instanceof DatabaseUnavailableError)) throw error;
 }
 
 async function handBack({ postmaster, claims }: Owned): Promise<void> {

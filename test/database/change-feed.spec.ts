@@ -99,7 +99,7 @@ describe('the change feed', () => {
 
   it('notices a connection that died without a sign', async () => {
     cable.goDead();
-    await eventually(() => events.includes('lost'), 2_000);
+    await eventually(() => events.includes('lost'), 5_000);
     expect(feed.isListening).toBe(false);
     await cable.mend();
     await eventually(() => feed.isListening);

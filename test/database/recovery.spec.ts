@@ -1,13 +1,20 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ChangeFeed } from '../../src/database/change-feed.js';
 import { type Database } from '../../src/database/database.js';
 import { DatabaseUnavailableError } from '../../src/database/errors.js';
 import { openEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { eventually } from '../support/eventually.js';
+import { findProcesses } from '../support/processes.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
+
+async function killPostgresIn(dataDir: string): Promise<void> {
+  const file = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
+  process.kill(Number.parseInt(file, 10), 'SIGKILL');
+}
 
 describe('a server whose PostgreSQL is killed', () => {
   let dataDir: string;
@@ -17,10 +24,7 @@ describe('a server whose PostgreSQL is killed', () => {
   let feed: ChangeFeed;
   const said: string[] = [];
 
-  const killPostgres = async (): Promise<void> => {
-    const file = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
-    process.kill(Number.parseInt(file, 10), 'SIGKILL');
-  };
+  const killPostgres = (): Promise<void> => killPostgresIn(dataDir);
   const count = async (): Promise<number | undefined> =>
     (await database.row<{ count: number }>('SELECT count(*) AS count FROM posts'))?.count;
   const post = (): Promise<number> =>
@@ -64,13 +68,16 @@ describe('a server whose PostgreSQL is killed', () => {
   it('keeps every post that was answered while it died, and none twice', async () => {
     const before = (await count()) ?? 0;
     const posting = Array.from({ length: 200 }, (_, index) =>
-      new Promise((resolve) => setTimeout(resolve, index)).then(post).then(
-        () => 'stored',
-        (error: unknown) => error,
-      ),
+      setTimeout(index)
+        .then(post)
+        .then(
+          () => 'stored',
+          (error: unknown) => error,
+        ),
     );
-    setTimeout(() => void killPostgres(), 100);
+    const killed = setTimeout(100).then(killPostgres);
     const outcomes = await Promise.all(posting);
+    await killed;
     const stored = outcomes.filter((outcome) => outcome === 'stored').length;
     const failures = outcomes.filter((outcome) => outcome !== 'stored');
     expect(failures.length).toBeGreaterThan(0);
@@ -81,5 +88,17 @@ describe('a server whose PostgreSQL is killed', () => {
     expect(kept).toBeGreaterThanOrEqual(stored);
     // A commit whose answer was lost may have happened: at most one for each connection of the pool.
     expect(kept).toBeLessThanOrEqual(stored + 4);
+  });
+
+  it('stops for good even while it is being started again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plaza-recovery-'));
+    await chmod(folder, 0o711);
+    const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+    const other = await openEmbeddedPostgres({ dataDir: folder, log });
+    await killPostgresIn(folder);
+    await setTimeout(150);
+    await other.stop();
+    expect(await findProcesses(`-D ${folder}`)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 });

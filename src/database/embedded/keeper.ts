@@ -25,25 +25,25 @@ export class Keeper {
     this.stopping.abort();
     await this.owned.postmaster.stop();
     await this.watching;
-    // A recovery that was under way may have started another one.
-    await this.owned.postmaster.stop();
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private async watch(): Promise<void> {
     for (;;) {
       await this.owned.lost;
-      if (this.stopping.signal.aborted) return;
+      if (this.isStopping()) return;
       this.log.warn('PostgreSQL stopped unexpectedly; starting it again');
       await this.recover();
+      // Asked to stop while it was recovering: nobody but us knows of this new one.
+      if (this.isStopping()) await this.owned.postmaster.stop();
     }
   }
 
   private async recover(): Promise<void> {
-    for (
-      let pause = SHORTEST_PAUSE;
-      !this.stopping.signal.aborted;
-      pause = Math.min(pause * 2, LONGEST_PAUSE)
-    ) {
+    for (let pause = SHORTEST_PAUSE; !this.isStopping(); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
         const { postmaster } = this.owned;
         const running = postmaster.isRunning

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { DatabaseUnavailableError, translateError } from '../errors.js';
 import { hangUp } from '../hang-up.js';
 import { connectionUrl } from './address.js';
 import { type Instance } from './instance.js';
@@ -16,8 +17,8 @@ export interface Owned {
 /**
  * Claims a PostgreSQL that this process just started, and makes Plaza's database in it.
  *
- * @returns undefined when another process took it for an orphan in the moment before, and is about to stop it
- * @throws the connection's error when PostgreSQL runs but cannot be claimed; it is stopped then
+ * @returns undefined when another process took it for an orphan in the moment before, and stops it
+ * @throws what PostgreSQL answered when it does not let us in; it is stopped then
  */
 export async function own(
   instance: Instance,
@@ -36,8 +37,8 @@ export async function own(
     return undefined;
   } catch (error) {
     if (claims) await hangUp(claims);
-    if (!postmaster.isRunning) return undefined;
     await postmaster.stop();
+    if (translateError(error) instanceof DatabaseUnavailableError) return undefined;
     throw error;
   }
 }

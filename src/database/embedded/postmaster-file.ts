@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Names the socket file; no TCP port is meant. */
 export const SOCKET_PORT = 5432;
+
+/** Milliseconds that PostgreSQL, however slow the machine, does not take to fill its lock file. */
+const WRITTEN_WITHIN = 5_000;
 
 /** Where PostgreSQL listens: on a socket in a folder of its own, or on a port of 127.0.0.1. */
 export type Address = { socketFolder: string } | { port: number };
@@ -60,19 +63,22 @@ async function commandLine(pid: number): Promise<string> {
 export async function removeStaleLocks(cluster: string, socketFolder: string): Promise<void> {
   const files = [join(socketFolder, `.s.PGSQL.${SOCKET_PORT}.lock`), join(cluster, 'postmaster.pid')];
   for (const file of files) {
-    const pid = await firstNumber(file);
-    if (pid === undefined || (await isPostmaster(pid, cluster))) continue;
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined || (await isHeld(file, text, cluster))) continue;
     const aside = `${file}.stale-${process.pid}`;
     if (!(await rename(file, aside).then(succeeded, failed))) continue;
     // Another process may have started PostgreSQL since we looked.
-    if ((await firstNumber(aside)) !== pid) await link(aside, file).catch(failed);
+    if ((await readFile(aside, 'utf8')) !== text) await link(aside, file).catch(failed);
     await rm(aside, { force: true });
   }
 }
 
-async function firstNumber(file: string): Promise<number | undefined> {
-  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
-  return pid > 0 ? pid : undefined;
+/** An empty lock file is one that is being written, or that a power cut emptied. */
+async function isHeld(file: string, text: string, cluster: string): Promise<boolean> {
+  const pid = Number.parseInt(text, 10);
+  if (pid > 0) return isPostmaster(pid, cluster);
+  const found = await stat(file).catch(() => undefined);
+  return found === undefined || found.mtimeMs > Date.now() - WRITTEN_WITHIN;
 }
 
 const succeeded = (): boolean => true;

@@ -19,7 +19,7 @@ const FAST_SHUTDOWN_TIME = 20_000;
 const LAST_WORDS_TIME = 1_000;
 const REMEMBERED_LINES = 20;
 /** PostgreSQL's words when another one has this data folder, or had it a moment ago and is not quite gone. */
-const TAKEN = /lock file "postmaster\.pid" already exists|pre-existing shared memory block/;
+const TAKEN = /lock file "[^"]*" (already exists|is empty)|pre-existing shared memory block/;
 
 /** A PostgreSQL server that is a child of this process. */
 export class Postmaster {
