@@ -16,8 +16,9 @@ import { PinsRepository } from './pins.repository.js';
 import { PinsService } from './pins.service.js';
 import { PostingService } from './posting.service.js';
 import { ReactionsRepository } from './reactions.repository.js';
-import { RoomPages } from './room-pages.service.js';
 import { ReadingService } from './reading.service.js';
+import { RoomPages } from './room-pages.service.js';
+import { ServerAuthor } from './server-author.service.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
@@ -37,8 +38,15 @@ import { ReadingService } from './reading.service.js';
     EditingService,
     DeletionService,
     PinsService,
+    ServerAuthor,
     MessageHistoryService,
   ],
-  exports: [MessagesRepository, MessageChangesRepository, ReactionsRepository, MessageHistoryService],
+  exports: [
+    MessagesRepository,
+    MessageChangesRepository,
+    ReactionsRepository,
+    ServerAuthor,
+    MessageHistoryService,
+  ],
 })
 export class MessagesModule {}

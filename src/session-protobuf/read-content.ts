@@ -1,0 +1,134 @@
+import { type Type } from 'protobufjs/light.js';
+import { unpad } from '../crypto/padding.js';
+import { contentType, envelopeType } from './schema.js';
+
+/** A file that a message shows. What its author left out is undefined. */
+export interface Attachment {
+  /** File id on the server. */
+  id: number | undefined;
+  contentType: string | undefined;
+  /** Bytes. */
+  size: number | undefined;
+  fileName: string | undefined;
+  voiceMessage: boolean;
+  /** Pixels. */
+  width: number | undefined;
+  height: number | undefined;
+  url: string | undefined;
+}
+
+/** The message that another one answers. */
+export interface Quote {
+  /** When the quoted message was sent, in unix milliseconds. */
+  timestamp: number | undefined;
+  /** Session ID, as the author of the quote wrote it. */
+  author: string | undefined;
+  text: string | undefined;
+}
+
+/** A link that a message shows with its title. */
+export interface Preview {
+  url: string | undefined;
+  title: string | undefined;
+}
+
+/** What a message says, as far as a server has a use for it. All of it is what its author claims. */
+export interface MessageContent {
+  body: string | undefined;
+  displayName: string | undefined;
+  /** Unix milliseconds. */
+  timestamp: number | undefined;
+  attachments: Attachment[];
+  quote: Quote | undefined;
+  previews: Preview[];
+}
+
+interface AttachmentFields {
+  id?: number;
+  contentType?: string;
+  size?: number;
+  fileName?: string;
+  flags?: number;
+  width?: number;
+  height?: number;
+  url?: string;
+}
+
+interface ContentFields {
+  dataMessage?: {
+    body?: string;
+    attachments?: AttachmentFields[];
+    timestamp?: number;
+    quote?: { id?: number; author?: string; text?: string };
+    preview?: { url?: string; title?: string }[];
+    profile?: { displayName?: string };
+  };
+  sigTimestamp?: number;
+}
+
+interface EnvelopeFields {
+  timestamp?: number;
+  content?: Buffer;
+}
+
+const VOICE_MESSAGE = 1;
+
+/**
+ * Reads what a message says: from a `Content`, or from an `Envelope` around one (protocol 9).
+ * @param data as it was posted, with its padding if it has any
+ * @returns undefined when the data is no message of this kind, which it need not be; never throws
+ */
+export function readContent(data: Buffer): MessageContent | undefined {
+  // What looks like padding may be that of the content at the end of an envelope, and belong to it.
+  return readUnpadded(unpad(data).content) ?? readUnpadded(data);
+}
+
+function readUnpadded(data: Buffer): MessageContent | undefined {
+  const bare = decodeContent(data);
+  if (bare?.dataMessage) return toContent(bare, bare.sigTimestamp);
+  const envelope = decode(envelopeType, data) as EnvelopeFields | undefined;
+  const wrapped = envelope?.content && decodeContent(unpad(envelope.content).content);
+  return wrapped?.dataMessage && toContent(wrapped, wrapped.sigTimestamp ?? envelope?.timestamp);
+}
+
+function decodeContent(bytes: Buffer): ContentFields | undefined {
+  return decode(contentType, bytes);
+}
+
+function decode(type: Type, bytes: Buffer): object | undefined {
+  try {
+    return type.toObject(type.decode(bytes), { longs: Number, bytes: Buffer });
+  } catch {
+    return undefined;
+  }
+}
+
+function toContent({ dataMessage }: ContentFields, timestamp: number | undefined): MessageContent {
+  const { quote } = dataMessage ?? {};
+  return {
+    body: dataMessage?.body,
+    displayName: dataMessage?.profile?.displayName,
+    timestamp: exact(timestamp ?? dataMessage?.timestamp),
+    attachments: (dataMessage?.attachments ?? []).map(toAttachment),
+    quote: quote && { timestamp: exact(quote.id), author: quote.author, text: quote.text },
+    previews: (dataMessage?.preview ?? []).map(({ url, title }) => ({ url, title })),
+  };
+}
+
+function toAttachment(fields: AttachmentFields): Attachment {
+  return {
+    id: exact(fields.id),
+    contentType: fields.contentType,
+    size: fields.size,
+    fileName: fields.fileName,
+    voiceMessage: ((fields.flags ?? 0) & VOICE_MESSAGE) !== 0,
+    width: fields.width,
+    height: fields.height,
+    url: fields.url,
+  };
+}
+
+/** Of 64 bits a number holds 53: what is beyond was never an id or a time. */
+function exact(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
+}
