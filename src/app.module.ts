@@ -8,6 +8,7 @@ import { FilesModule } from './files/files.module.js';
 import { FoundationModule, type ProcessResources } from './foundation.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { ModerationModule } from './moderation/moderation.module.js';
 import { OnionModule } from './onion/onion.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         ReactionsModule,
         InboxModule,
         FilesModule,
+        JobsModule.forRoot(resources.databaseUrl),
         HealthModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],

@@ -8,6 +8,6 @@ import { NoncesService } from './nonces.service.js';
 @Module({
   imports: [UsersModule],
   providers: [Authenticator, NoncesRepository, NoncesService],
-  exports: [Authenticator],
+  exports: [Authenticator, NoncesService],
 })
 export class AuthModule {}

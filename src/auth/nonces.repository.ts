@@ -30,4 +30,17 @@ export class NoncesRepository {
   async isUsed(nonce: Buffer): Promise<boolean> {
     return (await this.database.row('SELECT 1 FROM nonces WHERE nonce = $1', [nonce])) !== undefined;
   }
+
+  /** Removes up to `limit` nonces that expired more than `grace` seconds ago; returns how many. */
+  async removeExpired(grace: number, limit: number): Promise<number> {
+    return this.database.transact((tx) =>
+      tx.run(
+        `DELETE FROM nonces WHERE nonce IN (
+           SELECT nonce FROM nonces WHERE expires_at < extract(epoch FROM clock_timestamp())::float8 - $1
+           ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )`,
+        [grace, limit],
+      ),
+    );
+  }
 }

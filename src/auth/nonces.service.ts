@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { removeInChunks } from '../database/remove-in-chunks.js';
 import { NoncesRepository } from './nonces.repository.js';
+
+/**
+ * Seconds. Requests are held to the clock of this process, expiry to that of the database: a nonce must not go while a
+ * process whose clock is behind still accepts its timestamp.
+ */
+const CLOCK_TOLERANCE = 60 * 60;
 
 interface PendingUse {
   nonce: Buffer;
@@ -35,6 +42,11 @@ export class NoncesService {
   /** Whether a nonce has been used; writes nothing. */
   isUsed(nonce: Buffer): Promise<boolean> {
     return this.nonces.isUsed(nonce);
+  }
+
+  /** Removes nonces whose requests have long been too old to be accepted; returns how many. For the job. */
+  async removeExpired(): Promise<number> {
+    return removeInChunks((limit) => this.nonces.removeExpired(CLOCK_TOLERANCE, limit));
   }
 
   private async write(): Promise<void> {

@@ -92,6 +92,11 @@ export class RoomsRepository {
     return row.seqno;
   }
 
+  /** Sets how many users count as active in a room; this raises no counter (protocol 7.5). */
+  async setActiveUsers(tx: Transaction, id: number, activeUsers: number): Promise<void> {
+    await tx.run('UPDATE rooms SET active_users = $2 WHERE id = $1', [id, activeUsers]);
+  }
+
   /** Raises `info_updates` of these rooms (protocol 7.2). */
   async raiseInfoUpdates(tx: Transaction, ids: readonly number[], by = 1): Promise<void> {
     if (ids.length === 0) return;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Reader, type Transaction } from '../database/database.js';
+import { Database, type Reader, type Transaction } from '../database/database.js';
 
 /** A user's latest visit to a room; `at` in unix seconds. */
 export interface Visit {
@@ -8,9 +8,17 @@ export interface Visit {
   at: number;
 }
 
+/** How many users count as active in a room. */
+export interface ActiveUsers {
+  roomId: number;
+  count: number;
+}
+
 /** When users were last active, on the server and in each room. */
 @Injectable()
 export class ActivityRepository {
+  constructor(private readonly database: Database) {}
+
   /** Records visits; never moves a time back, and leaves out who was banned or whose room was deleted since. */
   async record(tx: Transaction, visits: readonly Visit[]): Promise<void> {
     const columns = [
@@ -59,5 +67,39 @@ export class ActivityRepository {
       [userId, roomIds],
     );
     return room !== undefined;
+  }
+
+  /**
+   * Counts who was active within the last seconds and is neither banned from the room nor from the server.
+   * @returns the rooms that are recorded with another count
+   */
+  async changedCounts(seconds: number): Promise<ActiveUsers[]> {
+    return this.database.rows<ActiveUsers>(
+      `SELECT rooms.id AS "roomId", coalesce(active.count, 0) AS count
+       FROM rooms LEFT JOIN (
+         SELECT v.room_id, count(*) AS count FROM room_users v
+         WHERE v.last_active_at >= extract(epoch FROM clock_timestamp())::float8 - $1
+           AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = v.user_id AND u.banned)
+           AND NOT EXISTS (
+             SELECT 1 FROM permission_overrides o
+             WHERE o.room_id = v.room_id AND o.user_id = v.user_id AND o.banned
+           )
+         GROUP BY v.room_id
+       ) AS active ON active.room_id = rooms.id
+       WHERE rooms.active_users <> coalesce(active.count, 0)`,
+      [seconds],
+    );
+  }
+
+  /** Removes up to `limit` visits that were longer ago than this many seconds; returns how many. */
+  async removeOlder(tx: Transaction, seconds: number, limit: number): Promise<number> {
+    return tx.run(
+      `DELETE FROM room_users WHERE (room_id, user_id) IN (
+         SELECT room_id, user_id FROM room_users
+         WHERE last_active_at < extract(epoch FROM clock_timestamp())::float8 - $1
+         LIMIT $2 FOR UPDATE SKIP LOCKED
+       )`,
+      [seconds, limit],
+    );
   }
 }

@@ -1,9 +1,15 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { Database, type Reader } from '../database/database.js';
+import { removeInChunks } from '../database/remove-in-chunks.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { ActivityRepository, type Visit } from './activity.repository.js';
 
 /** Milliseconds between two writes. */
 const INTERVAL = 5000;
+const SECONDS_PER_DAY = 24 * 60 * 60;
+/** Seconds: what room people have used is asked for longer than whether they are active there. */
+const VISITS_KEPT = 60 * SECONDS_PER_DAY;
 
 /**
  * Who was active where (protocol 7.5). Visits are gathered in memory and written every few seconds in one
@@ -17,10 +23,17 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private writing = Promise.resolve();
 
+  /** Seconds for which a visit makes someone count as active. */
+  private readonly countedFor: number;
+
   constructor(
+    settings: Settings,
     private readonly database: Database,
     private readonly repository: ActivityRepository,
-  ) {}
+    private readonly rooms: RoomsRepository,
+  ) {
+    this.countedFor = settings.activeUsersDays * SECONDS_PER_DAY;
+  }
 
   onModuleInit(): void {
     this.timer = setInterval(() => void this.write(), INTERVAL);
@@ -55,6 +68,22 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
    */
   hasUsedOtherRooms(reader: Reader, userId: number, roomIds: readonly number[]): Promise<boolean> {
     return this.repository.hasUsedOtherRooms(reader, userId, roomIds);
+  }
+
+  /** Brings `active_users` of every room up to date (protocol 7.5). For the job. */
+  async countActiveUsers(): Promise<void> {
+    for (const { roomId, count } of await this.repository.changedCounts(this.countedFor)) {
+      // One at a time: whoever posts to a room waits for its count alone.
+      await this.database.transact((tx) => this.rooms.setActiveUsers(tx, roomId, count));
+    }
+  }
+
+  /** Forgets visits that are too old to matter; returns how many. For the job. */
+  async forgetOld(): Promise<number> {
+    const keptFor = Math.max(this.countedFor, VISITS_KEPT);
+    return removeInChunks((limit) =>
+      this.database.transact((tx) => this.repository.removeOlder(tx, keptFor, limit)),
+    );
   }
 
   private async writeVisits(): Promise<void> {

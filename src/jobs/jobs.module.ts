@@ -1,0 +1,28 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { InboxModule } from '../inbox/inbox.module.js';
+import { MessagesModule } from '../messages/messages.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { JobLock } from './job-lock.js';
+import { JobRunner } from './job-runner.service.js';
+import { ScheduledJobs } from './scheduled-jobs.js';
+
+/** What runs on a clock, in one of all processes. */
+@Module({})
+export class JobsModule {
+  /** @param databaseUrl where the processes agree on which of them it is */
+  static forRoot(databaseUrl: string): DynamicModule {
+    return {
+      module: JobsModule,
+      imports: [AuthModule, InboxModule, MessagesModule, UsersModule],
+      providers: [
+        ScheduledJobs,
+        {
+          provide: JobRunner,
+          inject: [ScheduledJobs],
+          useFactory: (jobs: ScheduledJobs) => new JobRunner(jobs.all, new JobLock(databaseUrl)),
+        },
+      ],
+    };
+  }
+}

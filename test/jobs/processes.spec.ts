@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/** Ids of the worker processes that hold the lock of the jobs. */
+async function runnersOf(server: TestServer): Promise<number[]> {
+  const rows = await server.sql(
+    `SELECT a.application_name AS name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
+       AND a.application_name LIKE 'plaza jobs %'`,
+  );
+  return rows.map(({ name }) => Number(String(name).split(' ').at(-1)));
+}
+
+/** Ids of the worker processes that ran a job, according to the log from a position in it. */
+function ranJobs(server: TestServer, from: number): Set<number> {
+  const lines = server.log().slice(from).split('\n');
+  return new Set(
+    lines
+      .filter((line) => line.includes('The job \\"active users\\" took'))
+      .map((line) => (JSON.parse(line) as { pid: number }).pid),
+  );
+}
+
+describe('jobs of a server with several processes', () => {
+  let server: TestServer;
+
+  const theRunner = async (): Promise<number> => {
+    const runners = await runnersOf(server);
+    expect(runners).toHaveLength(1);
+    return runners[0] ?? 0;
+  };
+
+  beforeAll(async () => {
+    server = await startServer({ workers: 3, env: { LOG_LEVEL: 'debug' } });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it('are run by exactly one of them', async () => {
+    await eventually(async () => (await runnersOf(server)).length === 1);
+    await eventually(() => ranJobs(server, 0).size > 0);
+    await sleep(3_000);
+    expect([...ranJobs(server, 0)]).toEqual([await theRunner()]);
+  });
+
+  it('are taken over within seconds when that process is killed', async () => {
+    const killed = await theRunner();
+    const from = server.log().length;
+    process.kill(killed, 'SIGKILL');
+    await eventually(async () => {
+      const [runner] = await runnersOf(server);
+      return runner !== undefined && runner !== killed;
+    }, 5_000);
+    const successor = await theRunner();
+    await eventually(() => ranJobs(server, from).has(successor), 5_000);
+    expect([...ranJobs(server, from)]).toEqual([successor]);
+  });
+
+  it('are taken over when that process hangs, and not taken back when it goes on', async () => {
+    const hung = await theRunner();
+    process.kill(hung, 'SIGSTOP');
+    try {
+      await eventually(async () => {
+        const [runner] = await runnersOf(server);
+        return runner !== undefined && runner !== hung;
+      }, 20_000);
+    } finally {
+      process.kill(hung, 'SIGCONT');
+    }
+    const successor = await theRunner();
+    const from = server.log().length;
+    await sleep(3_000);
+    expect(await theRunner()).toBe(successor);
+    expect(ranJobs(server, from)).not.toContain(hung);
+  });
+
+  it('are tried again after one has failed', async () => {
+    await server.sql('ALTER TABLE room_users RENAME TO room_users_out_of_reach');
+    const failure = 'The job \\"active users\\" failed and will be tried again in 10 s';
+    try {
+      await eventually(() => server.log().includes(failure), 15_000);
+    } finally {
+      await server.sql('ALTER TABLE room_users_out_of_reach RENAME TO room_users');
+    }
+    const from = server.log().length;
+    await eventually(() => ranJobs(server, from).size === 1, 15_000);
+  });
+
+  it('go on after the database was away', async () => {
+    await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+    await eventually(async () => (await runnersOf(server)).length === 1, 5_000);
+    const from = server.log().length;
+    await eventually(() => ranJobs(server, from).size === 1, 15_000);
+  });
+
+  it('do not keep the server from stopping', async () => {
+    await server.kill('SIGTERM');
+    expect(server.log()).not.toContain('have not finished in time');
+    await server.restart();
+    await eventually(async () => (await runnersOf(server)).length === 1);
+  });
+});
