@@ -7,6 +7,6 @@ export interface Job {
   readonly name: string;
   /** Seconds from the start of a run to the start of the next; never before the run has ended. */
   readonly everySeconds: number;
-  /** One run. It takes seconds at most, because a stop of the server waits for it: it leaves the rest for the next. */
+  /** One run. A stop of the server waits for it, but not for long: it must be safe to end it anywhere. */
   run(): Promise<unknown>;
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
+import { FileSweeperModule } from '../files/file-sweeper.module.js';
 import { InboxModule } from '../inbox/inbox.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -14,7 +15,7 @@ export class JobsModule {
   static forRoot(databaseUrl: string): DynamicModule {
     return {
       module: JobsModule,
-      imports: [AuthModule, InboxModule, MessagesModule, UsersModule],
+      imports: [AuthModule, FileSweeperModule, InboxModule, MessagesModule, UsersModule],
       providers: [
         ScheduledJobs,
         {

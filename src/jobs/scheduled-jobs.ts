@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NoncesService } from '../auth/nonces.service.js';
+import { FileSweeperService } from '../files/file-sweeper.service.js';
 import { InboxService } from '../inbox/inbox.service.js';
 import { MessageHistoryService } from '../messages/history.service.js';
 import { ActivityService } from '../users/activity.service.js';
@@ -15,6 +16,7 @@ export class ScheduledJobs {
 
   constructor(
     activity: ActivityService,
+    files: FileSweeperService,
     inbox: InboxService,
     nonces: NoncesService,
     history: MessageHistoryService,
@@ -22,8 +24,10 @@ export class ScheduledJobs {
     this.all = [
       { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },
       { name: 'expired direct messages', everySeconds: 10, run: () => inbox.removeExpired() },
+      { name: 'expired files', everySeconds: 10, run: () => files.removeExpired() },
       { name: 'expired nonces', everySeconds: 10, run: () => nonces.removeExpired() },
       { name: 'old texts of messages', everySeconds: 10 * MINUTE, run: () => history.prune() },
+      { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old visits', everySeconds: HOUR, run: () => activity.forgetOld() },
     ];
   }
