@@ -87,7 +87,9 @@ export class DeletionService {
       const may = permissionsIn(room, caller);
       if (!may.accessible || !mayDeleteAllOf(author, room, caller, may)) continue;
       const { token } = room;
-      counts.push([token, await this.eraseAllOf(sessionId, { token, caller, permission: 'accessible' })]);
+      const by: EraserOfAll = { token, caller, permission: 'accessible' };
+      const deleted = await this.eraseAllOf(sessionId, by).catch(refusedInRoom);
+      if (deleted !== undefined) counts.push([token, deleted]);
     }
     const total = counts.reduce((sum, [, deleted]) => sum + deleted, 0);
     return { total, rooms: Object.fromEntries(counts) };
@@ -159,4 +161,11 @@ interface EraserOfAll {
 function mayDeleteAllOf(author: User, room: Room, caller: User, may: Permissions): boolean {
   if (author.id === caller.id) return true;
   return may.moderator && (may.admin || !permissionsIn(room, author).admin);
+}
+
+/** A room may have been closed to the caller, or deleted, since it was listed: then it is passed over. */
+function refusedInRoom(error: unknown): undefined {
+  const passedOver = ['room_not_found', 'permission_denied'];
+  if (error instanceof ProtocolError && passedOver.includes(error.code)) return undefined;
+  throw error;
 }

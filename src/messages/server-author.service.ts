@@ -40,13 +40,11 @@ export class ServerAuthor {
     const author =
       (await this.users.resolve(sessionId, tx)) ?? (await this.users.resolveOrCreate(tx, sessionId));
     const data = writeContent({ body, displayName, timestamp: Date.now() });
-    return this.writer.append(tx, room, {
-      author,
-      data,
-      signature: this.sodium.ed25519Sign(data, secretKey),
-      whisperTo,
-      whisperMods: false,
-      fileIds: [],
-    });
+    const signature = this.sodium.ed25519Sign(data, secretKey);
+    const [view] = await this.writer.append(tx, room, [
+      { author, data, signature, whisperTo, whisperMods: false, fileIds: [] },
+    ]);
+    if (!view) throw new Error('A message of the server was not written');
+    return view;
   }
 }
