@@ -16,6 +16,7 @@ import { countedId, foreignKey, unixSeconds } from './columns.js';
 @Entity('users')
 @Unique('users_session_id_key', ['sessionId'])
 @Index('users_staff_idx', ['id'], { where: 'moderator' })
+@Index('users_banned_idx', ['id'], { where: 'banned' })
 @Check('users_admin_is_moderator', 'moderator OR NOT admin')
 @Check('users_staff_not_banned', 'NOT (banned AND moderator)')
 export class UserEntity {
