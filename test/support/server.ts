@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,8 @@ export interface Appointment {
 export async function startServer({ env = {}, workers = 1 }: ServerOptions = {}): Promise<TestServer> {
   const database = await createDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
+  // An embedded PostgreSQL that root starts runs as another user, who has to get in.
+  await chmod(dataDir, 0o711);
   const server = new TestServer(database, dataDir, {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
