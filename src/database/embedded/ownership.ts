@@ -13,6 +13,8 @@ const OWNER = 1;
 /** Shared by every command that joined a PostgreSQL it did not start. */
 const USERS = 2;
 const CONNECT_TIMEOUT = 5_000;
+/** Milliseconds; longer than any wait for a lock here, so that only a PostgreSQL that hangs exceeds it. */
+const ANSWER_TIMEOUT = 60_000;
 
 /**
  * Connects for the lifetime of a claim. Claims are advisory locks of this session: they end with the process that
@@ -26,6 +28,7 @@ export async function openClaims(url: string, role: Role): Promise<pg.Client> {
     connectionString: url,
     application_name: describe(role),
     connectionTimeoutMillis: CONNECT_TIMEOUT,
+    query_timeout: ANSWER_TIMEOUT,
   });
   // Without a listener a lost connection would end the process; who needs to know listens to 'end'.
   client.on('error', () => undefined);
