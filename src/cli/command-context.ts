@@ -38,6 +38,16 @@ async function connect({
   return { url: databaseUrl, release: () => Promise.resolve() };
 }
 
+/** Runs `work` with the URL of the database that `settings` mean, as it is: neither migrated nor used yet. */
+export async function withDatabase<T>(settings: Settings, work: (url: string) => Promise<T>): Promise<T> {
+  const database = await connect(settings);
+  try {
+    return await work(database.url);
+  } finally {
+    await database.release();
+  }
+}
+
 /**
  * Runs a command with the services of the community this process is configured for, whether its server runs or not:
  * `await withCommunity((services) => services.get(RoomsService).create(…))`.
@@ -45,11 +55,8 @@ async function connect({
 export async function withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
   const { settings } = loadSettings();
   const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
-  const database = await connect(settings);
-  try {
-    await prepareDatabase(database.url);
-    return await withServices({ settings, identity, databaseUrl: database.url }, work);
-  } finally {
-    await database.release();
-  }
+  return withDatabase(settings, async (databaseUrl) => {
+    await prepareDatabase(databaseUrl);
+    return withServices({ settings, identity, databaseUrl }, work);
+  });
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { errorLine } from '../error-line.js';
 import { VERSION } from '../version.js';
 import { registerConfigCommand } from './config.commands.js';
+import { registerImportCommands } from './import.commands.js';
 import { registerInfoCommand } from './info.commands.js';
 import { registerModCommands } from './mod.commands.js';
 import { registerRoomCommands } from './room.commands.js';
@@ -23,6 +24,7 @@ function buildProgram(): Command {
   registerInfoCommand(program);
   registerRoomCommands(program);
   registerModCommands(program);
+  registerImportCommands(program);
   return program;
 }
 

@@ -52,13 +52,13 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeNewKey(file: string): Promise<boolean> {
+async function writeNewKey(file: string, key: Buffer): Promise<boolean> {
   const folder = dirname(file);
   await mkdir(folder, { recursive: true });
   const unfinished = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   const handle = await open(unfinished, 'wx', 0o400);
   try {
-    await handle.writeFile(randomBytes(SERVER_KEY_BYTES));
+    await handle.writeFile(key);
     await handle.sync();
     // A link never replaces a file: of several processes that get here, the first one's key stays.
     await link(unfinished, file);
@@ -81,14 +81,28 @@ async function writeNewKey(file: string): Promise<boolean> {
 export async function readOrCreateServerKey(file: string): Promise<{ key: Buffer; created: boolean }> {
   const existing = await readServerKey(file);
   if (existing !== undefined) return { key: existing, created: false };
+  return makeServerKey(file, randomBytes(SERVER_KEY_BYTES));
+}
+
+/**
+ * Makes a known private key, of 32 raw bytes, the server's: as safely as readOrCreateServerKey, and as it never
+ * replacing a file. Throws ServerKeyError when the file has another key or can't be made.
+ */
+export async function keepServerKey(file: string, key: Buffer): Promise<void> {
+  const kept = (await readServerKey(file)) ?? (await makeServerKey(file, key)).key;
+  if (!kept.equals(key))
+    throw new ServerKeyError(`The server key ${file} is another one, and is not replaced`);
+}
+
+async function makeServerKey(file: string, key: Buffer): Promise<{ key: Buffer; created: boolean }> {
   let created: boolean;
   try {
-    created = await writeNewKey(file);
+    created = await writeNewKey(file, key);
   } catch (error) {
     throw new ServerKeyError(`The server key ${file} can't be created: ${(error as Error).message}`);
   }
-  const key = await readServerKey(file);
-  if (key === undefined)
+  const written = await readServerKey(file);
+  if (written === undefined)
     throw new ServerKeyError(`The server key ${file} was removed while it was being made`);
-  return { key, created };
+  return { key: written, created };
 }

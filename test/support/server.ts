@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
@@ -53,19 +54,8 @@ export interface Appointment {
  *     …
  *     await server.stop();                                  // in afterAll
  */
-export async function startServer({ env = {}, workers = 1 }: ServerOptions = {}): Promise<TestServer> {
-  const database = await createDatabase();
-  const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
-  // An embedded PostgreSQL that root starts runs as another user, who has to get in.
-  await chmod(dataDir, 0o711);
-  const server = new TestServer(database, dataDir, {
-    DATABASE_URL: database.url,
-    DATA_DIR: dataDir,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    WORKERS: String(workers),
-    ...env,
-  });
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const server = await installServer(options);
   try {
     await server.start();
   } catch (error) {
@@ -73,6 +63,22 @@ export async function startServer({ env = {}, workers = 1 }: ServerOptions = {})
     throw error;
   }
   return server;
+}
+
+/** As {@link startServer}, but it has never been started: for commands that come before. */
+export async function installServer({ env = {}, workers = 1 }: ServerOptions = {}): Promise<TestServer> {
+  const database = await createDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
+  // An embedded PostgreSQL that root starts runs as another user, who has to get in.
+  await chmod(dataDir, 0o711);
+  return new TestServer(database, dataDir, {
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    WORKERS: String(workers),
+    ...env,
+  });
 }
 
 /** A running server process and the means to look at it from all sides. */
@@ -87,9 +93,9 @@ export class TestServer {
   private pool: Pool | undefined;
   private readonly clients: SessionClient[] = [];
 
-  /** Use `startServer`. */
+  /** Use `startServer` or `installServer`. */
   constructor(
-    private readonly database: Awaited<ReturnType<typeof createDatabase>>,
+    readonly database: Awaited<ReturnType<typeof createDatabase>>,
     readonly dataDir: string,
     private env: Environment,
   ) {}
@@ -119,12 +125,17 @@ export class TestServer {
 
   /** Runs the `plaza` command with the server's settings, beside the running server. */
   async plaza(...args: string[]): Promise<CommandResult> {
-    const child = spawn(process.execPath, [join(PROJECT, 'bin/plaza.js'), ...args], this.spawnOptions());
+    const child = this.startPlaza(...args);
     const result = { code: -1, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (result.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (result.stderr += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
     return { ...result, code: code ?? -1 };
+  }
+
+  /** Starts the `plaza` command, for tests that do not wait for its end. */
+  startPlaza(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+    return spawn(process.execPath, [join(PROJECT, 'bin/plaza.js'), ...args], this.spawnOptions());
   }
 
   /** Creates a room by `plaza room add`; its name is the token unless another is given. */

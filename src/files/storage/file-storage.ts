@@ -1,3 +1,4 @@
+import { type Readable } from 'node:stream';
 import { type SpooledUpload } from '../../dispatch/inner-request.js';
 import { type StoredBytes } from '../../dispatch/reply.js';
 
@@ -12,6 +13,13 @@ export abstract class FileStorage {
    * @throws ProtocolError `storage_full`, with nothing left behind
    */
   abstract keep(content: Buffer | SpooledUpload): Promise<string>;
+
+  /**
+   * Keeps bytes under a key that was made elsewhere, in place of what it may have had: a backup's, or one that an
+   * import works out. Resolves once they survive a crash.
+   * @throws ProtocolError `storage_full`, with nothing changed
+   */
+  abstract keepAs(key: string, content: Readable): Promise<void>;
 
   /** Opens the bytes for one reader, who must read or stream them; undefined when there are none. */
   abstract open(key: string): Promise<StoredBytes | undefined>;

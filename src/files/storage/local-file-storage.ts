@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, open, opendir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, open, opendir, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -37,15 +37,16 @@ export class LocalFileStorage extends FileStorage implements OnModuleInit {
       : content.path;
     const key = randomBytes(16).toString('hex');
     try {
-      await sync(written);
-      await rename(written, this.pathOf(key));
-      await sync(this.folder);
+      await this.finish(written, key);
       return key;
     } catch (error) {
-      await rm(written, { force: true });
       await this.remove(key);
-      throw translateFullDisk(error);
+      throw error;
     }
+  }
+
+  override async keepAs(key: string, content: Readable): Promise<void> {
+    await this.finish(await this.incoming.write((file) => writeFile(file, content)), key);
   }
 
   override async open(key: string): Promise<StoredBytes | undefined> {
@@ -75,6 +76,18 @@ export class LocalFileStorage extends FileStorage implements OnModuleInit {
   override async *keysOlderThan(seconds: number): AsyncGenerator<string> {
     for await (const { name } of await opendir(this.folder)) {
       if (KEY.test(name) && (await isOlder(join(this.folder, name), seconds))) yield name;
+    }
+  }
+
+  /** Gives a written file its name, once its content is safe. */
+  private async finish(written: string, key: string): Promise<void> {
+    try {
+      await sync(written);
+      await rename(written, this.pathOf(key));
+      await sync(this.folder);
+    } catch (error) {
+      await rm(written, { force: true });
+      throw translateFullDisk(error);
     }
   }
 

@@ -1,0 +1,13 @@
+import { type Settings } from '../../config/settings.js';
+import { type FileStorage } from './file-storage.js';
+import { IncomingFolder } from './incoming-folder.js';
+import { LocalFileStorage } from './local-file-storage.js';
+
+/** The storage of a community for commands that work without its other services. */
+export async function openLocalFileStorage(settings: Settings): Promise<FileStorage> {
+  const incoming = new IncomingFolder(settings);
+  const storage = new LocalFileStorage(settings, incoming);
+  await storage.onModuleInit();
+  await incoming.onModuleInit();
+  return storage;
+}

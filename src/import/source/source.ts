@@ -1,0 +1,21 @@
+import { type SourceSchema } from './source-schema.js';
+
+/** A value as the driver of the source gives it. */
+export type RawValue = number | bigint | string | boolean | Uint8Array | null;
+export type RawRow = Readonly<Record<string, RawValue>>;
+
+/** A database of pysogs or bunsogs, opened for reading only: everything is seen as of one moment. */
+export interface Source {
+  readonly schema: SourceSchema;
+  /** How the source is named in messages; without its password. */
+  readonly name: string;
+  /** A query's rows, in its order, some hundred at a time. */
+  batches(sql: string): AsyncIterable<readonly RawRow[]>;
+  /** The single number that a query answers; 0 for NULL. */
+  number(sql: string): Promise<number>;
+  /** The highest id a table has ever given out, as far as the source knows. */
+  highestId(table: string): Promise<number>;
+  /** Throws ImportError when somebody wrote to the source since it was opened and what was read may be torn. */
+  assertUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,280 @@
+import { chmod, cp, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import sqlite from 'node-sqlite3-wasm';
+import { type CommandResult, installServer, type TestServer } from '../support/server.js';
+import { type CommunityDump, dumpCommunity, dumpFiles } from './support/community-dump.js';
+import { copyFixture, type FreshFixture } from './support/fixture.js';
+import { changeDatabase, dropTriggers, growFixture } from './support/large-fixture.js';
+import { toPostgres } from './support/postgres-fixture.js';
+
+let fixture: FreshFixture;
+let server: TestServer;
+
+beforeEach(async () => {
+  fixture = await copyFixture();
+  server = await installServer();
+});
+
+afterEach(async () => {
+  await server.stop();
+  await fixture.remove();
+});
+
+function importFixture(...options: string[]): Promise<CommandResult> {
+  return server.plaza('import', 'pysogs', '--db', join(fixture.folder, 'sogs.db'), ...options);
+}
+
+async function importedFixture(...options: string[]): Promise<CommandResult> {
+  const result = await importFixture(...options);
+  expect(result).toMatchObject({ code: 0 });
+  return result;
+}
+
+function dump(of = server): Promise<CommunityDump> {
+  return dumpCommunity(of.database.url, of.dataDir);
+}
+
+function change(sql: string): void {
+  changeDatabase(join(fixture.folder, 'sogs.db'), (database) => {
+    dropTriggers(database);
+    database.exec(sql);
+  });
+}
+
+describe('the source', () => {
+  it('is left as it was, every file of its folder', async () => {
+    const before = await dumpFiles(fixture.folder);
+    await importedFixture();
+    expect(await dumpFiles(fixture.folder)).toEqual(before);
+  });
+
+  it('is read with what an unclean stop left in its write-ahead log', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plaza-wal-'));
+    const original = join(fixture.folder, 'sogs.db');
+    changeDatabase(original, (database) => {
+      database.exec(`PRAGMA journal_mode = WAL; UPDATE rooms SET name = 'in the file' WHERE id = 1`);
+    });
+    const database = new sqlite.Database(original);
+    database.exec(`PRAGMA locking_mode = EXCLUSIVE; UPDATE rooms SET name = 'in the log' WHERE id = 1`);
+    await cp(fixture.folder, folder, { recursive: true });
+    database.close();
+    const { code } = await server.plaza('import', 'pysogs', '--db', join(folder, 'sogs.db'));
+    expect(code).toBe(0);
+    expect(await server.sql('SELECT name FROM rooms WHERE id = 1')).toEqual([{ name: 'in the log' }]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('gives the same community from PostgreSQL as from SQLite', async () => {
+    const postgres = await toPostgres(fixture.folder);
+    const other = await installServer();
+    try {
+      await importedFixture();
+      const { code, stderr } = await other.plaza(
+        ...['import', 'pysogs', '--db', postgres.url.replace('postgres:', 'postgresql:')],
+        ...['--uploads', join(fixture.folder, 'uploads'), '--key', join(fixture.folder, 'key_x25519')],
+      );
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      const [ours, theirs] = [await dump(), await dump(other)];
+      // SQLite does not know which ids of direct messages were given out and deleted, so it leaves a gap.
+      expect(Number(ours.sequences.inbox_id_seq)).toBe(Number(theirs.sequences.inbox_id_seq) + 100_000);
+      expect({ ...ours, sequences: {} }).toEqual({ ...theirs, sequences: {} });
+    } finally {
+      await other.stop();
+      await postgres.drop();
+    }
+  });
+});
+
+describe('an import that is killed', () => {
+  it('leaves nothing that keeps the next one from giving exactly what an undisturbed one gives', async () => {
+    const large = await growFixture({ messages: 12_000, messageBytes: 300, files: 200 });
+    const undisturbed = await installServer();
+    const args = ['import', 'pysogs', '--db', join(large.folder, 'sogs.db')];
+    try {
+      const start = Date.now();
+      expect(await undisturbed.plaza(...args)).toMatchObject({ code: 0 });
+      const duration = Date.now() - start;
+      for (const part of [0.4, 0.65, 0.9]) {
+        const child = server.startPlaza(...args);
+        await sleep(duration * part);
+        child.kill('SIGKILL');
+        await new Promise((resolve) => child.once('close', resolve));
+        if (child.exitCode === 0) throw new Error('It was done before it could be killed');
+        // PostgreSQL notices only after its last statement that nobody is there any more.
+        await sleep(300);
+      }
+      const { code, stderr } = await server.plaza(...args);
+      if (code !== 0) throw new Error(stderr);
+      expect(await dump()).toEqual(await dump(undisturbed));
+    } finally {
+      await undisturbed.stop();
+      await large.remove();
+    }
+  }, 240_000);
+});
+
+describe('a large database', () => {
+  it('needs no more memory than a small one', async () => {
+    const large = await growFixture({ messages: 40_000, messageBytes: 4000, files: 0 });
+    const small = await installServer({ env: { NODE_OPTIONS: '--max-old-space-size=96' } });
+    try {
+      const { code, stderr } = await small.plaza('import', 'pysogs', '--db', join(large.folder, 'sogs.db'));
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(await small.sql('SELECT count(*)::int FROM messages WHERE id > 1000')).toEqual([
+        { count: 40_000 },
+      ]);
+    } finally {
+      await small.stop();
+      await large.remove();
+    }
+  }, 240_000);
+});
+
+describe('a dry run', () => {
+  it('tells what an import would take, with the same checksums, and changes nothing', async () => {
+    await unlink(join(fixture.folder, 'uploads', 'fishing', '1_plain3.txt'));
+    const rehearsal = await importedFixture('--dry-run');
+    expect(await server.sql(`SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'`)).toEqual([
+      { count: 0 },
+    ]);
+    expect(await dumpFiles(server.dataDir)).toEqual({});
+    const real = await importedFixture();
+    const rows = ({ stdout }: CommandResult): string[] =>
+      stdout.split('\n').filter((line) => /^ |: \d/.test(line));
+    expect(rows(rehearsal)).toEqual(rows(real));
+    expect(rehearsal.stdout).toContain('1 left out: their bytes are missing');
+  });
+});
+
+describe('an import is refused', () => {
+  async function refused(reason: string, ...options: string[]): Promise<void> {
+    const { code, stderr, stdout } = await importFixture(...options);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+  }
+
+  it('into a community that has rooms already', async () => {
+    await server.plaza('room', 'add', 'lobby');
+    await rm(join(server.dataDir, 'key_x25519'), { force: true });
+    await refused('this community is not empty (it has rooms)');
+    expect(await server.sql('SELECT token FROM rooms')).toEqual([{ token: 'lobby' }]);
+    await expect(readFile(join(server.dataDir, 'key_x25519'))).rejects.toThrow('ENOENT');
+  });
+
+  it('over another server key, which stays', async () => {
+    await server.plaza('room', 'list');
+    const key = await readFile(join(server.dataDir, 'key_x25519'));
+    await refused('this installation has another server key already');
+    expect(await readFile(join(server.dataDir, 'key_x25519'))).toEqual(key);
+  });
+
+  it('with a key that is not the one of the database', async () => {
+    const other = join(fixture.folder, 'other');
+    await writeFile(other, Buffer.alloc(32, 7));
+    await refused('the key is not the one of this database', '--key', other);
+    await writeFile(other, Buffer.alloc(31, 7));
+    await refused('has 31 bytes but must have 32', '--key', other);
+  });
+
+  it('without a key', async () => {
+    await unlink(join(fixture.folder, 'key_x25519'));
+    await refused('the key of the old server is needed');
+  });
+
+  it('without the folder of files', async () => {
+    await rm(join(fixture.folder, 'uploads'), { recursive: true });
+    await refused('give their folder by --uploads');
+  });
+
+  it('while a server runs on the database', async () => {
+    await cp(join(fixture.folder, 'key_x25519'), join(server.dataDir, 'key_x25519'));
+    await chmod(join(server.dataDir, 'key_x25519'), 0o400);
+    await server.start();
+    await refused('Plaza is running on this database');
+  });
+
+  it('from what is no database of pysogs', async () => {
+    await refused('there is no database at', '--db', join(fixture.folder, 'nowhere.db'));
+    await refused(`can't be read as a SQLite database`, '--db', join(fixture.folder, 'manifest.json'));
+    const empty = join(fixture.folder, 'empty.db');
+    changeDatabase(empty, (database) => {
+      database.exec('CREATE TABLE t (a)');
+    });
+    await refused('this is no database of pysogs', '--db', empty);
+    await refused('--db must be', '--db', 'mysql://localhost/sogs');
+    await refused(`can't be opened`, '--db', 'postgresql://nobody@127.0.0.1:1/sogs');
+  });
+});
+
+describe('what can not come along', () => {
+  it('is left out or mended, and told with the reason', async () => {
+    change(`
+      INSERT INTO messages (id, room, "user", data, data_size, signature) VALUES
+        (2001, 99, 3, x'01', 1, zeroblob(64)), (2002, 1, 99, x'01', 1, zeroblob(64));
+      INSERT INTO messages (id, room, "user", data, data_size, signature, whisper) VALUES (2003, 1, 3, x'01', 1, zeroblob(64), 99);
+      INSERT INTO messages (id, room, "user", data, data_size, signature, seqno, seqno_data) VALUES
+        (2004, 1, 3, x'01', 1, NULL, 300, 300), (2005, 1, 3, x'0102', NULL, zeroblob(64), 301, 299);
+      INSERT INTO message_history (message, data, signature) VALUES (2001, 'x', x'02');
+      INSERT INTO reactions (id, message, reaction) VALUES (2001, 2001, 'a'), (2002, 1, 'nobody');
+      INSERT INTO user_reactions (reaction, "user") VALUES (2001, 3);
+      INSERT INTO user_permission_futures (room, "user", at) VALUES (1, 3, 1);
+      UPDATE users SET session_id = upper(session_id) WHERE id = 33;
+      UPDATE rooms SET description = 'a' || char(0) || 'b' WHERE id = 1;
+      UPDATE files SET size = size + 1 WHERE id = 1;
+      INSERT INTO pinned_messages (room, message, pinned_by, pinned_at) SELECT 1, min(id), 0, 5 FROM messages WHERE room = 1;
+      ALTER TABLE rooms ADD COLUMN rate_limit_size INTEGER;
+      UPDATE rooms SET rate_limit_size = 3 WHERE id = 2;
+      INSERT INTO user_request_nonces ("user", nonce, expiry) VALUES (3, x'000102030405060708090a0b0c0d0e0f', 4e9)`);
+    const { stdout } = await importedFixture();
+    for (const line of [
+      '1 left out: their room does not exist',
+      '1 left out: their author does not exist',
+      '1 left out: they are whispers to someone who does not exist',
+      '1 had no signature, so no client could show them: kept as deleted ones',
+      '1 had counters that contradict each other: the highest counts',
+      '1 left out: nobody reacts with them any more',
+      '1 left out: their message does not exist or is left out',
+      '1 left out: they would change nothing',
+      '1 stood for the old server itself and wrote or pinned: kept without roles',
+      '1 had upper-case IDs',
+      '1 rooms had a rate limit of their own',
+    ]) {
+      expect(stdout).toContain(line);
+    }
+    expect(
+      await server.sql(`SELECT id, data, padded_size, seqno, seqno_data FROM messages WHERE id > 2000`),
+    ).toEqual([
+      { id: '2004', data: null, padded_size: null, seqno: '300', seqno_data: '300' },
+      { id: '2005', data: Buffer.of(1, 2), padded_size: 2, seqno: '301', seqno_data: '301' },
+    ]);
+    expect(await server.sql('SELECT moderator, admin FROM users WHERE id = 0')).toEqual([
+      { moderator: false, admin: false },
+    ]);
+    expect(
+      await server.sql('SELECT session_id = lower(session_id) AS lower FROM users WHERE id = 33'),
+    ).toEqual([{ lower: true }]);
+    expect(await server.sql('SELECT description FROM rooms WHERE id = 1')).toEqual([
+      { description: 'a\uFFFDb' },
+    ]);
+    expect(await server.sql('SELECT expires_at FROM nonces')).toContainEqual({ expires_at: 4e9 + 86_400 });
+    const { size } = await stat(join(fixture.folder, 'uploads', 'fishing', '1_plain3.txt'));
+    expect(await server.sql('SELECT size::int FROM files WHERE id = 1')).toEqual([{ size }]);
+  });
+
+  it('never takes a file from outside the folder of uploads', async () => {
+    change(`UPDATE files SET path = 'uploads/../key_x25519' WHERE id = 1`);
+    const { stdout } = await importedFixture();
+    expect(stdout).toContain('1 left out: their bytes are missing');
+  });
+
+  it('does not keep roles waiting: who was appointed without blinding is found by their blinded ID', async () => {
+    change('DELETE FROM needs_blinding');
+    const { stdout } = await importedFixture();
+    expect(stdout).toContain('4 more people with a role, a ban or a permission wait for their blinded ID');
+    expect(await server.sql('SELECT user_id::int FROM pending_blinding ORDER BY 1')).toEqual(
+      [33, 34, 35, 36].map((user_id) => ({ user_id })),
+    );
+  });
+});
