@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import { BatchModule } from './batch/batch.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
 import { DispatchModule } from './dispatch/dispatch.module.js';
@@ -34,6 +35,7 @@ export class AppModule {
         InboxModule,
         FilesModule,
         JobsModule.forRoot(resources.databaseUrl),
+        ApiDocsModule,
         HealthModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],

@@ -185,4 +185,10 @@ export const settingsTable = {
     default: '15',
     help: 'Days for which a direct message is kept.',
   }),
+  apiDocs: define({
+    name: 'API_DOCS',
+    type: boolean(),
+    default: 'true',
+    help: 'Serve the API reference, an OpenAPI document, at /docs.',
+  }),
 };
