@@ -33,7 +33,19 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js'],
+    ignores: ['public/'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+  },
+  {
+    files: ['public/**/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['document', 'navigator', 'fetch', 'setTimeout', 'clearTimeout', 'DOMParser'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
   },
   prettier,
 );

@@ -15,6 +15,7 @@ import { ModerationModule } from './moderation/moderation.module.js';
 import { OnionModule } from './onion/onion.module.js';
 import { ReactionsModule } from './reactions/reactions.module.js';
 import { RoomsModule } from './rooms/rooms.module.js';
+import { WebModule } from './web/web.module.js';
 
 /** The server: the list of its modules. */
 @Module({})
@@ -37,6 +38,7 @@ export class AppModule {
         JobsModule.forRoot(resources.databaseUrl),
         ApiDocsModule,
         HealthModule,
+        WebModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],
     };

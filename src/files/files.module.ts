@@ -13,5 +13,6 @@ import { UploadEdge } from './upload-edge.service.js';
   imports: [AuthModule, DispatchModule, AccessModule, FileRecordsModule, FileStorageModule],
   controllers: [FilesController],
   providers: [FilesService, UploadEdge],
+  exports: [FilesService],
 })
 export class FilesModule {}

@@ -45,6 +45,7 @@ import { ServerAuthor } from './server-author.service.js';
     MessagesRepository,
     MessageChangesRepository,
     ReactionsRepository,
+    ReadingService,
     ServerAuthor,
     MessageHistoryService,
   ],

@@ -1,4 +1,5 @@
 import { toString as drawQrCode } from 'qrcode';
+import { communityUrl } from '../identity/community-url.js';
 
 /** What an operator needs to know about a community that has just been opened. */
 export interface Announcement {
@@ -7,11 +8,6 @@ export interface Announcement {
   readonly publicKeyHex: string;
   /** The room that newcomers are sent to; undefined while there is none. */
   readonly roomToken: string | undefined;
-}
-
-/** What clients join: `{public_url}/{room}?public_key={hex}` (protocol 1). */
-export function communityUrl(publicUrl: string, roomToken: string, publicKeyHex: string): string {
-  return `${publicUrl}/${roomToken}?public_key=${publicKeyHex}`;
 }
 
 /** The log line of every start. */

@@ -1,0 +1,72 @@
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Page } from './page-cache.js';
+
+/** A page needs nothing but itself and the files of this server, runs no script that it brings, and is framed by nobody. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A picture or drawing that is opened by itself can do nothing at all. */
+const PICTURE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+const COMMON_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/** How long a browser keeps something; pages are asked for again each time, which mostly costs a 304. */
+export type Freshness = 'ask again' | 'minutes' | 'for good';
+
+const CACHE_CONTROL: Record<Freshness, string> = {
+  'ask again': 'no-cache',
+  minutes: 'private, max-age=300',
+  'for good': 'public, max-age=31536000, immutable',
+};
+
+/** Sends a page, or 304 to a browser that has it. */
+export function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): void {
+  reply.headers({
+    ...COMMON_HEADERS,
+    'content-security-policy': PAGE_POLICY,
+    'cache-control': CACHE_CONTROL['ask again'],
+    // A refusal is a page to browsers and plain text to everyone else.
+    vary: 'accept',
+  });
+  if (status === 200) reply.header('etag', page.etag);
+  if (status === 200 && knows(request.headers['if-none-match'], page.etag)) {
+    void reply.status(304).send();
+    return;
+  }
+  void reply.status(status).header('content-type', 'text/html; charset=utf-8').send(page.html);
+}
+
+/** Sends a file that pages refer to. */
+export function sendFile(
+  reply: FastifyReply,
+  { type, bytes }: { type: string; bytes: Buffer | string },
+  freshness: Freshness,
+): void {
+  void reply
+    .headers({
+      ...COMMON_HEADERS,
+      'content-security-policy': PICTURE_POLICY,
+      'cache-control': CACHE_CONTROL[freshness],
+      'content-type': type,
+    })
+    .send(bytes);
+}
+
+/** Whether a browser that names these tags has the page with this one. */
+function knows(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
+}

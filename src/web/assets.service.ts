@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { ProtocolError } from '../errors/protocol-error.js';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** A style sheet, script or drawing that pages refer to. */
+export interface Asset {
+  type: string;
+  bytes: Buffer;
+}
+
+/**
+ * What pages need besides themselves: the files of `public/`, read once. Their addresses contain a hash of their
+ * content, so that browsers may keep them for good.
+ */
+@Injectable()
+export class AssetsService {
+  private readonly paths = new Map<string, string>();
+  private readonly assets = new Map<string, Asset>();
+
+  constructor() {
+    const folder = publicFolder();
+    for (const name of readdirSync(folder)) {
+      const extension = extname(name);
+      const type = TYPES[extension];
+      if (type === undefined) continue;
+      const bytes = readFileSync(new URL(name, folder));
+      const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+      const address = `${name.slice(0, -extension.length)}.${hash}${extension}`;
+      this.paths.set(name, `/assets/${address}`);
+      this.assets.set(address, { type, bytes });
+    }
+  }
+
+  /** Where a page finds a file of `public/`. */
+  pathOf(name: string): string {
+    const path = this.paths.get(name);
+    if (path === undefined) throw new Error(`There is no public/${name}`);
+    return path;
+  }
+
+  /**
+   * The file with a name that contains its hash.
+   * @throws ProtocolError `endpoint_not_found`
+   */
+  find(address: string): Asset {
+    const asset = this.assets.get(address);
+    if (!asset) throw new ProtocolError('endpoint_not_found');
+    return asset;
+  }
+}
+
+function publicFolder(): URL {
+  // Compiled code lies one folder deeper than its source.
+  const folder = ['../../public/', '../../../public/']
+    .map((path) => new URL(path, import.meta.url))
+    .find((url) => existsSync(url));
+  if (!folder) throw new Error('The public folder of Plaza is missing');
+  return folder;
+}

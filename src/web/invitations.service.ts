@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { toBuffer, toString } from 'qrcode';
+import { Settings } from '../config/settings.js';
+import { communityUrl } from '../identity/community-url.js';
+import { ServerIdentity } from '../identity/server-identity.js';
+import { RoomsService } from '../rooms/rooms.service.js';
+
+/** Pixels of a picture's side: a poster prints it without blur. */
+const PNG_SIDE = 720;
+/** Modules of white around the code: as many as the standard asks for. */
+const QUIET_ZONE = 4;
+
+/** How people get into a room: its community URL, and that as a QR code (protocol 1). */
+@Injectable()
+export class InvitationsService {
+  constructor(
+    private readonly settings: Settings,
+    private readonly identity: ServerIdentity,
+    private readonly rooms: RoomsService,
+  ) {}
+
+  /** What a client joins a room by. */
+  urlOf(token: string): string {
+    return communityUrl(this.settings.publicUrl, token, this.identity.publicKeyHex);
+  }
+
+  /**
+   * The QR code of a room that everyone may know of, as a PNG.
+   * @throws ProtocolError `room_not_found`
+   */
+  async png(token: string): Promise<Buffer> {
+    return toBuffer(await this.publicUrlOf(token), { type: 'png', width: PNG_SIDE, margin: QUIET_ZONE });
+  }
+
+  /**
+   * The QR code of a room that everyone may know of, as SVG.
+   * @throws ProtocolError `room_not_found`
+   */
+  async svg(token: string): Promise<string> {
+    return toString(await this.publicUrlOf(token), { type: 'svg', margin: QUIET_ZONE });
+  }
+
+  private async publicUrlOf(token: string): Promise<string> {
+    return this.urlOf((await this.rooms.details(token, null)).token);
+  }
+}

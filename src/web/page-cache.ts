@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+
+/** A page as it is sent. */
+export interface Page {
+  /** UTF-8. */
+  html: Buffer;
+  /** Strong entity tag, quotes included. */
+  etag: string;
+}
+
+/** A page of this HTML; the tag follows from what it says. */
+export function pageOf(html: string): Page {
+  const bytes = Buffer.from(html);
+  const tag = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
+  return { html: bytes, etag: `"${tag}"` };
+}
+
+/**
+ * Rendered pages under keys that name all that they depend on, so that an entry is never stale: it is only no longer
+ * asked for. The least recently used leave when the pages take more than their share of memory.
+ */
+export class PageCache {
+  private readonly pages = new Map<string, Page>();
+  private readonly rendering = new Map<string, Promise<Page>>();
+  private size = 0;
+
+  /** @param capacity bytes that the pages may take together */
+  constructor(private readonly capacity: number) {}
+
+  /** The page under a key, rendered when it is not there; parallel calls share the work. */
+  async get(key: string, render: () => Promise<string>): Promise<Page> {
+    const known = this.pages.get(key);
+    if (known) {
+      // A Map iterates in insertion order: inserting anew makes the entry the most recently used.
+      this.pages.delete(key);
+      this.pages.set(key, known);
+      return known;
+    }
+    const running = this.rendering.get(key);
+    if (running) return running;
+    const started = render().then(pageOf);
+    this.rendering.set(key, started);
+    try {
+      const page = await started;
+      this.store(key, page);
+      return page;
+    } finally {
+      this.rendering.delete(key);
+    }
+  }
+
+  private store(key: string, page: Page): void {
+    this.pages.set(key, page);
+    this.size += page.html.length;
+    for (const [oldest, { html }] of this.pages) {
+      if (this.size <= this.capacity) break;
+      this.pages.delete(oldest);
+      this.size -= html.length;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { Controller, Get, Param, Res, UseFilters } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
+import { parseInput } from '../dispatch/inputs.js';
+import { sendFile } from './answer.js';
+import { AssetsService } from './assets.service.js';
+import { InvitationsService } from './invitations.service.js';
+import { PageFilter } from './page.filter.js';
+import { PicturesService } from './pictures.service.js';
+import { pictureParams, roomParams } from './web.dto.js';
+
+/** What pages refer to: style and script, QR codes, pictures. */
+@Controller()
+@UseFilters(PageFilter)
+export class PageFilesController {
+  constructor(
+    private readonly assets: AssetsService,
+    private readonly invitations: InvitationsService,
+    private readonly pictures: PicturesService,
+  ) {}
+
+  @Get('/assets/:name')
+  asset(@Param('name') name: string, @Res() reply: FastifyReply): void {
+    sendFile(reply, this.assets.find(name), 'for good');
+  }
+
+  @Get('/r/:room/invite.svg')
+  async svg(@Param() params: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { room } = parseInput(roomParams, params, 'room_not_found');
+    sendFile(reply, { type: 'image/svg+xml', bytes: await this.invitations.svg(room) }, 'minutes');
+  }
+
+  @Get('/r/:room/invite.png')
+  async png(@Param() params: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { room } = parseInput(roomParams, params, 'room_not_found');
+    sendFile(reply, { type: 'image/png', bytes: await this.invitations.png(room) }, 'minutes');
+  }
+
+  @Get('/r/:room/picture/:file')
+  async picture(@Param() params: unknown, @Res() reply: FastifyReply): Promise<void> {
+    const { room, file } = parseInput(pictureParams, params, 'file_not_found');
+    sendFile(reply, await this.pictures.find(room, file), 'minutes');
+  }
+}

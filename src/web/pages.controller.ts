@@ -1,0 +1,49 @@
+import { Controller, Get, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { parseInput } from '../dispatch/inputs.js';
+import { sendPage } from './answer.js';
+import { PageFilter } from './page.filter.js';
+import { PagesService } from './pages.service.js';
+import { roomPath } from './view/parts.js';
+import { roomPageQuery, roomParams } from './web.dto.js';
+
+/** Pages for people in a browser. */
+@Controller()
+@UseFilters(PageFilter)
+export class PagesController {
+  constructor(private readonly pages: PagesService) {}
+
+  @Get('/')
+  async index(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendPage(request, reply, await this.pages.index());
+  }
+
+  @Get('/r/:room')
+  async room(
+    @Param() params: unknown,
+    @Query() query: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { room } = parseInput(roomParams, params, 'room_not_found');
+    const { before } = parseInput(roomPageQuery, query, 'malformed_request');
+    sendPage(request, reply, await this.pages.room(room, before));
+  }
+
+  @Get('/r/:room/live')
+  async live(
+    @Param() params: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { room } = parseInput(roomParams, params, 'room_not_found');
+    sendPage(request, reply, await this.pages.live(room));
+  }
+
+  /** A community URL, which is made for clients, opened in a browser. Routes of the protocol come first. */
+  @Get('/:room')
+  communityUrl(@Param() params: unknown, @Res() reply: FastifyReply): void {
+    const { room } = parseInput(roomParams, params, 'endpoint_not_found');
+    void reply.redirect(roomPath(room), 302);
+  }
+}

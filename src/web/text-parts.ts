@@ -1,0 +1,51 @@
+/** A piece of a message's text. */
+export type TextPart =
+  | { kind: 'text'; text: string }
+  | { kind: 'link'; url: string }
+  /** `name` once it is known. */
+  | { kind: 'mention'; sessionId: string; name?: string };
+
+/** Web addresses, and the IDs that clients write for a mention. */
+const SPECIAL = /https?:\/\/[^\s<>"]+|@[01]5[0-9a-f]{64}\b/gi;
+/** Ends a sentence rather than an address. */
+const TRAILING = /[.,;:!?'’”»*_~]+$/;
+
+/** Splits a text into words, links that are safe to follow, and mentions; together they say what the text says. */
+export function textParts(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let end = 0;
+  for (const { 0: match, index } of text.matchAll(SPECIAL)) {
+    const part = match.startsWith('@') ? mention(match) : link(match);
+    if (!part) continue;
+    if (index > end) parts.push({ kind: 'text', text: text.slice(end, index) });
+    parts.push(part.part);
+    end = index + part.length;
+  }
+  if (end < text.length) parts.push({ kind: 'text', text: text.slice(end) });
+  return parts;
+}
+
+/** The address as it is followed, if it is one of the web: never `javascript:` and its like. */
+export function safeUrl(text: string | undefined): string | undefined {
+  if (text === undefined || !/^https?:\/\//i.test(text)) return undefined;
+  return URL.canParse(text) ? text : undefined;
+}
+
+/** A Session ID as people can tell it apart at a glance. */
+export function shortId(sessionId: string): string {
+  return `${sessionId.slice(0, 6)}…${sessionId.slice(-4)}`;
+}
+
+function mention(match: string): { part: TextPart; length: number } {
+  return { part: { kind: 'mention', sessionId: match.slice(1).toLowerCase() }, length: match.length };
+}
+
+function link(match: string): { part: TextPart; length: number } | undefined {
+  const url = safeUrl(withoutClosing(match.replace(TRAILING, '')));
+  return url === undefined ? undefined : { part: { kind: 'link', url }, length: url.length };
+}
+
+/** A bracket that was opened before the address, as in "(see https://example.org)", closes after it. */
+function withoutClosing(url: string): string {
+  return url.endsWith(')') && !url.includes('(') ? url.replace(/\)+$/, '').replace(TRAILING, '') : url;
+}

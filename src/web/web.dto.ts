@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
+
+export const roomParams = z.object({ room: roomTokenSchema });
+
+export const pictureParams = z.object({ room: roomTokenSchema, file: counterSchema });
+
+/** `before`: the id of a message; the page shows those that were posted before it. */
+export const roomPageQuery = z.object({ before: counterSchema.optional() });

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { FilesModule } from '../files/files.module.js';
+import { MessagesModule } from '../messages/messages.module.js';
+import { RoomsModule } from '../rooms/rooms.module.js';
+import { AssetsService } from './assets.service.js';
+import { InvitationsService } from './invitations.service.js';
+import { PageFilesController } from './page-files.controller.js';
+import { PagesController } from './pages.controller.js';
+import { PagesService } from './pages.service.js';
+import { PicturesService } from './pictures.service.js';
+import { RoomContents } from './room-contents.service.js';
+
+/** Pages for people in a browser: the rooms, what is said in them, and how to join. */
+@Module({
+  imports: [RoomsModule, MessagesModule, FilesModule],
+  controllers: [PagesController, PageFilesController],
+  providers: [AssetsService, InvitationsService, PicturesService, RoomContents, PagesService],
+})
+export class WebModule {}
