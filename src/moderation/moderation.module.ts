@@ -1,13 +1,26 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from './access.module.js';
+import { BansService } from './bans.service.js';
 import { OverridesRepository } from './overrides.repository.js';
+import { PermissionsController } from './permissions.controller.js';
+import { PermissionsService } from './permissions.service.js';
 import { RolesService } from './roles.service.js';
+import { SchedulesRepository } from './schedules.repository.js';
+import { StandingController } from './standing.controller.js';
 import { StandingGate } from './standing-gate.service.js';
 
 /** Roles, bans and permissions, given and taken. */
 @Module({
   imports: [AccessModule],
-  providers: [OverridesRepository, StandingGate, RolesService],
-  exports: [AccessModule, RolesService],
+  controllers: [StandingController, PermissionsController],
+  providers: [
+    OverridesRepository,
+    SchedulesRepository,
+    StandingGate,
+    RolesService,
+    BansService,
+    PermissionsService,
+  ],
+  exports: [AccessModule, RolesService, BansService, PermissionsService],
 })
 export class ModerationModule {}

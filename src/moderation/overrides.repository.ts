@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { type PermissionOverride } from '../users/user.js';
 
 /** What someone is in a room that has nothing on them. */
@@ -17,6 +17,19 @@ export const NO_OVERRIDE: Readonly<PermissionOverride> = Object.freeze({
 /** The table of roles, bans and permissions of users in rooms. */
 @Injectable()
 export class OverridesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Every override in a room, by Session ID. */
+  async ofRoom(roomId: number): Promise<(PermissionOverride & { sessionId: string })[]> {
+    return this.database.rows(
+      `SELECT u.session_id AS "sessionId", o.banned, o.read, o.accessible, o.write, o.upload, o.moderator,
+         o.admin, o.visible
+       FROM permission_overrides o JOIN users u ON u.id = o.user_id
+       WHERE o.room_id = $1 ORDER BY u.session_id`,
+      [roomId],
+    );
+  }
+
   /**
    * Puts an override in place of the one before, if any; one that says nothing is removed. The user's standing must
    * be locked, so that nobody else writes what was read before.

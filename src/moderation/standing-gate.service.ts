@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { roomTokenSchema } from '../rooms/room.dto.js';
 import { type Room } from '../rooms/room.js';
 import { RoomDirectory } from '../rooms/room-directory.service.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
@@ -71,10 +72,30 @@ export class StandingGate {
     return change;
   }
 
+  /**
+   * Lets a moderator of a room in to change what one user may do there.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async openForMember(
+    tx: Transaction,
+    actor: Actor,
+    { token, sessionId }: { token: string; sessionId: string },
+  ): Promise<{ room: Room; target: User }> {
+    const scope = { global: false, rooms: [token] } as const;
+    const opened = await this.open(tx, { actor, targets: [sessionId], scope, permission: 'moderator' });
+    const [room] = opened.rooms;
+    const [target] = opened.targets;
+    if (!room || !target) throw new Error('The gate opened for nobody or nowhere');
+    return { room, target };
+  }
+
   /** The rooms that the scope speaks of, before anyone's permissions. */
   private async find(tx: Transaction, scope: Scope): Promise<Room[]> {
     if (scope.global || scope.rooms === OWN_ROOMS) return this.rooms.all(tx);
     const tokens = scope.rooms.map((token) => token.toLowerCase());
+    if (!tokens.every((token) => roomTokenSchema.safeParse(token).success)) {
+      throw new ProtocolError('room_not_found');
+    }
     if (new Set(tokens).size < tokens.length) {
       throw new ProtocolError('permission_denied', 'a room is named twice');
     }

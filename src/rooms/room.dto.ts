@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type RoomProperties } from './room.js';
 
 /** A room token in a path: requests may write it in any case. */
 export const roomTokenSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a room token');
@@ -13,5 +14,54 @@ export const roomParams = z.object({ room: roomTokenSchema });
 
 export const pollInfoParams = z.object({ room: roomTokenSchema, infoUpdates: counterSchema });
 
+/** Control characters below U+0020; a description keeps its tabs and newlines. */
+// eslint-disable-next-line no-control-regex -- these are what it is about
+const CONTROL_CHARACTERS = /[\u0000-\u001f]/g;
+// eslint-disable-next-line no-control-regex -- these are what it is about
+const CONTROL_CHARACTERS_IN_TEXT = /[\u0000-\u0008\u000b-\u001f]/g;
+
+/** A room's name, on one line. */
+export const roomNameSchema = z.string().transform((name) => name.replace(CONTROL_CHARACTERS, ''));
+
+/** A room's description; an empty one is none. */
+export const roomDescriptionSchema = z
+  .string()
+  .nullable()
+  .transform((text) => text?.replace(CONTROL_CHARACTERS_IN_TEXT, '') ?? '')
+  .transform((text) => (text === '' ? null : text));
+
+const maybe = z.boolean().nullish();
+
+/** What an admin changes of a room; a default permission that is null is left alone. */
+export const roomUpdateBody = z
+  .object({
+    name: roomNameSchema.optional(),
+    description: roomDescriptionSchema.optional(),
+    image: z.int().optional(),
+    default_read: maybe,
+    default_accessible: maybe,
+    default_write: maybe,
+    default_upload: maybe,
+  })
+  .transform((body, context): Partial<RoomProperties> => {
+    const changes = withoutMissing({
+      name: body.name,
+      description: body.description,
+      imageId: body.image,
+      defaultRead: body.default_read ?? undefined,
+      defaultAccessible: body.default_accessible ?? undefined,
+      defaultWrite: body.default_write ?? undefined,
+      defaultUpload: body.default_upload ?? undefined,
+    });
+    if (Object.keys(changes).length === 0) context.addIssue('takes something to change');
+    return changes;
+  });
+
+function withoutMissing<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}
+
+export type RoomUpdateBody = z.output<typeof roomUpdateBody>;
 export type RoomParams = z.output<typeof roomParams>;
 export type PollInfoParams = z.output<typeof pollInfoParams>;

@@ -1,12 +1,17 @@
 import { type RoomDefaults } from '../moderation/permissions.js';
 
-/** A room's own row. Times in unix seconds. */
-export interface Room extends RoomDefaults {
-  /** As its admin wrote it; requests may write it in any case. */
-  token: string;
+/** What an admin can set of a room. */
+export interface RoomProperties extends Omit<RoomDefaults, 'id'> {
   name: string;
   description: string | null;
+  /** A file of the room. */
   imageId: number | null;
+}
+
+/** A room's own row. Times in unix seconds. */
+export interface Room extends RoomDefaults, RoomProperties {
+  /** As its admin wrote it; requests may write it in any case. */
+  token: string;
   createdAt: number;
   /** Counts posts, edits, deletions and reactions. */
   messageSequence: number;

@@ -1,13 +1,24 @@
 import { Controller } from '@nestjs/common';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
 import { json, type Reply } from '../dispatch/reply.js';
-import { pollInfoParams, type PollInfoParams, roomParams, type RoomParams } from './room.dto.js';
+import {
+  pollInfoParams,
+  type PollInfoParams,
+  roomParams,
+  type RoomParams,
+  roomUpdateBody,
+  type RoomUpdateBody,
+} from './room.dto.js';
+import { RoomUpdateService } from './room-update.service.js';
 import { RoomsService } from './rooms.service.js';
 
-/** Reading rooms (protocol 6, 7.1, 7.2). */
+/** Reading and changing rooms (protocol 6, 7.1, 7.2). */
 @Controller()
 export class RoomsController {
-  constructor(private readonly rooms: RoomsService) {}
+  constructor(
+    private readonly rooms: RoomsService,
+    private readonly updates: RoomUpdateService,
+  ) {}
 
   @Endpoint({
     method: 'GET',
@@ -30,6 +41,19 @@ export class RoomsController {
   })
   async details({ caller, params }: Call<'anyone', RoomParams>): Promise<Reply> {
     return json(await this.rooms.details(params.room, caller));
+  }
+
+  @Endpoint({
+    method: 'PUT',
+    path: '/room/:room',
+    caller: 'user',
+    summary: 'Changes the name, description, image and default permissions of a room',
+    answers: [200, 403, 404, 406],
+    params: roomParams,
+    body: roomUpdateBody,
+  })
+  async update({ caller, params, body }: Call<'user', RoomParams, unknown, RoomUpdateBody>): Promise<Reply> {
+    return json({ info_updates: await this.updates.update(caller, params.room, body) });
   }
 
   @Endpoint({

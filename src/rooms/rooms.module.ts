@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
+import { FileRecordsModule } from '../files/file-records.module.js';
 import { AccessModule } from '../moderation/access.module.js';
+import { RoomUpdateService } from './room-update.service.js';
 import { RoomsController } from './rooms.controller.js';
 import { RoomsService } from './rooms.service.js';
 
 /** Rooms, their details and pollInfo. */
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, FileRecordsModule],
   controllers: [RoomsController],
-  providers: [RoomsService],
-  exports: [RoomsService],
+  providers: [RoomsService, RoomUpdateService],
+  exports: [RoomsService, RoomUpdateService],
 })
 export class RoomsModule {}

@@ -72,6 +72,25 @@ export class RoomsRepository {
     return created === 1;
   }
 
+  /** Writes what an admin can set of a room that this transaction has locked. */
+  async update(tx: Transaction, room: Room): Promise<void> {
+    await tx.run(
+      `UPDATE rooms SET name = $2, description = $3, image_id = $4, default_read = $5,
+         default_accessible = $6, default_write = $7, default_upload = $8
+       WHERE id = $1`,
+      [
+        room.id,
+        room.name,
+        room.description,
+        room.imageId,
+        room.defaultRead,
+        room.defaultAccessible,
+        room.defaultWrite,
+        room.defaultUpload,
+      ],
+    );
+  }
+
   /** Deletes a room with its messages and roles; its files lose their room and are swept. */
   async delete(tx: Transaction, id: number): Promise<void> {
     await tx.run('DELETE FROM rooms WHERE id = $1', [id]);

@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type Room } from '../rooms/room.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { ActivityRepository } from '../users/activity.repository.js';
+import { type User } from '../users/user.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { type Actor, actorName, PLAZA } from './actor.js';
+import { type AuditRecord } from './audit-log.js';
+import { AuditLogService } from './audit-log.service.js';
+import { NO_OVERRIDE, OverridesRepository } from './overrides.repository.js';
+import { permissionsIn } from './permissions.js';
+import { SchedulesRepository } from './schedules.repository.js';
+import { type Scope } from './scope.js';
+import { StandingGate } from './standing-gate.service.js';
+
+/** Someone, and the room in question or null for the whole server. */
+interface Case {
+  actor: Actor;
+  target: User;
+  room: Room | null;
+}
+
+/**
+ * Bans, from rooms and from the whole server (protocol 7.3). A ban waits for what the person was already let in to
+ * write, and whatever they write afterwards is refused.
+ */
+@Injectable()
+export class BansService {
+  constructor(
+    private readonly database: Database,
+    private readonly gate: StandingGate,
+    private readonly rooms: RoomsRepository,
+    private readonly users: UsersRepository,
+    private readonly activity: ActivityRepository,
+    private readonly overrides: OverridesRepository,
+    private readonly schedules: SchedulesRepository,
+    private readonly auditLog: AuditLogService,
+  ) {}
+
+  /**
+   * Bans someone everywhere in the scope or nowhere; takes their roles in the rooms. `timeout` is in seconds, null is
+   * for good; either replaces what was scheduled before.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`, which also protects staff
+   */
+  async ban(actor: Actor, sessionId: string, scope: Scope, timeout: number | null): Promise<void> {
+    await this.changeEach({ actor, sessionId, scope }, async (tx, target, room, current) => {
+      const ban = { actor: current, target, room };
+      refuseProtected(ban);
+      await this.put(tx, target, room);
+      await this.schedules.dropBans(tx, target.id, room?.id ?? null);
+      const until =
+        timeout === null ? null : await this.schedules.addUnban(tx, target.id, room?.id ?? null, timeout);
+      await this.record(tx, ban, { action: 'ban', before: standingIn(target, room), after: { until } });
+    });
+  }
+
+  /**
+   * Lifts a ban and drops what was scheduled about it; does nothing where there is none.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async unban(actor: Actor, sessionId: string, scope: Scope): Promise<void> {
+    await this.changeEach({ actor, sessionId, scope }, async (tx, target, room, current) => {
+      const dropped = await this.schedules.dropBans(tx, target.id, room?.id ?? null);
+      const lifted = await this.lift(tx, target, room);
+      if (!lifted && dropped === 0) return;
+      await this.record(tx, { actor: current, target, room }, { action: 'unban' });
+    });
+  }
+
+  /** Carries out a ban or unban that came due, under locks that the caller of this holds; spares global staff. */
+  async applyDue(tx: Transaction, target: User, room: Room | null, banned: boolean): Promise<void> {
+    const due = { actor: PLAZA, target, room } as const;
+    if (!banned) {
+      if (await this.lift(tx, target, room)) await this.record(tx, due, { action: 'unban' });
+    } else if (!target.moderator) {
+      await this.put(tx, target, room);
+      await this.record(tx, due, { action: 'ban', before: standingIn(target, room), after: { until: null } });
+    }
+  }
+
+  private async changeEach(
+    { actor, sessionId, scope }: { actor: Actor; sessionId: string; scope: Scope },
+    change: (tx: Transaction, target: User, room: Room | null, current: Actor) => Promise<void>,
+  ): Promise<void> {
+    await this.database.transact(async (tx) => {
+      const opened = await this.gate.open(tx, {
+        actor,
+        targets: [sessionId],
+        scope,
+        permission: 'moderator',
+      });
+      for (const target of opened.targets) {
+        for (const room of scope.global ? [null] : opened.rooms) {
+          await change(tx, target, room, opened.actor);
+        }
+      }
+    });
+  }
+
+  private async put(tx: Transaction, target: User, room: Room | null): Promise<void> {
+    if (room === null) {
+      await this.users.setGlobalBan(tx, target.id, true);
+      return;
+    }
+    const override = target.overrides.get(room.id) ?? NO_OVERRIDE;
+    const banned = { ...override, banned: true, moderator: false, admin: false, visible: true };
+    await this.overrides.save(tx, { roomId: room.id, userId: target.id }, banned);
+    await this.activity.forget(tx, room.id, target.id);
+    if (override.moderator) await this.rooms.raiseInfoUpdates(tx, [room.id]);
+  }
+
+  /** @returns false when there was no ban to lift */
+  private async lift(tx: Transaction, target: User, room: Room | null): Promise<boolean> {
+    if (room === null) {
+      if (target.banned) await this.users.setGlobalBan(tx, target.id, false);
+      return target.banned;
+    }
+    const override = target.overrides.get(room.id);
+    if (!override?.banned) return false;
+    await this.overrides.save(tx, { roomId: room.id, userId: target.id }, { ...override, banned: false });
+    return true;
+  }
+
+  private record(
+    tx: Transaction,
+    { actor, target, room }: Case,
+    what: Pick<AuditRecord, 'action' | 'before' | 'after'>,
+  ): Promise<void> {
+    return this.auditLog.record(tx, {
+      actor: actorName(actor),
+      target: target.sessionId,
+      ...(room && { room: room.token }),
+      ...what,
+    });
+  }
+}
+
+/** Nobody bans themselves or global staff, and only admins ban staff of a room from it (protocol 7.3). */
+function refuseProtected({ actor, target, room }: Case): void {
+  if (actor !== PLAZA && actor.id === target.id) {
+    throw new ProtocolError('permission_denied', 'nobody can ban themselves');
+  }
+  if (target.moderator) {
+    throw new ProtocolError(
+      'permission_denied',
+      'a global moderator cannot be banned: remove the role first',
+    );
+  }
+  if (!room || !target.overrides.get(room.id)?.moderator) return;
+  if (actor !== PLAZA && !permissionsIn(room, actor).admin) {
+    throw new ProtocolError('permission_denied', 'only an admin can ban a moderator of the room');
+  }
+}
+
+function standingIn(target: User, room: Room | null): object {
+  const { banned, moderator, admin } = room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
+  return { banned, moderator, admin };
+}

@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type Room } from '../rooms/room.js';
+import { type PermissionOverride } from '../users/user.js';
+import { RoomDirectory } from '../rooms/room-directory.service.js';
+import { UsersService } from '../users/users.service.js';
+import { type Actor, actorName, PLAZA } from './actor.js';
+import { AuditLogService } from './audit-log.service.js';
+import { NO_OVERRIDE, OverridesRepository } from './overrides.repository.js';
+import { PERMISSIONS, type PermissionsBody, type ScheduleBody } from './permissions.dto.js';
+import {
+  type FutureView,
+  futureViews,
+  futureViewsByUser,
+  permissionsView,
+  type PermissionsView,
+} from './permissions.views.js';
+import { RoomAccess } from './room-access.service.js';
+import { SchedulesRepository } from './schedules.repository.js';
+import { StandingGate } from './standing-gate.service.js';
+
+/** Someone in a room. */
+export interface Membership {
+  /** Room token. */
+  token: string;
+  /** `05…` or `15…`. */
+  sessionId: string;
+}
+
+/** What users may do in a room beyond its defaults, now and on schedule (protocol 7.4). */
+@Injectable()
+export class PermissionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly directory: RoomDirectory,
+    private readonly gate: StandingGate,
+    private readonly users: UsersService,
+    private readonly overrides: OverridesRepository,
+    private readonly schedules: SchedulesRepository,
+    private readonly auditLog: AuditLogService,
+  ) {}
+
+  /**
+   * Everyone's overrides in a room, by Session ID.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async ofRoom(token: string, actor: Actor): Promise<Record<string, PermissionsView>> {
+    const room = await this.moderated(token, actor);
+    const all = await this.overrides.ofRoom(room.id);
+    return Object.fromEntries(
+      all.map(({ sessionId, ...override }) => [sessionId, permissionsView(override)]),
+    );
+  }
+
+  /**
+   * A user's overrides in a room; nothing for someone without any or unknown.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async ofMember(actor: Actor, { token, sessionId }: Membership): Promise<PermissionsView> {
+    const room = await this.moderated(token, actor);
+    const user = await this.users.resolve(sessionId);
+    return permissionsView(user?.overrides.get(room.id));
+  }
+
+  /**
+   * Sets and clears overrides, and drops scheduled changes of them when `unschedule` is true.
+   * @returns all the user's overrides in the room
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async change(
+    actor: Actor,
+    { token, sessionId }: Membership,
+    { change, unschedule }: PermissionsBody,
+  ): Promise<PermissionsView & { session_id: string }> {
+    return this.database.transact(async (tx) => {
+      const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
+      const member = { roomId: room.id, userId: target.id };
+      const before = target.overrides.get(room.id) ?? NO_OVERRIDE;
+      const after = { ...before, ...change };
+      const named = { read: 'read' in change, write: 'write' in change, upload: 'upload' in change };
+      const unscheduled = unschedule ? await this.schedules.dropPermissions(tx, member, named) : 0;
+      if (unscheduled > 0 || PERMISSIONS.some((name) => after[name] !== before[name])) {
+        await this.overrides.save(tx, member, after);
+        await this.auditLog.record(tx, {
+          actor: actorName(actor),
+          action: 'permissions.change',
+          target: target.sessionId,
+          room: room.token,
+          before: grantsOf(before),
+          after: { ...grantsOf(after), unscheduled },
+        });
+      }
+      return { ...permissionsView(after), session_id: target.sessionId };
+    });
+  }
+
+  /**
+   * Everything that is scheduled in a room, bans included, soonest first.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async futureOfRoom(token: string, actor: Actor): Promise<FutureView[]> {
+    const room = await this.moderated(token, actor);
+    return futureViewsByUser(await this.schedules.ofRoom(room.id));
+  }
+
+  /**
+   * What is scheduled for a user in a room, bans included, soonest first.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async futureOfMember(actor: Actor, { token, sessionId }: Membership): Promise<FutureView[]> {
+    const room = await this.moderated(token, actor);
+    const user = await this.users.resolve(sessionId);
+    return user ? futureViews(await this.schedules.ofMember({ roomId: room.id, userId: user.id })) : [];
+  }
+
+  /**
+   * Schedules a change of permissions beside those that are scheduled already.
+   * @returns everything that is scheduled for the user in the room
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async schedule(
+    actor: Actor,
+    { token, sessionId }: Membership,
+    { values, after }: ScheduleBody,
+  ): Promise<FutureView[]> {
+    return this.database.transact(async (tx) => {
+      const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
+      const member = { roomId: room.id, userId: target.id };
+      const dueAt = await this.schedules.addPermissions(tx, member, values, after);
+      await this.auditLog.record(tx, {
+        actor: actorName(actor),
+        action: 'permissions.schedule',
+        target: target.sessionId,
+        room: room.token,
+        after: { ...values, at: dueAt },
+      });
+      return futureViews(await this.schedules.ofMember(member, tx));
+    });
+  }
+
+  private async moderated(token: string, actor: Actor): Promise<Room> {
+    if (actor !== PLAZA) return (await this.access.visit(token, actor, 'moderator')).room;
+    const room = await this.directory.find(token);
+    if (!room) throw new ProtocolError('room_not_found');
+    return room;
+  }
+}
+
+function grantsOf(override: PermissionOverride): object {
+  return Object.fromEntries(PERMISSIONS.map((name) => [name, override[name]]));
+}

@@ -1,0 +1,65 @@
+import { Controller } from '@nestjs/common';
+import { type Call, Endpoint } from '../dispatch/endpoint.js';
+import { json, type Reply } from '../dispatch/reply.js';
+import { BansService } from './bans.service.js';
+import { RolesService } from './roles.service.js';
+import {
+  banBody,
+  type BanBody,
+  roleBody,
+  type RoleBody,
+  unbanBody,
+  type UnbanBody,
+  userParams,
+  type UserParams,
+} from './standing.dto.js';
+
+/** Roles and bans (protocol 7.3). */
+@Controller()
+export class StandingController {
+  constructor(
+    private readonly roles: RolesService,
+    private readonly bans: BansService,
+  ) {}
+
+  @Endpoint({
+    method: 'POST',
+    path: '/user/:user/moderator',
+    caller: 'user',
+    summary: 'Appoints a moderator or admin of rooms or of the whole server, or takes that role',
+    answers: [200, 403, 404],
+    params: userParams,
+    body: roleBody,
+  })
+  async changeRole({ caller, params, body }: Call<'user', UserParams, unknown, RoleBody>): Promise<Reply> {
+    return json({ info_updates: await this.roles.change(caller, { targets: [params.user], ...body }) });
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/user/:user/ban',
+    caller: 'user',
+    summary: 'Bans a user from rooms or from the whole server, for good or for some time',
+    answers: [200, 403, 404],
+    params: userParams,
+    body: banBody,
+  })
+  async ban({ caller, params, body }: Call<'user', UserParams, unknown, BanBody>): Promise<Reply> {
+    await this.bans.ban(caller, params.user, body.scope, body.timeout);
+    return json({});
+  }
+
+  @Endpoint({
+    method: 'POST',
+    path: '/user/:user/unban',
+    caller: 'user',
+    summary: 'Lifts the ban of a user from rooms or from the whole server',
+    answers: [200, 403, 404],
+    params: userParams,
+    body: unbanBody,
+  })
+  async unban({ caller, params, body }: Call<'user', UserParams, unknown, UnbanBody>): Promise<Reply> {
+    await this.bans.unban(caller, params.user, body.scope);
+    return json({});
+  }
+}

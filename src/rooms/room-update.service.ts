@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { FilesRepository } from '../files/files.repository.js';
+import { type Actor, actorName, PLAZA } from '../moderation/actor.js';
+import { AuditLogService } from '../moderation/audit-log.service.js';
+import { RoomAccess } from '../moderation/room-access.service.js';
+import { RoomDirectory } from './room-directory.service.js';
+import { type Room, type RoomProperties } from './room.js';
+import { RoomsRepository } from './rooms.repository.js';
+
+/** Those of a room's properties whose changes clients learn of by `info_updates` (protocol 7.2). */
+const COUNTED: readonly (keyof RoomProperties)[] = ['name', 'description', 'imageId'];
+
+/** Changes what an admin can set of a room (protocol 6, `PUT /room/T`). */
+@Injectable()
+export class RoomUpdateService {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly directory: RoomDirectory,
+    private readonly rooms: RoomsRepository,
+    private readonly files: FilesRepository,
+    private readonly auditLog: AuditLogService,
+  ) {}
+
+  /**
+   * Changes properties of a room, under its lock; `info_updates` rises by one for each that clients are shown.
+   * @returns the room's `info_updates`
+   * @throws ProtocolError `banned`, `room_not_found`, `permission_denied` or `unknown_image`
+   */
+  async update(actor: Actor, token: string, wanted: Partial<RoomProperties>): Promise<number> {
+    return this.database.transact(async (tx) => {
+      const room = await this.open(tx, actor, token);
+      await this.replaceImage(tx, room, wanted.imageId);
+      const changed = changedProperties(room, wanted);
+      if (changed.length === 0) return room.infoUpdates;
+      await this.rooms.update(tx, { ...room, ...wanted });
+      if (wanted.imageId !== undefined && room.imageId !== null) {
+        await this.files.releaseRoomImage(tx, room.imageId);
+      }
+      const raise = changed.filter((name) => COUNTED.includes(name)).length;
+      if (raise > 0) await this.rooms.raiseInfoUpdates(tx, [room.id], raise);
+      await this.auditLog.record(tx, {
+        actor: actorName(actor),
+        action: 'room.update',
+        room: room.token,
+        before: pick(room, changed),
+        after: pick({ ...room, ...wanted }, changed),
+      });
+      return room.infoUpdates + raise;
+    });
+  }
+
+  private async open(tx: Transaction, actor: Actor, token: string): Promise<Room> {
+    if (actor !== PLAZA) return (await this.access.visitToWrite(tx, token, actor, 'admin')).room;
+    const room = await this.rooms.lock(tx, token);
+    if (!room) throw new ProtocolError('room_not_found');
+    this.directory.forgetAfter(tx, token);
+    return room;
+  }
+
+  /** An image may have been uploaded by anyone to this room; being the room's, it lives without end. */
+  private async replaceImage(tx: Transaction, room: Room, imageId: number | null | undefined): Promise<void> {
+    if (imageId === undefined || imageId === null) return;
+    if (!(await this.files.keepAsRoomImage(tx, room.id, imageId))) throw new ProtocolError('unknown_image');
+  }
+}
+
+function changedProperties(room: Room, wanted: Partial<RoomProperties>): (keyof RoomProperties)[] {
+  const names = Object.keys(wanted) as (keyof RoomProperties)[];
+  return names.filter((name) => wanted[name] !== undefined && wanted[name] !== room[name]);
+}
+
+function pick(room: RoomProperties, names: readonly (keyof RoomProperties)[]): object {
+  return Object.fromEntries(names.map((name) => [name, room[name]]));
+}
