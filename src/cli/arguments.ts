@@ -41,3 +41,43 @@ export function scopeOf({ room, global }: ScopeOptions): Scope {
   if (room === undefined && global) return GLOBAL;
   throw new UsageError('say where: either --room TOKEN or --global');
 }
+
+/** `on` or `off`; throws UsageError when it is neither. */
+export function switchArgument(text: string): boolean {
+  if (text === 'on') return true;
+  if (text === 'off') return false;
+  throw new UsageError(`either on or off, not ${JSON.stringify(text)}`);
+}
+
+/** `on`, `off` or `default`, which is null; throws UsageError when it is none of them. */
+export function permissionArgument(text: string): boolean | null {
+  if (text === 'default') return null;
+  if (text === 'on' || text === 'off') return switchArgument(text);
+  throw new UsageError(`one of on, off and default, not ${JSON.stringify(text)}`);
+}
+
+/** A positive number of seconds; throws UsageError when it can't be one. */
+export function secondsArgument(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0 && seconds < 1e9) return seconds;
+  throw new UsageError(`a number of seconds, below 1000000000, not ${JSON.stringify(text)}`);
+}
+
+/** A positive integer; throws UsageError when it can't be one. */
+export function countArgument(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`a positive integer, not ${JSON.stringify(text)}`);
+}
+
+const SECONDS_OF_UNIT: Record<string, number> = { m: 60, h: 60 * 60, d: 24 * 60 * 60 };
+
+/** A date, a date with time, or how long ago (`90m`, `24h`, `7d`), as unix seconds; throws UsageError otherwise. */
+export function momentArgument(text: string): number {
+  const [, amount, unit = ''] = /^(\d{1,9})([mhd])$/.exec(text) ?? [];
+  if (amount !== undefined) return Date.now() / 1000 - Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
+  const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(milliseconds)) return milliseconds / 1000;
+  throw new UsageError(
+    `a date such as 2026-11-21 or 2026-11-21T18:00Z, or 24h ago as 24h, not ${JSON.stringify(text)}`,
+  );
+}

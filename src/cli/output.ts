@@ -12,3 +12,8 @@ export function printJson(value: unknown): void {
 export function printProblem(line: string): void {
   process.stderr.write(`plaza: ${line}\n`);
 }
+
+/** A moment, unix seconds, for a person and for sorting: `2026-11-21 18:00:00Z`. */
+export function formatMoment(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('T', ' ').replace(/\.\d+/, '');
+}

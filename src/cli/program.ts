@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { errorLine } from '../error-line.js';
 import { VERSION } from '../version.js';
+import { registerAuditCommand } from './audit.commands.js';
 import { registerConfigCommand } from './config.commands.js';
 import { registerImportCommands } from './import.commands.js';
 import { registerInfoCommand } from './info.commands.js';
 import { registerModCommands } from './mod.commands.js';
+import { registerPermsCommands } from './perms.commands.js';
 import { registerRoomCommands } from './room.commands.js';
+import { registerUserCommands } from './user.commands.js';
 import { printProblem } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -25,6 +28,9 @@ function buildProgram(): Command {
   registerRoomCommands(program);
   registerModCommands(program);
   registerImportCommands(program);
+  registerUserCommands(program);
+  registerPermsCommands(program);
+  registerAuditCommand(program);
   return program;
 }
 

@@ -1,13 +1,21 @@
 import type { Command } from 'commander';
 import { RoomsService } from '../rooms/rooms.service.js';
-import { roomTokenArgument } from './arguments.js';
+import { PLAZA } from '../moderation/actor.js';
+import { roomDescriptionSchema, roomNameSchema } from '../rooms/room.dto.js';
+import { type RoomProperties } from '../rooms/room.js';
+import { RoomUpdateService } from '../rooms/room-update.service.js';
+import { roomTokenArgument, switchArgument } from './arguments.js';
 import { withCommunity } from './command-context.js';
 import { printJson, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
 
-/** `plaza room …`: adds, lists and deletes rooms, whether the server runs or not. */
+function descriptionArgument(text: string): string | null {
+  return roomDescriptionSchema.parse(text);
+}
+
+/** `plaza room …`: adds, lists, changes and deletes rooms, whether the server runs or not. */
 export function registerRoomCommands(program: Command): void {
-  const room = program.command('room').description('Add, list and delete rooms.');
+  const room = program.command('room').description('Add, list, change and delete rooms.');
   room
     .command('add')
     .description('Add a room; it is open to everyone.')
@@ -25,6 +33,20 @@ export function registerRoomCommands(program: Command): void {
       const rooms = await withCommunity((services) => services.get(RoomsService).all());
       if (json) printJson(rooms.map(({ token, name, description }) => ({ token, name, description })));
       else printLines(rooms.map(({ token, name }) => `${token}\t${name}`));
+    });
+  room
+    .command('set')
+    .description('Change a room’s name, description and what everyone may do in it.')
+    .argument('<token>', 'the room', roomTokenArgument)
+    .option('--name <name>', 'its name as members see it', (name) => roomNameSchema.parse(name))
+    .option('--description <text>', 'what it is about; empty for none', descriptionArgument)
+    .option('--default-read <on|off>', 'whether everyone may read', switchArgument)
+    .option('--default-accessible <on|off>', 'whether everyone may know of it', switchArgument)
+    .option('--default-write <on|off>', 'whether everyone may post', switchArgument)
+    .option('--default-upload <on|off>', 'whether everyone who may post may upload', switchArgument)
+    .action(async (token: string, changes: Partial<RoomProperties>) => {
+      if (Object.keys(changes).length === 0) throw new UsageError('say what to change; --help lists it');
+      await withCommunity((services) => services.get(RoomUpdateService).update(PLAZA, token, changes));
     });
   room
     .command('delete')

@@ -17,16 +17,16 @@ export class AuditLogRepository {
   }
 
   /** The newest entries that match, oldest first. */
-  async find({ room, actor, target, action, since, limit }: AuditFilter): Promise<AuditEntry[]> {
+  async find({ room, actors, targets, action, since, limit }: AuditFilter): Promise<AuditEntry[]> {
     const newestFirst = await this.database.rows<AuditEntry>(
       `SELECT id, at, actor, action, target, room, before, after FROM audit_log
        WHERE ($1::text IS NULL OR lower(room) = lower($1))
-         AND ($2::text IS NULL OR actor = $2)
-         AND ($3::text IS NULL OR target = $3)
+         AND ($2::text[] IS NULL OR actor = ANY ($2))
+         AND ($3::text[] IS NULL OR target = ANY ($3))
          AND ($4::text IS NULL OR action = $4)
          AND ($5::float8 IS NULL OR at >= $5)
        ORDER BY id DESC LIMIT $6`,
-      [room, actor, target, action, since, limit],
+      [room, actors, targets, action, since, limit],
     );
     return newestFirst.reverse();
   }

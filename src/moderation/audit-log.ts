@@ -49,8 +49,9 @@ export interface AuditEntry {
 /** Which entries of the audit log are wanted; what is left out does not matter. */
 export interface AuditFilter {
   room?: string | undefined;
-  actor?: string | undefined;
-  target?: string | undefined;
+  /** Any of these names. */
+  actors?: readonly string[] | undefined;
+  targets?: readonly string[] | undefined;
   action?: string | undefined;
   /** Unix seconds: not before. */
   since?: number | undefined;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from './access.module.js';
 import { BansService } from './bans.service.js';
+import { DueChangesService } from './due-changes.service.js';
 import { OverridesRepository } from './overrides.repository.js';
 import { PermissionsController } from './permissions.controller.js';
 import { PermissionsService } from './permissions.service.js';
@@ -8,6 +9,7 @@ import { RolesService } from './roles.service.js';
 import { SchedulesRepository } from './schedules.repository.js';
 import { StandingController } from './standing.controller.js';
 import { StandingGate } from './standing-gate.service.js';
+import { UserReportService } from './user-report.service.js';
 
 /** Roles, bans and permissions, given and taken. */
 @Module({
@@ -20,7 +22,16 @@ import { StandingGate } from './standing-gate.service.js';
     RolesService,
     BansService,
     PermissionsService,
+    DueChangesService,
+    UserReportService,
   ],
-  exports: [AccessModule, RolesService, BansService, PermissionsService],
+  exports: [
+    AccessModule,
+    RolesService,
+    BansService,
+    PermissionsService,
+    DueChangesService,
+    UserReportService,
+  ],
 })
 export class ModerationModule {}

@@ -60,3 +60,8 @@ export class OverridesRepository {
 function saysNothing({ banned, moderator, read, accessible, write, upload }: PermissionOverride): boolean {
   return !banned && !moderator && [read, accessible, write, upload].every((value) => value === null);
 }
+
+/** What an override grants and denies, for the audit log; null is the room's default. */
+export function grantsOf({ read, accessible, write, upload }: PermissionOverride): object {
+  return { read, accessible, write, upload };
+}

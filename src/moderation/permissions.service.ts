@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type Room } from '../rooms/room.js';
-import { type PermissionOverride } from '../users/user.js';
 import { RoomDirectory } from '../rooms/room-directory.service.js';
 import { UsersService } from '../users/users.service.js';
 import { type Actor, actorName, PLAZA } from './actor.js';
 import { AuditLogService } from './audit-log.service.js';
-import { NO_OVERRIDE, OverridesRepository } from './overrides.repository.js';
+import { grantsOf, NO_OVERRIDE, OverridesRepository } from './overrides.repository.js';
 import { PERMISSIONS, type PermissionsBody, type ScheduleBody } from './permissions.dto.js';
 import {
   type FutureView,
@@ -146,8 +145,4 @@ export class PermissionsService {
     if (!room) throw new ProtocolError('room_not_found');
     return room;
   }
-}
-
-function grantsOf(override: PermissionOverride): object {
-  return Object.fromEntries(PERMISSIONS.map((name) => [name, override[name]]));
 }

@@ -22,17 +22,27 @@ export interface ScheduledChange extends ScheduledValues {
   banned: boolean | null;
 }
 
+/** A change whose time has come; `banned` is null for one of permissions, whose room is never null. */
+export interface DueChange extends ScheduledValues {
+  id: number;
+  roomId: number | null;
+  userId: number;
+  banned: boolean | null;
+}
+
 const NOW = 'extract(epoch FROM clock_timestamp())::float8';
 
-const SELECT_CHANGES = `
-  SELECT u.session_id AS "sessionId", change.due_at AS "dueAt", change.read, change.write, change.upload,
-    change.banned
-  FROM (
+const CHANGES = `(
     SELECT id, room_id, user_id, due_at, read, write, upload, NULL::boolean AS banned
       FROM scheduled_permissions
     UNION ALL
     SELECT id, room_id, user_id, due_at, NULL, NULL, NULL, banned FROM scheduled_bans
-  ) AS change JOIN users u ON u.id = change.user_id`;
+  )`;
+
+const SELECT_CHANGES = `
+  SELECT u.session_id AS "sessionId", change.due_at AS "dueAt", change.read, change.write, change.upload,
+    change.banned
+  FROM ${CHANGES} AS change JOIN users u ON u.id = change.user_id`;
 
 /** The tables of changes that come due: of permissions in rooms, and of bans in rooms or, with no room, globally. */
 @Injectable()
@@ -52,6 +62,17 @@ export class SchedulesRepository {
     return reader.rows<ScheduledChange>(
       `${SELECT_CHANGES} WHERE change.room_id = $1 AND change.user_id = $2 ORDER BY change.due_at, change.id`,
       [roomId, userId],
+    );
+  }
+
+  /** What is scheduled for someone anywhere, soonest first; `room` is a token, null for the whole server. */
+  async ofUser(userId: number): Promise<(ScheduledChange & { room: string | null })[]> {
+    return this.database.rows(
+      `SELECT change.due_at AS "dueAt", change.read, change.write, change.upload, change.banned,
+         r.token AS room, u.session_id AS "sessionId"
+       FROM ${CHANGES} AS change JOIN users u ON u.id = change.user_id LEFT JOIN rooms r ON r.id = change.room_id
+       WHERE change.user_id = $1 ORDER BY change.due_at, change.id`,
+      [userId],
     );
   }
 
@@ -113,5 +134,31 @@ export class SchedulesRepository {
       'DELETE FROM scheduled_bans WHERE user_id = $1 AND room_id IS NOT DISTINCT FROM $2::bigint',
       [userId, roomId],
     );
+  }
+
+  /** The changes that are due, in the order in which they came due; at most `limit`. */
+  async due(limit: number): Promise<DueChange[]> {
+    return this.database.rows<DueChange>(
+      `SELECT id, room_id AS "roomId", user_id AS "userId", read, write, upload, banned
+       FROM ${CHANGES} AS change WHERE due_at <= ${NOW} ORDER BY due_at, id LIMIT $1`,
+      [limit],
+    );
+  }
+
+  /**
+   * Takes a due change off the schedule to apply it, under the locks of its room and user.
+   * @returns false when it is not there any more as it was
+   */
+  async take(tx: Transaction, { id, userId, banned, read, write, upload }: DueChange): Promise<boolean> {
+    if (banned !== null) {
+      const taken = await tx.run('DELETE FROM scheduled_bans WHERE id = $1 AND user_id = $2', [id, userId]);
+      return taken === 1;
+    }
+    const taken = await tx.run(
+      `DELETE FROM scheduled_permissions WHERE id = $1 AND user_id = $2
+         AND (read, write, upload) IS NOT DISTINCT FROM ($3::boolean, $4::boolean, $5::boolean)`,
+      [id, userId, read, write, upload],
+    );
+    return taken === 1;
   }
 }

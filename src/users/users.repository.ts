@@ -36,6 +36,14 @@ export class UsersRepository {
     return toUser(row);
   }
 
+  /** When a user was first and last seen, or named by a moderator; unix seconds. */
+  async timesOf(id: number): Promise<{ createdAt: number; lastActiveAt: number } | undefined> {
+    return this.database.row(
+      'SELECT created_at AS "createdAt", last_active_at AS "lastActiveAt" FROM users WHERE id = $1',
+      [id],
+    );
+  }
+
   /**
    * The user, whose standing can't change until the transaction ends: a ban or an appointment waits in
    * {@link lockStanding}. Many may hold it at once. Locks are taken rooms first, then users.

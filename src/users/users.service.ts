@@ -81,6 +81,11 @@ export class UsersService implements OnModuleInit {
     return user;
   }
 
+  /** Every ID under which the owner of this one may be known here: itself and, for `05…`, both blinded ones. */
+  idsOf(sessionId: string): string[] {
+    return [sessionId, ...(this.candidates(sessionId) ?? [])];
+  }
+
   /** Drops what this process has cached of a user, once the transaction that changed them has committed. */
   forgetAfter(tx: Transaction, sessionId: string): void {
     tx.afterCommit(() => {
