@@ -3,7 +3,6 @@ import { Database, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { ActivityRepository } from '../users/activity.repository.js';
 import { type User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { type Actor, actorName, PLAZA } from './actor.js';
@@ -33,7 +32,6 @@ export class BansService {
     private readonly gate: StandingGate,
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
-    private readonly activity: ActivityRepository,
     private readonly overrides: OverridesRepository,
     private readonly schedules: SchedulesRepository,
     private readonly auditLog: AuditLogService,
@@ -107,7 +105,6 @@ export class BansService {
     const override = target.overrides.get(room.id) ?? NO_OVERRIDE;
     const banned = { ...override, banned: true, moderator: false, admin: false, visible: true };
     await this.overrides.save(tx, { roomId: room.id, userId: target.id }, banned);
-    await this.activity.forget(tx, room.id, target.id);
     if (override.moderator) await this.rooms.raiseInfoUpdates(tx, [room.id]);
   }
 

@@ -102,9 +102,4 @@ export class ActivityRepository {
       [seconds, limit],
     );
   }
-
-  /** Forgets that a user was ever active in a room. */
-  async forget(tx: Transaction, roomId: number, userId: number): Promise<void> {
-    await tx.run('DELETE FROM room_users WHERE room_id = $1 AND user_id = $2', [roomId, userId]);
-  }
 }
