@@ -27,10 +27,10 @@ function buildProgram(): Command {
   registerInfoCommand(program);
   registerRoomCommands(program);
   registerModCommands(program);
-  registerImportCommands(program);
   registerUserCommands(program);
   registerPermsCommands(program);
   registerAuditCommand(program);
+  registerImportCommands(program);
   return program;
 }
 
