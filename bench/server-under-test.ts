@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,6 +37,8 @@ export class ServerUnderTest {
    */
   static async start(env: Record<string, string>, nodeOptions: readonly string[]): Promise<ServerUnderTest> {
     const dataDir = await mkdtemp(join(tmpdir(), 'plaza-bench-'));
+    // PostgreSQL, which does not run as root, must be able to enter it.
+    await chmod(dataDir, 0o711);
     const fresh = await ServerUnderTest.launch(dataDir, env, []);
     await fresh.sql.query("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'");
     await fresh.shutDown();
