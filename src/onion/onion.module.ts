@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DispatchModule } from '../dispatch/dispatch.module.js';
-import { OnionController } from './onion.controller.js';
+import { OnionEdge } from './onion-edge.service.js';
 import { OnionService } from './onion.service.js';
 
 /** `POST /oxen/v4/lsrpc` and its older version. */
 @Module({
   imports: [DispatchModule],
-  controllers: [OnionController],
-  providers: [OnionService],
+  providers: [OnionService, OnionEdge],
 })
 export class OnionModule {}

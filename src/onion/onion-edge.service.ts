@@ -1,0 +1,45 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type FastifyAdapter } from '@nestjs/platform-fastify';
+import { type FastifyReply } from 'fastify';
+import { bytesOf } from '../dispatch/http-body.js';
+import { send } from '../dispatch/http-exchange.js';
+import { ONION_PATHS } from '../dispatch/inner-request.js';
+import { BYTES_TYPE, refusal, TEXT_TYPE } from '../dispatch/reply.js';
+import { OnionService } from './onion.service.js';
+
+/**
+ * Where service nodes deliver onion requests: the only endpoints of the protocol that do not go through dispatch.
+ * Registered with Fastify itself, because every poll comes this way and Nest's own handling would add to each.
+ */
+@Injectable()
+export class OnionEdge implements OnModuleInit {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
+    private readonly onion: OnionService,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance();
+    fastify.post(ONION_PATHS.v4, (request, reply) =>
+      answer(reply, BYTES_TYPE, this.onion.answerV4(bytesOf(request.body))),
+    );
+    for (const path of [ONION_PATHS.v3, ONION_PATHS.oldV3]) {
+      fastify.post(path, (request, reply) =>
+        answer(reply, TEXT_TYPE, this.onion.answerV3(bytesOf(request.body))),
+      );
+    }
+  }
+}
+
+async function answer(
+  reply: FastifyReply,
+  contentType: string,
+  sealed: Promise<Buffer | string>,
+): Promise<FastifyReply> {
+  try {
+    return await send(reply, { status: 200, headers: { 'content-type': contentType }, body: await sealed });
+  } catch (error) {
+    return await send(reply, refusal(error));
+  }
+}
