@@ -3,6 +3,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { FileSweeperModule } from '../files/file-sweeper.module.js';
 import { InboxModule } from '../inbox/inbox.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
+import { ModerationModule } from '../moderation/moderation.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { JobLock } from './job-lock.js';
 import { JobRunner } from './job-runner.service.js';
@@ -15,7 +16,7 @@ export class JobsModule {
   static forRoot(databaseUrl: string): DynamicModule {
     return {
       module: JobsModule,
-      imports: [AuthModule, FileSweeperModule, InboxModule, MessagesModule, UsersModule],
+      imports: [AuthModule, FileSweeperModule, InboxModule, MessagesModule, ModerationModule, UsersModule],
       providers: [
         ScheduledJobs,
         {

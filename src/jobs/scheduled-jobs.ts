@@ -3,6 +3,7 @@ import { NoncesService } from '../auth/nonces.service.js';
 import { FileSweeperService } from '../files/file-sweeper.service.js';
 import { InboxService } from '../inbox/inbox.service.js';
 import { MessageHistoryService } from '../messages/history.service.js';
+import { DueChangesService } from '../moderation/due-changes.service.js';
 import { ActivityService } from '../users/activity.service.js';
 import { type Job } from './job.js';
 
@@ -15,6 +16,7 @@ export class ScheduledJobs {
   readonly all: readonly Job[];
 
   constructor(
+    dueChanges: DueChangesService,
     activity: ActivityService,
     files: FileSweeperService,
     inbox: InboxService,
@@ -22,6 +24,7 @@ export class ScheduledJobs {
     history: MessageHistoryService,
   ) {
     this.all = [
+      { name: 'due permissions and bans', everySeconds: 3, run: () => dueChanges.apply() },
       { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },
       { name: 'expired direct messages', everySeconds: 10, run: () => inbox.removeExpired() },
       { name: 'expired files', everySeconds: 10, run: () => files.removeExpired() },

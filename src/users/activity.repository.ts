@@ -19,7 +19,7 @@ export interface ActiveUsers {
 export class ActivityRepository {
   constructor(private readonly database: Database) {}
 
-  /** Records visits; never moves a time back, and leaves out who was banned or whose room was deleted since. */
+  /** Records visits; never moves a time back, and leaves out those to rooms that were deleted since. */
   async record(tx: Transaction, visits: readonly Visit[]): Promise<void> {
     const columns = [
       visits.map((visit) => visit.roomId),
@@ -32,8 +32,6 @@ export class ActivityRepository {
        SELECT visit.room_id, visit.user_id, visit.at
        FROM unnest($1::bigint[], $2::bigint[], $3::float8[]) AS visit (room_id, user_id, at)
          JOIN rooms ON rooms.id = visit.room_id
-         LEFT JOIN permission_overrides o ON o.room_id = visit.room_id AND o.user_id = visit.user_id
-       WHERE o.banned IS NOT TRUE
        ORDER BY visit.room_id, visit.user_id
        ON CONFLICT (room_id, user_id) DO UPDATE
          SET last_active_at = greatest(room_users.last_active_at, excluded.last_active_at)`,
