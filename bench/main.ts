@@ -15,6 +15,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    node: { type: 'string', default: '' },
   },
 });
 
@@ -23,7 +24,10 @@ const chosen = new Set(values.workloads.split(','));
 const sodium = await loadSodium();
 const server = await ServerUnderTest.start(
   { POST_RATE_LIMIT: '1000000', ...(values.workers !== undefined && { WORKERS: values.workers }) },
-  values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+  [
+    ...values.node.split(' ').filter((option) => option !== ''),
+    ...(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]),
+  ],
 );
 try {
   const bench = new Bench(server, sodium, {
