@@ -10,7 +10,7 @@ import { parseTarget } from './inner-request.js';
 import { refusal } from './reply.js';
 
 /** Where the protocol's endpoints live; the dispatcher knows them one by one. */
-const ROOTS = [
+export const PROTOCOL_ROOTS = [
   '/capabilities',
   '/rooms',
   '/rooms/*',
@@ -34,7 +34,7 @@ export class HttpEdge implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance();
-    for (const url of ROOTS) {
+    for (const url of PROTOCOL_ROOTS) {
       fastify.route({
         method: ['GET', 'POST', 'PUT', 'DELETE'],
         url,

@@ -1,0 +1,123 @@
+import { ReadCache } from './read-cache.js';
+
+/** A change feed that a test loses and restores. */
+class Feed {
+  lost: () => void = () => undefined;
+  restored: () => void = () => undefined;
+
+  constructor(readonly isListening = true) {}
+
+  onLost(handler: () => void): void {
+    this.lost = handler;
+  }
+
+  onRestored(handler: () => void): void {
+    this.restored = handler;
+  }
+}
+
+/** A load that ends when a test says so. */
+function slowLoad(): { load: () => Promise<string>; end: (value: string) => void; calls: () => number } {
+  let end: (value: string) => void = () => undefined;
+  let calls = 0;
+  const result = new Promise<string>((resolve) => (end = resolve));
+  const load = (): Promise<string> => {
+    calls += 1;
+    return result;
+  };
+  return {
+    load,
+    end: (value) => {
+      end(value);
+    },
+    calls: () => calls,
+  };
+}
+
+const give = (value: string) => () => Promise.resolve(value);
+
+describe('a read cache', () => {
+  test('loads once and then knows', async () => {
+    const cache = new ReadCache<string, string>(10);
+    expect(cache.peek('a')).toBeUndefined();
+    expect(await cache.get('a', give('one'))).toBe('one');
+    expect(await cache.get('a', give('two'))).toBe('one');
+    expect(cache.peek('a')).toBe('one');
+    expect(cache.statistics()).toEqual({ hits: 2, misses: 1, size: 1 });
+  });
+
+  test('shares one load among parallel readers', async () => {
+    const cache = new ReadCache<string, string>(10);
+    const { load, end, calls } = slowLoad();
+    const readers = [cache.get('a', load), cache.get('a', load), cache.get('a', load)];
+    end('one');
+    expect(await Promise.all(readers)).toEqual(['one', 'one', 'one']);
+    expect(calls()).toBe(1);
+  });
+
+  test('keeps neither what is not there nor a failure', async () => {
+    const cache = new ReadCache<string, string | undefined>(10);
+    expect(await cache.get('a', () => Promise.resolve(undefined))).toBeUndefined();
+    await expect(cache.get('a', () => Promise.reject(new Error('no database')))).rejects.toThrow(
+      'no database',
+    );
+    expect(await cache.get('a', give('one'))).toBe('one');
+  });
+
+  test('forgets the entry that was not used for longest', async () => {
+    const cache = new ReadCache<string, string>(2);
+    await cache.get('a', give('A'));
+    await cache.get('b', give('B'));
+    cache.peek('a');
+    await cache.get('c', give('C'));
+    expect([cache.peek('a'), cache.peek('b'), cache.peek('c')]).toEqual(['A', undefined, 'C']);
+  });
+
+  test('does not keep what was being read when it changed', async () => {
+    const cache = new ReadCache<string, string>(10);
+    const before = slowLoad();
+    const reader = cache.get('a', before.load);
+    cache.drop('a');
+    const after = slowLoad();
+    const laterReader = cache.get('a', after.load);
+    after.end('new');
+    expect(await laterReader).toBe('new');
+    before.end('old');
+    expect(await reader).toBe('old');
+    expect(cache.peek('a')).toBe('new');
+  });
+
+  test('answers from the database alone while changes are not told, and starts empty after', async () => {
+    const cache = new ReadCache<string, string>(10);
+    const feed = new Feed();
+    cache.follow(feed);
+    await cache.get('a', give('one'));
+    feed.lost();
+    expect(await cache.get('a', give('two'))).toBe('two');
+    expect(await cache.get('a', give('three'))).toBe('three');
+    feed.restored();
+    expect(cache.peek('a')).toBeUndefined();
+    expect(await cache.get('a', give('four'))).toBe('four');
+    expect(await cache.get('a', give('five'))).toBe('four');
+  });
+
+  test('does not keep what was being read while changes were not told', async () => {
+    const cache = new ReadCache<string, string>(10);
+    const feed = new Feed();
+    cache.follow(feed);
+    const { load, end } = slowLoad();
+    const reader = cache.get('a', load);
+    feed.lost();
+    feed.restored();
+    end('from before');
+    await reader;
+    expect(cache.peek('a')).toBeUndefined();
+  });
+
+  test('keeps nothing before the first change can be told', async () => {
+    const cache = new ReadCache<string, string>(10);
+    cache.follow(new Feed(false));
+    await cache.get('a', give('one'));
+    expect(cache.peek('a')).toBeUndefined();
+  });
+});
