@@ -70,7 +70,7 @@ export class Dispatcher implements OnModuleInit {
 
   private handle(request: InnerRequest, caller: User | null): Reply | Promise<Reply> {
     const path = routablePath(request.path);
-    const found = this.router.find(request.method as Method, path);
+    const found = this.router.find(readingMethod(request.method), path);
     if (!found) throw this.unroutable(path);
     const { endpoint, handler } = found.store as Route;
     admit(endpoint.caller, caller);
@@ -101,6 +101,11 @@ export class Dispatcher implements OnModuleInit {
       this.router.on(endpoint.method, endpoint.path, () => undefined, route);
     }
   }
+}
+
+/** HEAD is GET to everyone but the client's own HTTP stack, which leaves the body out. */
+function readingMethod(method: string): Method {
+  return (method === 'HEAD' ? 'GET' : method) as Method;
 }
 
 /** The router splits at `?`, `#` and `;` and decodes percent signs: in a decoded path these are text. */

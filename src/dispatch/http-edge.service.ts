@@ -24,6 +24,9 @@ export const PROTOCOL_ROOTS = [
   '/sequence',
 ];
 
+/** HEAD comes with GET; of the others the dispatcher says that there are none. */
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
+
 /** Brings requests that come straight over HTTP, without an onion around them, to the dispatcher. */
 @Injectable()
 export class HttpEdge implements OnModuleInit {
@@ -36,7 +39,7 @@ export class HttpEdge implements OnModuleInit {
     const fastify = this.adapterHost.httpAdapter.getInstance();
     for (const url of PROTOCOL_ROOTS) {
       fastify.route({
-        method: ['GET', 'POST', 'PUT', 'DELETE'],
+        method: METHODS,
         url,
         handler: (request, reply) => this.answer(request, reply),
       });

@@ -190,7 +190,7 @@ describe('onion requests', () => {
       expect(answer.text).toBe('Invalid onion request');
     });
 
-    it.each(['PATCH', 'get', 'HEAD', 'OPTIONS', '', 'constructor', '__proto__', 'ЖЖ'])(
+    it.each(['PATCH', 'get', 'OPTIONS', '', 'constructor', '__proto__', 'ЖЖ'])(
       'are answered inside: method %p',
       async (method) => {
         const answer = await actors.anonymous.sendPlaintext(encodeV4({ ...capabilities, method }));
@@ -313,13 +313,24 @@ describe('onion requests', () => {
       ['GET', '/room/%zz', 400],
       ['GET', '/%zz', 400],
       ['GET', '/room/%ff', 400],
-      ['PATCH', '/capabilities', 404],
+      ['PATCH', '/capabilities', 405],
+      ['OPTIONS', '/room/lobby', 405],
       ['DELETE', '/capabilities', 405],
     ])('%s %s answers %i as plain text', async (method, path, status) => {
       const answer = await http.send(method, path, {}, undefined);
       expect(answer.status).toBe(status);
       expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
       expect(answer.body.length).toBeGreaterThan(0);
+    });
+
+    it('takes HEAD for a GET without its body', async () => {
+      const [head, get] = await Promise.all(
+        ['HEAD', 'GET'].map((method) => http.send(method, '/capabilities', {}, undefined)),
+      );
+      expect(head).toMatchObject({ status: 200, body: Buffer.alloc(0) });
+      expect(head?.headers['content-type']).toBe(get?.headers['content-type']);
+      expect((await http.send('HEAD', '/room/nowhere', {}, undefined)).status).toBe(404);
+      expect((await actors.alice.request('HEAD', '/capabilities')).status).toBe(200);
     });
 
     it.each([
