@@ -4,18 +4,16 @@
 const SHORTEST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 120_000;
 
-const localTime = new Intl.DateTimeFormat(undefined, {
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-});
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
 function showLocalTimes(root) {
+  const today = date.format(new Date());
   for (const time of root.querySelectorAll('time')) {
+    const moment = new Date(time.dateTime);
     time.title = time.textContent;
-    time.textContent = localTime.format(new Date(time.dateTime));
+    time.textContent = (date.format(moment) === today ? timeOfDay : dateAndTime).format(moment);
   }
 }
 
@@ -39,8 +37,9 @@ function remember(root) {
   for (const post of root.querySelectorAll('.post')) sources.set(post, post.outerHTML);
 }
 
-/** Shows a new state of the conversation; messages that are as they were stay where they are, with their focus. */
+/** Shows a new state of the room; messages that are as they were stay, pictures and all. */
 function show(conversation, html) {
+  const focused = document.activeElement;
   const fresh = new DOMParser().parseFromString(html, 'text/html').body;
   remember(fresh);
   for (const post of fresh.querySelectorAll('.post')) {
@@ -48,7 +47,11 @@ function show(conversation, html) {
     if (shown && sources.get(shown) === sources.get(post)) post.replaceWith(shown);
     else showLocalTimes(post);
   }
-  conversation.replaceChildren(...fresh.childNodes);
+  document.querySelector('.activity').replaceWith(fresh.querySelector('.activity'));
+  conversation.replaceChildren(...fresh.querySelector('.conversation').childNodes);
+  // A message that was put elsewhere has lost the focus of a link in it.
+  if (focused !== document.activeElement && conversation.contains(focused))
+    focused.focus({ preventScroll: true });
 }
 
 /** Asks for news while the page is looked at; ever more rarely while the server does not answer. */

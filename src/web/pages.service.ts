@@ -11,7 +11,7 @@ import { RoomContents } from './room-contents.service.js';
 import { IndexPage, UnlistedPage } from './view/index-page.js';
 import { type Frame, toDocument, toFragment } from './view/layout.js';
 import { RefusalPage } from './view/refusal-page.js';
-import { ConversationView, RoomPage } from './view/room-page.js';
+import { LiveParts, RoomPage } from './view/room-page.js';
 
 /** Bytes of rendered room pages that a process keeps. */
 const CACHED_BYTES = 16_000_000;
@@ -32,7 +32,7 @@ export class PagesService implements OnModuleInit {
   ) {
     this.frame = {
       host: new URL(settings.publicUrl).host,
-      styleSheet: assets.pathOf('plaza.css'),
+      styleSheets: ['plaza.css', 'rooms.css', 'posts.css'].map((name) => assets.pathOf(name)),
       script: assets.pathOf('plaza.js'),
       icon: assets.pathOf('icon.svg'),
     };
@@ -70,7 +70,7 @@ export class PagesService implements OnModuleInit {
     const room = await this.rooms.details(token, null);
     return this.roomPages.get(keyOf(room, 'live'), async () => {
       const content = await this.contents.read(room);
-      return toFragment(ConversationView({ content }));
+      return toFragment(LiveParts({ content }));
     });
   }
 
@@ -81,7 +81,8 @@ export class PagesService implements OnModuleInit {
 
   private async renderIndex(): Promise<VNode> {
     if (!this.settings.webIndex) return UnlistedPage({ frame: this.frame });
-    const rooms = (await this.rooms.list(null)).map((room) => this.contents.summaryOf(room));
+    const liveliestFirst = (await this.rooms.list(null)).sort((a, b) => b.active_users - a.active_users);
+    const rooms = liveliestFirst.map((room) => this.contents.summaryOf(room));
     return IndexPage({ frame: this.frame, rooms });
   }
 }

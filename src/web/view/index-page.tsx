@@ -16,7 +16,7 @@ export function IndexPage({ frame, rooms }: { frame: Frame; rooms: readonly Room
           <h1>Come in, sit down, talk.</h1>
           <p>
             These rooms are open to everyone with <a href="https://getsession.org/download">Session</a>: no
-            phone number, no e-mail address.
+            phone number, no email address.
           </p>
         </div>
         {rooms.length === 0 ? <NoRooms /> : <RoomList rooms={rooms} />}

@@ -5,7 +5,7 @@ import { renderToString } from 'preact-render-to-string';
 export interface Frame {
   /** Host name of the community. */
   host: string;
-  styleSheet: string;
+  styleSheets: readonly string[];
   script: string;
   icon: string;
 }
@@ -33,7 +33,9 @@ export function Layout({ frame, title, description, indexed = false, children }:
         <meta property="og:title" content={title} />
         {description !== undefined && <meta property="og:description" content={description} />}
         <link rel="icon" type="image/svg+xml" href={frame.icon} />
-        <link rel="stylesheet" href={frame.styleSheet} />
+        {frame.styleSheets.map((path) => (
+          <link rel="stylesheet" href={path} key={path} />
+        ))}
         <script type="module" src={frame.script} />
       </head>
       <body>

@@ -48,11 +48,11 @@ export function RoomAvatar({ room, large = false }: { room: RoomSummary; large?:
 }
 
 /** How many people were around lately. */
-export function Activity({ room }: { room: RoomSummary }): VNode {
+export function Activity({ room: { activeUsers, activeDays } }: { room: RoomSummary }): VNode {
   return (
-    <p class="activity">
+    <p class={activeUsers === 0 ? 'activity quiet' : 'activity'}>
       <span class="dot" aria-hidden="true" />
-      {people(room.activeUsers)} in the last {days(room.activeDays)}
+      {activeUsers === 0 ? 'Quiet' : people(activeUsers)} in the last {days(activeDays)}
     </p>
   );
 }

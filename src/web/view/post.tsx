@@ -23,9 +23,11 @@ export function PostItem({ room, post, prefix }: PostProps): VNode {
         <header>
           <bdi class="author">{author.name}</bdi>
           {author.role !== undefined && <span class="role">{author.role}</span>}
-          <span class="id" title={author.sessionId}>
-            {shortId(author.sessionId)}
-          </span>
+          {author.name !== shortId(author.sessionId) && (
+            <span class="id" title={author.sessionId}>
+              {shortId(author.sessionId)}
+            </span>
+          )}
           <span class="when">
             <Moment at={post.postedAt} />
             {post.edited && ' · edited'}

@@ -28,9 +28,12 @@ export function RoomPage({ frame, content }: { frame: Frame; content: RoomConten
         <aside class="card">
           <div class="head">
             <RoomAvatar room={room} large />
-            <h1>
-              <bdi>{room.name}</bdi>
-            </h1>
+            <div>
+              <h1>
+                <bdi>{room.name}</bdi>
+              </h1>
+              <Activity room={room} />
+            </div>
           </div>
           {room.description !== undefined && (
             <p class="description" dir="auto">
@@ -45,7 +48,7 @@ export function RoomPage({ frame, content }: { frame: Frame; content: RoomConten
             <li>Tap +, then “Join Community”.</li>
             <li>Paste the community URL, or scan its QR code.</li>
           </ol>
-          <Invitation room={room} open />
+          <Invitation room={room} />
         </aside>
         <div
           class="conversation"
@@ -59,18 +62,26 @@ export function RoomPage({ frame, content }: { frame: Frame; content: RoomConten
   );
 }
 
-/** The part of a room's page that changes while it is open; also sent alone to pages that are. */
-export function ConversationView({ content }: { content: RoomContent }): VNode {
-  const { room, conversation } = content;
+/** What changes on a room's page while it is open; the script puts the parts in their places. */
+export function LiveParts({ content }: { content: RoomContent }): VNode {
   return (
     <>
-      <Activity room={room} />
-      {conversation.kind === 'shown' ? (
-        <Posts room={room.token} conversation={conversation} />
-      ) : (
-        <Nothing kind={conversation.kind} />
-      )}
+      <Activity room={content.room} />
+      <div class="conversation">
+        <ConversationView content={content} />
+      </div>
     </>
+  );
+}
+
+function ConversationView({ content: { room, conversation } }: { content: RoomContent }): VNode {
+  if (conversation.kind === 'shown') return <Posts room={room.token} conversation={conversation} />;
+  return (
+    <p class="nothing">
+      {conversation.kind === 'for members'
+        ? 'What is said in this room is for its members. Join it to read along.'
+        : 'What is said in this room is read in Session. Join it to read along.'}
+    </p>
   );
 }
 
@@ -120,15 +131,5 @@ function Posts({
         )}
       </section>
     </>
-  );
-}
-
-function Nothing({ kind }: { kind: 'for members' | 'off' }): VNode {
-  return (
-    <p class="nothing">
-      {kind === 'for members'
-        ? 'What is said in this room is for its members. Join it to read along.'
-        : 'What is said in this room is read in Session. Join it to read along.'}
-    </p>
   );
 }

@@ -1,0 +1,189 @@
+import { toBuffer, toString } from 'qrcode';
+import { type SessionClient } from '../client/client.js';
+import { Actors } from '../support/actors.js';
+import { eventually } from '../support/eventually.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { open, pageAt, PIXEL } from './browsing.js';
+
+let server: TestServer;
+let alice: SessionClient;
+
+beforeAll(async () => {
+  server = await startServer({ env: { POST_RATE_LIMIT: '1000', PUBLIC_URL: 'https://chat.example.org' } });
+  await server.addRoom('den');
+  ({ alice } = new Actors(server));
+  (await alice.postMessage('lobby', 'hello')).expect(201);
+});
+
+afterAll(() => server.stop());
+
+async function upload(bytes: Uint8Array, name: string, room = 'lobby'): Promise<number> {
+  return (await alice.upload(room, bytes, name)).expect(201).json.id;
+}
+
+describe('every page', () => {
+  it.each(['/', '/r/lobby', '/r/lobby?before=5', '/r/lobby/live', '/r/nowhere'])(
+    '%s runs nothing but this server’s own files and is framed by nobody',
+    async (path) => {
+      const { headers } = await open(server.url, path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy.split('; ')).toEqual(
+        expect.arrayContaining([
+          "default-src 'none'",
+          "script-src 'self'",
+          "style-src 'self'",
+          "base-uri 'none'",
+          "form-action 'none'",
+          "frame-ancestors 'none'",
+        ]),
+      );
+      expect(policy).not.toMatch(/unsafe|http|\*|data:/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+      expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(headers.get('cache-control')).toBe('no-cache');
+    },
+  );
+
+  it.each(['/', '/r/lobby', '/r/lobby/live'])('%s is sent once to a browser that keeps it', async (path) => {
+    const etag = (await open(server.url, path)).headers.get('etag') ?? '';
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await open(server.url, path, { headers: { 'if-none-match': known } });
+      expect(again.status).toBe(304);
+      expect(await again.text()).toBe('');
+      expect(again.headers.get('etag')).toBe(etag);
+    }
+    expect((await open(server.url, path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+  });
+
+  it('is sent anew when there is news', async () => {
+    const before = (await open(server.url, '/r/lobby/live')).headers.get('etag') ?? '';
+    (await alice.postMessage('lobby', 'some news')).expect(201);
+    const after = await open(server.url, '/r/lobby/live', { headers: { 'if-none-match': before } });
+    expect(after.status).toBe(200);
+    expect(await after.text()).toContain('some news');
+  });
+
+  it.each(['/', '/r/lobby', '/r/lobby/live', '/r/lobby/invite.png', '/r/lobby/invite.svg'])(
+    'HEAD %s tells what GET would send',
+    async (path) => {
+      const [head, get] = [await open(server.url, path, { method: 'HEAD' }), await open(server.url, path)];
+      expect(head.status).toBe(200);
+      expect(await head.text()).toBe('');
+      expect(head.headers.get('content-length')).toBe(String((await get.arrayBuffer()).byteLength));
+      expect(head.headers.get('etag')).toBe(get.headers.get('etag'));
+    },
+  );
+
+  it('HEAD of what is not there is 404', async () => {
+    expect((await open(server.url, '/r/nowhere', { method: 'HEAD' })).status).toBe(404);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE'])('%s changes nothing and is refused', async (method) => {
+    expect((await open(server.url, '/r/lobby', { method })).status).toBe(404);
+  });
+
+  it('keeps the messages of a room from search engines', async () => {
+    expect(await pageAt(server.url, '/r/lobby')).toContain('<meta name="robots" content="noindex"/>');
+    expect(await pageAt(server.url, '/')).not.toContain('noindex');
+  });
+});
+
+describe('the files that pages refer to', () => {
+  it('are all there, kept for good, with their types', async () => {
+    const html = await pageAt(server.url, '/r/lobby');
+    const paths = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(paths.map((path) => path.replace(/.*\./, '')).sort()).toEqual(['css', 'css', 'css', 'js', 'svg']);
+    for (const path of paths) {
+      const { status, headers } = await fetch(server.url + path);
+      expect(status).toBe(200);
+      expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(headers.get('content-type')).toMatch(
+        /^(text\/(css|javascript); charset=utf-8|image\/svg\+xml)$/,
+      );
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  it.each([
+    'plaza.css',
+    'plaza.000000000000.css',
+    '..%2Fpackage.json',
+    '%2e%2e%2f%2e%2e%2fpackage.json',
+    'x',
+  ])('do not include %s', async (name) => {
+    expect((await fetch(`${server.url}/assets/${name}`)).status).toBe(404);
+  });
+});
+
+describe('an invitation', () => {
+  it('is the QR code of the community URL, with the room as its admin writes it', async () => {
+    const url = `https://chat.example.org/lobby?public_key=${server.publicKey}`;
+    const svg = await fetch(`${server.url}/r/LOBBY/invite.svg`);
+    expect(svg.headers.get('content-type')).toBe('image/svg+xml');
+    expect(await svg.text()).toBe(await toString(url, { type: 'svg', margin: 4 }));
+    const png = await fetch(`${server.url}/r/lobby/invite.png`);
+    expect(png.headers.get('content-type')).toBe('image/png');
+    expect(Buffer.from(await png.arrayBuffer())).toEqual(await toBuffer(url, { width: 720, margin: 4 }));
+  });
+});
+
+describe('a picture', () => {
+  it('is shown by its own bytes, whatever its name is', async () => {
+    const id = await upload(PIXEL, 'page.html');
+    const response = await fetch(`${server.url}/r/lobby/picture/${id}`);
+    expect(response.headers.get('content-type')).toBe('image/png');
+    expect(response.headers.get('content-security-policy')).toContain('sandbox');
+    expect(response.headers.get('cache-control')).toBe('private, max-age=300');
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(PIXEL);
+  });
+
+  it.each([
+    ['a page', '<!doctype html><script>alert(1)</script>'],
+    [
+      'a drawing that can hold scripts',
+      '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+    ],
+    ['nothing', ''],
+  ])('is never %s', async (_what, content) => {
+    const id = await upload(Buffer.from(content), 'picture.png');
+    const response = await fetch(`${server.url}/r/lobby/picture/${id}`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  });
+
+  it('that is large is not shown', async () => {
+    const bytes = Buffer.concat([PIXEL, Buffer.alloc(1_000_001 - PIXEL.length)]);
+    expect(
+      (await fetch(`${server.url}/r/lobby/picture/${await upload(bytes.subarray(1), 'a.png')}`)).status,
+    ).toBe(404);
+    expect((await fetch(`${server.url}/r/lobby/picture/${await upload(bytes, 'b.png')}`)).status).toBe(404);
+    const fitting = await upload(bytes.subarray(0, 1_000_000), 'c.png');
+    expect((await fetch(`${server.url}/r/lobby/picture/${fitting}`)).status).toBe(200);
+  });
+
+  it('is of its own room only, and of none that not everyone may read', async () => {
+    const id = await upload(PIXEL, 'a.png', 'den');
+    expect((await fetch(`${server.url}/r/lobby/picture/${id}`)).status).toBe(404);
+    expect((await fetch(`${server.url}/r/den/picture/${id}`)).status).toBe(200);
+    await server.sql(`UPDATE rooms SET default_read = false WHERE token = 'den'`);
+    await eventually(async () => (await fetch(`${server.url}/r/den/picture/${id}`)).status === 403);
+  });
+
+  it('of a room stands on its pages while everyone may read there', async () => {
+    await server.addRoom('gallery');
+    const id = await upload(PIXEL, 'a.png', 'gallery');
+    await server.sql(`UPDATE rooms SET image_id = $1 WHERE token = 'gallery'`, [id]);
+    const isShown = async (path: string): Promise<boolean> =>
+      (await pageAt(server.url, path)).includes(`src="/r/gallery/picture/${id}"`);
+    await eventually(() => isShown('/'));
+    await eventually(() => isShown('/r/gallery'));
+    await server.sql(`UPDATE rooms SET default_read = false WHERE token = 'gallery'`);
+    await eventually(async () => !(await isShown('/')) && !(await isShown('/r/gallery')));
+  });
+
+  it.each(['x', '-1', '0', '999999999999999999999'])('with the id %s is not there', async (id) => {
+    expect((await fetch(`${server.url}/r/lobby/picture/${id}`)).status).toBe(404);
+  });
+});
