@@ -49,10 +49,12 @@ export function switchArgument(text: string): boolean {
   throw new UsageError(`either on or off, not ${JSON.stringify(text)}`);
 }
 
-/** `on`, `off` or `default`, which is null; throws UsageError when it is none of them. */
-export function permissionArgument(text: string): boolean | null {
-  if (text === 'default') return null;
-  if (text === 'on' || text === 'off') return switchArgument(text);
+/** What a permission can be set to: `default` leaves it to the room. */
+export type PermissionWord = 'on' | 'off' | 'default';
+
+/** `on`, `off` or `default`; throws UsageError when it is none of them. */
+export function permissionArgument(text: string): PermissionWord {
+  if (text === 'on' || text === 'off' || text === 'default') return text;
   throw new UsageError(`one of on, off and default, not ${JSON.stringify(text)}`);
 }
 

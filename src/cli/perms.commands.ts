@@ -1,12 +1,19 @@
 import type { Command } from 'commander';
 import { PLAZA } from '../moderation/actor.js';
-import { PERMISSIONS, type PermissionChange } from '../moderation/permissions.dto.js';
+import { PERMISSIONS, type PermissionName } from '../moderation/permissions.dto.js';
 import { PermissionsService } from '../moderation/permissions.service.js';
-import { permissionArgument, roomTokenArgument, sessionIdArgument } from './arguments.js';
+import {
+  permissionArgument,
+  type PermissionWord,
+  roomTokenArgument,
+  sessionIdArgument,
+} from './arguments.js';
 import { withCommunity } from './command-context.js';
 import { printJson, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
 import { describeFlags } from './user.commands.js';
+
+type Words = Partial<Record<PermissionName, PermissionWord>>;
 
 interface RoomOption {
   room: string;
@@ -36,7 +43,10 @@ export function registerPermsCommands(program: Command): void {
     .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
     .requiredOption('--room <token>', 'the room', roomTokenArgument);
   for (const name of PERMISSIONS) set.option(`--${name} <value>`, 'on, off or default', permissionArgument);
-  set.action(async (sessionId: string, { room, ...change }: RoomOption & PermissionChange) => {
+  set.action(async (sessionId: string, { room, ...words }: RoomOption & Words) => {
+    const change = Object.fromEntries(
+      Object.entries(words).map(([name, word]) => [name, word === 'default' ? null : word === 'on']),
+    );
     if (Object.keys(change).length === 0) {
       throw new UsageError(`say what to set: ${PERMISSIONS.map((name) => `--${name}`).join(', ')}`);
     }

@@ -9,9 +9,7 @@ import { withCommunity } from './command-context.js';
 import { printJson, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
 
-function descriptionArgument(text: string): string | null {
-  return roomDescriptionSchema.parse(text);
-}
+type RoomOptions = Omit<Partial<RoomProperties>, 'description'> & { description?: string };
 
 /** `plaza room …`: adds, lists, changes and deletes rooms, whether the server runs or not. */
 export function registerRoomCommands(program: Command): void {
@@ -39,12 +37,15 @@ export function registerRoomCommands(program: Command): void {
     .description('Change a room’s name, description and what everyone may do in it.')
     .argument('<token>', 'the room', roomTokenArgument)
     .option('--name <name>', 'its name as members see it', (name) => roomNameSchema.parse(name))
-    .option('--description <text>', 'what it is about; empty for none', descriptionArgument)
+    .option('--description <text>', 'what it is about; empty for none')
     .option('--default-read <on|off>', 'whether everyone may read', switchArgument)
     .option('--default-accessible <on|off>', 'whether everyone may know of it', switchArgument)
     .option('--default-write <on|off>', 'whether everyone may post', switchArgument)
     .option('--default-upload <on|off>', 'whether everyone who may post may upload', switchArgument)
-    .action(async (token: string, changes: Partial<RoomProperties>) => {
+    .action(async (token: string, { description, ...others }: RoomOptions) => {
+      const described =
+        description === undefined ? {} : { description: roomDescriptionSchema.parse(description) };
+      const changes = { ...others, ...described };
       if (Object.keys(changes).length === 0) throw new UsageError('say what to change; --help lists it');
       await withCommunity((services) => services.get(RoomUpdateService).update(PLAZA, token, changes));
     });

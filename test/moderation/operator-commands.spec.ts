@@ -1,0 +1,147 @@
+import { type SessionClient } from '../client/client.js';
+import { Identity } from '../client/identity.js';
+import { Actors } from '../support/actors.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+describe('what the operator does to people and rooms on the command line', () => {
+  let server: TestServer;
+  let actors: Actors;
+  let person: SessionClient;
+
+  beforeAll(async () => {
+    server = await startServer();
+    actors = new Actors(server, 'lobby');
+    person = actors.person('carol');
+    await person.rooms();
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  async function plaza(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await server.plaza(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  }
+
+  async function show(): Promise<Record<string, unknown>> {
+    return JSON.parse(await plaza('user', 'show', person.sessionId, '--json')) as Record<string, unknown>;
+  }
+
+  it('bans from a room for some time, shows that, and unbans, while the server runs', async () => {
+    await plaza('user', 'ban', person.sessionId, '--room', 'lobby', '--timeout', '5000');
+    expect((await person.postMessage('lobby', 'hello')).status).toBe(403);
+    expect(await show()).toMatchObject({
+      session_id: person.id,
+      banned: false,
+      global_moderator: false,
+      rooms: { lobby: { banned: true } },
+      scheduled: [{ room: 'lobby', banned: false }],
+    });
+    const lines = (await plaza('user', 'show', person.id)).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `session_id: ${person.id}`,
+        'global: none',
+        'room lobby: banned=on',
+        expect.stringMatching(/^at \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ lobby: banned=off$/),
+      ]),
+    );
+    await plaza('user', 'unban', person.id, '--room', 'lobby');
+    expect((await person.postMessage('lobby', 'hello')).status).toBe(201);
+    expect(await show()).toMatchObject({ rooms: {}, scheduled: [] });
+  });
+
+  it('bans from the whole server', async () => {
+    await plaza('user', 'ban', person.id, '--global');
+    expect((await person.get('/rooms')).status).toBe(403);
+    expect(await plaza('user', 'show', person.id)).toContain('global: banned');
+    await plaza('user', 'unban', person.id, '--global');
+    expect((await person.get('/rooms')).status).toBe(200);
+  });
+
+  it('sets, shows and clears permissions', async () => {
+    await plaza('perms', 'set', person.id, '--room', 'lobby', '--write', 'off', '--accessible', 'on');
+    expect((await person.room('lobby')).json.write).toBe(false);
+    expect(await plaza('perms', 'show', '--room', 'lobby')).toBe(`${person.id}\taccessible=on write=off\n`);
+    const one = await plaza('perms', 'show', person.sessionId, '--room', 'lobby', '--json');
+    expect(JSON.parse(one)).toEqual({ [person.sessionId]: { accessible: true, write: false } });
+    await plaza(
+      'perms',
+      'set',
+      person.id,
+      '--room',
+      'lobby',
+      '--write',
+      'default',
+      '--accessible',
+      'default',
+    );
+    expect((await person.room('lobby')).json.write).toBe(true);
+    expect(await plaza('perms', 'show', '--room', 'lobby')).toBe('');
+  });
+
+  it('changes a room, and raises info_updates for what members see of it', async () => {
+    const start = (await person.room('lobby')).json.info_updates;
+    await plaza(
+      'room',
+      'set',
+      'LOBBY',
+      '--name',
+      'The lobby',
+      '--description',
+      'Come in',
+      '--default-upload',
+      'off',
+    );
+    expect((await person.room('lobby')).json).toMatchObject({
+      name: 'The lobby',
+      description: 'Come in',
+      upload: false,
+      info_updates: start + 2,
+    });
+    await plaza('room', 'set', 'lobby', '--description', '', '--default-upload', 'on');
+    const details = (await person.room('lobby')).json;
+    expect(details).toMatchObject({ upload: true, info_updates: start + 3 });
+    expect(details.description).toBeUndefined();
+  });
+
+  it('fails with 1 and one line for people and rooms that do not exist, and for protected ones', async () => {
+    const stranger = new Identity().sessionId;
+    const boss = await actors.globalAdmin();
+    const failures = [
+      await server.plaza('user', 'show', stranger),
+      await server.plaza('user', 'ban', stranger, '--room', 'nowhere'),
+      await server.plaza('user', 'ban', boss.sessionId, '--global'),
+      await server.plaza('perms', 'show', '--room', 'nowhere'),
+      await server.plaza('room', 'set', 'nowhere', '--name', 'x'),
+    ];
+    expect(failures.map(({ code, stderr }) => [code, stderr.trim()])).toEqual([
+      [1, 'plaza: No such user'],
+      [1, 'plaza: No such room'],
+      [1, 'plaza: Permission denied: a global moderator cannot be banned: remove the role first'],
+      [1, 'plaza: No such room'],
+      [1, 'plaza: No such room'],
+    ]);
+    expect(await server.sql('SELECT 1 FROM users WHERE session_id = $1', [stranger])).toEqual([]);
+  });
+
+  const ID = `05${'a'.repeat(64)}`;
+
+  it.each([
+    [['user', 'ban', ID], '--room TOKEN or --global'],
+    [['user', 'ban', ID, '--room', 'lobby', '--timeout', '-5'], 'number of seconds'],
+    [['user', 'unban', 'nobody', '--global'], 'nobody'],
+    [['perms', 'set', ID, '--room', 'lobby'], '--read'],
+    [['perms', 'set', ID, '--room', 'lobby', '--read', 'yes'], 'on, off and default'],
+    [['perms', 'show'], '--room'],
+    [['room', 'set', 'lobby'], 'what to change'],
+    [['room', 'set', 'lobby', '--default-read', 'true'], 'on or off'],
+  ])('exits with 2 and one line for %j', async (args, reason) => {
+    const { code, stdout, stderr } = await server.plaza(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(reason);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
