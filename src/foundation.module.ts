@@ -4,6 +4,7 @@ import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import type { ServerIdentity } from './identity/server-identity.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 
 /** What a process of Plaza is given before any module exists. */
 export interface ProcessResources {
@@ -21,6 +22,7 @@ export class FoundationModule {
       module: FoundationModule,
       imports: [
         ConfigModule.forRoot(settings),
+        MetricsModule,
         IdentityModule.forRoot(identity),
         DatabaseModule.forRoot({ url: databaseUrl, poolSize: settings.databasePoolSize }),
       ],

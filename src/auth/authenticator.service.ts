@@ -7,6 +7,8 @@ import { type InnerRequest, type RequestBody } from '../dispatch/inner-request.j
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
+import { type LabelledValues } from '../metrics/meter.js';
+import { Meters } from '../metrics/meters.service.js';
 import { type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { type Credentials, malformed, readCredentials } from './auth-headers.js';
@@ -26,13 +28,22 @@ interface Claim {
 /** Finds out who is asking (protocol 3). Nothing is written before the signature has verified. */
 @Injectable()
 export class Authenticator {
+  private readonly failures: LabelledValues;
+
   constructor(
     private readonly settings: Settings,
     private readonly identity: ServerIdentity,
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly users: UsersService,
     private readonly nonces: NoncesService,
-  ) {}
+    meters: Meters,
+  ) {
+    this.failures = meters.counter({
+      name: 'plaza_authentication_failures_total',
+      help: 'Requests refused for their X-SOGS headers, by the code of docs/errors.md.',
+      labels: ['code'],
+    });
+  }
 
   /**
    * Verifies the request's X-SOGS headers and uses up its nonce.
@@ -40,6 +51,15 @@ export class Authenticator {
    * @throws ProtocolError in the order of protocol 3's table: 400, 425 for the clock, 403, 425 for the nonce, 401
    */
   async authenticate(request: InnerRequest): Promise<User | null> {
+    try {
+      return await this.identify(request);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.failures.cell(error.code).value++;
+      throw error;
+    }
+  }
+
+  private async identify(request: InnerRequest): Promise<User | null> {
     const claim = this.readClaim(request.headers);
     if (!claim) return null;
     const { credentials, sessionId, known } = claim;

@@ -105,10 +105,17 @@ function checkTogether(settings: Settings): void {
 }
 
 /** What may be meant as it is but surprises most people. */
-function doubts({ host, publicUrl }: Settings, entries: readonly SettingEntry[]): string[] {
+function doubts(settings: Settings, entries: readonly SettingEntry[]): string[] {
+  const { host, publicUrl, metricsPort, metricsHost, metricsToken } = settings;
+  const found: string[] = [];
   const isDefault = entries.some(({ name, source }) => name === 'PUBLIC_URL' && source === 'default');
-  if (!isDefault || !LISTENS_EVERYWHERE.has(host)) return [];
-  return [`PUBLIC_URL is not set: clients on other machines can't reach ${publicUrl}`];
+  if (isDefault && LISTENS_EVERYWHERE.has(host)) {
+    found.push(`PUBLIC_URL is not set: clients on other machines can't reach ${publicUrl}`);
+  }
+  if (metricsPort !== undefined && LISTENS_EVERYWHERE.has(metricsHost) && metricsToken === undefined) {
+    found.push(`METRICS_TOKEN is not set: everyone who reaches ${metricsHost} can read the metrics`);
+  }
+  return found;
 }
 
 /**

@@ -72,6 +72,11 @@ export function host(): SettingType<string> {
   return required('a host name or an IP address', z.string().regex(PRINTABLE_HOST));
 }
 
+/** A secret that travels in an HTTP header. */
+export function metricsToken(): SettingType<string> {
+  return required('16 to 200 printable characters without spaces', z.string().regex(/^[!-~]{16,200}$/));
+}
+
 /** A room token (protocol 6). */
 export function roomToken(): SettingType<string> {
   const allowed = 'a room token: 1 to 64 letters, digits, "-" or "_"';

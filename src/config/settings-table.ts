@@ -5,6 +5,7 @@ import {
   connectionUrl,
   host,
   integer,
+  metricsToken,
   oneOf,
   optional,
   path,
@@ -184,6 +185,25 @@ export const settingsTable = {
     type: integer(1, 3650),
     default: '15',
     help: 'Days for which a direct message is kept.',
+  }),
+  metricsPort: define({
+    name: 'METRICS_PORT',
+    type: optional(integer(0, 65_535)),
+    default: '',
+    help: 'TCP port that serves Prometheus metrics at /metrics, 0 for any free one; empty: no metrics.',
+  }),
+  metricsHost: define({
+    name: 'METRICS_HOST',
+    type: host(),
+    default: '127.0.0.1',
+    help: 'Address on which METRICS_PORT listens; 0.0.0.0 for all.',
+  }),
+  metricsToken: define({
+    name: 'METRICS_TOKEN',
+    type: optional(metricsToken()),
+    default: '',
+    help: 'What a scraper of the metrics must send as its bearer token; empty: nothing.',
+    secret: true,
   }),
   apiDocs: define({
     name: 'API_DOCS',

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChangeFeed } from './change-feed.js';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.js';
+import { DatabaseMeters } from './database-meters.service.js';
 import { Database } from './database.js';
 
 /**
@@ -16,7 +17,11 @@ export class DatabaseModule {
       global: true,
       // Whoever starts this process decides whether to try again.
       imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options), toRetry: () => false })],
-      providers: [Database, { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url) }],
+      providers: [
+        Database,
+        DatabaseMeters,
+        { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url) },
+      ],
       exports: [Database, ChangeFeed],
     };
   }

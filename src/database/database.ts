@@ -38,11 +38,19 @@ const ATTEMPTS = 5;
 /** Milliseconds; the pause before an attempt is random up to this times the attempts so far. */
 const PAUSE = 20;
 
+/** What a process has asked of the database since it began. */
+export interface DatabaseStatistics {
+  statements: number;
+  /** Transactions begun again because they collided with others. */
+  retries: number;
+}
+
 /** The one way to the tables. Writing needs a {@link Transaction}; nothing else has a method for it. */
 @Injectable()
 export class Database implements Reader {
   private readonly logger = new Logger('Database');
   private readonly statements = new StatementNames();
+  private readonly counts: DatabaseStatistics = { statements: 0, retries: 0 };
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -70,9 +78,14 @@ export class Database implements Reader {
         return await this.attempt(work);
       } catch (error) {
         if (!isConflict(error) || attempt >= ATTEMPTS) throw error;
+        this.counts.retries++;
         await sleep(Math.random() * PAUSE * attempt);
       }
     }
+  }
+
+  statistics(): Readonly<DatabaseStatistics> {
+    return this.counts;
   }
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -123,6 +136,7 @@ export class Database implements Reader {
     parameters: Parameters,
   ): Promise<QueryResult<T>> {
     const name = this.statements.of(sql);
+    this.counts.statements++;
     try {
       return await client.query<T>({
         ...(name !== undefined && { name }),

@@ -3,12 +3,14 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import FindMyWay, { type Instance } from 'find-my-way';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
 import { parseInput, readBody, readQuery } from './inputs.js';
 import { type AnyEndpoint, type Call, type CallerKind, ENDPOINT, type Handler } from './endpoint.js';
 import { type InnerRequest, isOnionPath, type Method } from './inner-request.js';
 import { refusal, type Reply } from './reply.js';
+import { type RequestMeter, RequestMeters } from './request-meters.js';
 
 /** Characters; file names and reactions are the longest things in a path. */
 const MAX_PATH_SEGMENT = 2048;
@@ -18,6 +20,12 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
 interface Route {
   endpoint: AnyEndpoint;
   handler: Handler;
+  meter: RequestMeter;
+}
+
+interface FoundRoute {
+  route: Route;
+  params: unknown;
 }
 
 /**
@@ -27,6 +35,8 @@ interface Route {
 @Injectable()
 export class Dispatcher implements OnModuleInit {
   private readonly routes: Route[] = [];
+  private readonly meters: RequestMeters;
+  private readonly unroutable: RequestMeter;
   private readonly router: Instance<FindMyWay.HTTPVersion.V1> = FindMyWay({
     maxParamLength: MAX_PATH_SEGMENT,
   });
@@ -36,7 +46,11 @@ export class Dispatcher implements OnModuleInit {
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
-  ) {}
+    meters: Meters,
+  ) {
+    this.meters = new RequestMeters(meters);
+    this.unroutable = this.meters.of({ method: 'any', path: 'unknown' });
+  }
 
   onModuleInit(): void {
     for (const { instance } of this.discovery.getControllers()) {
@@ -51,28 +65,44 @@ export class Dispatcher implements OnModuleInit {
 
   /** Authenticates by the request's own X-SOGS headers and runs it. */
   async dispatch(request: InnerRequest): Promise<Reply> {
+    let caller: User | null;
     try {
-      const caller = await this.authenticator.authenticate(request);
-      return await this.handle(request, caller);
+      caller = await this.authenticator.authenticate(request);
     } catch (error) {
-      return refusal(error);
+      const reply = refusal(error);
+      (this.find(request)?.route.meter ?? this.unroutable).counted(reply.status);
+      return reply;
     }
+    return this.dispatchAs(caller, request);
   }
 
   /** Runs an element of a batch for the caller of the batch; its own X-SOGS headers are ignored. */
   async dispatchAs(caller: User | null, request: InnerRequest): Promise<Reply> {
+    const startedAt = performance.now();
+    let found: FoundRoute | undefined;
+    let reply: Reply;
     try {
-      return await this.handle(request, caller);
+      found = this.find(request);
+      reply = await this.handle(request, caller, found);
     } catch (error) {
-      return refusal(error);
+      reply = refusal(error);
     }
+    (found?.route.meter ?? this.unroutable).handled(reply.status, startedAt);
+    return reply;
   }
 
-  private handle(request: InnerRequest, caller: User | null): Reply | Promise<Reply> {
-    const path = routablePath(request.path);
-    const found = this.router.find(readingMethod(request.method), path);
-    if (!found) throw this.unroutable(path);
-    const { endpoint, handler } = found.store as Route;
+  private find({ method, path }: InnerRequest): FoundRoute | undefined {
+    const found = this.router.find(readingMethod(method), routablePath(path));
+    return found ? { route: found.store as Route, params: found.params } : undefined;
+  }
+
+  private handle(
+    request: InnerRequest,
+    caller: User | null,
+    found: FoundRoute | undefined,
+  ): Reply | Promise<Reply> {
+    if (!found) throw this.refusalOf(routablePath(request.path));
+    const { endpoint, handler } = found.route;
     admit(endpoint.caller, caller);
     const call: Call<CallerKind> = {
       caller,
@@ -84,7 +114,7 @@ export class Dispatcher implements OnModuleInit {
     return handler(call);
   }
 
-  private unroutable(path: string): ProtocolError {
+  private refusalOf(path: string): ProtocolError {
     if (isOnionPath(path)) return new ProtocolError('nested_onion_request');
     const known = METHODS.some((method) => this.router.find(method, path) !== null);
     return new ProtocolError(known ? 'method_not_allowed' : 'endpoint_not_found');
@@ -96,7 +126,7 @@ export class Dispatcher implements OnModuleInit {
       const method = prototype[name];
       const endpoint = method && this.reflector.get<AnyEndpoint | undefined>(ENDPOINT, method);
       if (!method || !endpoint) continue;
-      const route: Route = { endpoint, handler: method.bind(controller) };
+      const route: Route = { endpoint, handler: method.bind(controller), meter: this.meters.of(endpoint) };
       this.routes.push(route);
       this.router.on(endpoint.method, endpoint.path, () => undefined, route);
     }

@@ -1,7 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ChangeFeed } from '../database/change-feed.js';
 import { type Transaction } from '../database/database.js';
+import { meterCache } from '../database/meter-cache.js';
 import { ReadCache } from '../database/read-cache.js';
+import { Meters } from '../metrics/meters.service.js';
 import { InboxRepository, type NewestIds } from './inbox.repository.js';
 
 const CACHED_USERS = 100_000;
@@ -14,7 +16,10 @@ export class NewestMessages implements OnModuleInit {
   constructor(
     private readonly feed: ChangeFeed,
     private readonly repository: InboxRepository,
-  ) {}
+    meters: Meters,
+  ) {
+    meterCache(meters, 'inboxes', this.cache);
+  }
 
   onModuleInit(): void {
     this.cache.follow(this.feed);

@@ -4,9 +4,11 @@ import { FileSweeperModule } from '../files/file-sweeper.module.js';
 import { InboxModule } from '../inbox/inbox.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { ModerationModule } from '../moderation/moderation.module.js';
+import { Meters } from '../metrics/meters.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { JobLock } from './job-lock.js';
 import { JobRunner } from './job-runner.service.js';
+import { meteredJob } from './metered-job.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 
 /** What runs on a clock, in one of all processes. */
@@ -21,8 +23,12 @@ export class JobsModule {
         ScheduledJobs,
         {
           provide: JobRunner,
-          inject: [ScheduledJobs],
-          useFactory: (jobs: ScheduledJobs) => new JobRunner(jobs.all, new JobLock(databaseUrl)),
+          inject: [ScheduledJobs, Meters],
+          useFactory: (jobs: ScheduledJobs, meters: Meters) =>
+            new JobRunner(
+              jobs.all.map((job) => meteredJob(job, meters)),
+              new JobLock(databaseUrl),
+            ),
         },
       ],
     };

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { unpad } from '../crypto/padding.js';
 import { type Transaction } from '../database/database.js';
 import { FilesRepository } from '../files/files.repository.js';
+import { type LabelledValues } from '../metrics/meter.js';
+import { Meters } from '../metrics/meters.service.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
@@ -27,11 +29,20 @@ export interface Post {
  */
 @Injectable()
 export class MessageWriter {
+  private readonly written: LabelledValues;
+
   constructor(
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
     private readonly files: FilesRepository,
-  ) {}
+    meters: Meters,
+  ) {
+    this.written = meters.counter({
+      name: 'plaza_posts_total',
+      help: 'Messages posted, by room.',
+      labels: ['room'],
+    });
+  }
 
   /** Adds messages to a room in their order, and returns them as their authors see them. */
   async append(tx: Transaction, room: Room, posts: readonly Post[]): Promise<MessageView[]> {
@@ -59,6 +70,9 @@ export class MessageWriter {
       });
       views.push(viewOf(post, { ...row, seqno: first + index }));
     }
+    tx.afterCommit(() => {
+      this.written.cell(room.token).value += posts.length;
+    });
     return views;
   }
 }

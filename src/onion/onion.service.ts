@@ -12,18 +12,23 @@ import { bodyBytes, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
+import { Meters } from '../metrics/meters.service.js';
+import { OnionMeters } from './onion-meters.js';
 import { v3Request, v4Request } from './inner-requests.js';
 
 /** Opens onion requests, has the inner request handled and seals the answer (protocol 4). */
 @Injectable()
 export class OnionService {
   private readonly keys: X25519KeyPair;
+  private readonly meters: OnionMeters;
 
   constructor(
     identity: ServerIdentity,
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly dispatcher: Dispatcher,
+    meters: Meters,
   ) {
+    this.meters = new OnionMeters(meters);
     this.keys = { secret: identity.secret, public: identity.publicKey };
   }
 
@@ -33,14 +38,18 @@ export class OnionService {
    * @throws ProtocolError `undecryptable_onion_request`
    */
   async answerV4(body: Buffer): Promise<Buffer> {
+    const startedAt = performance.now();
     const opened = this.open(body);
     const strings = decodeBencodedStrings(opened.plaintext);
     const request = strings && v4Request(strings.first, strings.second);
+    if (!request) this.meters.failed('malformed_plaintext');
     const reply = request
       ? await this.dispatcher.dispatch(request)
       : refusal(new ProtocolError('malformed_onion_request'));
     const meta = JSON.stringify({ code: reply.status, headers: reply.headers });
-    return opened.seal(encodeBencodedReply(meta, await bodyBytes(reply)));
+    const sealed = opened.seal(encodeBencodedReply(meta, await bodyBytes(reply)));
+    this.meters.v4.answered(startedAt);
+    return sealed;
   }
 
   /**
@@ -49,18 +58,23 @@ export class OnionService {
    * @throws ProtocolError `undecryptable_onion_request`
    */
   async answerV3(body: Buffer): Promise<string> {
+    const startedAt = performance.now();
     const opened = this.open(body);
     const request = v3Request(opened.plaintext);
+    if (!request) this.meters.failed('malformed_plaintext');
     const reply = request && (await this.dispatcher.dispatch(request));
-    return opened.seal(await v3Answer(reply)).toString('base64');
+    const sealed = opened.seal(await v3Answer(reply)).toString('base64');
+    this.meters.v3.answered(startedAt);
+    return sealed;
   }
 
   private open(body: Buffer): OpenedOnionRequest {
     try {
       return openOnionRequest(body, this.keys, this.sodium);
     } catch (error) {
-      if (error instanceof OnionError) throw new ProtocolError('undecryptable_onion_request', error.message);
-      throw error;
+      if (!(error instanceof OnionError)) throw error;
+      this.meters.failed(error.reason);
+      throw new ProtocolError('undecryptable_onion_request', error.message);
     }
   }
 }

@@ -1,7 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ChangeFeed } from '../database/change-feed.js';
 import { type Transaction } from '../database/database.js';
+import { meterCache } from '../database/meter-cache.js';
 import { ReadCache } from '../database/read-cache.js';
+import { Meters } from '../metrics/meters.service.js';
 import { type Room, type RoomExtras } from './room.js';
 import { RoomsRepository } from './rooms.repository.js';
 
@@ -16,7 +18,11 @@ export class RoomDirectory implements OnModuleInit {
   constructor(
     private readonly feed: ChangeFeed,
     private readonly repository: RoomsRepository,
-  ) {}
+    meters: Meters,
+  ) {
+    meterCache(meters, 'rooms', this.rooms);
+    meterCache(meters, 'room details', this.extras);
+  }
 
   onModuleInit(): void {
     this.rooms.follow(this.feed);

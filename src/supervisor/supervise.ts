@@ -6,10 +6,13 @@ import { openEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { errorLine } from '../error-line.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { createLogger, standardTarget } from '../logging/create-logger.js';
+import { ClusterMetrics } from '../metrics/cluster-metrics.js';
+import { serveMetrics } from '../metrics/metrics-server.js';
 import { type Announcement, startLine, welcomePage } from './announcement.js';
 import { prepareCommunity } from './prepare-community.js';
 import { reservePort } from './reserve-port.js';
 import { removeRunningServer, writeRunningServer } from '../running-server.js';
+import { VERSION } from '../version.js';
 import { WorkerPool } from './worker-pool.js';
 
 /** How long running requests may take to finish after a signal to stop. */
@@ -63,6 +66,21 @@ async function startWorkers({ loaded, logger, stop, undo }: Start, databaseUrl: 
   await pool.start();
 }
 
+/** Before the workers, so that none is missed. */
+async function openMetrics({ loaded, logger, undo }: Start): Promise<void> {
+  const { metricsPort, metricsHost, metricsToken } = loaded.settings;
+  if (metricsPort === undefined) return;
+  const metrics = new ClusterMetrics(VERSION);
+  const server = await serveMetrics({
+    host: metricsHost,
+    port: metricsPort,
+    token: metricsToken,
+    text: () => metrics.text(),
+  });
+  undo.push(() => server.stop());
+  logger.info(`Metrics are at ${localOrigin(metricsHost, server.port)}/metrics`);
+}
+
 async function announce({ dataDir, host, port }: Settings, undo: Undo[]): Promise<void> {
   await writeRunningServer(dataDir, { url: localOrigin(host, port), pid: process.pid });
   undo.push(() => removeRunningServer(dataDir, process.pid));
@@ -85,6 +103,7 @@ async function openCommunity(start: Start): Promise<void> {
   stop.signal.throwIfAborted();
   const roomToken = await prepareCommunity({ settings, identity, databaseUrl });
   stop.signal.throwIfAborted();
+  await openMetrics(start);
   await startWorkers(start, databaseUrl);
   await announce(settings, undo);
   const { publicUrl } = settings;

@@ -1,4 +1,4 @@
-/** What a worker tells the supervisor: once either that it answers requests or why it can't. */
+/** What a worker tells the supervisor of its life: once either that it answers requests or why it can't. */
 export type WorkerReport = { type: 'listening' } | { type: 'failed'; reason: string };
 
 /** What the supervisor tells a worker: finish running requests and exit. */

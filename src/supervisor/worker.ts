@@ -3,9 +3,11 @@ import { Logger } from '@nestjs/common';
 import { loadSettings } from '../config/load-settings.js';
 import { createServer } from '../server.js';
 import { errorLine } from '../error-line.js';
+import { isMetricsMessage, type MetricsReport } from '../metrics/cluster-metrics.js';
+import { WorkerMetrics } from '../metrics/worker-metrics.service.js';
 import { isStopOrder, type WorkerReport } from './worker-messages.js';
 
-function report(message: WorkerReport): Promise<void> {
+function report(message: WorkerReport | MetricsReport): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => {
       resolve();
@@ -35,6 +37,15 @@ async function startListening(): Promise<NestFastifyApplication> {
   return app;
 }
 
+async function reportMetrics(started: Promise<NestFastifyApplication>, id: number): Promise<void> {
+  try {
+    const metrics = await (await started).get(WorkerMetrics).collect();
+    await report({ type: 'metrics', id, metrics });
+  } catch {
+    // Of a worker that did not start there is nothing to tell, and the supervisor does not wait for long.
+  }
+}
+
 /**
  * The life of a worker process: starts a server with the settings the supervisor put into its environment, and on
  * a stop order or a signal lets running requests finish and exits. Exits with 1 when it can't start.
@@ -60,6 +71,7 @@ export async function runWorker(): Promise<void> {
   };
   process.on('message', (message) => {
     if (isStopOrder(message)) void stop();
+    if (isMetricsMessage(message)) void reportMetrics(started, message.id);
   });
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());

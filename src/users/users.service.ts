@@ -3,8 +3,10 @@ import { Settings } from '../config/settings.js';
 import { absoluteBlindedId, blindedCandidates, blindingFactor } from '../crypto/blinding.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { Database, type Reader, type Transaction } from '../database/database.js';
+import { meterCache } from '../database/meter-cache.js';
 import { ReadCache } from '../database/read-cache.js';
 import { ServerIdentity } from '../identity/server-identity.js';
+import { Meters } from '../metrics/meters.service.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { isBlinded } from './session-id.js';
 import { type User } from './user.js';
@@ -26,7 +28,9 @@ export class UsersService implements OnModuleInit {
     private readonly users: UsersRepository,
     private readonly rooms: RoomsRepository,
     identity: ServerIdentity,
+    meters: Meters,
   ) {
+    meterCache(meters, 'users', this.cache);
     this.blindingFactor = blindingFactor(identity.publicKey);
   }
 
