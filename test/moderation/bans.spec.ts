@@ -1,4 +1,5 @@
 import { type SessionClient } from '../client/client.js';
+import { type Role, type Scope } from '../client/types.js';
 import { Actors } from '../support/actors.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -39,7 +40,7 @@ describe('POST /user/U/ban and /unban', () => {
     return actors.person(`newcomer ${++count}`);
   }
 
-  async function moderatorOf(room: string, role = { moderator: true }): Promise<SessionClient> {
+  async function moderatorOf(room: string, role: Role = { moderator: true }): Promise<SessionClient> {
     const person = newcomer();
     (await boss.setRole(person.id, { rooms: [room] }, role)).expect(200);
     return person;
@@ -167,6 +168,15 @@ describe('POST /user/U/ban and /unban', () => {
       expect(await standing(person)).toEqual({ banned: true });
     });
 
+    it('is over at once with a time in the past, and is for good with none left', async () => {
+      const person = newcomer();
+      (await mod.ban(person.id, LOBBY, -1)).expect(200);
+      expect(await scheduled(person)).toEqual([{ at: expect.any(Number) as number, banned: false }]);
+      (await mod.ban(person.id, LOBBY, 0)).expect(200);
+      expect(await scheduled(person)).toEqual([]);
+      expect(await standing(person)).toEqual({ banned: true });
+    });
+
     it('drops the scheduled unban with an unban', async () => {
       const person = newcomer();
       (await mod.ban(person.id, LOBBY, 500)).expect(200);
@@ -194,7 +204,7 @@ describe('POST /user/U/ban and /unban', () => {
   describe('who bans whom', () => {
     it('lets admins ban moderators and admins of the room, and moderators nobody of them', async () => {
       const moderator = await moderatorOf('lobby');
-      const otherAdmin = await moderatorOf('lobby', { admin: true } as never);
+      const otherAdmin = await moderatorOf('lobby', { admin: true });
       for (const caller of [mod, globalMod]) {
         expect((await caller.ban(moderator.id, LOBBY)).status).toBe(403);
         expect((await caller.ban(otherAdmin.id, LOBBY)).status).toBe(403);
@@ -209,7 +219,7 @@ describe('POST /user/U/ban and /unban', () => {
     });
 
     it('lets nobody ban themselves or global staff', async () => {
-      const attempts: [SessionClient, SessionClient, object][] = [
+      const attempts: [SessionClient, SessionClient, Scope][] = [
         [mod, mod, LOBBY],
         [admin, admin, LOBBY],
         [boss, boss, { global: true }],
@@ -220,7 +230,7 @@ describe('POST /user/U/ban and /unban', () => {
         [globalMod, boss, { global: true }],
       ];
       for (const [caller, target, scope] of attempts) {
-        expect((await caller.ban(target.id, scope as never)).status).toBe(403);
+        expect((await caller.ban(target.id, scope)).status).toBe(403);
       }
     });
 
