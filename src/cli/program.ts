@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { errorLine } from '../error-line.js';
 import { VERSION } from '../version.js';
 import { registerAuditCommand } from './audit.commands.js';
+import { registerBackupCommands } from './backup.commands.js';
 import { registerConfigCommand } from './config.commands.js';
 import { registerImportCommands } from './import.commands.js';
 import { registerInfoCommand } from './info.commands.js';
@@ -31,6 +32,7 @@ function buildProgram(): Command {
   registerPermsCommands(program);
   registerAuditCommand(program);
   registerImportCommands(program);
+  registerBackupCommands(program);
   return program;
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import { type Client } from 'pg';
+import { openLongSession } from '../database/long-session.js';
 import { type FileStorage } from '../files/storage/file-storage.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { type Progress } from '../progress.js';
@@ -108,7 +109,7 @@ export class PysogsImport {
    * @throws ImportError, and then nothing was imported
    */
   async run(target: ImportTarget, progress: Progress): Promise<ImportReport> {
-    const client = await connect(target.databaseUrl);
+    const client = await openLongSession(target.databaseUrl, 'plaza import');
     try {
       await assertUnused(client);
       await assertEmpty(client, this.tables());
@@ -200,16 +201,6 @@ export class PysogsImport {
 
 async function exhaust(lines: AsyncGenerator<string>): Promise<void> {
   while ((await lines.next()).done !== true);
-}
-
-async function connect(databaseUrl: string): Promise<Client> {
-  const client = new Client({ connectionString: databaseUrl, application_name: 'plaza import' });
-  // A connection that breaks between two statements fails the next one.
-  client.on('error', () => undefined);
-  await client.connect();
-  await client.query(`SET bytea_output = hex; SET lock_timeout = '10s'; SET statement_timeout = 0;
-    SET idle_in_transaction_session_timeout = 0`);
-  return client;
 }
 
 async function refuseMissingFolder(folder: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
 import { copyIn, copyOut } from '../database/copy-streams.js';
+import { firstFilled, isServed } from '../database/long-session.js';
 import { ImportError } from './import-error.js';
 import { type TableResult } from './table-reader.js';
 import { type Transfer } from './transfer.js';
@@ -89,14 +90,12 @@ export class TargetTables {
  * @throws ImportError that names what is there
  */
 export async function assertEmpty(client: Client, tables: readonly string[]): Promise<void> {
-  for (const table of tables) {
-    const { rowCount } = await client.query(`SELECT FROM ${table} LIMIT 1`);
-    if (rowCount === 0) continue;
-    throw new ImportError(
-      `this community is not empty (it has ${table.replaceAll('_', ' ')}): ` +
-        'give the new one a DATA_DIR or DATABASE_URL of its own, and do not start it before the import',
-    );
-  }
+  const filled = await firstFilled(client, tables);
+  if (filled === undefined) return;
+  throw new ImportError(
+    `this community is not empty (it has ${filled.replaceAll('_', ' ')}): ` +
+      'give the new one a DATA_DIR or DATABASE_URL of its own, and do not start it before the import',
+  );
 }
 
 /**
@@ -104,9 +103,5 @@ export async function assertEmpty(client: Client, tables: readonly string[]): Pr
  * @throws ImportError that says what to stop
  */
 export async function assertUnused(client: Client): Promise<void> {
-  const { rowCount } = await client.query(
-    `SELECT FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'plaza%'`,
-  );
-  if (rowCount !== 0) throw new ImportError('Plaza is running on this database: stop it first');
+  if (await isServed(client)) throw new ImportError('Plaza is running on this database: stop it first');
 }

@@ -1,0 +1,197 @@
+import { type Client } from 'pg';
+import { copyIn } from '../database/copy-streams.js';
+import { firstFilled, isServed, openLongSession } from '../database/long-session.js';
+import { matchSchema } from '../database/migrate.js';
+import { prepareDatabase } from '../database/prepare-database.js';
+import { type FileStorage } from '../files/storage/file-storage.js';
+import { ServerIdentity } from '../identity/server-identity.js';
+import { type Progress } from '../progress.js';
+import {
+  type BackupHeader,
+  type BackupManifest,
+  FORMAT,
+  HEADER_NAME,
+  headerSchema,
+  KEY_NAME,
+  MANIFEST_NAME,
+  manifestSchema,
+  storageKeyOf,
+  tableOf,
+} from './archive-format.js';
+import { type ArchiveEntry, ArchiveReader } from './archive-reader.js';
+import { type BackupSummary } from './backup.js';
+import { BackupError } from './backup-error.js';
+import { TableLoader } from './table-loader.js';
+import { readTables } from './tables.js';
+
+/** The installation that a backup is restored into. */
+export interface RestoreTarget {
+  readonly databaseUrl: string;
+  readonly storage: FileStorage;
+  /** The identity that this installation has already, if any. */
+  readonly existing: ServerIdentity | undefined;
+  /** Makes the backup's key the installation's. */
+  readonly keepKey: (identity: ServerIdentity) => Promise<void>;
+}
+
+/**
+ * Restores an archive into an installation that has no community yet. Rows are one transaction, which commits once
+ * every byte of the archive has been compared with its checksums and every table with what it was.
+ * @throws BackupError, and then nothing was restored; DatabaseStartError for a backup of a newer version
+ */
+export async function restore(
+  target: RestoreTarget,
+  file: string,
+  progress: Progress,
+): Promise<BackupSummary> {
+  const reader = new ArchiveReader(file);
+  const entries = reader.entries();
+  const header = await readHeader(reader, entries);
+  const identity = await readKey(reader, entries, header);
+  if (target.existing !== undefined && target.existing.publicKeyHex !== identity.publicKeyHex) {
+    throw new BackupError(
+      'this installation has another server key already, which is never overwritten: ' +
+        'restore into a DATA_DIR of its own, or move that key away',
+    );
+  }
+  await prepareTarget(target.databaseUrl, header);
+  const client = await openLongSession(target.databaseUrl, 'plaza restore');
+  try {
+    await client.query('BEGIN');
+    const loader = await TableLoader.open(client, header.tables);
+    const manifest = await load({
+      reader,
+      entries,
+      header,
+      loader,
+      client,
+      storage: target.storage,
+      progress,
+    });
+    await verify(reader, manifest, loader, progress);
+    await dropMissing(client, manifest.missing);
+    await loader.close(header.sequences);
+    await target.keepKey(identity);
+    await client.query('COMMIT');
+    await client.query('ANALYZE');
+    const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
+    const missing = manifest.missing.length;
+    await prepareDatabase(target.databaseUrl);
+    return { rows, files: header.files - missing, missing };
+  } finally {
+    await client.end();
+  }
+}
+
+async function nextEntry(
+  reader: ArchiveReader,
+  entries: AsyncGenerator<ArchiveEntry, void>,
+  name: string,
+): Promise<ArchiveEntry> {
+  const next = await entries.next();
+  if (next.done === true || next.value.name !== name) throw reader.broken(`it has no ${name}`);
+  return next.value;
+}
+
+async function readHeader(
+  reader: ArchiveReader,
+  entries: AsyncGenerator<ArchiveEntry, void>,
+): Promise<BackupHeader> {
+  const header = await reader.json(await nextEntry(reader, entries, HEADER_NAME), headerSchema);
+  if (header.format === FORMAT) return header;
+  throw new BackupError(`the backup has format ${header.format}, but this version of Plaza reads ${FORMAT}`);
+}
+
+async function readKey(
+  reader: ArchiveReader,
+  entries: AsyncGenerator<ArchiveEntry, void>,
+  header: BackupHeader,
+): Promise<ServerIdentity> {
+  const key = await (await nextEntry(reader, entries, KEY_NAME)).bytes();
+  const identity = await ServerIdentity.ofSecret(key);
+  if (identity.publicKeyHex !== header.public_key) throw reader.broken('its key is another one than it says');
+  return identity;
+}
+
+/** Refuses a database that is used, and gives an empty one the backup's schema. */
+async function prepareTarget(databaseUrl: string, header: BackupHeader): Promise<void> {
+  const client = await openLongSession(databaseUrl, 'plaza restore');
+  try {
+    if (await isServed(client)) throw new BackupError('Plaza is running on this database: stop it first');
+    const tables = (await readTables(client)).map(({ name }) => name);
+    const filled = await firstFilled(client, tables);
+    if (filled !== undefined) {
+      throw new BackupError(
+        `this installation has a community already (it has ${filled.replaceAll('_', ' ')}): ` +
+          'restore into an empty DATA_DIR, or an empty database if DATABASE_URL is set',
+      );
+    }
+  } finally {
+    await client.end();
+  }
+  await matchSchema(databaseUrl, header.migrations);
+}
+
+interface Loading {
+  reader: ArchiveReader;
+  entries: AsyncGenerator<ArchiveEntry, void>;
+  header: BackupHeader;
+  loader: TableLoader;
+  client: Client;
+  storage: FileStorage;
+  progress: Progress;
+}
+
+/** Takes every entry to where it belongs, up to the manifest. */
+async function load({
+  reader,
+  entries,
+  header,
+  loader,
+  client,
+  storage,
+  progress,
+}: Loading): Promise<BackupManifest> {
+  progress.begin('entries restored', 0);
+  for await (const entry of entries) {
+    const table = header.tables.find(({ name }) => name === tableOf(entry.name));
+    const key = storageKeyOf(entry.name);
+    if (entry.name === MANIFEST_NAME) {
+      const manifest = await reader.json(entry, manifestSchema);
+      progress.end();
+      return manifest;
+    }
+    if (table) await copyIn(client, loader.statement(table), [await entry.bytes()]);
+    else if (key !== undefined) await entry.stream((content) => storage.keepAs(key, content));
+    else throw reader.broken(`it has ${JSON.stringify(entry.name)}, which belongs nowhere`);
+    progress.advance(1);
+  }
+  throw reader.broken('it was cut short');
+}
+
+async function verify(
+  reader: ArchiveReader,
+  manifest: BackupManifest,
+  loader: TableLoader,
+  progress: Progress,
+): Promise<void> {
+  if (reader.seal() !== manifest.entries_sha256) throw reader.broken('its checksum is wrong');
+  progress.begin('tables verified', loader.tables.length);
+  for (const table of loader.tables) {
+    if ((await loader.checksum(table)) !== manifest.tables[table.name]) {
+      throw new BackupError(`the table ${table.name} does not hold what was written to it: nothing was kept`);
+    }
+    progress.advance(1);
+  }
+  progress.end();
+}
+
+/** As if the server had removed their rows too: a file without bytes can be downloaded by nobody. */
+async function dropMissing(client: Client, keys: readonly string[]): Promise<void> {
+  await client.query(
+    `UPDATE rooms SET image_id = NULL
+     WHERE image_id IN (SELECT id FROM files WHERE storage_key = ANY ($1))`,
+    [keys],
+  );
+  await client.query('DELETE FROM files WHERE storage_key = ANY ($1)', [keys]);
+}

@@ -1,0 +1,66 @@
+import { type Client } from 'pg';
+import { type BackupTable } from './archive-format.js';
+import { BackupError } from './backup-error.js';
+import { checksumRows, readTables } from './tables.js';
+
+interface Constraint {
+  table: string;
+  name: string;
+  definition: string;
+}
+
+/**
+ * Fills empty tables in any order: references between tables are taken away meanwhile, and checked for all rows when
+ * they come back. All in the caller's transaction, during which nobody else can write to the tables.
+ */
+export class TableLoader {
+  private constructor(
+    private readonly client: Client,
+    readonly tables: readonly BackupTable[],
+    private readonly references: readonly Constraint[],
+  ) {}
+
+  /** @throws BackupError when the backup has other tables or columns than this database */
+  static async open(client: Client, tables: readonly BackupTable[]): Promise<TableLoader> {
+    const own = await readTables(client);
+    for (const { name, columns } of tables) {
+      const same = own.find((table) => table.name === name);
+      const unknown = columns.find((column) => !same?.columns.includes(column));
+      if (unknown !== undefined)
+        throw new BackupError(`the backup has a column ${name}.${unknown} that is unknown`);
+    }
+    const names = tables.map(({ name }) => name).join(', ');
+    await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+    const { rows: references } = await client.query<Constraint>(
+      `SELECT conrelid::regclass::text AS "table", quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition
+       FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY conname`,
+    );
+    for (const { table, name } of references)
+      await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`);
+    for (const { name } of tables) await client.query(`ALTER TABLE ${name} DISABLE TRIGGER USER`);
+    return new TableLoader(client, tables, references);
+  }
+
+  /** The COPY statement that takes rows of a table. */
+  statement({ name, columns }: BackupTable): string {
+    return `COPY ${name} (${columns.join(', ')}) FROM STDIN`;
+  }
+
+  checksum(table: BackupTable): Promise<string> {
+    return checksumRows(this.client, table);
+  }
+
+  /**
+   * Brings back what was taken away, and lets ids go on where they were.
+   * @param sequences the last id given out by each; null before the first
+   */
+  async close(sequences: Readonly<Record<string, number | null>>): Promise<void> {
+    for (const { table, name, definition } of this.references) {
+      await this.client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`);
+    }
+    for (const { name } of this.tables) await this.client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
+    for (const [name, last] of Object.entries(sequences)) {
+      if (last !== null) await this.client.query('SELECT setval($1::regclass, $2)', [name, last]);
+    }
+  }
+}

@@ -1,0 +1,230 @@
+import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { matchSchema } from '../../src/database/migrate.js';
+import { type SessionClient } from '../client/client.js';
+import { dumpCommunity } from '../import/support/community-dump.js';
+import { Actors } from '../support/actors.js';
+import { eventually } from '../support/eventually.js';
+import { type CommandResult, installServer, startServer, type TestServer } from '../support/server.js';
+
+let folder: string;
+let archive: string;
+let server: TestServer;
+let actors: Actors;
+const others: TestServer[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'plaza-backup-'));
+  server = await startServer({ env: { POST_RATE_LIMIT: '100000' }, workers: 2 });
+  actors = new Actors(server);
+  await fill(actors.alice, await actors.admin());
+});
+
+beforeEach(() => {
+  archive = join(folder, `${Math.random()}.tar`);
+});
+
+afterEach(async () => {
+  for (const other of others.splice(0)) await other.stop();
+});
+
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** A little of everything. */
+async function fill(alice: SessionClient, admin: SessionClient): Promise<void> {
+  const { id: file } = (await alice.upload('lobby', Buffer.alloc(300_000, 'cat'), 'cat.png')).expect(
+    201,
+  ).json;
+  const { id } = (await alice.postMessage('lobby', 'a\tcat\\N\n', { files: [file] })).expect(201).json;
+  (await alice.editMessage('lobby', id, 'the cat', { files: [file] })).expect(200);
+  (await admin.react('lobby', id, '😺')).expect(200);
+  (await admin.pin('lobby', id)).expect(200);
+  const image = (await admin.upload('lobby', Buffer.from('picture'), 'room.png')).expect(201).json;
+  await server.sql('UPDATE rooms SET image_id = $1, description = $2', [image.id, 'Café — line\nbreak']);
+  (await alice.sendDirectMessage(admin.id, Buffer.from('psst'))).expect(201);
+  const { id: gone } = (await alice.postMessage('lobby', 'never mind')).expect(201).json;
+  (await alice.deleteMessage('lobby', gone)).expect(200);
+}
+
+async function backedUp(): Promise<CommandResult> {
+  const result = await server.plaza('backup', archive);
+  if (result.code !== 0) throw new Error(result.stderr);
+  return result;
+}
+
+async function emptyInstallation(): Promise<TestServer> {
+  const other = await installServer();
+  others.push(other);
+  return other;
+}
+
+async function restored(): Promise<TestServer> {
+  const other = await emptyInstallation();
+  const { code, stderr } = await other.plaza('restore', archive);
+  if (code !== 0) throw new Error(stderr);
+  return other;
+}
+
+describe('a backup', () => {
+  it('restores to exactly what it was taken of', async () => {
+    await server.kill('SIGTERM');
+    await backedUp();
+    const other = await restored();
+    const [before, after] = [server, other].map(({ database, dataDir }) =>
+      dumpCommunity(database.url, dataDir),
+    );
+    expect(await after).toEqual(await before);
+    expect(await readFile(join(other.dataDir, 'key_x25519'))).toEqual(
+      await readFile(join(server.dataDir, 'key_x25519')),
+    );
+    await server.restart();
+  });
+
+  it('can be read by its owner alone, because the key is in it', async () => {
+    await backedUp();
+    expect((await stat(archive)).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves out files that have vanished, and says so', async () => {
+    const { id } = (await actors.alice.upload('lobby', Buffer.from('lost'))).expect(201).json;
+    const [row] = await server.sql('SELECT storage_key FROM files WHERE id = $1', [id]);
+    await rm(join(server.dataDir, 'uploads', String(row?.storage_key)));
+    expect((await backedUp()).stdout).toContain('1 files had no bytes any more');
+    const other = await restored();
+    expect(await other.sql('SELECT id FROM files WHERE id = $1', [id])).toEqual([]);
+    await server.sql('DELETE FROM files WHERE id = $1', [id]);
+  });
+
+  it('does not overwrite a file, and leaves none when it fails', async () => {
+    await writeFile(archive, 'mine');
+    const { code, stderr } = await server.plaza('backup', archive);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('exists already') as string,
+    });
+    expect(await readFile(archive, 'utf8')).toBe('mine');
+    expect(await server.plaza('backup', join(folder, 'nowhere', 'x.tar'))).toMatchObject({ code: 1 });
+  });
+});
+
+describe('a backup under load', () => {
+  it('has every post that was answered before it began, and a client goes on from it without a gap', async () => {
+    const crowd = actors.crowd(8);
+    const answered: { id: number; seqno: number }[] = [];
+    let posting = true;
+    const posters = crowd.map(async (member) => {
+      for (let n = 0; posting; n++) {
+        const { id, seqno } = (await member.postMessage('lobby', `${n}`)).expect(201).json;
+        answered.push({ id, seqno });
+        if (n % 5 === 0) (await member.upload('lobby', Buffer.from(`file ${n}`))).expect(201);
+      }
+    });
+    let before: typeof answered;
+    try {
+      await eventually(() => answered.length >= 40, 30_000);
+      before = [...answered];
+      await backedUp();
+    } finally {
+      posting = false;
+      await Promise.all(posters);
+    }
+    expect(answered.length).toBeGreaterThan(before.length);
+
+    const other = await restored();
+    await other.start();
+    const reader = new Actors(other).alice;
+    const rows = [];
+    for (let since = 0; ;) {
+      const page = (await reader.messagesSince('lobby', since, { limit: 256 })).expect(200).json;
+      if (page.length === 0) break;
+      rows.push(...page);
+      since = page.at(-1)?.seqno ?? since;
+    }
+    const known = new Set(rows.map(({ id }) => id));
+    expect(before.filter(({ id }) => !known.has(id))).toEqual([]);
+    const posted = (await reader.postMessage('lobby', 'on the new machine')).expect(201).json;
+    expect(posted.seqno).toBe(Math.max(...rows.map(({ seqno }) => seqno)) + 1);
+    expect(known.has(posted.id)).toBe(false);
+  }, 120_000);
+});
+
+describe('a restore', () => {
+  async function refused(other: TestServer, reason: string): Promise<void> {
+    const { code, stdout, stderr } = await other.plaza('restore', archive);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+  }
+
+  it('refuses an installation that has a community or another key', async () => {
+    await backedUp();
+    const other = await emptyInstallation();
+    await other.plaza('room', 'list');
+    await refused(other, 'this installation has another server key already');
+    await rm(join(other.dataDir, 'key_x25519'));
+    await other.plaza('room', 'add', 'books');
+    await rm(join(other.dataDir, 'key_x25519'));
+    await refused(other, 'this installation has a community already');
+    expect(await other.sql('SELECT token FROM rooms')).toEqual([{ token: 'books' }]);
+  });
+
+  it('notices every damaged byte, restores nothing of it, and succeeds afterwards with a good one', async () => {
+    await backedUp();
+    const other = await emptyInstallation();
+    const good = await readFile(archive);
+    const { size } = await stat(archive);
+    for (const at of [
+      good.indexOf('picture'),
+      good.indexOf(Buffer.from('psst').toString('hex')),
+      good.indexOf('Café'),
+      size - 3000,
+    ]) {
+      const damaged = Buffer.from(good);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+      await writeFile(archive, damaged);
+      const { code } = await other.plaza('restore', archive);
+      expect({ at, code }).toEqual({ at, code: 1 });
+    }
+    await writeFile(archive, good);
+    await truncate(archive, Math.floor(size / 2 / 512) * 512);
+    await refused(other, 'is no whole backup of Plaza');
+    await writeFile(archive, 'hello');
+    await refused(other, 'is no whole backup of Plaza');
+    expect(await readdir(other.dataDir)).not.toContain('key_x25519');
+    expect(await other.sql('SELECT count(*)::int FROM rooms')).toEqual([{ count: 0 }]);
+    await writeFile(archive, good);
+    expect(await other.plaza('restore', archive)).toMatchObject({ code: 0 });
+  });
+
+  it('takes a backup of an older version to this one', async () => {
+    const old = await emptyInstallation();
+    await old.plaza('room', 'add', 'books');
+    const current = await old.sql('SELECT name FROM migrations ORDER BY timestamp');
+    // As a version without the newest migration would have it.
+    await matchSchema(
+      old.database.url,
+      current.slice(0, -1).map(({ name }) => String(name)),
+    );
+    expect(await old.plaza('backup', archive)).toMatchObject({ code: 0 });
+    const other = await restored();
+    expect(await other.sql('SELECT name FROM migrations ORDER BY timestamp')).toEqual(current);
+    expect(await other.sql('SELECT token FROM rooms')).toEqual([{ token: 'books' }]);
+  });
+
+  it('refuses a backup of a newer version', async () => {
+    await backedUp();
+    const other = await emptyInstallation();
+    const migrations = await server.sql('SELECT name FROM migrations ORDER BY timestamp');
+    const last = String(migrations.at(-1)?.name);
+    const text = await readFile(archive);
+    const newer = last.replace(/^./, (letter) => (letter === 'X' ? 'Y' : 'X'));
+    text.write(newer, text.indexOf(last));
+    const file = await open(archive, 'w');
+    await file.writeFile(text);
+    await file.close();
+    await refused(other, `The backup is of a newer version of Plaza (migration ${newer})`);
+  });
+});
