@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toBuffer, toString } from 'qrcode';
 import { Settings } from '../config/settings.js';
+import { ReadCache } from '../database/read-cache.js';
 import { communityUrl } from '../identity/community-url.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { RoomsService } from '../rooms/rooms.service.js';
@@ -9,10 +10,16 @@ import { RoomsService } from '../rooms/rooms.service.js';
 const PNG_SIDE = 720;
 /** Modules of white around the code: as many as the standard asks for. */
 const QUIET_ZONE = 4;
+/** Pictures of a few kilobytes each. */
+const CACHED_CODES = 200;
 
 /** How people get into a room: its community URL, and that as a QR code (protocol 1). */
 @Injectable()
 export class InvitationsService {
+  /** By community URL: a code says that and nothing else. */
+  private readonly pngs = new ReadCache<string, Buffer>(CACHED_CODES);
+  private readonly svgs = new ReadCache<string, string>(CACHED_CODES);
+
   constructor(
     private readonly settings: Settings,
     private readonly identity: ServerIdentity,
@@ -29,7 +36,8 @@ export class InvitationsService {
    * @throws ProtocolError `room_not_found`
    */
   async png(token: string): Promise<Buffer> {
-    return toBuffer(await this.publicUrlOf(token), { type: 'png', width: PNG_SIDE, margin: QUIET_ZONE });
+    const url = await this.publicUrlOf(token);
+    return this.pngs.get(url, () => toBuffer(url, { type: 'png', width: PNG_SIDE, margin: QUIET_ZONE }));
   }
 
   /**
@@ -37,7 +45,8 @@ export class InvitationsService {
    * @throws ProtocolError `room_not_found`
    */
   async svg(token: string): Promise<string> {
-    return toString(await this.publicUrlOf(token), { type: 'svg', margin: QUIET_ZONE });
+    const url = await this.publicUrlOf(token);
+    return this.svgs.get(url, () => toString(url, { type: 'svg', margin: QUIET_ZONE }));
   }
 
   private async publicUrlOf(token: string): Promise<string> {
