@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ModerationModule } from '../moderation/moderation.module.js';
+import { RoomExportModule } from '../room-export/room-export.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { FoundationModule, type ProcessResources } from '../foundation.module.js';
 
@@ -9,7 +10,7 @@ export class CliModule {
   static forRoot(resources: ProcessResources): DynamicModule {
     return {
       module: CliModule,
-      imports: [FoundationModule.forRoot(resources), RoomsModule, ModerationModule],
+      imports: [FoundationModule.forRoot(resources), RoomsModule, RoomExportModule, ModerationModule],
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { RoomExportService } from '../room-export/room-export.service.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { PLAZA } from '../moderation/actor.js';
 import { roomDescriptionSchema, roomNameSchema } from '../rooms/room.dto.js';
@@ -6,7 +7,7 @@ import { type RoomProperties } from '../rooms/room.js';
 import { RoomUpdateService } from '../rooms/room-update.service.js';
 import { roomTokenArgument, switchArgument } from './arguments.js';
 import { withCommunity } from './command-context.js';
-import { printJson, printLines } from './output.js';
+import { printJson, printJsonLines, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
 
 type RoomOptions = Omit<Partial<RoomProperties>, 'description'> & { description?: string };
@@ -49,6 +50,17 @@ export function registerRoomCommands(program: Command): void {
       if (Object.keys(changes).length === 0) throw new UsageError('say what to change; --help lists it');
       await withCommunity((services) => services.get(RoomUpdateService).update(PLAZA, token, changes));
     });
+  room
+    .command('export')
+    .description(
+      'Write a room to standard output as JSON Lines: the room, then every message by id, whispers and what is left ' +
+        'of deleted ones included. "data" and "signature" are base64 of what was posted and signed, "text" what it ' +
+        'says; "reactions" name who reacted and when; times are unix seconds. plaza backup keeps the files.',
+    )
+    .argument('<token>', 'the room', roomTokenArgument)
+    .action((token: string) =>
+      withCommunity((services) => printJsonLines(services.get(RoomExportService).lines(token))),
+    );
   room
     .command('delete')
     .description('Delete a room with all its messages.')
