@@ -10,6 +10,7 @@ import { FoundationModule, type ProcessResources } from './foundation.module.js'
 import { HealthModule } from './health/health.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { ModerationModule } from './moderation/moderation.module.js';
 import { OnionModule } from './onion/onion.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         FoundationModule.forRoot(resources),
+        LimitsModule,
         DispatchModule,
         OnionModule,
         BatchModule,

@@ -13,7 +13,14 @@ import { NestLogger } from './logging/nest-logger.js';
 const ENVELOPE_BYTES = 64 * 1024;
 /** How soon after its last answer a connection is closed while the server stops. */
 const IDLE_SWEEP_MS = 50;
+/** A file of ten megabytes over a slow line. */
 const REQUEST_TIMEOUT_MS = 120_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+/** How often connections are looked at for the two above. */
+const CONNECTION_CHECK_MS = 5_000;
+/** A connection on which nothing moves, such as a download that nobody reads. Longer than keep-alive (72 s). */
+const SILENCE_LIMIT_MS = 90_000;
+const MAX_HEADER_BYTES = 16 * 1024;
 /** A reaction of twelve code points, percent-encoded, with room to spare. */
 const MAX_PATH_PARAMETER_CHARACTERS = 512;
 
@@ -53,6 +60,13 @@ export async function createServer(
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimit(settings),
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_LIMIT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTION_CHECK_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    trustProxy: settings.trustedProxies.length > 0 && [...settings.trustedProxies],
     frameworkErrors: refuseUnroutable,
     clientErrorHandler: refuseUnreadable,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },

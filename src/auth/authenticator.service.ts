@@ -7,6 +7,7 @@ import { type InnerRequest, type RequestBody } from '../dispatch/inner-request.j
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
+import { RateLimits } from '../limits/rate-limits.service.js';
 import { type LabelledValues } from '../metrics/meter.js';
 import { Meters } from '../metrics/meters.service.js';
 import { type User } from '../users/user.js';
@@ -36,6 +37,7 @@ export class Authenticator {
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly users: UsersService,
     private readonly nonces: NoncesService,
+    private readonly rates: RateLimits,
     meters: Meters,
   ) {
     this.failures = meters.counter({
@@ -48,7 +50,8 @@ export class Authenticator {
   /**
    * Verifies the request's X-SOGS headers and uses up its nonce.
    * @returns the caller, or null for an anonymous request
-   * @throws ProtocolError in the order of protocol 3's table: 400, 425 for the clock, 403, 425 for the nonce, 401
+   * @throws ProtocolError in the order of protocol 3's table: 400, 425 for the clock, 403, 425 for the nonce, 401;
+   *   429 when there are too many from this caller, or without a verified key from this address
    */
   async authenticate(request: InnerRequest): Promise<User | null> {
     try {
@@ -61,9 +64,16 @@ export class Authenticator {
 
   private async identify(request: InnerRequest): Promise<User | null> {
     const claim = this.readClaim(request.headers);
-    if (!claim) return null;
+    if (!claim) {
+      this.rates.admitAddress(request.origin);
+      return null;
+    }
     const { credentials, sessionId, known } = claim;
-    if (!this.verifies(request, credentials)) throw await this.refusalOf(sessionId, credentials);
+    if (!this.verifies(request, credentials)) {
+      this.rates.admitAddress(request.origin);
+      throw await this.refusalOf(sessionId, credentials);
+    }
+    this.rates.admitKey(sessionId);
 
     const caller = known ?? (await this.users.findOrCreate(sessionId));
     if (caller.banned) throw new ProtocolError('banned');

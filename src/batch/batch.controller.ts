@@ -18,7 +18,7 @@ export class BatchController {
     body: batchBody,
   })
   async batch({ caller, body, request }: Call<'anyone', unknown, unknown, BatchBody>): Promise<Reply> {
-    return jsonText(await this.batches.runAll(body, caller, request.depth));
+    return jsonText(await this.batches.runAll(body, caller, request));
   }
 
   @Endpoint({
@@ -30,6 +30,6 @@ export class BatchController {
     body: batchBody,
   })
   async sequence({ caller, body, request }: Call<'anyone', unknown, unknown, BatchBody>): Promise<Reply> {
-    return jsonText(await this.batches.runUntilFailure(body, caller, request.depth));
+    return jsonText(await this.batches.runUntilFailure(body, caller, request));
   }
 }

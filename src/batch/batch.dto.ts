@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { decodeBase64 } from '../crypto/encoding.js';
 import { type InnerRequest, NO_BODY, parseTarget, type RequestBody } from '../dispatch/inner-request.js';
 
-/** An element of a batch as an inner request, except for its depth. */
-export type BatchElement = Omit<InnerRequest, 'depth'>;
+/** An element of a batch as an inner request, except for what it has from the batch. */
+export type BatchElement = Omit<InnerRequest, 'depth' | 'origin'>;
 
 const BODY_KEYS = ['json', 'b64', 'bytes'] as const;
 

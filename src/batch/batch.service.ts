@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
+import { type InnerRequest } from '../dispatch/inner-request.js';
 import { bodyBytes, isJson, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { RateLimits } from '../limits/rate-limits.service.js';
 import { type User } from '../users/user.js';
 import { type BatchBody } from './batch.dto.js';
 
@@ -18,27 +20,28 @@ export class BatchService {
   constructor(
     private readonly settings: Settings,
     private readonly dispatcher: Dispatcher,
+    private readonly rates: RateLimits,
   ) {}
 
   /**
    * Runs every element, in order; those after too long an answer are refused with `too_large`.
-   * @param depth how many batches this one is inside of
+   * @param request the batch as a request, itself perhaps inside of batches
    * @returns the JSON text of the answers
    * @throws ProtocolError `malformed_batch` when it is too large or too deep
    */
-  async runAll(batch: BatchBody, caller: User | null, depth: number): Promise<string> {
-    return this.run(batch, caller, depth, () => false);
+  async runAll(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
+    return this.run(batch, caller, request, () => false);
   }
 
   /** As {@link runAll}, but stops after the first answer that is not 2xx, which is the last one it returns. */
-  async runUntilFailure(batch: BatchBody, caller: User | null, depth: number): Promise<string> {
-    return this.run(batch, caller, depth, ({ status }) => status < 200 || status > 299);
+  async runUntilFailure(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
+    return this.run(batch, caller, request, ({ status }) => status < 200 || status > 299);
   }
 
   private async run(
     batch: BatchBody,
     caller: User | null,
-    depth: number,
+    { depth, origin }: InnerRequest,
     isLast: (reply: Reply) => boolean,
   ): Promise<string> {
     const { batchMaxRequests, batchMaxDepth } = this.settings;
@@ -48,12 +51,13 @@ export class BatchService {
     if (depth >= batchMaxDepth) {
       throw new ProtocolError('malformed_batch', `batches may be nested ${batchMaxDepth} deep`);
     }
+    this.rates.charge(caller?.sessionId, origin, batch.length);
     const answers: string[] = [];
     let characters = 0;
     for (const element of batch) {
       const reply =
         characters < MAX_ANSWER_CHARACTERS
-          ? await this.dispatcher.dispatchAs(caller, { ...element, depth: depth + 1 })
+          ? await this.dispatcher.dispatchAs(caller, { ...element, depth: depth + 1, origin })
           : refusal(new ProtocolError('too_large', 'the answers before this one fill the batch'));
       const answer = await answerText(reply);
       answers.push(answer);

@@ -82,12 +82,17 @@ function parse(definition: SettingDefinition<unknown>, { text, source }: FoundTe
   throw new SettingsError(`${name} is ${shown(text, definition)}${where} but must be ${type.allowed}`);
 }
 
+/** A list as an operator writes it. */
+function listed(value: unknown): unknown {
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
 function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value: unknown): SettingEntry {
   const { name, help } = definition;
   const visible = definition.secret === true ? maskedValue(found.text) : value;
   return {
     name,
-    value: (visible === '' ? null : (visible ?? null)) as SettingEntry['value'],
+    value: (visible === '' ? null : (listed(visible) ?? null)) as SettingEntry['value'],
     source: found.source,
     help,
   };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -70,6 +71,32 @@ export function path(): SettingType<string> {
 /** A host name or an IP address to listen on. */
 export function host(): SettingType<string> {
   return required('a host name or an IP address', z.string().regex(PRINTABLE_HOST));
+}
+
+const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0) return NAMED_RANGES.includes(text);
+  if (bits === undefined) return true;
+  // A range of 0 bits would be to trust everyone.
+  return rest.length === 0 && /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
+/** IP addresses, ranges of them in CIDR notation, or the names of well-known ranges, separated by commas; maybe none. */
+export function addressRanges(): SettingType<readonly string[]> {
+  const schema = z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .refine((parts) => parts.every(isAddressRange));
+  const allowed = `a list, separated by commas, of IP addresses, ranges such as 10.0.0.0/8, ${NAMED_RANGES.join(', ')}`;
+  return { schema, allowed, acceptsEmpty: true };
 }
 
 /** A secret that travels in an HTTP header. */

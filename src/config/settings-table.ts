@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
+  addressRanges,
   boolean,
   connectionUrl,
   host,
@@ -102,6 +103,12 @@ export const settingsTable = {
     default: defaultWorkers,
     help: 'Processes that answer requests.',
   }),
+  minFreeDiskBytes: define({
+    name: 'MIN_FREE_DISK_BYTES',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '200000000',
+    help: 'Bytes free in DATA_DIR below which the server reports that it is not ready; 0: never.',
+  }),
   serverKeyFile: define({
     name: 'SERVER_KEY_FILE',
     type: path(),
@@ -185,6 +192,42 @@ export const settingsTable = {
     type: integer(1, 3650),
     default: '15',
     help: 'Days for which a direct message is kept.',
+  }),
+  trustedProxies: define({
+    name: 'TRUSTED_PROXIES',
+    type: addressRanges(),
+    default: 'loopback',
+    help: 'Reverse proxies whose X-Forwarded-For is believed: addresses, ranges such as 10.0.0.0/8, loopback, uniquelocal.',
+  }),
+  rateLimitPerKey: define({
+    name: 'RATE_LIMIT_PER_KEY',
+    type: integer(0, 1_000_000),
+    default: '100',
+    help: 'Requests a second, those in batches included, a worker answers for one user; 0: no limit.',
+  }),
+  rateLimitPerAddress: define({
+    name: 'RATE_LIMIT_PER_ADDRESS',
+    type: integer(0, 1_000_000),
+    default: '100',
+    help: 'Requests a second a worker answers for one address when they prove no key; 0: no limit.',
+  }),
+  rateLimitBurst: define({
+    name: 'RATE_LIMIT_BURST',
+    type: integer(1, 3600),
+    default: '30',
+    help: 'Seconds’ worth of the rate limits that may be used at once after a pause.',
+  }),
+  maxConnections: define({
+    name: 'MAX_CONNECTIONS',
+    type: integer(0, 1_000_000),
+    default: '8192',
+    help: 'Connections a worker keeps open; more are closed at once; 0: no limit.',
+  }),
+  bodyMemoryBytes: define({
+    name: 'BODY_MEMORY_BYTES',
+    type: integer(0, 1_000_000_000_000),
+    default: '134217728',
+    help: 'Bytes of large request bodies a worker takes in at a time; others wait for them; 0: no limit.',
   }),
   metricsPort: define({
     name: 'METRICS_PORT',

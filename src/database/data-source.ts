@@ -50,6 +50,11 @@ export async function migrationDataSource(url: string): Promise<DataSource> {
   });
 }
 
+/** Names of all migrations of this version, as the table `migrations` has them. */
+export async function migrationNames(): Promise<string[]> {
+  return (await loadMigrations()).map((Migration) => new Migration().name ?? Migration.name);
+}
+
 function commonOptions(url: string): {
   type: 'postgres';
   url: string;

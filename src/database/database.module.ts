@@ -4,6 +4,7 @@ import { ChangeFeed } from './change-feed.js';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.js';
 import { DatabaseMeters } from './database-meters.service.js';
 import { Database } from './database.js';
+import { PendingMigrations } from './pending-migrations.service.js';
 
 /**
  * Makes the database and its change feed injectable everywhere, and closes them last when the process stops: in
@@ -20,9 +21,10 @@ export class DatabaseModule {
       providers: [
         Database,
         DatabaseMeters,
+        PendingMigrations,
         { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url) },
       ],
-      exports: [Database, ChangeFeed],
+      exports: [Database, ChangeFeed, PendingMigrations],
     };
   }
 }

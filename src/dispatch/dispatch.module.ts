@@ -3,11 +3,12 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HttpEdge } from './http-edge.service.js';
+import { HttpLimits } from './http-limits.service.js';
 
 /** The way of every request to its handler. */
 @Module({
   imports: [DiscoveryModule, AuthModule],
-  providers: [Dispatcher, HttpEdge],
+  providers: [Dispatcher, HttpEdge, HttpLimits],
   exports: [Dispatcher],
 })
 export class DispatchModule {}

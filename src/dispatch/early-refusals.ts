@@ -4,6 +4,11 @@ import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fasti
 import { TEXT_TYPE } from './reply.js';
 import { type ErrorCode } from '../errors/catalogue.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+
+const SECURITY_LINES = Object.entries(SECURITY_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
 
 /** What Node says of bytes that it could not read as a request; everything else is malformed. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -16,6 +21,7 @@ export function refuseUnroutable(error: FastifyError, _request: FastifyRequest, 
   const { message } = new ProtocolError('malformed_request', 'the path cannot be read');
   void reply
     .status(error.statusCode ?? 400)
+    .headers(SECURITY_HEADERS)
     .header('content-type', TEXT_TYPE)
     .send(message);
 }
@@ -26,7 +32,7 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
   const { status, message } = new ProtocolError(CODES[error.code ?? ''] ?? 'malformed_request');
   if (socket.writable) {
     socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${TEXT_TYPE}\r\n` +
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${TEXT_TYPE}\r\n${SECURITY_LINES}` +
         `Content-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
     );
   }

@@ -41,6 +41,7 @@ export class HttpEdge implements OnModuleInit {
       fastify.route({
         method: METHODS,
         url,
+        config: { limitsItself: true },
         handler: (request, reply) => this.answer(request, reply),
       });
     }
@@ -55,6 +56,7 @@ export class HttpEdge implements OnModuleInit {
           headers: singleHeaders(request),
           body: { kind: 'bytes', bytes: bytesOf(request.body) },
           depth: 0,
+          origin: request,
         })
       : refusal(new ProtocolError('malformed_request', 'the path is not percent-encoded UTF-8'));
     return send(reply, answer);

@@ -1,3 +1,5 @@
+import { type Origin } from '../limits/rate-limits.service.js';
+
 /** Methods that the protocol knows. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -34,6 +36,7 @@ export interface InnerRequest {
   body: RequestBody;
   /** How many batches it is inside of. */
   depth: number;
+  origin: Origin;
 }
 
 /**

@@ -42,8 +42,10 @@ export function text(body: string, status: number): Reply {
 
 /** How a failure is told. */
 export function refusal(error: unknown): Reply {
-  const { message, status } = explain(error);
-  return text(message, status);
+  const { message, status, retryAfter } = explain(error);
+  const reply = text(message, status);
+  if (retryAfter === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
 }
 
 /** Nothing new since the client last asked. */

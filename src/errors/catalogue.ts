@@ -30,6 +30,7 @@ export const catalogue = {
   too_large: [413, 'Too large'],
   clock_skew: [425, 'Invalid authentication: the X-SOGS-Timestamp is more than 24 hours from now'],
   nonce_reused: [425, 'Invalid authentication: the X-SOGS-Nonce was used before'],
+  too_many_requests: [429, 'Too many requests: wait some seconds'],
   posting_too_fast: [429, 'Too many posts: wait some seconds'],
   headers_too_large: [431, 'The headers are too large'],
   internal: [500, 'Internal server error'],

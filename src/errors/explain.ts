@@ -9,6 +9,8 @@ export interface Explanation {
   status: number;
   /** Plain text. */
   message: string;
+  /** Seconds after which trying again makes sense. */
+  retryAfter?: number | undefined;
 }
 
 /** The one place that turns what was thrown into an answer. The unforeseen is logged, and told as a bare 500. */

@@ -6,12 +6,9 @@ import { explain } from './explain.js';
 @Catch()
 export class PlainTextFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
-    const { status, message } = explain(error);
-    void host
-      .switchToHttp()
-      .getResponse<FastifyReply>()
-      .status(status)
-      .header('content-type', 'text/plain; charset=utf-8')
-      .send(message);
+    const { status, message, retryAfter } = explain(error);
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    void reply.status(status).header('content-type', 'text/plain; charset=utf-8').send(message);
   }
 }

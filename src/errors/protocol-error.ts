@@ -7,10 +7,12 @@ export class ProtocolError extends Error {
   /**
    * @param code   entry of the catalogue
    * @param detail what exactly is wrong, appended to the reason; never a secret and never somebody else's data
+   * @param retryAfter seconds after which trying again makes sense
    */
   constructor(
     readonly code: ErrorCode,
     detail?: string,
+    readonly retryAfter?: number,
   ) {
     const [status, reason] = catalogue[code];
     super(detail === undefined ? reason : `${reason}: ${detail}`);

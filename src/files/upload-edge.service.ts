@@ -30,7 +30,10 @@ export class UploadEdge implements OnModuleInit {
     // A scope of its own: everywhere else bodies are read into memory before the handler runs.
     void fastify.register((scope, _options, done) => {
       leaveBodiesUnread(scope);
-      scope.post('/room/:room/file', async (request, reply) => send(reply, await this.receive(request)));
+      const config = { limitsItself: true, keepsNoBody: true } as const;
+      scope.post('/room/:room/file', { config }, async (request, reply) =>
+        send(reply, await this.receive(request)),
+      );
       done();
     });
   }
@@ -44,7 +47,14 @@ export class UploadEdge implements OnModuleInit {
       const upload = await this.spool.receive(request.raw, announcedSize(headers));
       try {
         const body = { kind: 'spooled', upload } as const;
-        return await this.dispatcher.dispatch({ method: request.method, ...target, headers, body, depth: 0 });
+        return await this.dispatcher.dispatch({
+          method: request.method,
+          ...target,
+          headers,
+          body,
+          depth: 0,
+          origin: request,
+        });
       } finally {
         await this.spool.discard(upload);
       }

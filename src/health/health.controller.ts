@@ -1,26 +1,25 @@
-import { Controller, Get, HttpCode, ServiceUnavailableException } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { Readiness } from './readiness.service.js';
 
 /** Tells supervisors, containers and load balancers whether to restart this server or send it requests. */
 @Controller('health')
 export class HealthController {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** Answers as long as this process handles requests at all. */
   @Get('live')
-  @HttpCode(200)
+  @RouteConfig({ limitsItself: true })
   live(): string {
     return 'live';
   }
 
-  /** Answers 200 when requests can be served: the database answers; otherwise 503. */
+  /** Answers 200 when requests can be served, otherwise 503 and why not. */
   @Get('ready')
+  @RouteConfig({ limitsItself: true })
   async ready(): Promise<string> {
-    try {
-      await this.database.row('SELECT 1 AS answer');
-      return 'ready';
-    } catch {
-      throw new ServiceUnavailableException('The database does not answer');
-    }
+    const problems = await this.readiness.problems();
+    if (problems.length > 0) throw new ServiceUnavailableException(`Not ready: ${problems.join('; ')}`);
+    return 'ready';
   }
 }

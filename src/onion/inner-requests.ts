@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { type InnerRequest, NO_BODY, parseTarget } from '../dispatch/inner-request.js';
 
+/** A request as it travels inside an onion, which does not say where it came from. */
+type WrappedRequest = Omit<InnerRequest, 'origin'>;
+
 /** Header names in lower case; clients may send numbers. */
 const headersSchema = z
   .record(z.string(), z.union([z.string(), z.number()]))
@@ -21,7 +24,7 @@ const v3RequestSchema = v4MetaSchema.extend({ body: z.string().nullish() });
  * @param body raw bytes, undefined when there is no second string
  * @returns undefined when it is malformed
  */
-export function v4Request(meta: Buffer, body: Buffer | undefined): InnerRequest | undefined {
+export function v4Request(meta: Buffer, body: Buffer | undefined): WrappedRequest | undefined {
   const parsed = v4MetaSchema.safeParse(parseJson(meta));
   if (!parsed.success) return undefined;
   const { method, endpoint, headers } = parsed.data;
@@ -29,7 +32,7 @@ export function v4Request(meta: Buffer, body: Buffer | undefined): InnerRequest 
 }
 
 /** The request in a v3 plaintext (protocol 4), undefined when it is malformed. */
-export function v3Request(plaintext: Buffer): InnerRequest | undefined {
+export function v3Request(plaintext: Buffer): WrappedRequest | undefined {
   const parsed = v3RequestSchema.safeParse(parseJson(plaintext));
   if (!parsed.success) return undefined;
   const { method, endpoint, headers, body } = parsed.data;
@@ -45,7 +48,7 @@ function innerRequest(
   endpoint: string,
   headers: Record<string, string>,
   body: Buffer | undefined,
-): InnerRequest | undefined {
+): WrappedRequest | undefined {
   const target = parseTarget(endpoint);
   return (
     target && { method, ...target, headers, body: body ? { kind: 'bytes', bytes: body } : NO_BODY, depth: 0 }

@@ -21,12 +21,13 @@ export class OnionEdge implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance();
-    fastify.post(ONION_PATHS.v4, (request, reply) =>
-      answer(reply, BYTES_TYPE, this.onion.answerV4(bytesOf(request.body))),
+    const options = { config: { limitsItself: true } } as const;
+    fastify.post(ONION_PATHS.v4, options, (request, reply) =>
+      answer(reply, BYTES_TYPE, this.onion.answerV4(bytesOf(request.body), request)),
     );
     for (const path of [ONION_PATHS.v3, ONION_PATHS.oldV3]) {
-      fastify.post(path, (request, reply) =>
-        answer(reply, TEXT_TYPE, this.onion.answerV3(bytesOf(request.body))),
+      fastify.post(path, options, (request, reply) =>
+        answer(reply, TEXT_TYPE, this.onion.answerV3(bytesOf(request.body), request)),
       );
     }
   }

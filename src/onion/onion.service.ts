@@ -12,6 +12,7 @@ import { bodyBytes, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
+import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
 import { Meters } from '../metrics/meters.service.js';
 import { OnionMeters } from './onion-meters.js';
 import { v3Request, v4Request } from './inner-requests.js';
@@ -26,6 +27,7 @@ export class OnionService {
     identity: ServerIdentity,
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly dispatcher: Dispatcher,
+    private readonly rates: RateLimits,
     meters: Meters,
   ) {
     this.meters = new OnionMeters(meters);
@@ -35,16 +37,16 @@ export class OnionService {
   /**
    * Answers a v4 onion request. Whatever the inner request comes to is told in the sealed reply.
    * @returns raw bytes
-   * @throws ProtocolError `undecryptable_onion_request`
+   * @throws ProtocolError `undecryptable_onion_request`, or `too_many_requests` after too many of those
    */
-  async answerV4(body: Buffer): Promise<Buffer> {
+  async answerV4(body: Buffer, origin: Origin): Promise<Buffer> {
     const startedAt = performance.now();
-    const opened = this.open(body);
+    const opened = this.open(body, origin);
     const strings = decodeBencodedStrings(opened.plaintext);
     const request = strings && v4Request(strings.first, strings.second);
     if (!request) this.meters.failed('malformed_plaintext');
     const reply = request
-      ? await this.dispatcher.dispatch(request)
+      ? await this.dispatcher.dispatch({ ...request, origin })
       : refusal(new ProtocolError('malformed_onion_request'));
     const meta = JSON.stringify({ code: reply.status, headers: reply.headers });
     const sealed = opened.seal(encodeBencodedReply(meta, await bodyBytes(reply)));
@@ -57,23 +59,24 @@ export class OnionService {
    * @returns base64
    * @throws ProtocolError `undecryptable_onion_request`
    */
-  async answerV3(body: Buffer): Promise<string> {
+  async answerV3(body: Buffer, origin: Origin): Promise<string> {
     const startedAt = performance.now();
-    const opened = this.open(body);
+    const opened = this.open(body, origin);
     const request = v3Request(opened.plaintext);
     if (!request) this.meters.failed('malformed_plaintext');
-    const reply = request && (await this.dispatcher.dispatch(request));
+    const reply = request && (await this.dispatcher.dispatch({ ...request, origin }));
     const sealed = opened.seal(await v3Answer(reply)).toString('base64');
     this.meters.v3.answered(startedAt);
     return sealed;
   }
 
-  private open(body: Buffer): OpenedOnionRequest {
+  private open(body: Buffer, origin: Origin): OpenedOnionRequest {
     try {
       return openOnionRequest(body, this.keys, this.sodium);
     } catch (error) {
       if (!(error instanceof OnionError)) throw error;
       this.meters.failed(error.reason);
+      this.rates.admitAddress(origin);
       throw new ProtocolError('undecryptable_onion_request', error.message);
     }
   }

@@ -1,0 +1,76 @@
+import { RateLimiter } from './rate-limiter.js';
+
+let now: number;
+
+beforeEach(() => {
+  now = 1_000;
+});
+
+/** 10 a second, 3 seconds' worth at once. */
+function limiter(capacity?: number): RateLimiter {
+  return new RateLimiter(10, 3, () => now, capacity);
+}
+
+function admitted(limits: RateLimiter, key: string, attempts: number): number {
+  return Array.from({ length: attempts }, () => limits.take(key)).filter((wait) => wait === 0).length;
+}
+
+it('lets a burst through and then as much as it says', () => {
+  const limits = limiter();
+  expect(admitted(limits, 'alice', 100)).toBe(30);
+  now += 1_000;
+  expect(admitted(limits, 'alice', 100)).toBe(10);
+});
+
+it('says how long to wait, after which there is room', () => {
+  const limits = limiter();
+  admitted(limits, 'alice', 30);
+  const wait = limits.take('alice');
+  expect(wait).toBeCloseTo(0.1);
+  now += wait * 1000;
+  expect(limits.take('alice')).toBe(0);
+});
+
+it('does not let one key pay for another', () => {
+  const limits = limiter();
+  admitted(limits, 'alice', 100);
+  expect(admitted(limits, 'bob', 100)).toBe(30);
+});
+
+it('saves up no more than a burst', () => {
+  const limits = limiter();
+  limits.take('alice');
+  now += 3_600_000;
+  expect(admitted(limits, 'alice', 100)).toBe(30);
+});
+
+it('lets what was charged beyond the burst be waited for', () => {
+  const limits = limiter();
+  limits.charge('alice', 50);
+  expect(limits.take('alice')).toBeCloseTo(2.1);
+  now += 2_100;
+  expect(limits.take('alice')).toBe(0);
+});
+
+it('remembers a key over a change of generations', () => {
+  const limits = limiter();
+  limits.charge('alice', 70);
+  for (let step = 0; step < 2; step++) {
+    now += 2_000;
+    limits.take('bob');
+  }
+  expect(limits.take('alice')).toBeGreaterThan(0);
+});
+
+it('holds no more keys than it may', () => {
+  const limits = limiter(100);
+  for (let key = 0; key < 100_000; key++) limits.take(String(key));
+  const { young, old } = limits as unknown as Record<'young' | 'old', Map<string, number>>;
+  expect(young.size + old.size).toBeLessThanOrEqual(200);
+});
+
+it('limits nobody when it is off', () => {
+  const limits = new RateLimiter(0, 3, () => now);
+  limits.charge('alice', 1_000_000);
+  expect(admitted(limits, 'alice', 1_000)).toBe(1_000);
+});

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type Cell } from '../metrics/meter.js';
+import { Meters } from '../metrics/meters.service.js';
+import { networkOf } from './network.js';
+import { RateLimiter } from './rate-limiter.js';
+
+/** Where a request came from; the address is worked out when it is needed. Fastify's requests are origins. */
+export interface Origin {
+  /** Of the client, or of the last proxy that is not trusted. */
+  readonly ip: string;
+}
+
+/**
+ * How much this process does for whom. Many users share the address of a node that their onion requests leave from,
+ * so somebody who has proved a key is counted by that key alone, and an address only for what proves none.
+ */
+@Injectable()
+export class RateLimits {
+  private readonly keys: RateLimiter;
+  private readonly addresses: RateLimiter;
+  private readonly refusedKeys: Cell;
+  private readonly refusedAddresses: Cell;
+
+  constructor({ rateLimitPerKey, rateLimitPerAddress, rateLimitBurst }: Settings, meters: Meters) {
+    this.keys = new RateLimiter(rateLimitPerKey, rateLimitBurst);
+    this.addresses = new RateLimiter(rateLimitPerAddress, rateLimitBurst);
+    const refused = meters.counter({
+      name: 'plaza_rate_limited_total',
+      help: 'Requests refused because there were too many, by whose they were.',
+      labels: ['by'],
+    });
+    this.refusedKeys = refused.cell('key');
+    this.refusedAddresses = refused.cell('address');
+  }
+
+  /**
+   * Counts a request whose signature has verified.
+   * @throws ProtocolError `too_many_requests`
+   */
+  admitKey(sessionId: string): void {
+    admit(this.keys.take(sessionId), this.refusedKeys);
+  }
+
+  /**
+   * Counts a request that proves no key: anonymous, wrongly signed or unreadable.
+   * @throws ProtocolError `too_many_requests`
+   */
+  admitAddress({ ip }: Origin): void {
+    admit(this.addresses.take(networkOf(ip)), this.refusedAddresses);
+  }
+
+  /** Counts what a batch holds besides the request that it is: it runs, and later requests wait for it. */
+  charge(sessionId: string | undefined, { ip }: Origin, requests: number): void {
+    if (sessionId !== undefined) this.keys.charge(sessionId, requests);
+    else this.addresses.charge(networkOf(ip), requests);
+  }
+}
+
+function admit(waitSeconds: number, refused: Cell): void {
+  if (waitSeconds === 0) return;
+  refused.value++;
+  throw new ProtocolError('too_many_requests', undefined, Math.ceil(waitSeconds));
+}

@@ -1,0 +1,102 @@
+import { type SessionClient } from '../client/client.js';
+import { Actors } from '../support/actors.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/** Of each kind, a burst of 20 and then one in a while. */
+const LIMITS = { RATE_LIMIT_PER_KEY: '2', RATE_LIMIT_PER_ADDRESS: '2', RATE_LIMIT_BURST: '10' };
+const BURST = 20;
+
+let server: TestServer;
+let alice: SessionClient;
+let bob: SessionClient;
+
+async function startWith(env: Record<string, string>): Promise<void> {
+  server = await startServer({ env: { ...LIMITS, ...env } });
+  ({ alice, bob } = new Actors(server));
+}
+
+afterEach(() => server.stop());
+
+async function statuses(count: number, send: () => Promise<{ status: number }>): Promise<number[]> {
+  const found: number[] = [];
+  for (let index = 0; index < count; index++) found.push((await send()).status);
+  return found;
+}
+
+function refused(all: readonly number[]): number {
+  return all.filter((status) => status === 429).length;
+}
+
+/** Straight over HTTP, as if it came from this address through a proxy. */
+function anonymousFrom(address: string): Promise<Response> {
+  return fetch(`${server.url}/capabilities`, { headers: { 'x-forwarded-for': address } });
+}
+
+it('a user who asks for too much is told how long to wait, and nobody else is', async () => {
+  await startWith({});
+  const answers = await Promise.all(Array.from({ length: 3 * BURST }, () => alice.get('/rooms')));
+  const late = answers.filter(({ status }) => status === 429);
+  expect(late.length).toBeGreaterThan(BURST);
+  expect(Number(late[0]?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  expect(late[0]?.text).toBe('Too many requests: wait some seconds');
+  expect((await bob.get('/rooms')).status).toBe(200);
+});
+
+it('requests in a batch count, and the batch itself still runs', async () => {
+  await startWith({});
+  const paths = Array.from({ length: 3 * BURST }, () => ({ method: 'GET' as const, path: '/capabilities' }));
+  const answer = await alice.batch(paths);
+  expect(answer.json.every(({ code }) => code === 200)).toBe(true);
+  expect((await alice.get('/capabilities')).status).toBe(429);
+});
+
+it('someone with a verified key is served from an address whose other requests are refused', async () => {
+  await startWith({});
+  expect(refused(await statuses(2 * BURST, () => fetch(`${server.url}/capabilities`)))).toBeGreaterThan(0);
+  expect((await alice.get('/capabilities')).status).toBe(200);
+  expect((await bob.get('/capabilities')).status).toBe(200);
+});
+
+it('onion requests that nobody can read count for their address', async () => {
+  await startWith({});
+  const all = await statuses(2 * BURST, () => alice.sendSealed(Buffer.from('junk')));
+  expect(refused(all)).toBeGreaterThan(0);
+  expect(all[0]).toBe(400);
+});
+
+it('requests with a wrong signature count for their address and not for the key they claim', async () => {
+  await startWith({});
+  const forged = { auth: { signInstead: { path: '/elsewhere' } } };
+  const all = await statuses(2 * BURST, () => alice.get('/rooms', forged));
+  expect(all[0]).toBe(401);
+  expect(refused(all)).toBeGreaterThan(0);
+  expect((await alice.get('/rooms')).status).toBe(200);
+});
+
+it('behind a trusted proxy each client has an address of its own', async () => {
+  await startWith({});
+  expect(refused(await statuses(2 * BURST, () => anonymousFrom('192.0.2.1')))).toBeGreaterThan(0);
+  expect((await anonymousFrom('192.0.2.2')).status).toBe(200);
+  expect(refused(await statuses(2 * BURST, () => anonymousFrom('2001:db8::1')))).toBeGreaterThan(0);
+  expect((await anonymousFrom('2001:db8::2')).status).toBe(429);
+});
+
+it('an address that a client claims for itself is not believed', async () => {
+  await startWith({ TRUSTED_PROXIES: '' });
+  const all = await Promise.all(
+    Array.from({ length: 3 * BURST }, (_, index) => anonymousFrom(`192.0.2.${index}`)),
+  );
+  expect(refused(all.map(({ status }) => status))).toBeGreaterThan(0);
+});
+
+it('pages count for their address, health checks do not', async () => {
+  await startWith({});
+  expect(refused(await statuses(2 * BURST, () => fetch(`${server.url}/`)))).toBeGreaterThan(0);
+  expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+});
+
+it('0 turns the limits off', async () => {
+  await startWith({ RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_BURST: '1' });
+  expect(refused(await statuses(3 * BURST, () => alice.get('/capabilities')))).toBe(0);
+  expect(refused(await statuses(3 * BURST, () => fetch(`${server.url}/capabilities`)))).toBe(0);
+});
