@@ -21,6 +21,14 @@ export function explain(error: unknown): Explanation {
     logger.warn(`The database is unavailable: ${error.message}`);
     return new ProtocolError('unavailable');
   }
+  if (isAborted(error)) return new ProtocolError('malformed_request', 'the body ended early');
   logger.error('A request failed', error instanceof Error ? error.stack : String(error));
   return new ProtocolError('internal');
+}
+
+/** What Node throws where a body is being read when its sender goes away. Strangers must not fill the log with it. */
+function isAborted(error: unknown): boolean {
+  return (
+    error instanceof Error && error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET'
+  );
 }
