@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +16,8 @@ const LARGEST_IN_MEMORY = 512 * 1024 * 1024;
 /** One entry of an archive, to be read before the next. */
 export interface ArchiveEntry {
   readonly name: string;
+  /** Bytes. */
+  readonly size: number;
   /** All its bytes. */
   bytes(): Promise<Buffer>;
   /** Hands its bytes to `take`, which must read them to the end. */
@@ -29,6 +32,11 @@ export class ArchiveReader {
   private readonly ledger = new EntryLedger();
 
   constructor(private readonly file: string) {}
+
+  /** Bytes of the whole archive. */
+  async size(): Promise<number> {
+    return (await stat(this.file)).size;
+  }
 
   async *entries(): AsyncGenerator<ArchiveEntry, void> {
     const tar = extractTar();
@@ -85,6 +93,7 @@ export class ArchiveReader {
     };
     return {
       name,
+      size,
       bytes: async () => {
         if (size > LARGEST_IN_MEMORY) throw this.broken(`its ${name} is too large`);
         const [bytes] = await this.all([buffer(measured), pipeline(entry, measured)]);

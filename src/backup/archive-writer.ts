@@ -2,6 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack as packTar, type Pack } from 'tar-stream';
+import { errorCode } from '../database/errors.js';
 import { errorLine } from '../error-line.js';
 import { BackupError } from './backup-error.js';
 import { checksumOf, EntryLedger, MeasuredStream } from './entry-ledger.js';
@@ -52,6 +53,9 @@ export async function writeArchive(
 ): Promise<void> {
   const unfinished = `${file}.unfinished`;
   const handle = await open(unfinished, 'wx', MODE).catch((error: unknown) => {
+    if (errorCode(error) === 'EEXIST') {
+      throw new BackupError(`${unfinished} is of a backup that still runs, or was killed: then remove it`);
+    }
     throw new BackupError(`${unfinished} can't be made: ${errorLine(error)}`);
   });
   const pack = packTar();

@@ -152,7 +152,7 @@ async function load({
   storage,
   progress,
 }: Loading): Promise<BackupManifest> {
-  progress.begin('entries restored', 0);
+  progress.begin('bytes restored', await reader.size());
   for await (const entry of entries) {
     const table = header.tables.find(({ name }) => name === tableOf(entry.name));
     const key = storageKeyOf(entry.name);
@@ -164,7 +164,7 @@ async function load({
     if (table) await copyIn(client, loader.statement(table), [await entry.bytes()]);
     else if (key !== undefined) await entry.stream((content) => storage.keepAs(key, content));
     else throw reader.broken(`it has ${JSON.stringify(entry.name)}, which belongs nowhere`);
-    progress.advance(1);
+    progress.advance(entry.size);
   }
   throw reader.broken('it was cut short');
 }
