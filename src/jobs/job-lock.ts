@@ -55,7 +55,7 @@ export class JobLock {
   private become(state: State, reason = ''): void {
     if (state === this.state) return;
     this.state = state;
-    if (state === 'held') this.logger.log('This process runs the jobs now');
+    if (state === 'held') this.logger.debug('This process runs the jobs now');
     if (state === 'failing') this.logger.warn(`This process cannot run jobs for the moment: ${reason}`);
   }
 
