@@ -88,6 +88,16 @@ describe('settings that are given', () => {
     expect(load({ REQUIRE_BLINDED_IDS: text }).settings.requireBlindedIds).toBe(false);
   });
 
+  it('may be a list, which may be empty', () => {
+    const list = '10.0.0.0/8, 2001:db8::1,uniquelocal';
+    const { settings, entries } = load({ TRUSTED_PROXIES: list });
+    expect(settings.trustedProxies).toEqual(['10.0.0.0/8', '2001:db8::1', 'uniquelocal']);
+    expect(entries.find(({ name }) => name === 'TRUSTED_PROXIES')?.value).toBe(
+      '10.0.0.0/8,2001:db8::1,uniquelocal',
+    );
+    expect(load({ TRUSTED_PROXIES: '' }).settings.trustedProxies).toEqual([]);
+  });
+
   it('lose the trailing slash of the public URL', () => {
     expect(load({ PUBLIC_URL: 'https://chat.example.org/' }).settings.publicUrl).toBe(
       'https://chat.example.org',
@@ -139,6 +149,7 @@ describe('a wrong setting', () => {
     ['FIRST_ROOM', 'the lobby', 'a room token: 1 to 64 letters, digits, "-" or "_", or empty'],
     ['FIRST_ROOM', 'x'.repeat(65), 'a room token: 1 to 64 letters, digits, "-" or "_", or empty'],
     ['DATA_DIR', 'a\0b', 'a path'],
+    ['METRICS_TOKEN', 'too short', '16 to 200 printable characters without spaces, or empty'],
   ])('%s=%j is named with its value and what is allowed', (name, value, allowed) => {
     const message = refusal({ [name]: value });
     expect(message.startsWith(`${name} is "`)).toBe(true);
@@ -146,6 +157,13 @@ describe('a wrong setting', () => {
     expect(message).not.toContain('\n');
     expect(message.length).toBeLessThan(300);
   });
+
+  it.each(['everyone', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.0/8/8', '10.0.0', '10.0.0.1 10.0.0.2'])(
+    'TRUSTED_PROXIES=%s is refused',
+    (ranges) => {
+      expect(refusal({ TRUSTED_PROXIES: `127.0.0.1,${ranges}` })).toContain('TRUSTED_PROXIES is "');
+    },
+  );
 
   it.each([
     'chat.example.org',
@@ -234,6 +252,17 @@ describe('a server that listens on all addresses', () => {
     ]);
     expect(load({ HOST: '0.0.0.0', PUBLIC_URL: 'http://chat.example.org' }).warnings).toEqual([]);
     expect(load({ HOST: '127.0.0.1' }).warnings).toEqual([]);
+  });
+});
+
+describe('metrics that everyone can reach', () => {
+  it('are warned about when they have no token', () => {
+    const open = { METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' };
+    expect(load(open).warnings).toEqual([
+      'METRICS_TOKEN is not set: everyone who reaches 0.0.0.0 can read the metrics',
+    ]);
+    expect(load({ ...open, METRICS_TOKEN: 'sixteen-or-more-x' }).warnings).toEqual([]);
+    expect(load({ METRICS_PORT: '9464' }).warnings).toEqual([]);
   });
 });
 

@@ -95,7 +95,7 @@ export function addressRanges(): SettingType<readonly string[]> {
         .filter(Boolean),
     )
     .refine((parts) => parts.every(isAddressRange));
-  const allowed = `a list, separated by commas, of IP addresses, ranges such as 10.0.0.0/8, ${NAMED_RANGES.join(', ')}`;
+  const allowed = `a list, separated by commas, of IP addresses, ranges such as 10.0.0.0/8, ${NAMED_RANGES.join(', ')}; or empty`;
   return { schema, allowed, acceptsEmpty: true };
 }
 

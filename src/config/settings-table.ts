@@ -25,6 +25,8 @@ export interface SettingDefinition<T> {
   readonly type: SettingType<T>;
   /** Written as an operator would write it, or worked out from settings higher in the table. */
   readonly default: string | ((textOf: TextOfSetting) => string);
+  /** What the default is, where it differs from machine to machine. */
+  readonly defaultInWords?: string;
   /** One line for the operator. */
   readonly help: string;
   /** True where the value may hold a password: it is masked wherever it is shown. */
@@ -101,6 +103,7 @@ export const settingsTable = {
     name: 'WORKERS',
     type: integer(1, 256),
     default: defaultWorkers,
+    defaultInWords: 'the number of cores less 1, from 1 to 4',
     help: 'Processes that answer requests.',
   }),
   minFreeDiskBytes: define({
