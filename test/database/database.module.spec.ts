@@ -4,6 +4,7 @@ import { ChangeFeed } from '../../src/database/change-feed.js';
 import { Database } from '../../src/database/database.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
+import { MetricsModule } from '../../src/metrics/metrics.module.js';
 import { openDatabase } from '../support/open-database.js';
 
 @Injectable()
@@ -35,7 +36,13 @@ describe('the database module', () => {
   it('serves every module, and stays open until the last of them has written', async () => {
     const observer = await openDatabase(testDatabase.url, 1);
     await observer.database.transact((transaction) => transaction.run('CREATE TABLE words (word text)'));
-    @Module({ imports: [DatabaseModule.forRoot({ url: testDatabase.url, poolSize: 2 }), TalkativeModule] })
+    @Module({
+      imports: [
+        MetricsModule,
+        DatabaseModule.forRoot({ url: testDatabase.url, poolSize: 2 }),
+        TalkativeModule,
+      ],
+    })
     class RootModule {}
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
     const app = await NestFactory.createApplicationContext(RootModule, { logger: false });
