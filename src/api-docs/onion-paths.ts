@@ -1,6 +1,12 @@
+function refusal(description: string): object {
+  return { description, content: { 'text/plain': { schema: { type: 'string' } } } };
+}
+
 const REFUSALS = {
-  400: { description: 'It can’t be decrypted.', content: { 'text/plain': { schema: { type: 'string' } } } },
-  413: { description: 'It is too large.', content: { 'text/plain': { schema: { type: 'string' } } } },
+  400: refusal('It can’t be decrypted.'),
+  413: refusal('It is too large.'),
+  429: refusal('Too many that can’t be decrypted came from this address; Retry-After says how long to wait.'),
+  503: refusal('Too many large ones are under way; Retry-After says how long to wait.'),
 };
 
 function onionPath(summary: string, replyType: string): object {

@@ -105,9 +105,10 @@ function jsonSchema(schema: z.ZodType): JsonObject {
   return described;
 }
 
-function responses({ answers, caller, params, query, body }: AnyEndpoint): JsonObject {
-  const always = [400, ...(caller === 'anyone' ? [] : [401]), 403, 425, 503];
-  const statuses = new Set([...answers, ...always, ...((params ?? query ?? body) ? [400] : [])]);
+function responses({ answers, body }: AnyEndpoint): JsonObject {
+  // Whatever the endpoint: malformed or wrong X-SOGS headers, a ban, too many requests, a database that is away.
+  const always = [400, 401, 403, 425, 429, 500, 503, ...(body ? [413] : [])];
+  const statuses = new Set([...answers, ...always]);
   return Object.fromEntries(
     [...statuses]
       .sort((a, b) => a - b)

@@ -78,6 +78,18 @@ describe('the API reference', () => {
     }
   });
 
+  it('tells of each endpoint how every request may be refused', () => {
+    for (const operations of Object.values(document.paths)) {
+      for (const { responses } of Object.values(operations)) {
+        expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '429', '503']));
+      }
+    }
+    const post = document.paths['/room/{room}/message']?.post?.responses ?? {};
+    expect(Object.keys(post)).toEqual(
+      expect.arrayContaining(['201', '401', '403', '404', '413', '425', '429']),
+    );
+  });
+
   it('takes bodies and queries from the schemas that check them', () => {
     const post = document.paths['/room/{room}/message']?.post;
     expect(post?.requestBody?.content['application/json']?.schema.properties).toHaveProperty('signature');
