@@ -24,7 +24,6 @@ COPY --from=build /plaza/node_modules ./node_modules
 COPY --from=build /plaza/dist ./dist
 COPY bin ./bin
 COPY public ./public
-COPY public ./public
 RUN ln -s /plaza/bin/plaza.js /usr/local/bin/plaza
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data
 USER plaza

@@ -209,6 +209,11 @@ describe('a wrong setting', () => {
     expect(load({ ...many, DATABASE_URL: 'postgres://localhost/plaza' }).settings.workers).toBe(10);
   });
 
+  it('counts the two connections that a worker has beside its pool', () => {
+    expect(refusal({ WORKERS: '61', DATABASE_POOL_SIZE: '1' })).toContain('they need 183 connections');
+    expect(load({ WORKERS: '60', DATABASE_POOL_SIZE: '1' }).settings.workers).toBe(60);
+  });
+
   it('may be a .env that can not be read', () => {
     mkdirSync(join(folder, '.env'));
     chmodSync(join(folder, '.env'), 0o700);

@@ -33,6 +33,8 @@ export class SettingsError extends Error {
 
 /** What the embedded PostgreSQL takes (200), less what it reserves and what the `plaza` command may need beside the server. */
 const EMBEDDED_CONNECTIONS = 180;
+/** What a worker needs beside its pool: one for the change feed and one for the lock of the jobs. */
+const CONNECTIONS_BESIDE_POOL = 2;
 /** Characters of a wrong value that are repeated to the operator. */
 const MAX_SHOWN = 100;
 
@@ -100,7 +102,7 @@ function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value
 
 function checkTogether(settings: Settings): void {
   const { databaseUrl, workers, databasePoolSize } = settings;
-  const connections = workers * (databasePoolSize + 1);
+  const connections = workers * (databasePoolSize + CONNECTIONS_BESIDE_POOL);
   if (databaseUrl === undefined && connections > EMBEDDED_CONNECTIONS) {
     throw new SettingsError(
       `WORKERS is ${workers} and DATABASE_POOL_SIZE is ${databasePoolSize}: together they need ${connections} ` +

@@ -16,3 +16,8 @@ it('the container image has every folder of the project that a running server ma
     );
   expect(missing).toEqual([]);
 });
+
+it('the command that the image links to can be executed', () => {
+  const entry = execFileSync('git', ['ls-files', '--stage', 'bin/plaza.js'], { encoding: 'utf8' });
+  expect(entry).toMatch(/^100755 /);
+});
