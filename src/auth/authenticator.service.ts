@@ -96,27 +96,22 @@ export class Authenticator {
   private readClaim(headers: Readonly<Record<string, string>>): Claim | null {
     const credentials = readCredentials(headers);
     if (!credentials) return null;
-    const sessionId = this.sessionIdOf(credentials);
+    const sessionId = credentials.blinded
+      ? `15${credentials.publicKey.toString('hex')}`
+      : this.unblindedIdOf(credentials.publicKey);
+    const known = this.users.cached(sessionId);
+    // A cached user's key has been checked: the check is half the price of the whole request.
+    if (credentials.blinded && !known && !isValidEd25519Point(credentials.publicKey)) throw invalidKey();
     if (Math.abs(credentials.timestamp - Date.now() / 1000) > MAX_CLOCK_SKEW) {
       throw new ProtocolError('clock_skew');
     }
-    const known = this.users.cached(sessionId);
     if (known?.banned) throw new ProtocolError('banned');
     return { credentials, sessionId, known };
   }
 
-  private sessionIdOf(credentials: Credentials): string {
-    const key = credentials.publicKey;
-    if (credentials.blinded) {
-      const sessionId = `15${key.toString('hex')}`;
-      // A cached user's key has been checked: the check is half the price of the whole request.
-      if (!this.users.cached(sessionId) && !isValidEd25519Point(key)) {
-        throw malformed('X-SOGS-Pubkey is not a valid Ed25519 key');
-      }
-      return sessionId;
-    }
-    const sessionId = sessionIdFromEd25519(key);
-    if (!sessionId) throw malformed('X-SOGS-Pubkey is not a valid Ed25519 key');
+  private unblindedIdOf(publicKey: Buffer): string {
+    const sessionId = sessionIdFromEd25519(publicKey);
+    if (!sessionId) throw invalidKey();
     if (this.settings.requireBlindedIds) throw new ProtocolError('blinding_required');
     return sessionId;
   }
@@ -146,4 +141,8 @@ export class Authenticator {
     if (await this.nonces.isUsed(credentials.nonce)) return new ProtocolError('nonce_reused');
     return new ProtocolError('wrong_request_signature');
   }
+}
+
+function invalidKey(): ProtocolError {
+  return malformed('X-SOGS-Pubkey is not a valid Ed25519 key');
 }

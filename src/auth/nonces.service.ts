@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { removeInChunks } from '../database/remove-in-chunks.js';
 import { NoncesRepository } from './nonces.repository.js';
 
@@ -8,11 +9,14 @@ import { NoncesRepository } from './nonces.repository.js';
  */
 const CLOCK_TOLERANCE = 60 * 60;
 
-interface PendingUse {
+/** All nonces are written one group after the other. */
+const EVERY_NONCE = 'nonces';
+
+interface NonceUse {
+  /** 16 bytes. */
   nonce: Buffer;
+  /** Unix seconds. */
   expiresAt: number;
-  resolve: (wasNew: boolean) => void;
-  reject: (error: unknown) => void;
 }
 
 /**
@@ -21,8 +25,7 @@ interface PendingUse {
  */
 @Injectable()
 export class NoncesService {
-  private waiting: PendingUse[] = [];
-  private writing = false;
+  private readonly uses = new GroupCommit<NonceUse, boolean>((_key, uses) => this.writeTogether(uses));
 
   constructor(private readonly nonces: NoncesRepository) {}
 
@@ -33,10 +36,7 @@ export class NoncesService {
    * @returns false when it had been used before
    */
   use(nonce: Buffer, expiresAt: number): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ nonce, expiresAt, resolve, reject });
-      if (!this.writing) void this.write();
-    });
+    return this.uses.add(EVERY_NONCE, { nonce, expiresAt });
   }
 
   /** Whether a nonce has been used; writes nothing. */
@@ -49,30 +49,14 @@ export class NoncesService {
     return removeInChunks((limit) => this.nonces.removeExpired(CLOCK_TOLERANCE, limit));
   }
 
-  private async write(): Promise<void> {
-    this.writing = true;
-    while (this.waiting.length > 0) {
-      // Everything that this turn of the event loop brings goes into one statement.
-      await new Promise(setImmediate);
-      const uses = this.waiting;
-      this.waiting = [];
-      await this.writeTogether(uses);
-    }
-    this.writing = false;
-  }
-
-  private async writeTogether(uses: readonly PendingUse[]): Promise<void> {
-    try {
-      const fresh = new Set(
-        await this.nonces.insert(
-          uses.map((use) => use.nonce),
-          uses.map((use) => use.expiresAt),
-        ),
-      );
-      // Of equal nonces in one statement the first use takes the row and the others find it gone.
-      for (const use of uses) use.resolve(fresh.delete(use.nonce.toString('hex')));
-    } catch (error) {
-      for (const use of uses) use.reject(error);
-    }
+  private async writeTogether(uses: readonly NonceUse[]): Promise<Outcome<boolean>[]> {
+    const fresh = new Set(
+      await this.nonces.insert(
+        uses.map((use) => use.nonce),
+        uses.map((use) => use.expiresAt),
+      ),
+    );
+    // Of equal nonces in one statement the first use takes the row and the others find it gone.
+    return uses.map(({ nonce }) => ({ result: fresh.delete(nonce.toString('hex')) }));
   }
 }

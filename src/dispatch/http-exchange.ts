@@ -1,14 +1,10 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { firstValues } from './inputs.js';
 import { type Reply } from './reply.js';
 
 /** Node joins repeated headers or lists them; the protocol's headers come once, so the first counts. */
 export function singleHeaders(request: FastifyRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) headers[name] = first;
-  }
-  return headers;
+  return firstValues(request.headers);
 }
 
 /** Sends a reply over HTTP; bytes that lie in storage are streamed. */

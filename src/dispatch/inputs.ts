@@ -18,13 +18,19 @@ export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown, co
 
 /** A query string as an object; of a repeated name the first value counts. */
 export function readQuery(query: string): Record<string, string> {
-  if (query === '') return {};
-  const values: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parseQuery(query))) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) values[name] = first;
+  return query === '' ? {} : firstValues(parseQuery(query));
+}
+
+/** Of each name's values, where it has any, the first. */
+export function firstValues(
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Record<string, string> {
+  const firsts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const first = typeof value === 'object' ? value[0] : value;
+    if (first !== undefined) firsts[name] = first;
   }
-  return values;
+  return firsts;
 }
 
 /**

@@ -48,12 +48,9 @@ export class RoomAccess {
     token: string,
     caller: User,
     permission: RoomPermission,
-  ): Promise<RoomVisit & { caller: User }> {
-    const room = await this.rooms.lock(tx, token);
-    const current = await this.users.holdStanding(tx, caller.id);
-    if (current.banned) throw new ProtocolError('banned');
-    if (room) this.directory.forgetAfter(tx, token);
-    return { ...this.admit(room, current, permission), caller: current };
+  ): Promise<RoomVisit> {
+    const [outcome] = await this.visitTogetherToWrite(tx, token, [caller], permission);
+    return admittedOrThrow(outcome);
   }
 
   /**
@@ -82,9 +79,7 @@ export class RoomAccess {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   admit(room: Room | undefined, caller: User | null, permission: RoomPermission): RoomVisit {
-    const outcome = this.admitted(room, caller, permission);
-    if ('refusal' in outcome) throw outcome.refusal;
-    return outcome.result;
+    return admittedOrThrow(this.admitted(room, caller, permission));
   }
 
   private admitted(
@@ -102,4 +97,9 @@ export class RoomAccess {
           : new ProtocolError('permission_denied', `this takes the room's ${permission} permission`),
     };
   }
+}
+
+function admittedOrThrow(outcome: Outcome<RoomVisit> | undefined): RoomVisit {
+  if (outcome && 'result' in outcome) return outcome.result;
+  throw outcome?.refusal ?? new Error('Nobody was let in or refused');
 }

@@ -34,7 +34,7 @@ export class RoomDirectory implements OnModuleInit {
   /** The room with a token, in whatever case it is written. */
   async find(token: string): Promise<Room | undefined> {
     const key = token.toLowerCase();
-    return this.rooms.peek(key) ?? this.rooms.get(key, () => this.repository.find(key));
+    return this.rooms.get(key, () => this.repository.find(key));
   }
 
   /** Pins and staff of a room as of its `infoUpdates`, which every change of them raises. */
