@@ -41,10 +41,9 @@ export function registerImportCommands(program: Command): void {
       const pysogs = await PysogsImport.open(options, existing);
       try {
         if (dryRun) {
-          printLines([
-            ...importTables(await pysogs.rehearse(progress)),
-            'This was a dry run: nothing was imported.',
-          ]);
+          printLines(importTables(await pysogs.rehearse(progress)));
+          await pysogs.assertUnchanged();
+          printLines(['This was a dry run: nothing was imported.']);
           return;
         }
         const report = await withDatabase(settings, async (databaseUrl) => {

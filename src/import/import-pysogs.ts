@@ -91,7 +91,10 @@ export class PysogsImport {
     }
   }
 
-  /** Reads everything that an import would read, and writes nothing. */
+  /**
+   * Reads everything that an import would read, and writes nothing. An old server that goes on running may write
+   * meanwhile: {@link assertUnchanged} tells.
+   */
   async rehearse(progress: Progress): Promise<ImportReport> {
     await this.uploads.look(progress);
     const tables: TableResult[] = [];
@@ -100,8 +103,12 @@ export class PysogsImport {
       progress.end();
       tables.push(await reader.result());
     }
-    await this.source.assertUnchanged();
     return { tables, notes: await findLegacies(this.source) };
+  }
+
+  /** @throws ImportError when somebody has written to the old server's database since it was opened */
+  assertUnchanged(): Promise<void> {
+    return this.source.assertUnchanged();
   }
 
   /**

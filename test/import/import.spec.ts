@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { utimesSync } from 'node:fs';
 import { chmod, cp, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -170,6 +171,18 @@ describe('a dry run', () => {
       stdout.split('\n').filter((line) => /^ |: \d/.test(line));
     expect(rows(rehearsal)).toEqual(rows(real));
     expect(rehearsal.stdout).toContain('1 left out: their bytes are missing');
+  });
+
+  it('of a server that goes on writing tells what it read, and that it was written to', async () => {
+    let second = 0;
+    const writer = setInterval(() => {
+      utimesSync(join(fixture.folder, 'sogs.db'), ++second, second);
+    }, 10);
+    const rehearsal = await importFixture('--dry-run');
+    clearInterval(writer);
+    expect(rehearsal.code).toBe(1);
+    expect(rehearsal.stdout).toMatch(/^users: \d+ of \d+ /);
+    expect(rehearsal.stderr).toContain('was written to while it was being read');
   });
 });
 
