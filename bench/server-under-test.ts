@@ -67,7 +67,7 @@ export class ServerUnderTest {
     const key = await readPublicKey(dataDir);
     const database = await connectEmbedded({
       dataDir,
-      log: createLogger('error', { fd: 2, isTerminal: false }),
+      log: await createLogger('error', { fd: 2, isTerminal: false }),
     });
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
     return new ServerUnderTest(child, Number(new URL(url).port), key, dataDir, database, sql);

@@ -1,6 +1,5 @@
-import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { supervise } from './supervisor/supervise.js';
-import { runWorker } from './supervisor/worker.js';
 
-await (cluster.isPrimary ? supervise() : runWorker());
+// Each kind of process loads its own code alone: the supervisor does without the frameworks.
+if (cluster.isPrimary) await (await import('./supervisor/supervise.js')).supervise();
+else await (await import('./supervisor/worker.js')).runWorker();

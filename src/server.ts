@@ -84,7 +84,7 @@ export async function createServer(
     {
       bodyParser: false,
       abortOnError: false,
-      logger: new NestLogger(createLogger(settings.logLevel, standardTarget(1))),
+      logger: new NestLogger(await createLogger(settings.logLevel, standardTarget(1))),
     },
   );
   await app.init();

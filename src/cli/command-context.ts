@@ -11,7 +11,7 @@ import { NestLogger } from '../logging/nest-logger.js';
 import { CliModule } from './cli.module.js';
 
 /** A command's standard output holds its result alone, so its log goes to standard error. */
-const commandLogger = createLogger('warn', { fd: 2, isTerminal: process.stderr.isTTY });
+const commandLogger = await createLogger('warn', { fd: 2, isTerminal: process.stderr.isTTY });
 
 /** Runs `work` with the services of a community whose database is open and migrated, then closes them. */
 export async function withServices<T>(

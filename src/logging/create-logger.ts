@@ -1,5 +1,4 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import pinoPretty from 'pino-pretty';
 import type { LOG_LEVELS } from '../config/settings-table.js';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -24,9 +23,11 @@ export function loggableError(error: unknown): Record<string, unknown> {
   };
 }
 
-function destination({ fd, isTerminal }: LogTarget): DestinationStream {
+async function destination({ fd, isTerminal }: LogTarget): Promise<DestinationStream> {
   // Synchronous, so that no line is lost when the process ends right after it.
   if (!isTerminal) return pino.destination({ dest: fd, sync: true });
+  // Only on a terminal, because it takes time and memory to load.
+  const { default: pinoPretty } = await import('pino-pretty');
   return pinoPretty({
     destination: fd,
     sync: true,
@@ -37,7 +38,7 @@ function destination({ fd, isTerminal }: LogTarget): DestinationStream {
 }
 
 /** A logger of JSON lines, or of readable ones on a terminal. */
-export function createLogger(level: LogLevel, target: LogTarget): Logger {
+export async function createLogger(level: LogLevel, target: LogTarget): Promise<Logger> {
   return pino(
     {
       level,
@@ -46,7 +47,7 @@ export function createLogger(level: LogLevel, target: LogTarget): Logger {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: loggableError },
     },
-    destination(target),
+    await destination(target),
   );
 }
 

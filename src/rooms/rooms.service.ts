@@ -84,11 +84,15 @@ export class RoomsService {
     });
   }
 
-  /** Creates the very first room, unless there is one already. */
-  async createFirst(room: NewRoom): Promise<boolean> {
-    if ((await this.rooms.all()).length > 0) return false;
-    await this.create(room);
-    return true;
+  /**
+   * Opens a room with this token, if one is given, in a community that has none.
+   * @returns the token of the first room, if there is one
+   */
+  async openFirst(token: string | undefined): Promise<string | undefined> {
+    const [first] = await this.rooms.all();
+    if (first || token === undefined) return first?.token;
+    await this.create({ token });
+    return token;
   }
 
   /**

@@ -9,7 +9,6 @@ import { createLogger, standardTarget } from '../logging/create-logger.js';
 import { ClusterMetrics } from '../metrics/cluster-metrics.js';
 import { serveMetrics } from '../metrics/metrics-server.js';
 import { type Announcement, startLine, welcomePage } from './announcement.js';
-import { prepareCommunity } from './prepare-community.js';
 import { reservePort } from './reserve-port.js';
 import { removeRunningServer, writeRunningServer } from '../running-server.js';
 import { VERSION } from '../version.js';
@@ -53,7 +52,11 @@ async function openDatabase({ loaded, logger, undo }: Start): Promise<string> {
   return embedded.url;
 }
 
-async function startWorkers({ loaded, logger, stop, undo }: Start, databaseUrl: string): Promise<void> {
+/** Resolves with the token of the room that newcomers are sent to, if there is one. */
+async function startWorkers(
+  { loaded, logger, stop, undo }: Start,
+  databaseUrl: string,
+): Promise<string | undefined> {
   const pool = new WorkerPool({
     size: loaded.settings.workers,
     environment: { ...loaded.environment, DATABASE_URL: databaseUrl },
@@ -63,7 +66,7 @@ async function startWorkers({ loaded, logger, stop, undo }: Start, databaseUrl: 
     },
   });
   undo.push(() => pool.stop(DRAIN_LIMIT_MS));
-  await pool.start();
+  return pool.start();
 }
 
 /** Before the workers, so that none is missed. */
@@ -101,10 +104,8 @@ async function openCommunity(start: Start): Promise<void> {
   const { identity, created } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
   const databaseUrl = await openDatabase(start);
   stop.signal.throwIfAborted();
-  const roomToken = await prepareCommunity({ settings, identity, databaseUrl });
-  stop.signal.throwIfAborted();
   await openMetrics(start);
-  await startWorkers(start, databaseUrl);
+  const roomToken = await startWorkers(start, databaseUrl);
   await announce(settings, undo);
   const { publicUrl } = settings;
   await greet({ publicUrl, publicKeyHex: identity.publicKeyHex, roomToken }, logger, created);
@@ -144,7 +145,7 @@ export async function supervise(): Promise<void> {
   const undo: Undo[] = [];
   try {
     const loaded = await loadServerSettings();
-    const logger = createLogger(loaded.settings.logLevel, standardTarget(1));
+    const logger = await createLogger(loaded.settings.logLevel, standardTarget(1));
     await openCommunity({ loaded, logger, stop, undo });
     await aborted(stop.signal);
     logger.info('Plaza is stopping');

@@ -1,5 +1,11 @@
+/** A worker answers requests. The first one tells the token of the room newcomers are sent to, if there is one. */
+export interface ListeningReport {
+  type: 'listening';
+  roomToken: string | undefined;
+}
+
 /** What a worker tells the supervisor of its life: once either that it answers requests or why it can't. */
-export type WorkerReport = { type: 'listening' } | { type: 'failed'; reason: string };
+export type WorkerReport = ListeningReport | { type: 'failed'; reason: string };
 
 /** What the supervisor tells a worker: finish running requests and exit. */
 export interface StopOrder {

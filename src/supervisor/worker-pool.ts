@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
-import { isWorkerReport, type StopOrder } from './worker-messages.js';
+import { isWorkerReport, type ListeningReport, type StopOrder } from './worker-messages.js';
 
 const FIRST_RESTART_DELAY_MS = 100;
 const LONGEST_RESTART_DELAY_MS = 30_000;
@@ -18,6 +18,11 @@ export interface WorkerPoolOptions {
   readonly onGivenUp: (reason: string) => void;
 }
 
+/** Whether it is the worker that makes the database ready and opens the first room; later ones find that done. */
+export function isFirstWorker(worker: Worker | undefined): boolean {
+  return worker?.id === 1;
+}
+
 interface WorkerState {
   readonly worker: Worker;
   readonly bornAt: number;
@@ -32,18 +37,23 @@ interface WorkerState {
 export class WorkerPool {
   private readonly workers = new Map<number, WorkerState>();
   private readonly restarts = new Set<NodeJS.Timeout>();
-  private pendingStart: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  private pendingStart:
+    { resolve: (roomToken: string | undefined) => void; reject: (error: Error) => void } | undefined;
+  private roomToken: string | undefined;
   private stopping = false;
   private youngDeaths = 0;
   private failedStarts = 0;
 
   constructor(private readonly options: WorkerPoolOptions) {}
 
-  /** Starts all workers; resolves once each listens, rejects when one of them can't. */
-  start(): Promise<void> {
+  /**
+   * Starts the first worker, which opens the community, and then the others. Resolves once each listens, with the
+   * token of the room that newcomers are sent to, if there is one; rejects when one of them can't.
+   */
+  start(): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       this.pendingStart = { resolve, reject };
-      for (let count = 0; count < this.options.size; count += 1) this.fork();
+      this.fork();
     });
   }
 
@@ -72,7 +82,7 @@ export class WorkerPool {
     this.workers.set(worker.id, state);
     worker.on('message', (message: unknown) => {
       if (!isWorkerReport(message)) return;
-      if (message.type === 'listening') this.onListening(state);
+      if (message.type === 'listening') this.onListening(state, message);
       else state.failure = message.reason;
     });
     worker.on('error', (error) => {
@@ -84,13 +94,17 @@ export class WorkerPool {
     });
   }
 
-  private onListening(state: WorkerState): void {
+  private onListening(state: WorkerState, { roomToken }: ListeningReport): void {
     state.listening = true;
     this.failedStarts = 0;
-    const allListen =
-      [...this.workers.values()].filter(({ listening }) => listening).length === this.options.size;
-    if (!allListen) return;
-    this.pendingStart?.resolve();
+    if (!this.pendingStart) return;
+    if (isFirstWorker(state.worker)) {
+      this.roomToken = roomToken;
+      for (let count = 1; count < this.options.size; count += 1) this.fork();
+    }
+    const listening = [...this.workers.values()].filter((worker) => worker.listening).length;
+    if (listening < this.options.size) return;
+    this.pendingStart.resolve(this.roomToken);
     this.pendingStart = undefined;
   }
 

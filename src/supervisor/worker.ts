@@ -1,11 +1,16 @@
+import 'reflect-metadata';
+import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import { loadSettings } from '../config/load-settings.js';
+import { prepareDatabase } from '../database/prepare-database.js';
 import { createServer } from '../server.js';
 import { errorLine } from '../error-line.js';
 import { isMetricsMessage, type MetricsReport } from '../metrics/cluster-metrics.js';
 import { WorkerMetrics } from '../metrics/worker-metrics.service.js';
+import { RoomsService } from '../rooms/rooms.service.js';
 import { isStopOrder, type WorkerReport } from './worker-messages.js';
+import { isFirstWorker } from './worker-pool.js';
 
 function report(message: WorkerReport | MetricsReport): Promise<void> {
   return new Promise((resolve) => {
@@ -19,13 +24,24 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
-async function startListening(): Promise<NestFastifyApplication> {
+interface Listening {
+  app: NestFastifyApplication;
+  /** Of the room that newcomers are sent to, if this is the first worker and there is one. */
+  roomToken: string | undefined;
+}
+
+async function startListening(): Promise<Listening> {
   const { settings } = loadSettings();
-  if (settings.databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
-  const app = await createServer(settings, { databaseUrl: settings.databaseUrl });
+  const { databaseUrl, firstRoom } = settings;
+  if (databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
+  const opensCommunity = isFirstWorker(cluster.worker);
+  if (opensCommunity) await prepareDatabase(databaseUrl);
+  const app = await createServer(settings, { databaseUrl });
   try {
+    const roomToken = opensCommunity ? await app.get(RoomsService).openFirst(firstRoom) : undefined;
     // Nest's own listen() would log the failure that the supervisor tells on one line.
     await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
+    return { app, roomToken };
   } catch (error) {
     await app.close();
     throw isTaken(error)
@@ -34,12 +50,11 @@ async function startListening(): Promise<NestFastifyApplication> {
         )
       : error;
   }
-  return app;
 }
 
-async function reportMetrics(started: Promise<NestFastifyApplication>, id: number): Promise<void> {
+async function reportMetrics(started: Promise<Listening>, id: number): Promise<void> {
   try {
-    const metrics = await (await started).get(WorkerMetrics).collect();
+    const metrics = await (await started).app.get(WorkerMetrics).collect();
     await report({ type: 'metrics', id, metrics });
   } catch {
     // Of a worker that did not start there is nothing to tell, and the supervisor does not wait for long.
@@ -47,7 +62,7 @@ async function reportMetrics(started: Promise<NestFastifyApplication>, id: numbe
 }
 
 /**
- * The life of a worker process: starts a server with the settings the supervisor put into its environment, and on
+ * The life of a worker process: opens the community if it is the first one, starts a server with the settings the supervisor put into its environment, and on
  * a stop order or a signal lets running requests finish and exits. Exits with 1 when it can't start.
  */
 export async function runWorker(): Promise<void> {
@@ -63,7 +78,7 @@ export async function runWorker(): Promise<void> {
     if (stopping) return;
     stopping = true;
     try {
-      await (await started).close();
+      await (await started).app.close();
       process.exit(0);
     } catch {
       process.exit(1);
@@ -76,8 +91,8 @@ export async function runWorker(): Promise<void> {
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   try {
-    await started;
-    await report({ type: 'listening' });
+    const { roomToken } = await started;
+    await report({ type: 'listening', roomToken });
   } catch (error) {
     await report({ type: 'failed', reason: errorLine(error) });
     process.exit(1);
