@@ -58,6 +58,8 @@ export async function createServer(
 ): Promise<NestFastifyApplication> {
   const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
   const adapter = new FastifyAdapter({
+    // Nothing here is Express middleware.
+    skipMiddie: true,
     bodyLimit: bodyLimit(settings),
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_LIMIT_MS,

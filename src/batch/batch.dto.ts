@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { decodeBase64 } from '../crypto/encoding.js';
-import { type InnerRequest, NO_BODY, parseTarget, type RequestBody } from '../dispatch/inner-request.js';
+import {
+  type InnerRequest,
+  lowerCased,
+  NO_BODY,
+  parseTarget,
+  type RequestBody,
+} from '../dispatch/inner-request.js';
 
 /** An element of a batch as an inner request, except for what it has from the batch. */
 export type BatchElement = Omit<InnerRequest, 'depth' | 'origin'>;
@@ -35,13 +41,8 @@ const elementSchema = z
     }
     const body = bodyOf(element);
     if (!body) return refuse('b64 must be base64');
-    const headers = Object.entries(element.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
-    return {
-      method: element.method,
-      ...target,
-      headers: Object.fromEntries(headers) as Record<string, string>,
-      body,
-    };
+    const { path, query } = target;
+    return { method: element.method, path, query, headers: lowerCased(element.headers ?? {}), body };
   });
 
 function bodyOf(element: {

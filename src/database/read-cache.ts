@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.js';
 import { type ChangeFeed } from './change-feed.js';
 
 /** How a cache fares; for metrics. */
@@ -8,20 +9,22 @@ export interface CacheStatistics {
 }
 
 /**
- * A bounded cache of what the database says, least recently used entry out first.
+ * A bounded cache of what the database says.
  *
  * It is never ahead of a commit and never keeps what was read before one: dropping a key also disowns a load
  * of it that is under way, so that a value read before a change can't be stored after it.
  */
 export class ReadCache<Key, Value> {
-  private readonly entries = new Map<Key, Value>();
+  private readonly entries: BoundedMap<Key, Value>;
   private readonly loads = new Map<Key, Promise<Value>>();
   private suspended = false;
   private hits = 0;
   private misses = 0;
 
   /** @param capacity entries kept at most */
-  constructor(private readonly capacity: number) {}
+  constructor(capacity: number) {
+    this.entries = new BoundedMap(capacity);
+  }
 
   /** Lives by the feed from now on: while changes don't reach this process, nothing is cached. */
   follow(feed: Pick<ChangeFeed, 'isListening' | 'onLost' | 'onRestored'>): void {
@@ -37,11 +40,7 @@ export class ReadCache<Key, Value> {
   /** The cached value, at once, or undefined. */
   peek(key: Key): Value | undefined {
     const value = this.entries.get(key);
-    if (value === undefined) return undefined;
-    this.hits++;
-    // A Map iterates in insertion order: inserting anew makes the entry the most recently used.
-    this.entries.delete(key);
-    this.entries.set(key, value);
+    if (value !== undefined) this.hits++;
     return value;
   }
 
@@ -57,7 +56,7 @@ export class ReadCache<Key, Value> {
     this.loads.set(key, started);
     try {
       const value = await started;
-      if (value !== undefined && this.loads.get(key) === started) this.store(key, value);
+      if (value !== undefined && this.loads.get(key) === started) this.entries.set(key, value);
       return value;
     } finally {
       if (this.loads.get(key) === started) this.loads.delete(key);
@@ -87,15 +86,5 @@ export class ReadCache<Key, Value> {
   private clear(): void {
     this.entries.clear();
     this.loads.clear();
-  }
-
-  private store(key: Key, value: Value): void {
-    this.entries.set(key, value);
-    if (this.entries.size > this.capacity) {
-      for (const oldest of this.entries.keys()) {
-        this.entries.delete(oldest);
-        break;
-      }
-    }
   }
 }

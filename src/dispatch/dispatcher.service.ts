@@ -2,12 +2,13 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import FindMyWay, { type Instance } from 'find-my-way';
 import { Authenticator } from '../auth/authenticator.service.js';
+import { BoundedMap } from '../bounded-map.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
 import { parseInput, readBody, readQuery } from './inputs.js';
-import { type AnyEndpoint, type Call, type CallerKind, ENDPOINT, type Handler } from './endpoint.js';
+import { type AnyEndpoint, type CallerKind, ENDPOINT, type Handler } from './endpoint.js';
 import { type InnerRequest, isOnionPath, type Method } from './inner-request.js';
 import { refusal, type Reply } from './reply.js';
 import { type RequestMeter, RequestMeters } from './request-meters.js';
@@ -25,8 +26,21 @@ interface Route {
 
 interface FoundRoute {
   route: Route;
+  /** As they stand in the path. */
   params: unknown;
 }
+
+/** What a request asks for, whoever asks and whatever its body says. */
+interface Target {
+  route: Route;
+  params: unknown;
+  query: unknown;
+}
+
+/** Targets kept: in a community everybody asks for the same few, again and again. */
+const TARGETS_KEPT = 4096;
+/** Characters of a target that is kept; what strangers make up may be far longer. */
+const LONGEST_TARGET_KEPT = 256;
 
 /**
  * The one way a request reaches its handler, whether it came over HTTP, in an onion request or in a batch:
@@ -35,6 +49,7 @@ interface FoundRoute {
 @Injectable()
 export class Dispatcher implements OnModuleInit {
   private readonly routes: Route[] = [];
+  private readonly targets = new BoundedMap<string, Target>(TARGETS_KEPT);
   private readonly meters: RequestMeters;
   private readonly unroutable: RequestMeter;
   private readonly router: Instance<FindMyWay.HTTPVersion.V1> = FindMyWay({
@@ -70,7 +85,7 @@ export class Dispatcher implements OnModuleInit {
       caller = await this.authenticator.authenticate(request);
     } catch (error) {
       const reply = refusal(error);
-      (this.find(request)?.route.meter ?? this.unroutable).counted(reply.status);
+      (this.routeOf(request)?.route.meter ?? this.unroutable).counted(reply.status);
       return reply;
     }
     return this.dispatchAs(caller, request);
@@ -79,11 +94,17 @@ export class Dispatcher implements OnModuleInit {
   /** Runs an element of a batch for the caller of the batch; its own X-SOGS headers are ignored. */
   async dispatchAs(caller: User | null, request: InnerRequest): Promise<Reply> {
     const startedAt = performance.now();
-    let found: FoundRoute | undefined;
+    const key = targetKey(request);
+    const known = this.targets.get(key);
+    const found = known ?? this.routeOf(request);
     let reply: Reply;
     try {
-      found = this.find(request);
-      reply = await this.handle(request, caller, found);
+      if (!found) throw this.refusalOf(routablePath(request.path));
+      const { endpoint, handler } = found.route;
+      admit(endpoint.caller, caller);
+      const target = known ?? this.understand(key, request, found);
+      const body = endpoint.body && readBody(endpoint.body, request.body);
+      reply = await handler({ caller, params: target.params, query: target.query, body, request });
     } catch (error) {
       reply = refusal(error);
     }
@@ -91,27 +112,21 @@ export class Dispatcher implements OnModuleInit {
     return reply;
   }
 
-  private find({ method, path }: InnerRequest): FoundRoute | undefined {
+  private routeOf({ method, path }: InnerRequest): FoundRoute | undefined {
     const found = this.router.find(readingMethod(method), routablePath(path));
     return found ? { route: found.store as Route, params: found.params } : undefined;
   }
 
-  private handle(
-    request: InnerRequest,
-    caller: User | null,
-    found: FoundRoute | undefined,
-  ): Reply | Promise<Reply> {
-    if (!found) throw this.refusalOf(routablePath(request.path));
-    const { endpoint, handler } = found.route;
-    admit(endpoint.caller, caller);
-    const call: Call<CallerKind> = {
-      caller,
-      params: endpoint.params && parseInput(endpoint.params, found.params, 'endpoint_not_found'),
-      query: endpoint.query && parseInput(endpoint.query, readQuery(request.query), 'malformed_request'),
-      body: endpoint.body && readBody(endpoint.body, request.body),
-      request,
+  /** Checks path and query once for everyone who asks for the same. */
+  private understand(key: string, { query }: InnerRequest, { route, params }: FoundRoute): Target {
+    const { endpoint } = route;
+    const target = {
+      route,
+      params: endpoint.params && parseInput(endpoint.params, params, 'endpoint_not_found'),
+      query: endpoint.query && parseInput(endpoint.query, readQuery(query), 'malformed_request'),
     };
-    return handler(call);
+    if (key.length <= LONGEST_TARGET_KEPT) this.targets.set(key, target);
+    return target;
   }
 
   private refusalOf(path: string): ProtocolError {
@@ -131,6 +146,11 @@ export class Dispatcher implements OnModuleInit {
       this.router.on(endpoint.method, endpoint.path, () => undefined, route);
     }
   }
+}
+
+/** Names a target: unambiguous, because nothing in a method, path or query can pass for the two lengths. */
+function targetKey({ method, path, query }: InnerRequest): string {
+  return `${method.length} ${path.length} ${method}${path}${query}`;
 }
 
 /** HEAD is GET to everyone but the client's own HTTP stack, which leaves the body out. */

@@ -56,6 +56,13 @@ export function parseTarget(target: string): { path: string; query: string } | u
   }
 }
 
+/** Headers with their names in lower case. */
+export function lowerCased(headers: Readonly<Record<string, string | number>>): Record<string, string> {
+  const lower: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) lower[name.toLowerCase()] = String(value);
+  return lower;
+}
+
 /** Where onion requests are delivered: outside of everything else, so never inside one or a batch (protocol 10). */
 export const ONION_PATHS = { v4: '/oxen/v4/lsrpc', v3: '/oxen/v3/lsrpc', oldV3: '/loki/v3/lsrpc' } as const;
 

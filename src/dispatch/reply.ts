@@ -23,6 +23,7 @@ export const TEXT_TYPE = 'text/plain; charset=utf-8';
 export const BYTES_TYPE = 'application/octet-stream';
 
 const JSON_HEADERS = Object.freeze({ 'content-type': JSON_TYPE });
+const JSON_HEADERS_TEXT = JSON.stringify(JSON_HEADERS);
 const TEXT_HEADERS = Object.freeze({ 'content-type': TEXT_TYPE });
 
 /** A JSON answer. */
@@ -46,6 +47,11 @@ export function refusal(error: unknown): Reply {
   const reply = text(message, status);
   if (retryAfter === undefined) return reply;
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
+}
+
+/** The headers as JSON text; nearly all answers have the same. */
+export function headersText({ headers }: Reply): string {
+  return headers === JSON_HEADERS ? JSON_HEADERS_TEXT : JSON.stringify(headers);
 }
 
 /** Nothing new since the client last asked. */

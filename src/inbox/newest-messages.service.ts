@@ -30,7 +30,7 @@ export class NewestMessages implements OnModuleInit {
 
   /** The newest ids of a user's boxes. */
   async of(userId: number): Promise<NewestIds> {
-    return this.cache.peek(userId) ?? this.cache.get(userId, () => this.repository.newest(userId));
+    return this.cache.get(userId, () => this.repository.newest(userId));
   }
 
   /** Drops what this process has cached of these users, once the transaction that changed it has committed. */

@@ -1,13 +1,14 @@
 import { v3Request, v4Request } from './inner-requests.js';
 
+const origin = { ip: '192.0.2.1' };
 const meta = { method: 'GET', endpoint: '/rooms', headers: {} };
 
 function v4(json: unknown, body?: Buffer): ReturnType<typeof v4Request> {
-  return v4Request(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)), body);
+  return v4Request(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)), body, origin);
 }
 
 function v3(json: unknown): ReturnType<typeof v3Request> {
-  return v3Request(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)));
+  return v3Request(Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)), origin);
 }
 
 describe('a request of version 4', () => {
@@ -21,6 +22,7 @@ describe('a request of version 4', () => {
       headers: { 'x-sogs-nonce': 'n', 'content-length': '3' },
       body: { kind: 'bytes', bytes: Buffer.from([0xff, 0, 1]) },
       depth: 0,
+      origin,
     });
   });
 

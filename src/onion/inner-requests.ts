@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { type InnerRequest, NO_BODY, parseTarget } from '../dispatch/inner-request.js';
-
-/** A request as it travels inside an onion, which does not say where it came from. */
-type WrappedRequest = Omit<InnerRequest, 'origin'>;
+import { type InnerRequest, lowerCased, NO_BODY, parseTarget } from '../dispatch/inner-request.js';
+import { type Origin } from '../limits/rate-limits.service.js';
 
 /** Header names in lower case; clients may send numbers. */
 const headersSchema = z
@@ -24,15 +22,15 @@ const v3RequestSchema = v4MetaSchema.extend({ body: z.string().nullish() });
  * @param body raw bytes, undefined when there is no second string
  * @returns undefined when it is malformed
  */
-export function v4Request(meta: Buffer, body: Buffer | undefined): WrappedRequest | undefined {
+export function v4Request(meta: Buffer, body: Buffer | undefined, origin: Origin): InnerRequest | undefined {
   const parsed = v4MetaSchema.safeParse(parseJson(meta));
   if (!parsed.success) return undefined;
   const { method, endpoint, headers } = parsed.data;
-  return innerRequest(method, endpoint, headers, body);
+  return innerRequest(method, endpoint, headers, body, origin);
 }
 
 /** The request in a v3 plaintext (protocol 4), undefined when it is malformed. */
-export function v3Request(plaintext: Buffer): WrappedRequest | undefined {
+export function v3Request(plaintext: Buffer, origin: Origin): InnerRequest | undefined {
   const parsed = v3RequestSchema.safeParse(parseJson(plaintext));
   if (!parsed.success) return undefined;
   const { method, endpoint, headers, body } = parsed.data;
@@ -40,19 +38,20 @@ export function v3Request(plaintext: Buffer): WrappedRequest | undefined {
   // Android sends the text "null" where it means no body.
   const content = takesBody ? body : undefined;
   if (!takesBody && body && body !== 'null') return undefined;
-  return innerRequest(method, endpoint, headers, content ? Buffer.from(content) : undefined);
+  return innerRequest(method, endpoint, headers, content ? Buffer.from(content) : undefined, origin);
 }
 
 function innerRequest(
   method: string,
   endpoint: string,
   headers: Record<string, string>,
-  body: Buffer | undefined,
-): WrappedRequest | undefined {
+  bytes: Buffer | undefined,
+  origin: Origin,
+): InnerRequest | undefined {
   const target = parseTarget(endpoint);
-  return (
-    target && { method, ...target, headers, body: body ? { kind: 'bytes', bytes: body } : NO_BODY, depth: 0 }
-  );
+  if (!target) return undefined;
+  const { path, query } = target;
+  return { method, path, query, headers, body: bytes ? { kind: 'bytes', bytes } : NO_BODY, depth: 0, origin };
 }
 
 function parseJson(bytes: Buffer): unknown {
@@ -61,10 +60,4 @@ function parseJson(bytes: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-function lowerCased(headers: Record<string, string | number>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
-  );
 }

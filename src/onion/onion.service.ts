@@ -8,7 +8,7 @@ import {
 } from '../crypto/onion-cipher.js';
 import { type Sodium } from '../crypto/sodium.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { bodyBytes, refusal, type Reply } from '../dispatch/reply.js';
+import { bodyBytes, headersText, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
@@ -43,12 +43,12 @@ export class OnionService {
     const startedAt = performance.now();
     const opened = this.open(body, origin);
     const strings = decodeBencodedStrings(opened.plaintext);
-    const request = strings && v4Request(strings.first, strings.second);
+    const request = strings && v4Request(strings.first, strings.second, origin);
     if (!request) this.meters.failed('malformed_plaintext');
     const reply = request
-      ? await this.dispatcher.dispatch({ ...request, origin })
+      ? await this.dispatcher.dispatch(request)
       : refusal(new ProtocolError('malformed_onion_request'));
-    const meta = JSON.stringify({ code: reply.status, headers: reply.headers });
+    const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
     const sealed = opened.seal(encodeBencodedReply(meta, await bodyBytes(reply)));
     this.meters.v4.answered(startedAt);
     return sealed;
@@ -62,9 +62,9 @@ export class OnionService {
   async answerV3(body: Buffer, origin: Origin): Promise<string> {
     const startedAt = performance.now();
     const opened = this.open(body, origin);
-    const request = v3Request(opened.plaintext);
+    const request = v3Request(opened.plaintext, origin);
     if (!request) this.meters.failed('malformed_plaintext');
-    const reply = request && (await this.dispatcher.dispatch({ ...request, origin }));
+    const reply = request && (await this.dispatcher.dispatch(request));
     const sealed = opened.seal(await v3Answer(reply)).toString('base64');
     this.meters.v3.answered(startedAt);
     return sealed;
