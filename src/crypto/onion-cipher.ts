@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { decodeBase32z, decodeHexOrBase64 } from './encoding.js';
 import { X25519_KEY_BYTES, XCHACHA20_NONCE_BYTES } from './sizes.js';
@@ -73,8 +73,8 @@ const aesGcm: OnionCipher = {
     }
     return message;
   },
-  seal(message, key) {
-    const iv = randomBytes(AES_GCM_IV_BYTES);
+  seal(message, key, sodium) {
+    const iv = sodium.randomBytes(AES_GCM_IV_BYTES);
     const cipher = createCipheriv(AES_GCM, key, iv, { authTagLength: AES_GCM_TAG_BYTES });
     const ciphertext = cipher.update(message);
     cipher.final();
@@ -92,7 +92,7 @@ const xchacha20: OnionCipher = {
     return sodium.xchacha20Decrypt(sealed.subarray(XCHACHA20_NONCE_BYTES), nonce, key);
   },
   seal(message, key, sodium) {
-    const nonce = randomBytes(XCHACHA20_NONCE_BYTES);
+    const nonce = sodium.randomBytes(XCHACHA20_NONCE_BYTES);
     return Buffer.concat([nonce, sodium.xchacha20Encrypt(message, nonce, key)]);
   },
 };

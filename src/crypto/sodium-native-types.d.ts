@@ -22,6 +22,7 @@ declare module 'sodium-native' {
       nonce: Uint8Array,
       key: Uint8Array,
     ): number;
+    randombytes_buf(bytes: Uint8Array): void;
     crypto_generichash(hash: Uint8Array, data: Uint8Array, key?: Uint8Array): void;
     crypto_generichash_batch(hash: Uint8Array, parts: readonly Uint8Array[], key?: Uint8Array): void;
   }

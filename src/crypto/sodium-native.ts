@@ -72,6 +72,12 @@ export const nativeSodium: Sodium = {
     return message;
   },
 
+  randomBytes(size) {
+    const bytes = Buffer.allocUnsafe(size);
+    sodium.randombytes_buf(bytes);
+    return bytes;
+  },
+
   blake2b(data, size, key) {
     if (key) assertSize('key', key, BLAKE2B_MIN_KEY_BYTES, BLAKE2B_MAX_KEY_BYTES);
     const hash = Buffer.allocUnsafe(size);

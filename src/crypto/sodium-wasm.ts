@@ -64,6 +64,10 @@ export const wasmSodium: Sodium = {
     }
   },
 
+  randomBytes(size) {
+    return asBuffer(libsodium.randombytes_buf(size));
+  },
+
   blake2b(data, size, key) {
     if (key) assertSize('key', key, BLAKE2B_MIN_KEY_BYTES, BLAKE2B_MAX_KEY_BYTES);
     const whole = data instanceof Uint8Array ? data : Buffer.concat(data);

@@ -40,6 +40,12 @@ describe.each(['native', 'wasm'] as const)('libsodium, %s', (name) => {
     expect(sodium.x25519(secret, publicKey).toString('hex')).toBe(shared);
   });
 
+  test('gives other random bytes each time, as many as it is asked for', () => {
+    const draws = Array.from({ length: 100 }, () => sodium.randomBytes(24));
+    expect(new Set(draws.map((bytes) => bytes.toString('hex'))).size).toBe(100);
+    expect(new Set(draws.map((bytes) => bytes.length))).toEqual(new Set([24]));
+  });
+
   test.each([
     ['zero', '00'.repeat(32)],
     ['one', `01${'00'.repeat(31)}`],

@@ -40,6 +40,9 @@ export interface Sodium {
   /** The message of a ciphertext with tag, or undefined when it does not authenticate. */
   xchacha20Decrypt(ciphertext: Uint8Array, nonce: Uint8Array, key: Uint8Array): Buffer | undefined;
 
+  /** So many bytes that nobody can foretell. */
+  randomBytes(size: number): Buffer;
+
   /**
    * BLAKE2b of the data (of the parts in a row, if there are several), with a result of 32 or 64 bytes and optionally
    * keyed with 16 to 64 bytes.

@@ -77,6 +77,16 @@ describe('shared pages', () => {
     expect(await pages.textFor(roomAt(6), 'since 4', anonymous, load())).toBe('load 1');
   });
 
+  it('of the room that has been there for longest make way when all take too much memory', async () => {
+    const huge = load({ text: 'x'.repeat(6_000_000) });
+    for (const id of [1, 2, 3]) await pages.textFor(roomAt(5, id), 'since 4', anonymous, huge);
+    await pages.textFor(roomAt(5, 3), 'since 4', anonymous, huge);
+    await pages.textFor(roomAt(5, 2), 'since 4', anonymous, huge);
+    expect(loads).toBe(3);
+    await pages.textFor(roomAt(5, 1), 'since 4', anonymous, huge);
+    expect(loads).toBe(4);
+  });
+
   it('that fail to load are not kept', async () => {
     const failing = (): Promise<SharedPage> => Promise.reject(new Error('gone'));
     await expect(pages.textFor(roomAt(5), 'since 4', anonymous, failing)).rejects.toThrow('gone');

@@ -13,8 +13,8 @@ export interface SharedPage {
 
 /** Pages kept of one room. */
 const PAGES_PER_ROOM = 32;
-/** Characters of text kept of one room. */
-const CHARACTERS_PER_ROOM = 4_000_000;
+/** Characters of text kept of all rooms. */
+const CHARACTERS_KEPT = 16_000_000;
 
 interface RoomPages {
   messageSequence: number;
@@ -30,7 +30,9 @@ interface RoomPages {
  * and needs no other invalidation.
  */
 export class SharedPages {
+  /** The room that has been there for longest comes first. */
   private readonly rooms = new Map<number, RoomPages>();
+  private characters = 0;
 
   /**
    * The text of a page for a reader.
@@ -57,9 +59,7 @@ export class SharedPages {
     held.pages.set(range, page);
     page.then(
       ({ text }) => {
-        held.characters += text.length;
-        if (held.pages.size > PAGES_PER_ROOM || held.characters > CHARACTERS_PER_ROOM)
-          this.rooms.delete(room.id);
+        this.keep(room.id, held, text.length);
       },
       () => held.pages.delete(range),
     );
@@ -71,7 +71,26 @@ export class SharedPages {
     if (held?.messageSequence === room.messageSequence) return held;
     const fresh: RoomPages = { messageSequence: room.messageSequence, pages: new Map(), characters: 0 };
     // A request that began before the latest change must not push out what later ones share.
-    if (!held || held.messageSequence < room.messageSequence) this.rooms.set(room.id, fresh);
+    if (!held || held.messageSequence < room.messageSequence) {
+      this.drop(room.id);
+      this.rooms.set(room.id, fresh);
+    }
     return fresh;
+  }
+
+  private keep(roomId: number, held: RoomPages, characters: number): void {
+    if (this.rooms.get(roomId) !== held) return;
+    held.characters += characters;
+    this.characters += characters;
+    if (held.pages.size > PAGES_PER_ROOM) this.drop(roomId);
+    for (const oldest of this.rooms.keys()) {
+      if (this.characters <= CHARACTERS_KEPT) break;
+      this.drop(oldest);
+    }
+  }
+
+  private drop(roomId: number): void {
+    this.characters -= this.rooms.get(roomId)?.characters ?? 0;
+    this.rooms.delete(roomId);
   }
 }
