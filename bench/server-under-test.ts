@@ -52,7 +52,7 @@ export class ServerUnderTest {
     env: Record<string, string>,
     nodeOptions: readonly string[],
   ): Promise<ServerUnderTest> {
-    const child = spawn(process.execPath, [...nodeOptions, join(process.cwd(), 'dist/src/main.js')], {
+    const child = spawn(process.execPath, [...nodeOptions, join(process.cwd(), 'dist/server/main.js')], {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,

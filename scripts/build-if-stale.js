@@ -1,4 +1,4 @@
-// Compiles when dist/ is older than the sources, so that `npm start` and `npm run plaza` work right after
+// Builds when dist/ is older than the sources, so that `npm start` and `npm run plaza` work right after
 // `npm ci` and again after `git pull`, without a separate build step.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const stamp = join(root, 'dist', '.tsbuildinfo');
+const stamp = join(root, 'dist', 'server', 'main.js');
 
 function newestChange(folder) {
   return Math.max(
@@ -17,13 +17,12 @@ function newestChange(folder) {
   );
 }
 
-const sources = [join(root, 'src'), join(root, 'migrations')].filter((folder) => existsSync(folder));
+const sources = ['src', 'migrations', 'scripts'].map((name) => join(root, name)).filter(existsSync);
 const builtAt = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
 if (Math.max(...sources.map(newestChange), statSync(join(root, 'package.json')).mtimeMs) > builtAt) {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
-  process.exit(status ?? 1);
+  const steps = [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], ['scripts/bundle.js']];
+  for (const step of steps) {
+    const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: ['ignore', 2, 2] });
+    if (status !== 0) process.exit(status ?? 1);
+  }
 }

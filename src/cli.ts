@@ -1,4 +1,5 @@
 import 'reflect-metadata';
-import { runCommand } from './cli/program.js';
 
+// Imported only now, because decorators need the line above to have run, whatever a bundler does with the order.
+const { runCommand } = await import('./cli/program.js');
 process.exitCode = await runCommand(process.argv.slice(2));

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import cluster from 'node:cluster';
 
 // Each kind of process loads its own code alone: the supervisor does without the frameworks.

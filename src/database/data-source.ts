@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
-import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { migrations } from '../../migrations/index.js';
 import { entities } from './entities/index.js';
 
 /** How many connections to open to which database. */
@@ -13,7 +12,6 @@ export interface DatabaseOptions {
 }
 
 const SECOND = 1_000;
-const MIGRATIONS = new URL('../../migrations/', import.meta.url);
 
 /** TypeORM's options for serving: every wait has an end, so that a stuck database costs 503s and not the process. */
 export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourceOptions {
@@ -39,20 +37,20 @@ export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourc
   };
 }
 
-/** A data source for {@link migrateDatabase}: one connection, no timeouts, and all migrations loaded. */
-export async function migrationDataSource(url: string): Promise<DataSource> {
+/** A data source for {@link migrateDatabase}: one connection, no timeouts, and all migrations. */
+export function migrationDataSource(url: string): DataSource {
   return new DataSource({
     ...commonOptions(url),
     poolSize: 1,
     extra: { application_name: 'plaza migration' },
-    migrations: await loadMigrations(),
+    migrations,
     migrationsTransactionMode: 'each',
   });
 }
 
 /** Names of all migrations of this version, as the table `migrations` has them. */
-export async function migrationNames(): Promise<string[]> {
-  return (await loadMigrations()).map((Migration) => new Migration().name ?? Migration.name);
+export function migrationNames(): string[] {
+  return migrations.map((Migration) => Migration.name);
 }
 
 function commonOptions(url: string): {
@@ -63,22 +61,4 @@ function commonOptions(url: string): {
 } {
   // Ids and sequence numbers stay far below 2^53, so int8 may be a number.
   return { type: 'postgres', url, parseInt8: true, entities };
-}
-
-/** Every class in `migrations/`, compiled or not: a file there is all that a new migration takes. */
-async function loadMigrations(): Promise<(new () => MigrationInterface)[]> {
-  const files = (await readdir(fileURLToPath(MIGRATIONS))).filter((name) =>
-    /^\d+-.*(?<!\.d)\.(js|ts)$/.test(name),
-  );
-  const modules = await Promise.all(
-    files.sort().map((name) => import(new URL(name, MIGRATIONS).href) as Promise<Record<string, unknown>>),
-  );
-  return modules.flatMap((module) => Object.values(module)).filter(isMigration);
-}
-
-function isMigration(exported: unknown): exported is new () => MigrationInterface {
-  return (
-    typeof exported === 'function' &&
-    typeof (exported.prototype as Partial<MigrationInterface>).up === 'function'
-  );
 }

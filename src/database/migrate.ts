@@ -67,7 +67,7 @@ async function withMigrations<T>(
   url: string,
   work: (tools: { dataSource: DataSource; executor: MigrationExecutor }) => Promise<T>,
 ): Promise<T> {
-  const dataSource = await (await migrationDataSource(url)).initialize();
+  const dataSource = await migrationDataSource(url).initialize();
   const queryRunner = dataSource.createQueryRunner();
   try {
     // The lock is the session's: it also ends when this process does.

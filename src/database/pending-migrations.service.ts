@@ -5,15 +5,12 @@ import { migrationNames } from './data-source.js';
 /** Compares the database with what this version of Plaza needs. */
 @Injectable()
 export class PendingMigrations {
-  private known: Promise<readonly string[]> | undefined;
-
   constructor(private readonly database: Database) {}
 
   /** Names of the migrations that the database lacks, such as after an old backup was restored under a running server. */
   async list(): Promise<string[]> {
-    this.known ??= migrationNames();
     const rows = await this.database.rows<{ name: string }>('SELECT name FROM migrations');
     const done = new Set(rows.map(({ name }) => name));
-    return (await this.known).filter((name) => !done.has(name));
+    return migrationNames().filter((name) => !done.has(name));
   }
 }

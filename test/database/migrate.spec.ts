@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
+import { migrations } from '../../migrations/index.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { DatabaseStartError } from '../../src/database/errors.js';
 import { migrateDatabase } from '../../src/database/migrate.js';
@@ -24,6 +26,12 @@ describe('migrating the database', () => {
 
   afterAll(async () => {
     await database.drop();
+  });
+
+  it('knows every file of the folder, in order', async () => {
+    const files = (await readdir('migrations')).filter((name) => name !== 'index.ts').sort();
+    const timestamps = migrations.map((migration) => /\d{13}$/.exec(migration.name)?.[0]);
+    expect(timestamps).toEqual(files.map((name) => name.slice(0, 13)));
   });
 
   it('happens once when several processes start at the same moment', async () => {

@@ -19,7 +19,7 @@ describe('every migration', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    dataSource = await (await migrationDataSource(database.url)).initialize();
+    dataSource = await migrationDataSource(database.url).initialize();
   });
 
   afterAll(async () => {

@@ -40,7 +40,7 @@ export class Premises {
 
   /** Starts a server; `env` adds to a database, a data folder, one worker and any free port. */
   start(env: Record<string, string> = {}): RunningProcess {
-    return this.run(['dist/src/main.js'], { PORT: '0', WORKERS: '1', ...env });
+    return this.run(['dist/server/main.js'], { PORT: '0', WORKERS: '1', ...env });
   }
 
   /** Runs the `plaza` command to its end. */

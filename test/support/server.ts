@@ -235,7 +235,7 @@ export class TestServer {
   async start(): Promise<void> {
     const addressFile = join(this.dataDir, 'server.json');
     await rm(addressFile, { force: true });
-    const child = spawn(process.execPath, [join(PROJECT, 'dist/src/main.js')], this.spawnOptions());
+    const child = spawn(process.execPath, [join(PROJECT, 'dist/server/main.js')], this.spawnOptions());
     this.child = child;
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-LOG_KEPT_CHARS);

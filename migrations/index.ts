@@ -1,0 +1,26 @@
+import { UsersAndRooms1700000000001 } from './1700000000001-users-and-rooms.js';
+import { Messages1700000000002 } from './1700000000002-messages.js';
+import { Reactions1700000000003 } from './1700000000003-reactions.js';
+import { Permissions1700000000004 } from './1700000000004-permissions.js';
+import { Files1700000000005 } from './1700000000005-files.js';
+import { Inbox1700000000006 } from './1700000000006-inbox.js';
+import { Nonces1700000000007 } from './1700000000007-nonces.js';
+import { AuditLog1700000000008 } from './1700000000008-audit-log.js';
+import { ChangeFeed1700000000009 } from './1700000000009-change-feed.js';
+import { SharedPages1700000000010 } from './1700000000010-shared-pages.js';
+import { BannedUsers1700000000011 } from './1700000000011-banned-users.js';
+
+/** Every migration there is, in order. */
+export const migrations = [
+  UsersAndRooms1700000000001,
+  Messages1700000000002,
+  Reactions1700000000003,
+  Permissions1700000000004,
+  Files1700000000005,
+  Inbox1700000000006,
+  Nonces1700000000007,
+  AuditLog1700000000008,
+  ChangeFeed1700000000009,
+  SharedPages1700000000010,
+  BannedUsers1700000000011,
+];
