@@ -2,7 +2,7 @@ import { encodeBencodedReply } from '../src/crypto/bencode.js';
 import { type Sodium } from '../src/crypto/sodium.js';
 import { Member } from './prepared-request.js';
 
-const ROUNDS = 3000;
+const ROUNDS = 10_000;
 
 /**
  * Milliseconds of one core that no server can save on a request: X25519, decryption, hashing and verification, and

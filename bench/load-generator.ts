@@ -78,38 +78,64 @@ class Connection {
   }
 }
 
-/**
- * Sends prepared requests over keep-alive connections, each once.
- * @param rate requests per second at which they are due, latency counting from then; undefined: as fast as answered
- */
-export async function generateLoad(
-  port: number,
-  requests: readonly PreparedRequest[],
-  options: { connections: number; rate?: number | undefined; check: ReplyCheck },
-): Promise<LoadResult> {
-  const latencies = new Float64Array(requests.length);
+/** Sends prepared requests over keep-alive connections that stay open. */
+export class LoadGenerator {
+  private connections: Connection[] = [];
+
+  /**
+   * @param port  of the server
+   * @param count of connections
+   */
+  constructor(
+    private readonly port: number,
+    private readonly count: number,
+    private readonly check: ReplyCheck,
+  ) {}
+
+  /**
+   * Sends each request once.
+   * @param rate requests per second at which they are due, latency counting from then; undefined: as fast as answered
+   */
+  async send(requests: readonly PreparedRequest[], rate?: number): Promise<LoadResult> {
+    const latencies = new Float64Array(requests.length);
+    const failures = new Map<number, number>();
+    while (this.connections.length < this.count) this.connections.push(await Connection.open(this.port));
+    let next = 0;
+    const start = performance.now();
+    const work = async (connection: Connection): Promise<void> => {
+      for (let index = next++; index < requests.length; index = next++) {
+        const request = requests[index];
+        if (!request) return;
+        const due = rate === undefined ? performance.now() : start + (index * 1000) / rate;
+        await until(due);
+        const { status, body } = await connection.send(request.bytes);
+        latencies[index] = performance.now() - due;
+        if (status !== 200) failures.set(status, (failures.get(status) ?? 0) + 1);
+        else if (index % CHECK_EVERY === 0) this.check(body, request);
+      }
+    };
+    await Promise.all(this.connections.map(work));
+    const seconds = (performance.now() - start) / 1000;
+    return { requests: requests.length, seconds, latencies: latencies.sort(), failures };
+  }
+
+  close(): void {
+    for (const connection of this.connections.splice(0)) connection.close();
+  }
+}
+
+/** Several runs, one after the other, as one. */
+export function joined(results: readonly LoadResult[]): LoadResult {
   const failures = new Map<number, number>();
-  const connections = await Promise.all(
-    Array.from({ length: options.connections }, () => Connection.open(port)),
-  );
-  let next = 0;
-  const start = performance.now();
-  const work = async (connection: Connection): Promise<void> => {
-    for (let index = next++; index < requests.length; index = next++) {
-      const request = requests[index];
-      if (!request) return;
-      const due = options.rate === undefined ? performance.now() : start + (index * 1000) / options.rate;
-      await until(due);
-      const { status, body } = await connection.send(request.bytes);
-      latencies[index] = performance.now() - due;
-      if (status !== 200) failures.set(status, (failures.get(status) ?? 0) + 1);
-      else if (index % CHECK_EVERY === 0) options.check(body, request);
-    }
+  for (const [status, count] of results.flatMap((result) => [...result.failures])) {
+    failures.set(status, (failures.get(status) ?? 0) + count);
+  }
+  return {
+    requests: results.reduce((sum, { requests }) => sum + requests, 0),
+    seconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
+    latencies: Float64Array.from(results.flatMap(({ latencies }) => [...latencies])).sort(),
+    failures,
   };
-  await Promise.all(connections.map(work));
-  const seconds = (performance.now() - start) / 1000;
-  for (const connection of connections) connection.close();
-  return { requests: requests.length, seconds, latencies: latencies.sort(), failures };
 }
 
 function until(due: number): Promise<void> | undefined {

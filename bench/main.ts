@@ -10,6 +10,8 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string', default: 'small' },
     workloads: { type: 'string', default: WORKLOADS.map((workload) => workload.name).join(',') },
+    rounds: { type: 'string', default: '1' },
+    members: { type: 'string', default: '1000' },
     connections: { type: 'string', default: '64' },
     workers: { type: 'string' },
     scale: { type: 'string', default: '1' },
@@ -31,14 +33,19 @@ const server = await ServerUnderTest.start(
 );
 try {
   const bench = new Bench(server, sodium, {
+    members: Number(values.members),
     connections: Number(values.connections),
     scale: Number(values.scale),
   });
   await fill(server.sql, dataSet, bench.sessionIds);
+  await bench.uploadFile();
   const measurements: Measurement[] = [];
   for (const workload of WORKLOADS.filter(({ name }) => chosen.has(name))) {
-    measurements.push(await bench.measure(workload));
+    for (let round = 0; round < Number(values.rounds); round++) {
+      measurements.push(await bench.measure(workload));
+    }
   }
+  bench.close();
   printReport(dataSet, measurements, values.json);
 } finally {
   await server.stop();

@@ -14,8 +14,9 @@ export interface PreparedRequest {
 export interface InnerRequest {
   method: 'GET' | 'POST' | 'PUT';
   path: string;
-  /** JSON text. */
-  body?: string | undefined;
+  /** JSON text, or the bytes of a file. */
+  body?: string | Buffer | undefined;
+  contentType?: string;
 }
 
 /** A member of the community under load: keys made once, so that signing a request takes some 20 µs. */
@@ -40,11 +41,12 @@ export class Member {
 
   /** Signs and seals a request as Session does, with a nonce of its own. */
   prepare(request: InnerRequest): PreparedRequest {
-    const body = Buffer.from(request.body ?? '');
+    const { body: content = '', contentType = 'application/json' } = request;
+    const body = typeof content === 'string' ? Buffer.from(content) : content;
     const meta = JSON.stringify({
       method: request.method,
       endpoint: request.path,
-      headers: { ...this.signed(request, body), 'Content-Type': 'application/json' },
+      headers: { ...this.signed(request, body), 'Content-Type': contentType },
     });
     const nonce = randomBytes(24);
     const sealed = this.sodium.xchacha20Encrypt(encodeBencodedReply(meta, body), nonce, this.onionKey);

@@ -1,29 +1,35 @@
+import { randomBytes } from 'node:crypto';
 import { decodeBencodedStrings } from '../src/crypto/bencode.js';
 import { type Sodium } from '../src/crypto/sodium.js';
 import { cryptoFloor } from './crypto-floor.js';
 import { messageSequence, ROOMS } from './data-set.js';
-import { generateLoad, type LoadResult, percentile } from './load-generator.js';
+import { joined, LoadGenerator, type LoadResult, percentile } from './load-generator.js';
 import { Member, openReply, type PreparedRequest } from './prepared-request.js';
 import { type Measurement } from './report.js';
 import { type ServerUnderTest } from './server-under-test.js';
 import { countStatements } from './statements.js';
 import { type Situation, type Workload } from './workloads.js';
 
-const MEMBERS = 1000;
 const WARM_UP_SHARE = 0.1;
 const SHARE_OF_PEAK = 0.7;
+const FILE_BYTES = 1_000_000;
 
 /** Measures workloads against a running server. */
 export class Bench {
   private readonly members: Member[];
-  private replyBytes = 0;
+  private readonly load: LoadGenerator;
+  private lastReply: Buffer = Buffer.alloc(0);
+  private fileId = 0;
 
   constructor(
     private readonly server: ServerUnderTest,
     private readonly sodium: Sodium,
-    private readonly options: { connections: number; scale: number },
+    private readonly options: { members: number; connections: number; scale: number },
   ) {
-    this.members = Array.from({ length: MEMBERS }, () => new Member(sodium, server.publicKey));
+    this.members = Array.from({ length: options.members }, () => new Member(sodium, server.publicKey));
+    this.load = new LoadGenerator(server.port, options.connections, (body, { key }) => {
+      this.checkReply(body, key);
+    });
   }
 
   /** Of everyone who will send requests. */
@@ -31,10 +37,25 @@ export class Bench {
     return this.members.map((member) => member.sessionId);
   }
 
+  /** Uploads the file that members will download. */
+  async uploadFile(): Promise<void> {
+    const [member] = this.members;
+    if (!member) return;
+    const upload = member.prepare({
+      method: 'POST',
+      path: `/room/${ROOMS[0]}/file`,
+      body: randomBytes(FILE_BYTES),
+      contentType: 'application/octet-stream',
+    });
+    await this.load.send([upload]);
+    this.fileId = (JSON.parse(String(this.lastReply)) as { id: number }).id;
+  }
+
   /** Warms up, then runs at full speed, then at 70 % of the rate reached. */
   async measure(workload: Workload): Promise<Measurement> {
     const requests = Math.round(workload.requests * this.options.scale);
     await this.run(workload, Math.round(requests * WARM_UP_SHARE));
+    const floorBefore = await this.floorOf(workload);
     const statements = await this.statements();
     const before = await this.server.usage();
     const load = await this.run(workload, requests);
@@ -53,41 +74,50 @@ export class Bench {
       p99AtSeventyPercent: percentile(relaxed.latencies, 0.99),
       cpu: perRequest(after.cpuSeconds - before.cpuSeconds),
       postgresCpu: perRequest(after.postgresCpuSeconds - before.postgresCpuSeconds),
-      cryptoFloor: await this.floorOf(workload),
+      // The machine is not equally fast all the time.
+      cryptoFloor: (floorBefore + (await this.floorOf(workload))) / 2,
       workerBytes: after.workerBytes,
       statementsPerRequest: statementsRun / load.requests,
       failures: [...load.failures.values()].reduce((sum, count) => sum + count, 0),
     };
   }
 
+  close(): void {
+    this.load.close();
+  }
+
   private async run(workload: Workload, count: number, rate?: number): Promise<LoadResult> {
+    const results: LoadResult[] = [];
+    for (let start = 0; start < count; start += this.members.length) {
+      const requests = await this.prepare(workload, start, Math.min(count, start + this.members.length));
+      results.push(await this.load.send(requests, rate));
+    }
+    return joined(results);
+  }
+
+  /** One request of each member, who has seen what there was until now: clients poll from where they are. */
+  private async prepare(workload: Workload, start: number, end: number): Promise<PreparedRequest[]> {
     const situation = await this.situation();
     const requests: PreparedRequest[] = [];
-    for (let index = 0; index < count; index++) {
+    for (let index = start; index < end; index++) {
       const member = this.members[index % this.members.length];
       if (member) requests.push(member.prepare(workload.request(member, index, situation, this.sodium)));
     }
-    return generateLoad(this.server.port, requests, {
-      connections: this.options.connections,
-      rate,
-      check: (body, { key }) => {
-        this.checkReply(body, key);
-      },
-    });
+    return requests;
   }
 
   private checkReply(sealed: Buffer, key: Buffer): void {
     const strings = decodeBencodedStrings(openReply(sealed, key, this.sodium));
     const meta = JSON.parse(String(strings?.first)) as { code: number };
     if (meta.code > 299) throw new Error(`A request was answered ${meta.code}: ${String(strings?.second)}`);
-    this.replyBytes = strings?.second?.length ?? 0;
+    this.lastReply = strings?.second ?? Buffer.alloc(0);
   }
 
   private async floorOf(workload: Workload): Promise<number> {
     const [member] = this.members;
     if (!member) return 0;
     const { body = '' } = workload.request(member, 0, await this.situation(), this.sodium);
-    return cryptoFloor(this.sodium, body.length, this.replyBytes);
+    return cryptoFloor(this.sodium, body.length, this.lastReply.length);
   }
 
   private async situation(): Promise<Situation> {
@@ -98,7 +128,7 @@ export class Bench {
        WHERE r.token = $1 AND data IS NOT NULL ORDER BY m.id DESC LIMIT 100`,
       [ROOMS[0]],
     );
-    return { seqnos, infoUpdates: 0, fileId: 0, messageIds: rows.map(({ id }) => Number(id)) };
+    return { seqnos, infoUpdates: 0, fileId: this.fileId, messageIds: rows.map(({ id }) => Number(id)) };
   }
 
   private statements(): Promise<number> {

@@ -36,6 +36,10 @@ await build({
   plugins: [whatIsNotInstalled],
   // Names of classes stand in the table of migrations, and names of functions in stack traces.
   keepNames: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // Node prints the line on which a program ended.
+  lineLimit: 160,
   sourcemap: true,
   // CommonJS packages call it.
   banner: {

@@ -106,7 +106,8 @@ export class Authenticator {
       throw new ProtocolError('clock_skew');
     }
     if (known?.banned) throw new ProtocolError('banned');
-    return { credentials, sessionId, known };
+    // Whoever is known has one string for their ID, however many counters it is a key of.
+    return { credentials, sessionId: known?.sessionId ?? sessionId, known };
   }
 
   private unblindedIdOf(publicKey: Buffer): string {

@@ -70,6 +70,8 @@ describe('writing bencode', () => {
     const reply = encodeBencodedReply('{"code":200}', Buffer.from('[]'));
     expect(reply.toString()).toBe('l12:{"code":200}2:[]e');
     expect(encodeBencodedReply('{}', Buffer.alloc(0)).toString()).toBe('l2:{}0:e');
+    expect(encodeBencodedReply('{}', 'Рыба')).toEqual(encodeBencodedReply('{}', Buffer.from('Рыба')));
+    expect(encodeBencodedReply('{}', '').toString()).toBe('l2:{}0:e');
   });
 
   test('counts bytes, not characters', () => {

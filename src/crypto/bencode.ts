@@ -49,14 +49,16 @@ function readString(data: Buffer, start: number): Buffer | undefined {
 
 /**
  * Writes the bencoded list of two byte strings that answers an onion request (protocol 4, v4): the meta JSON and the
- * body. The body is copied once, into the only allocation.
+ * body, which is written as UTF-8 if it is text. The body is copied once, into the only allocation.
  */
-export function encodeBencodedReply(meta: string, body: Uint8Array): Buffer {
-  const head = `l${Buffer.byteLength(meta)}:${meta}${body.length}:`;
+export function encodeBencodedReply(meta: string, body: Uint8Array | string): Buffer {
+  const size = Buffer.byteLength(body);
+  const head = `l${Buffer.byteLength(meta)}:${meta}${size}:`;
   const headSize = Buffer.byteLength(head);
-  const reply = Buffer.allocUnsafe(headSize + body.length + 1);
+  const reply = Buffer.allocUnsafe(headSize + size + 1);
   reply.write(head, 0, 'utf8');
-  reply.set(body, headSize);
+  if (typeof body === 'string') reply.write(body, headSize, 'utf8');
+  else reply.set(body, headSize);
   reply[reply.length - 1] = END;
   return reply;
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { decodeBase32z, decodeHexOrBase64 } from './encoding.js';
-import { X25519_KEY_BYTES, XCHACHA20_NONCE_BYTES } from './sizes.js';
+import { X25519_KEY_BYTES, XCHACHA20_NONCE_BYTES, XCHACHA20_TAG_BYTES } from './sizes.js';
 import { type Sodium } from './sodium.js';
 
 const LENGTH_PREFIX_BYTES = 4;
@@ -93,7 +93,10 @@ const xchacha20: OnionCipher = {
   },
   seal(message, key, sodium) {
     const nonce = sodium.randomBytes(XCHACHA20_NONCE_BYTES);
-    return Buffer.concat([nonce, sodium.xchacha20Encrypt(message, nonce, key)]);
+    const sealed = Buffer.allocUnsafe(nonce.length + message.length + XCHACHA20_TAG_BYTES);
+    sealed.set(nonce);
+    sodium.xchacha20Encrypt(message, nonce, key, sealed.subarray(nonce.length));
+    return sealed;
   },
 };
 

@@ -53,10 +53,9 @@ export const nativeSodium: Sodium = {
     return signature;
   },
 
-  xchacha20Encrypt(message, nonce, key) {
-    const ciphertext = Buffer.allocUnsafe(message.length + XCHACHA20_TAG_BYTES);
-    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, message, null, null, nonce, key);
-    return ciphertext;
+  xchacha20Encrypt(message, nonce, key, into = Buffer.allocUnsafe(message.length + XCHACHA20_TAG_BYTES)) {
+    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(into, message, null, null, nonce, key);
+    return into;
   },
 
   xchacha20Decrypt(ciphertext, nonce, key) {

@@ -47,8 +47,12 @@ export const wasmSodium: Sodium = {
     return asBuffer(libsodium.crypto_sign_detached(message, secretKey));
   },
 
-  xchacha20Encrypt(message, nonce, key) {
-    return asBuffer(libsodium.crypto_aead_xchacha20poly1305_ietf_encrypt(message, null, null, nonce, key));
+  xchacha20Encrypt(message, nonce, key, into) {
+    const encrypted = libsodium.crypto_aead_xchacha20poly1305_ietf_encrypt(message, null, null, nonce, key);
+    if (!into) return asBuffer(encrypted);
+    assertSize('ciphertext', into, encrypted.length);
+    into.set(encrypted);
+    return into;
   },
 
   xchacha20Decrypt(ciphertext, nonce, key) {

@@ -174,6 +174,11 @@ describe('libsodium, native and WebAssembly', () => {
       const [nonce, key] = [random.bytes(24), random.bytes(32)];
       const ciphertext = native.xchacha20Encrypt(message, nonce, key);
       expect(wasm.xchacha20Encrypt(message, nonce, key)).toEqual(ciphertext);
+      for (const sodium of [native, wasm]) {
+        const into = Buffer.alloc(ciphertext.length);
+        sodium.xchacha20Encrypt(message, nonce, key, into);
+        expect(into).toEqual(ciphertext);
+      }
       expect(wasm.xchacha20Decrypt(ciphertext, nonce, key)).toEqual(message);
       const tampered = flipBit(ciphertext, random.below(ciphertext.length * 8));
       expect(native.xchacha20Decrypt(tampered, nonce, key)).toBeUndefined();

@@ -34,8 +34,11 @@ export interface Sodium {
   /** The 64-byte signature of a message by a 64-byte secret key. */
   ed25519Sign(message: Uint8Array, secretKey: Uint8Array): Buffer;
 
-  /** XChaCha20-Poly1305 (24-byte nonce, 32-byte key, no associated data): ciphertext and its 16-byte tag. */
-  xchacha20Encrypt(message: Uint8Array, nonce: Uint8Array, key: Uint8Array): Buffer;
+  /**
+   * XChaCha20-Poly1305 (24-byte nonce, 32-byte key, no associated data): ciphertext and its 16-byte tag.
+   * @param into where to write it, 16 bytes longer than the message; otherwise into a Buffer of its own
+   */
+  xchacha20Encrypt(message: Uint8Array, nonce: Uint8Array, key: Uint8Array, into?: Buffer): Buffer;
 
   /** The message of a ciphertext with tag, or undefined when it does not authenticate. */
   xchacha20Decrypt(ciphertext: Uint8Array, nonce: Uint8Array, key: Uint8Array): Buffer | undefined;

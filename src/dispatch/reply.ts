@@ -64,8 +64,13 @@ export function isJson(reply: Reply): reply is Reply & { body: string } {
   return typeof reply.body === 'string' && reply.headers['content-type'] === JSON_TYPE;
 }
 
+/** The body as text or bytes, read from storage if it lies there. */
+export async function wholeBody({ body }: Reply): Promise<string | Buffer> {
+  return typeof body === 'string' || Buffer.isBuffer(body) ? body : body.read();
+}
+
 /** The body as bytes, read from storage if it lies there. */
 export async function bodyBytes(reply: Reply): Promise<Buffer> {
-  if (typeof reply.body === 'string') return Buffer.from(reply.body);
-  return Buffer.isBuffer(reply.body) ? reply.body : reply.body.read();
+  const body = await wholeBody(reply);
+  return typeof body === 'string' ? Buffer.from(body) : body;
 }

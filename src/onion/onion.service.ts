@@ -8,7 +8,7 @@ import {
 } from '../crypto/onion-cipher.js';
 import { type Sodium } from '../crypto/sodium.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { bodyBytes, headersText, refusal, type Reply } from '../dispatch/reply.js';
+import { bodyBytes, headersText, refusal, type Reply, wholeBody } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
@@ -49,7 +49,7 @@ export class OnionService {
       ? await this.dispatcher.dispatch(request)
       : refusal(new ProtocolError('malformed_onion_request'));
     const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
-    const sealed = opened.seal(encodeBencodedReply(meta, await bodyBytes(reply)));
+    const sealed = opened.seal(encodeBencodedReply(meta, await wholeBody(reply)));
     this.meters.v4.answered(startedAt);
     return sealed;
   }

@@ -106,7 +106,10 @@ class OpenFile implements StoredBytes {
 
   async read(): Promise<Buffer> {
     try {
-      return await this.file.readFile();
+      const bytes = Buffer.allocUnsafeSlow(this.size);
+      const { bytesRead } = await this.file.read(bytes, 0, this.size, 0);
+      if (bytesRead < this.size) throw new Error('A stored file is shorter than it was when it was opened');
+      return bytes;
     } finally {
       await this.file.close();
     }
