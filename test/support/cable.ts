@@ -7,10 +7,16 @@ export interface Cable {
   url: string;
   /** Ends every connection and refuses new ones. */
   cut(): Promise<void>;
-  /** Keeps connections open but carries nothing any more. */
-  goDead(): void;
+  /** Keeps connections open but carries nothing any more: for all, or for those with an `application_name`. */
+  goDead(application?: string): void;
   /** Carries new connections again; those that went dead stay dead. */
   mend(): Promise<void>;
+}
+
+interface Connection {
+  ends: [Socket, Socket];
+  /** The client's first message, which names its application; empty until then. */
+  startup: Buffer;
 }
 
 /** Lays a cable to the database at `databaseUrl`. */
@@ -20,17 +26,19 @@ export async function layCable(databaseUrl: string): Promise<Cable> {
   const target = folder
     ? { path: `${folder}/.s.PGSQL.${url.port}` }
     : { port: Number(url.port), host: url.hostname };
-  const sockets = new Set<Socket>();
-  let isDead = false;
+  const connections = new Set<Connection>();
+  let deadFor: string | undefined;
 
   const server = createServer((near) => {
     const far = connect(target);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-    }
+    const connection: Connection = { ends: [near, far], startup: Buffer.alloc(0) };
+    connections.add(connection);
+    for (const socket of connection.ends) socket.on('error', () => socket.destroy());
     near.pipe(far).pipe(near);
-    if (isDead) near.unpipe(far);
+    near.once('data', (startup: Buffer) => {
+      connection.startup = startup;
+      if (isOf(connection, deadFor)) silence(connection);
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,19 +51,27 @@ export async function layCable(databaseUrl: string): Promise<Cable> {
     cut: async () => {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
-      sockets.clear();
+      for (const { ends } of connections) for (const socket of ends) socket.destroy();
+      connections.clear();
       await closed;
     },
-    goDead: () => {
-      isDead = true;
-      for (const socket of sockets) socket.unpipe().pause();
+    goDead: (application = '') => {
+      deadFor = application;
+      for (const connection of connections) if (isOf(connection, application)) silence(connection);
     },
     mend: async () => {
-      isDead = false;
+      deadFor = undefined;
       if (server.listening) return;
       server.listen(port, '127.0.0.1');
       await once(server, 'listening');
     },
   };
+}
+
+function isOf({ startup }: Connection, application: string | undefined): boolean {
+  return application !== undefined && startup.includes(application);
+}
+
+function silence({ ends }: Connection): void {
+  for (const socket of ends) socket.unpipe().pause();
 }

@@ -12,7 +12,7 @@ import { SessionClient } from '../client/client.js';
 import { type Identity } from '../client/identity.js';
 import { type SessionClientOptions, type Transport } from '../client/requester.js';
 import { sodium } from '../client/sodium.js';
-import { createDatabase } from './database.js';
+import { createDatabase, type TestDatabase } from './database.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const START_TIMEOUT_MS = 40_000;
@@ -26,6 +26,8 @@ export interface ServerOptions {
   env?: Environment;
   /** Worker processes; 1 by default. */
   workers?: number;
+  /** To serve instead of a fresh one; the server's `stop` drops it. */
+  database?: TestDatabase;
 }
 
 /** What a command left behind. */
@@ -66,8 +68,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 }
 
 /** As {@link startServer}, but it has never been started: for commands that come before. */
-export async function installServer({ env = {}, workers = 1 }: ServerOptions = {}): Promise<TestServer> {
-  const database = await createDatabase();
+export async function installServer(options: ServerOptions = {}): Promise<TestServer> {
+  const { env = {}, workers = 1, database = await createDatabase() } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
   // An embedded PostgreSQL that root starts runs as another user, who has to get in.
   await chmod(dataDir, 0o711);
@@ -95,7 +97,7 @@ export class TestServer {
 
   /** Use `startServer` or `installServer`. */
   constructor(
-    readonly database: Awaited<ReturnType<typeof createDatabase>>,
+    readonly database: TestDatabase,
     readonly dataDir: string,
     private env: Environment,
   ) {}
