@@ -6,11 +6,15 @@ export interface DataSet {
   users: number;
   /** Messages in the first of the rooms. */
   messages: number;
+  /** Rooms without messages, beside those that the load goes to. */
+  quietRooms: number;
+  /** Users with permissions of their own in the first room. */
+  overrides: number;
 }
 
 export const DATA_SETS: Record<'small' | 'large', DataSet> = {
-  small: { name: 'small', users: 1_000, messages: 1_000 },
-  large: { name: 'large', users: 50_000, messages: 500_000 },
+  small: { name: 'small', users: 1_000, messages: 1_000, quietRooms: 0, overrides: 0 },
+  large: { name: 'large', users: 50_000, messages: 500_000, quietRooms: 500, overrides: 20_000 },
 };
 
 /** Rooms that the load goes to; the first has the messages, the others a few. */
@@ -38,6 +42,16 @@ export async function fill(sql: pg.Pool, dataSet: DataSet, members: readonly str
     );
     await fillRoom(sql, token, index === 0 ? dataSet.messages : MESSAGES_IN_OTHER_ROOMS);
   }
+  await sql.query(
+    `INSERT INTO rooms (token, name, created_at)
+     SELECT 'quiet-' || n, 'Quiet', extract(epoch FROM now()) FROM generate_series(1, $1::int) AS n`,
+    [dataSet.quietRooms],
+  );
+  await sql.query(
+    `INSERT INTO permission_overrides (room_id, user_id, upload)
+     SELECT rooms.id, users.id, true FROM rooms, users WHERE token = $1 ORDER BY users.id DESC LIMIT $2`,
+    [ROOMS[0], dataSet.overrides],
+  );
   // Members who have been in the rooms for a while: the steady state is being polled, not being joined.
   await sql.query(
     `INSERT INTO room_users (room_id, user_id, last_active_at)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadSodium } from '../src/crypto/sodium.js';
 import { DATA_SETS, fill } from './data-set.js';
+import { printPlans } from './plans.js';
 import { printReport, type Measurement } from './report.js';
 import { Bench } from './run.js';
 import { ServerUnderTest } from './server-under-test.js';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     workers: { type: 'string' },
     scale: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    plans: { type: 'boolean', default: false },
     profile: { type: 'string' },
     node: { type: 'string', default: '' },
   },
@@ -47,6 +49,7 @@ try {
   }
   bench.close();
   printReport(dataSet, measurements, values.json);
+  if (values.plans) await printPlans(server.sql);
 } finally {
   await server.stop();
 }

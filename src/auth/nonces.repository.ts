@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { NOW } from '../database/now.js';
 
 /** The table of used nonces. */
 @Injectable()
@@ -36,7 +37,7 @@ export class NoncesRepository {
     return this.database.transact((tx) =>
       tx.run(
         `DELETE FROM nonces WHERE nonce IN (
-           SELECT nonce FROM nonces WHERE expires_at < extract(epoch FROM clock_timestamp())::float8 - $1
+           SELECT nonce FROM nonces WHERE expires_at < ${NOW} - $1
            ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
          )`,
         [grace, limit],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database, type Transaction } from '../database/database.js';
+import { NOW } from '../database/now.js';
 
 /** Seconds an upload lives, and may be claimed, before a post, an edit or a room image has claimed it (protocol 6). */
 export const UNCLAIMED_LIFETIME = 60 * 60;
@@ -39,7 +40,6 @@ export interface FileLocation {
   storageKey: string;
 }
 
-const NOW = 'extract(epoch FROM clock_timestamp())::float8';
 const IS_ALIVE = `(f.expires_at IS NULL OR f.expires_at > ${NOW})`;
 const IS_ROOM_IMAGE = 'EXISTS (SELECT 1 FROM rooms r WHERE r.id = f.room_id AND r.image_id = f.id)';
 const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = f.message_id)';

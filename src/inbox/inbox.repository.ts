@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { type Box, type DirectMessage } from './direct-message.js';
+import { NOW } from '../database/now.js';
 
 /** Ids of the newest messages that a user can read; 0 where there is none. */
 export interface NewestIds {
   inbox: number;
   outbox: number;
 }
-
-const NOW = 'extract(epoch FROM clock_timestamp())::float8';
 
 /** In SQL: whose box a message lies in. */
 const OWNER: Readonly<Record<Box, string>> = { inbox: 'recipient_id', outbox: 'sender_id' };

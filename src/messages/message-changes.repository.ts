@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Reader, type Transaction } from '../database/database.js';
-
-const NOW = 'extract(epoch FROM clock_timestamp())::float8';
+import { NOW } from '../database/now.js';
 
 /** What an author signed. */
 export interface SignedContent {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../database/database.js';
+import { NOW } from '../database/now.js';
 
 /** The table of what messages said before they were edited or deleted. */
 @Injectable()
@@ -8,7 +9,7 @@ export class MessageHistoryRepository {
   async keep(tx: Transaction, messageIds: readonly number[]): Promise<void> {
     await tx.run(
       `INSERT INTO message_history (message_id, replaced_at, data, padded_size, signature)
-       SELECT id, extract(epoch FROM clock_timestamp()), data, padded_size, signature FROM messages
+       SELECT id, ${NOW}, data, padded_size, signature FROM messages
        WHERE id = ANY ($1) AND data IS NOT NULL`,
       [messageIds],
     );
@@ -16,9 +17,6 @@ export class MessageHistoryRepository {
 
   /** Forgets what was replaced longer ago than this many seconds; returns how many texts that were. */
   async prune(tx: Transaction, seconds: number): Promise<number> {
-    return tx.run(
-      'DELETE FROM message_history WHERE replaced_at < extract(epoch FROM clock_timestamp())::float8 - $1',
-      [seconds],
-    );
+    return tx.run(`DELETE FROM message_history WHERE replaced_at < ${NOW} - $1`, [seconds]);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../database/database.js';
+import { NOW } from '../database/now.js';
 
 /** The table of pins as it is changed: by transactions that hold the room's lock. */
 @Injectable()
@@ -8,7 +9,7 @@ export class PinsRepository {
   async pin(tx: Transaction, roomId: number, messageId: number, userId: number): Promise<void> {
     await tx.run(
       `INSERT INTO pinned_messages (room_id, message_id, pinned_by, pinned_at)
-       VALUES ($1, $2, $3, extract(epoch FROM clock_timestamp()))
+       VALUES ($1, $2, $3, ${NOW})
        ON CONFLICT (room_id, message_id)
          DO UPDATE SET pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at`,
       [roomId, messageId, userId],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { type ReactionViews } from './message.js';
+import { NOW } from '../database/now.js';
 
 interface ReactionRow {
   message_id: number;
@@ -71,7 +72,7 @@ export class ReactionsRepository {
     ]);
     const added = await tx.run(
       `INSERT INTO user_reactions (reaction_id, user_id, reacted_at)
-       SELECT id, $3, extract(epoch FROM clock_timestamp()) FROM reactions
+       SELECT id, $3, ${NOW} FROM reactions
        WHERE message_id = $1 AND reaction = $2
        ON CONFLICT DO NOTHING`,
       [messageId, reaction, userId],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { type AuditEntry, type AuditFilter, type AuditRecord } from './audit-log.js';
+import { NOW } from '../database/now.js';
 
 /** The table of what moderators did. */
 @Injectable()
@@ -11,7 +12,7 @@ export class AuditLogRepository {
     const { actor, action, target, room, before, after } = record;
     await tx.run(
       `INSERT INTO audit_log (at, actor, action, target, room, before, after)
-       VALUES (extract(epoch FROM clock_timestamp()), $1, $2, $3, $4, $5, $6)`,
+       VALUES (${NOW}, $1, $2, $3, $4, $5, $6)`,
       [actor, action, target, room, before, after],
     );
   }

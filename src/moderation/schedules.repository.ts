@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
+import { NOW } from '../database/now.js';
 
 /** Someone in a room. */
 export interface Member {
@@ -29,8 +30,6 @@ export interface DueChange extends ScheduledValues {
   userId: number;
   banned: boolean | null;
 }
-
-const NOW = 'extract(epoch FROM clock_timestamp())::float8';
 
 const CHANGES = `(
     SELECT id, room_id, user_id, due_at, read, write, upload, NULL::boolean AS banned

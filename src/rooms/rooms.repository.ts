@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
 import { type Pin, type Room, type StaffMember } from './room.js';
+import { NOW } from '../database/now.js';
 
 const SELECT_ROOM = `
   SELECT id, token, name, description, image_id AS "imageId", created_at AS "createdAt",
@@ -66,7 +67,7 @@ export class RoomsRepository {
   ): Promise<boolean> {
     const created = await tx.run(
       `INSERT INTO rooms (token, name, description, created_at)
-       VALUES ($1, $2, $3, extract(epoch FROM clock_timestamp())) ON CONFLICT DO NOTHING`,
+       VALUES ($1, $2, $3, ${NOW}) ON CONFLICT DO NOTHING`,
       [room.token, room.name, room.description],
     );
     return created === 1;

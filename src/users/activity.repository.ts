@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
+import { NOW } from '../database/now.js';
 
 /** A user's latest visit to a room; `at` in unix seconds. */
 export interface Visit {
@@ -76,7 +77,7 @@ export class ActivityRepository {
       `SELECT rooms.id AS "roomId", coalesce(active.count, 0) AS count
        FROM rooms LEFT JOIN (
          SELECT v.room_id, count(*) AS count FROM room_users v
-         WHERE v.last_active_at >= extract(epoch FROM clock_timestamp())::float8 - $1
+         WHERE v.last_active_at >= ${NOW} - $1
            AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = v.user_id AND u.banned)
            AND NOT EXISTS (
              SELECT 1 FROM permission_overrides o
@@ -94,7 +95,7 @@ export class ActivityRepository {
     return tx.run(
       `DELETE FROM room_users WHERE (room_id, user_id) IN (
          SELECT room_id, user_id FROM room_users
-         WHERE last_active_at < extract(epoch FROM clock_timestamp())::float8 - $1
+         WHERE last_active_at < ${NOW} - $1
          LIMIT $2 FOR UPDATE SKIP LOCKED
        )`,
       [seconds, limit],
