@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { workerMemory } from '../support/worker-memory.js';
 
+const WORKERS = 2;
 const CLIENTS = 20;
 /** Milliseconds. */
 const DOWN_FOR = 1_500;
@@ -104,7 +105,7 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     await chmod(folder, 0o711);
     postgres = await openEmbeddedPostgres({ dataDir: folder, log });
     server = await startServer({
-      workers: 2,
+      workers: WORKERS,
       database: { url: postgres.url, drop: () => postgres.stop() },
       env: { POST_RATE_LIMIT: '100000', RATE_LIMIT_PER_KEY: '0' },
     });
@@ -135,6 +136,26 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     await load.end();
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
     expect(server.log()).not.toContain('A request failed');
+  }
+
+  /** Waits until both workers hear of changes again, and expects each to show the next one to everyone. */
+  async function hearsAgain(): Promise<void> {
+    await eventually(async () => {
+      const listening = await server.sql(
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'plaza change feed'`,
+      );
+      return listening.length === WORKERS;
+    });
+    const { message_sequence: seqno } = (await actors.alice.room('lobby')).expect(200).json;
+    const pages = (): Promise<MessageUpdate[][]> =>
+      Promise.all(
+        actors
+          .crowd(CLIENTS)
+          .map(async (client) => (await client.messagesSince('lobby', seqno)).expect(200).json),
+      );
+    expect((await pages()).flat()).toEqual([]);
+    (await actors.alice.postMessage('lobby', `after message ${seqno}`)).expect(201);
+    await eventually(async () => (await pages()).every((page) => page.length === 1), 2_000);
   }
 
   /** Every row of the room, by text. */
@@ -171,6 +192,7 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     postgres = await openEmbeddedPostgres({ dataDir: folder, log });
     expect(postgres.url).toBe(url);
     await recovers();
+    await hearsAgain();
     await expectAllKeptOnce();
     expect(await workers()).toEqual(before);
   });
@@ -182,6 +204,7 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     process.kill(Number.parseInt(file, 10), 'SIGKILL');
     await eventually(() => load.kinds().includes(503));
     await recovers();
+    await hearsAgain();
     await expectAllKeptOnce();
   });
 });
