@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { type PreparedRequest } from './prepared-request.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Member, type PreparedRequest } from './prepared-request.js';
 
 /** What came of a run. Latencies in milliseconds, sorted. */
 export interface LoadResult {
@@ -10,12 +11,20 @@ export interface LoadResult {
   failures: Map<number, number>;
 }
 
+/** Where a server listens for HTTP. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
 /** Called with some of the replies, so that a run of refusals is not taken for a fast server. */
-export type ReplyCheck = (body: Buffer, request: PreparedRequest) => void;
+export type ReplyCheck = (body: Buffer, sender: Member) => void;
 
 const CHECK_EVERY = 50;
+/** Time in which a server that ends connections after an answer has done so. */
+const CLOSING_MS = 200;
 
-/** One keep-alive connection that sends a request, waits for its whole reply and reports the two moments. */
+/** One connection that sends a request, waits for its whole reply and reports the two moments. */
 class Connection {
   private received: Buffer[] = [];
   private expected = -1;
@@ -31,9 +40,9 @@ class Connection {
     socket.on('close', () => this.failed?.(new Error('The server closed a connection')));
   }
 
-  static open(port: number): Promise<Connection> {
+  static open(address: Address): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      const socket = connect({ ...address, noDelay: true });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
@@ -48,6 +57,13 @@ class Connection {
       this.failed = reject;
       this.socket.write(request);
     });
+  }
+
+  /** Whether the server has ended the connection, or does within so many milliseconds. */
+  async endsWithin(limit: number): Promise<boolean> {
+    const end = performance.now() + limit;
+    while (!this.socket.destroyed && performance.now() < end) await sleep(5);
+    return this.socket.destroyed;
   }
 
   close(): void {
@@ -78,19 +94,28 @@ class Connection {
   }
 }
 
-/** Sends prepared requests over keep-alive connections that stay open. */
+/** Sends prepared requests over connections that stay open for as long as the server lets them. */
 export class LoadGenerator {
   private connections: Connection[] = [];
+  private keepsAlive = true;
 
-  /**
-   * @param port  of the server
-   * @param count of connections
-   */
+  /** @param count of connections at a time */
   constructor(
-    private readonly port: number,
+    private readonly address: Address,
     private readonly count: number,
     private readonly check: ReplyCheck,
   ) {}
+
+  /**
+   * Finds out with a request whether the server ends a connection after its answer. If so, every later request gets a
+   * connection of its own, and its latency includes the opening.
+   */
+  async learnKeepAlive(request: PreparedRequest): Promise<void> {
+    const connection = await Connection.open(this.address);
+    await connection.send(request.bytes);
+    this.keepsAlive = !(await connection.endsWithin(CLOSING_MS));
+    connection.close();
+  }
 
   /**
    * Sends each request once.
@@ -99,28 +124,37 @@ export class LoadGenerator {
   async send(requests: readonly PreparedRequest[], rate?: number): Promise<LoadResult> {
     const latencies = new Float64Array(requests.length);
     const failures = new Map<number, number>();
-    while (this.connections.length < this.count) this.connections.push(await Connection.open(this.port));
     let next = 0;
     const start = performance.now();
-    const work = async (connection: Connection): Promise<void> => {
+    const work = async (slot: number): Promise<void> => {
       for (let index = next++; index < requests.length; index = next++) {
         const request = requests[index];
         if (!request) return;
         const due = rate === undefined ? performance.now() : start + (index * 1000) / rate;
         await until(due);
+        const connection = await this.connection(slot);
         const { status, body } = await connection.send(request.bytes);
         latencies[index] = performance.now() - due;
         if (status !== 200) failures.set(status, (failures.get(status) ?? 0) + 1);
-        else if (index % CHECK_EVERY === 0) this.check(body, request);
+        else if (index % CHECK_EVERY === 0) this.check(body, request.sender);
       }
     };
-    await Promise.all(this.connections.map(work));
+    await Promise.all(Array.from({ length: this.count }, (_, slot) => work(slot)));
     const seconds = (performance.now() - start) / 1000;
     return { requests: requests.length, seconds, latencies: latencies.sort(), failures };
   }
 
   close(): void {
-    for (const connection of this.connections.splice(0)) connection.close();
+    this.connections.splice(0).forEach((connection) => {
+      connection.close();
+    });
+  }
+
+  private async connection(slot: number): Promise<Connection> {
+    const open = this.connections[slot];
+    if (open && this.keepsAlive) return open;
+    open?.close();
+    return (this.connections[slot] = await Connection.open(this.address));
   }
 }
 
@@ -140,7 +174,7 @@ export function joined(results: readonly LoadResult[]): LoadResult {
 
 function until(due: number): Promise<void> | undefined {
   const wait = due - performance.now();
-  return wait < 1 ? undefined : new Promise((resolve) => setTimeout(resolve, wait));
+  return wait < 1 ? undefined : sleep(wait);
 }
 
 /** The latency, in milliseconds, that `share` of the requests did not exceed. */

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { loadSodium } from '../src/crypto/sodium.js';
 import { DATA_SETS, fill } from './data-set.js';
 import { printPlans } from './plans.js';
-import { printReport, type Measurement } from './report.js';
+import { type Measurement, printOutsideReport, printReport } from './report.js';
 import { Bench } from './run.js';
+import { measureRunningServer, runningServerSchema } from './running-server.js';
 import { ServerUnderTest } from './server-under-test.js';
 import { WORKLOADS } from './workloads.js';
 
@@ -20,36 +21,52 @@ const { values } = parseArgs({
     plans: { type: 'boolean', default: false },
     profile: { type: 'string' },
     node: { type: 'string', default: '' },
+    // A server that is running already, of any make.
+    against: { type: 'string' },
+    'public-key': { type: 'string' },
+    rooms: { type: 'string' },
+    process: { type: 'string' },
+    seconds: { type: 'string', default: '10' },
+    'enc-type': { type: 'string', default: 'xchacha20' },
   },
 });
 
-const dataSet = values.data === 'large' ? DATA_SETS.large : DATA_SETS.small;
-const chosen = new Set(values.workloads.split(','));
 const sodium = await loadSodium();
-const server = await ServerUnderTest.start(
-  { POST_RATE_LIMIT: '1000000', ...(values.workers !== undefined && { WORKERS: values.workers }) },
-  [
-    ...values.node.split(' ').filter((option) => option !== ''),
-    ...(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]),
-  ],
-);
-try {
-  const bench = new Bench(server, sodium, {
-    members: Number(values.members),
-    connections: Number(values.connections),
-    scale: Number(values.scale),
-  });
-  await fill(server.sql, dataSet, bench.sessionIds);
-  await bench.uploadFile();
-  const measurements: Measurement[] = [];
-  for (const workload of WORKLOADS.filter(({ name }) => chosen.has(name))) {
-    for (let round = 0; round < Number(values.rounds); round++) {
-      measurements.push(await bench.measure(workload));
+
+async function measureOwnServer(): Promise<void> {
+  const dataSet = values.data === 'large' ? DATA_SETS.large : DATA_SETS.small;
+  const chosen = new Set(values.workloads.split(','));
+  const server = await ServerUnderTest.start(
+    { POST_RATE_LIMIT: '1000000', ...(values.workers !== undefined && { WORKERS: values.workers }) },
+    [
+      ...values.node.split(' ').filter((option) => option !== ''),
+      ...(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]),
+    ],
+  );
+  try {
+    const bench = new Bench(server, sodium, {
+      members: Number(values.members),
+      connections: Number(values.connections),
+      scale: Number(values.scale),
+    });
+    await fill(server.sql, dataSet, bench.sessionIds);
+    await bench.uploadFile();
+    const measurements: Measurement[] = [];
+    for (const workload of WORKLOADS.filter(({ name }) => chosen.has(name))) {
+      for (let round = 0; round < Number(values.rounds); round++) {
+        measurements.push(await bench.measure(workload));
+      }
     }
+    bench.close();
+    printReport(dataSet, measurements, values.json);
+    if (values.plans) await printPlans(server.sql);
+  } finally {
+    await server.stop();
   }
-  bench.close();
-  printReport(dataSet, measurements, values.json);
-  if (values.plans) await printPlans(server.sql);
-} finally {
-  await server.stop();
+}
+
+if (values.against === undefined) await measureOwnServer();
+else {
+  const measurements = await measureRunningServer(sodium, runningServerSchema.parse(values));
+  printOutsideReport(measurements, values.json);
 }

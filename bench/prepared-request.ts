@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { encodeBencodedReply } from '../src/crypto/bencode.js';
+import { ONION_CIPHERS, type OnionCipher } from '../src/crypto/onion-cipher.js';
 import { signedRequestBytes } from '../src/crypto/request-signature.js';
 import { type Ed25519KeyPair, type Sodium } from '../src/crypto/sodium.js';
 
-/** An HTTP request ready for the socket, and the key that its reply is sealed with. */
+/** An HTTP request ready for the socket, and who can open its reply. */
 export interface PreparedRequest {
   bytes: Buffer;
-  /** XChaCha20-Poly1305, 32 bytes. */
-  key: Buffer;
+  sender: Member;
 }
 
 /** What a client asks inside its onion request. */
@@ -23,20 +23,28 @@ export interface InnerRequest {
 export class Member {
   readonly keys: Ed25519KeyPair;
   readonly sessionId: string;
-  private readonly ephemeralKeyHex: string;
+  private readonly cipher: OnionCipher;
+  private readonly onionMetadata: Buffer;
   private readonly onionKey: Buffer;
 
+  /** @param encType `xchacha20` or `aes-gcm` */
   constructor(
     private readonly sodium: Sodium,
     private readonly serverPublicKey: Buffer,
+    encType = 'xchacha20',
   ) {
+    const cipher = ONION_CIPHERS.get(encType);
+    if (!cipher) throw new Error(`There is no cipher ${encType}`);
+    this.cipher = cipher;
     this.keys = sodium.ed25519KeyPairFromSeed(randomBytes(32));
     this.sessionId = `15${this.keys.publicKey.toString('hex')}`;
     const secret = randomBytes(32);
     const ephemeralKey = sodium.x25519PublicKey(secret);
-    this.ephemeralKeyHex = ephemeralKey.toString('hex');
+    this.onionMetadata = Buffer.from(
+      JSON.stringify({ ephemeral_key: ephemeralKey.toString('hex'), enc_type: encType }),
+    );
     const shared = sodium.x25519(secret, serverPublicKey);
-    this.onionKey = sodium.blake2b([shared, ephemeralKey, serverPublicKey], 32);
+    this.onionKey = cipher.deriveKey(shared, ephemeralKey, serverPublicKey, sodium);
   }
 
   /** Signs and seals a request as Session does, with a nonce of its own. */
@@ -48,14 +56,19 @@ export class Member {
       endpoint: request.path,
       headers: { ...this.signed(request, body), 'Content-Type': contentType },
     });
-    const nonce = randomBytes(24);
-    const sealed = this.sodium.xchacha20Encrypt(encodeBencodedReply(meta, body), nonce, this.onionKey);
-    const metadata = Buffer.from(`{"ephemeral_key":"${this.ephemeralKeyHex}","enc_type":"xchacha20"}`);
+    const sealed = this.cipher.seal(encodeBencodedReply(meta, body), this.onionKey, this.sodium);
     const size = Buffer.alloc(4);
-    size.writeUInt32LE(nonce.length + sealed.length);
-    const payload = Buffer.concat([size, nonce, sealed, metadata]);
+    size.writeUInt32LE(sealed.length);
+    const payload = Buffer.concat([size, sealed, this.onionMetadata]);
     const head = `POST /oxen/v4/lsrpc HTTP/1.1\r\nhost: plaza\r\ncontent-type: application/octet-stream\r\ncontent-length: ${payload.length}\r\n\r\n`;
-    return { bytes: Buffer.concat([Buffer.from(head), payload]), key: this.onionKey };
+    return { bytes: Buffer.concat([Buffer.from(head), payload]), sender: this };
+  }
+
+  /** The bencoded reply in a sealed one. */
+  open(sealed: Buffer): Buffer {
+    const plaintext = this.cipher.open(sealed, this.onionKey, this.sodium);
+    if (!plaintext) throw new Error('A reply does not decrypt');
+    return plaintext;
   }
 
   private signed(request: InnerRequest, body: Buffer): Record<string, string> {
@@ -79,11 +92,4 @@ export class Member {
       'X-SOGS-Signature': signature.toString('base64'),
     };
   }
-}
-
-/** The bencoded reply in a sealed one. */
-export function openReply(sealed: Buffer, key: Buffer, sodium: Sodium): Buffer {
-  const plaintext = sodium.xchacha20Decrypt(sealed.subarray(24), sealed.subarray(0, 24), key);
-  if (!plaintext) throw new Error('A reply does not decrypt');
-  return plaintext;
 }

@@ -1,24 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { connectEmbedded } from '../src/database/embedded-postgres.js';
 import { createLogger } from '../src/logging/create-logger.js';
+import { type Usage, usageOf } from './processes.js';
 
-/** Clock ticks of /proc/…/stat in a second. */
-const TICKS_PER_SECOND = 100;
 const START_LIMIT_MS = 60_000;
-
-/** CPU and memory of the server's processes at a moment. */
-export interface Usage {
-  /** Seconds, PostgreSQL included. */
-  cpuSeconds: number;
-  postgresCpuSeconds: number;
-  /** Resident bytes of the largest worker. */
-  workerBytes: number;
-}
 
 /** A server started as a user would: compiled, on embedded PostgreSQL, in a folder of its own. */
 export class ServerUnderTest {
@@ -74,14 +64,8 @@ export class ServerUnderTest {
   }
 
   /** What the supervisor, its workers and PostgreSQL have used so far. */
-  async usage(): Promise<Usage> {
-    const usage: Usage = { cpuSeconds: 0, postgresCpuSeconds: 0, workerBytes: 0 };
-    for (const process of await familyOf(this.process.pid ?? 0)) {
-      usage.cpuSeconds += process.cpuSeconds;
-      if (process.name.startsWith('postgres')) usage.postgresCpuSeconds += process.cpuSeconds;
-      else usage.workerBytes = Math.max(usage.workerBytes, process.residentBytes);
-    }
-    return usage;
+  usage(): Promise<Usage> {
+    return usageOf(this.process.pid ?? 0);
   }
 
   async stop(): Promise<void> {
@@ -114,42 +98,4 @@ async function readPublicKey(dataDir: string): Promise<Buffer> {
   const { loadSodium } = await import('../src/crypto/sodium.js');
   const secret = await readFile(join(dataDir, 'key_x25519'));
   return (await loadSodium()).x25519PublicKey(secret);
-}
-
-interface ProcessUsage {
-  pid: number;
-  parent: number;
-  name: string;
-  cpuSeconds: number;
-  residentBytes: number;
-}
-
-/** A process and all its descendants, and PostgreSQL wherever it was re-parented to. */
-async function familyOf(root: number): Promise<ProcessUsage[]> {
-  const all = new Map<number, ProcessUsage>();
-  for (const entry of await readdir('/proc')) {
-    const process = /^\d+$/.test(entry) ? await readProcess(Number(entry)) : undefined;
-    if (process) all.set(process.pid, process);
-  }
-  const belongs = (process: ProcessUsage | undefined): boolean =>
-    process !== undefined && (process.pid === root || belongs(all.get(process.parent)));
-  return [...all.values()].filter(belongs);
-}
-
-async function readProcess(pid: number): Promise<ProcessUsage | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
-    return {
-      pid,
-      parent: Number(fields[1]),
-      name,
-      cpuSeconds: ((utime ?? 0) + (stime ?? 0) + (cutime ?? 0) + (cstime ?? 0)) / TICKS_PER_SECOND,
-      residentBytes: Number(fields[21]) * 4096,
-    };
-  } catch {
-    return undefined;
-  }
 }

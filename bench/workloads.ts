@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { type Sodium } from '../src/crypto/sodium.js';
-import { ROOMS } from './data-set.js';
 import { type InnerRequest, type Member } from './prepared-request.js';
+
+/** How far a room has counted. */
+export interface RoomSituation {
+  token: string;
+  seqno: number;
+  infoUpdates: number;
+}
 
 /** What the rooms look like when the requests are made. */
 export interface Situation {
-  /** How far each room has counted, by token. */
-  seqnos: ReadonlyMap<string, number>;
-  infoUpdates: number;
+  rooms: readonly RoomSituation[];
   /** A file of 1 MB in the first room. */
   fileId: number;
   /** Messages in the first room to react to. */
@@ -24,17 +28,12 @@ export interface Workload {
   request(member: Member, index: number, situation: Situation, sodium: Sodium): InnerRequest;
 }
 
-const FIRST_ROOM = ROOMS[0];
-
-/** The batch of protocol 5 for two rooms, by a client that last saw the rooms `behind` messages ago. */
+/** The batch of protocol 5 for the first two rooms, by a client that last saw the rooms `behind` messages ago. */
 function poll(situation: Situation, behind: number): InnerRequest {
-  const rooms = [ROOMS[0], ROOMS[1]].flatMap((token) => {
-    const seqno = Math.max(0, (situation.seqnos.get(token) ?? 0) - behind);
-    return [
-      { method: 'GET', path: `/room/${token}/pollInfo/${situation.infoUpdates}` },
-      { method: 'GET', path: `/room/${token}/messages/since/${seqno}?t=r&reactors=5` },
-    ];
-  });
+  const rooms = situation.rooms.slice(0, 2).flatMap(({ token, seqno, infoUpdates }) => [
+    { method: 'GET', path: `/room/${token}/pollInfo/${infoUpdates}` },
+    { method: 'GET', path: `/room/${token}/messages/since/${Math.max(0, seqno - behind)}?t=r&reactors=5` },
+  ]);
   return {
     method: 'POST',
     path: '/batch',
@@ -54,16 +53,22 @@ function post(member: Member, room: string, sodium: Sodium): InnerRequest {
   return { method: 'POST', path: `/room/${room}/message`, body: JSON.stringify(body) };
 }
 
+function tokenOf(situation: Situation, index: number): string {
+  const room = situation.rooms[index % situation.rooms.length];
+  if (!room) throw new Error('There is no room to ask for');
+  return room.token;
+}
+
 function react(index: number, situation: Situation): InnerRequest {
   const message = situation.messageIds[index % situation.messageIds.length] ?? 1;
-  return { method: 'PUT', path: `/room/${FIRST_ROOM}/reaction/${message}/👍`, body: '{}' };
+  return { method: 'PUT', path: `/room/${tokenOf(situation, 0)}/reaction/${message}/👍`, body: '{}' };
 }
 
 function mixed(member: Member, index: number, situation: Situation, sodium: Sodium): InnerRequest {
   const part = index % 100;
   if (part < 95) return poll(situation, 0);
   if (part < 98) return poll(situation, 20);
-  return part === 98 ? post(member, FIRST_ROOM, sodium) : react(index, situation);
+  return part === 98 ? post(member, tokenOf(situation, 0), sodium) : react(index, situation);
 }
 
 export const WORKLOADS: readonly Workload[] = [
@@ -83,26 +88,31 @@ export const WORKLOADS: readonly Workload[] = [
     name: 'c',
     description: 'recent?limit=256',
     requests: 4_000,
-    request: () => ({ method: 'GET', path: `/room/${FIRST_ROOM}/messages/recent?limit=256` }),
+    request: (_member, _index, situation) => ({
+      method: 'GET',
+      path: `/room/${tokenOf(situation, 0)}/messages/recent?limit=256`,
+    }),
   },
   {
     name: 'd1',
     description: 'posts to one room',
     requests: 6_000,
-    request: (member, _index, _situation, sodium) => post(member, FIRST_ROOM, sodium),
+    request: (member, _index, situation, sodium) => post(member, tokenOf(situation, 0), sodium),
   },
   {
     name: 'd5',
     description: 'posts to five rooms',
     requests: 6_000,
-    request: (member, index, _situation, sodium) =>
-      post(member, ROOMS[index % ROOMS.length] ?? FIRST_ROOM, sodium),
+    request: (member, index, situation, sodium) => post(member, tokenOf(situation, index), sodium),
   },
   {
     name: 'e',
     description: 'downloads of 1 MB',
     requests: 400,
-    request: (_member, _index, { fileId }) => ({ method: 'GET', path: `/room/${FIRST_ROOM}/file/${fileId}` }),
+    request: (_member, _index, situation) => ({
+      method: 'GET',
+      path: `/room/${tokenOf(situation, 0)}/file/${situation.fileId}`,
+    }),
   },
   {
     name: 'f',

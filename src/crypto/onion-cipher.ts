@@ -49,7 +49,7 @@ export interface OpenedOnionRequest {
 }
 
 /** One way to encrypt onion requests; sealed bytes are nonce, ciphertext and tag. */
-interface OnionCipher {
+export interface OnionCipher {
   deriveKey(shared: Buffer, ephemeralKey: Buffer, serverKey: Uint8Array, sodium: Sodium): Buffer;
   open(sealed: Buffer, key: Buffer, sodium: Sodium): Buffer | undefined;
   seal(message: Uint8Array, key: Buffer, sodium: Sodium): Buffer;
@@ -100,7 +100,8 @@ const xchacha20: OnionCipher = {
   },
 };
 
-const CIPHERS = new Map<string, OnionCipher>([
+/** The ciphers by every spelling of `enc_type`. */
+export const ONION_CIPHERS: ReadonlyMap<string, OnionCipher> = new Map([
   ['xchacha20', xchacha20],
   ['xchacha20-poly1305', xchacha20],
   ['aes-gcm', aesGcm],
@@ -124,7 +125,7 @@ export function openOnionRequest(body: Buffer, keys: X25519KeyPair, sodium: Sodi
   if (metadataStart > body.length) throw new OnionError('truncated');
 
   const metadata = parseMetadata(body.subarray(metadataStart));
-  const cipher = CIPHERS.get(metadata.enc_type);
+  const cipher = ONION_CIPHERS.get(metadata.enc_type);
   if (!cipher) throw new OnionError('unknown_cipher');
   const ephemeralKey = decodeKey(metadata.ephemeral_key);
   if (!ephemeralKey) throw new OnionError('bad_ephemeral_key');

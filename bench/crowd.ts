@@ -1,0 +1,110 @@
+import { decodeBencodedStrings } from '../src/crypto/bencode.js';
+import { type Sodium } from '../src/crypto/sodium.js';
+import { type Address, joined, LoadGenerator, type LoadResult } from './load-generator.js';
+import { type InnerRequest, Member, type PreparedRequest } from './prepared-request.js';
+import { type Situation, type Workload } from './workloads.js';
+
+/** Where the members go and how many they are. */
+export interface CrowdOptions {
+  address: Address;
+  publicKey: Buffer;
+  members: number;
+  connections: number;
+  /** `xchacha20`, which is the default, or `aes-gcm`. */
+  encType?: string | undefined;
+}
+
+/** How long a run lasts: until so many requests were sent or so many seconds of sending have passed. */
+export type Extent = { requests: number } | { seconds: number };
+
+const REFUSED_IN_BATCH = /"code": ?([45]\d\d)/;
+
+/** Members of a community who send the requests of a workload and look into some of the replies. */
+export class Crowd {
+  private readonly members: Member[];
+  private readonly load: LoadGenerator;
+  private lastReply: Buffer = Buffer.alloc(0);
+
+  /** @param situation of the rooms at this moment */
+  constructor(
+    private readonly sodium: Sodium,
+    options: CrowdOptions,
+    private readonly situation: () => Promise<Situation>,
+  ) {
+    const { publicKey, encType } = options;
+    this.members = Array.from({ length: options.members }, () => new Member(sodium, publicKey, encType));
+    this.load = new LoadGenerator(options.address, options.connections, (body, sender) => {
+      this.checkReply(body, sender);
+    });
+  }
+
+  get sessionIds(): string[] {
+    return this.members.map((member) => member.sessionId);
+  }
+
+  /** Of the last reply looked into. */
+  get replyBytes(): number {
+    return this.lastReply.length;
+  }
+
+  /** Has one member ask, and gives the body of the reply. */
+  async ask(request: InnerRequest): Promise<Buffer> {
+    const { failures } = await this.load.send([this.first.prepare(request)]);
+    for (const status of failures.keys()) throw new Error(`${request.path} was answered ${status}`);
+    return this.lastReply;
+  }
+
+  /** Sees whether the server keeps connections open; until then it is expected to. */
+  async learnKeepAlive(): Promise<void> {
+    await this.load.learnKeepAlive(this.first.prepare({ method: 'GET', path: '/capabilities' }));
+  }
+
+  /** What a member asks in a workload. */
+  example(workload: Workload, situation: Situation): InnerRequest {
+    return workload.request(this.first, 0, situation, this.sodium);
+  }
+
+  /** Sends a workload, everyone in turn. The time in which requests are prepared does not count. */
+  async run(workload: Workload, extent: Extent, rate?: number): Promise<LoadResult> {
+    const { requests, seconds } = { requests: Infinity, seconds: Infinity, ...extent };
+    const results: LoadResult[] = [];
+    let elapsed = 0;
+    for (let start = 0; start < requests && elapsed < seconds; start += this.members.length) {
+      const prepared = await this.prepare(workload, start, Math.min(requests, start + this.members.length));
+      const result = await this.load.send(prepared, rate);
+      elapsed += result.seconds;
+      results.push(result);
+    }
+    return joined(results);
+  }
+
+  close(): void {
+    this.load.close();
+  }
+
+  /** One request of each member, who has seen what there was until now: clients poll from where they are. */
+  private async prepare(workload: Workload, start: number, end: number): Promise<PreparedRequest[]> {
+    const situation = await this.situation();
+    const requests: PreparedRequest[] = [];
+    for (let index = start; index < end; index++) {
+      const member = this.members[index % this.members.length];
+      if (member) requests.push(member.prepare(workload.request(member, index, situation, this.sodium)));
+    }
+    return requests;
+  }
+
+  private get first(): Member {
+    const [member] = this.members;
+    if (!member) throw new Error('A crowd needs members');
+    return member;
+  }
+
+  private checkReply(sealed: Buffer, sender: Member): void {
+    const strings = decodeBencodedStrings(sender.open(sealed));
+    const meta = JSON.parse(String(strings?.first)) as { code: number };
+    if (meta.code > 299) throw new Error(`A request was answered ${meta.code}: ${String(strings?.second)}`);
+    this.lastReply = strings?.second ?? Buffer.alloc(0);
+    const refused = REFUSED_IN_BATCH.exec(this.lastReply.toString('latin1'));
+    if (refused) throw new Error(`A request in a batch was answered ${refused[1]}`);
+  }
+}
