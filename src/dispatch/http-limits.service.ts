@@ -7,6 +7,7 @@ import { Settings } from '../config/settings.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ByteBudget } from '../limits/byte-budget.js';
 import { RateLimits } from '../limits/rate-limits.service.js';
+import { type Cell } from '../metrics/meter.js';
 import { Meters } from '../metrics/meters.service.js';
 import { send } from './http-exchange.js';
 import { refusal } from './reply.js';
@@ -32,6 +33,7 @@ const RETRY_AFTER_SECONDS = 5;
 @Injectable()
 export class HttpLimits implements OnModuleInit {
   private readonly memory: ByteBudget;
+  private readonly outOfMemory: Cell;
   private connections = 0;
 
   constructor(
@@ -47,6 +49,12 @@ export class HttpLimits implements OnModuleInit {
     meters
       .gauge({ name: 'plaza_body_memory_bytes', help: 'Memory set aside for large bodies under way.' })
       .watch(() => this.memory.inUse);
+    this.outOfMemory = meters
+      .counter({
+        name: 'plaza_body_memory_refusals_total',
+        help: 'Large requests refused because others filled the memory set aside for them.',
+      })
+      .cell();
   }
 
   onModuleInit(): void {
@@ -99,6 +107,7 @@ export class HttpLimits implements OnModuleInit {
     done: () => void,
   ): Promise<void> {
     if (!(await this.memory.take(bytes))) {
+      this.outOfMemory.value++;
       const busy = new ProtocolError('unavailable', 'too many large requests', RETRY_AFTER_SECONDS);
       send(reply, refusal(busy));
     } else if (request.raw.destroyed) {

@@ -1,8 +1,13 @@
 import { HttpException, Logger } from '@nestjs/common';
 import { DatabaseUnavailableError } from '../database/errors.js';
+import { errorLine } from '../error-line.js';
 import { ProtocolError } from './protocol-error.js';
 
 const logger = new Logger('Requests');
+
+/** Milliseconds. While the database is away every request fails alike, and one line now and then says so. */
+const BETWEEN_OUTAGE_LINES = 10_000;
+let outageToldAt = -Infinity;
 
 /** What a client is told of a failure. */
 export interface Explanation {
@@ -18,12 +23,19 @@ export function explain(error: unknown): Explanation {
   if (error instanceof ProtocolError) return error;
   if (error instanceof HttpException) return { status: error.getStatus(), message: error.message };
   if (error instanceof DatabaseUnavailableError) {
-    logger.warn(`The database is unavailable: ${error.message}`);
+    tellOutage(error);
     return new ProtocolError('unavailable');
   }
   if (isAborted(error)) return new ProtocolError('malformed_request', 'the body ended early');
   logger.error('A request failed', error instanceof Error ? error.stack : String(error));
   return new ProtocolError('internal');
+}
+
+function tellOutage({ cause }: DatabaseUnavailableError): void {
+  const now = performance.now();
+  if (now - outageToldAt < BETWEEN_OUTAGE_LINES) return;
+  outageToldAt = now;
+  logger.warn(`The database is unavailable, and requests are answered 503: ${errorLine(cause)}`);
 }
 
 /** What Node throws where a body is being read when its sender goes away. Strangers must not fill the log with it. */

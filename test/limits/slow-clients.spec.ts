@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SessionClient } from '../client/client.js';
+import { metricsUrl, scrape } from '../metrics/scrape.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -89,7 +90,7 @@ it('ordinary clients are served beside hundreds of slow ones and a stream of mal
 });
 
 it('a large body waits for memory that another one has, and is told when to come back', async () => {
-  server = await startServer({ env: { BODY_MEMORY_BYTES: '2000000' } });
+  server = await startServer({ env: { BODY_MEMORY_BYTES: '2000000', METRICS_PORT: '0' } });
   const large = Buffer.alloc(1_500_000);
   const stalled = open();
   stalled.write(`${HEAD}Content-Length: 1500000\r\n\r\nx`);
@@ -101,6 +102,7 @@ it('a large body waits for memory that another one has, and is told when to come
   const refused = await waiting;
   expect(refused.status).toBe(503);
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  expect((await scrape(metricsUrl(server))).value('plaza_body_memory_refusals_total')).toBe(1);
 
   const next = alice.sendSealed(large);
   stalled.destroy();

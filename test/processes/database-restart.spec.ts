@@ -136,6 +136,10 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     await load.end();
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
     expect(server.log()).not.toContain('A request failed');
+    // A line now and then from each worker, not one for each of hundreds of refusals.
+    const told = server.log().match(/The database is unavailable/g)?.length;
+    expect(told).toBeGreaterThanOrEqual(1);
+    expect(told).toBeLessThanOrEqual(10);
   }
 
   /** Waits until both workers hear of changes again, and expects each to show the next one to everyone. */
