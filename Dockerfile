@@ -21,7 +21,7 @@ RUN groupadd --system --gid 10001 plaza \
 WORKDIR /plaza
 COPY --from=build /plaza/package.json ./
 COPY --from=build /plaza/node_modules ./node_modules
-COPY --from=build /plaza/dist ./dist
+COPY --from=build /plaza/dist/server ./dist/server
 COPY bin ./bin
 COPY public ./public
 RUN ln -s /plaza/bin/plaza.js /usr/local/bin/plaza
