@@ -48,9 +48,9 @@ export function localOrigin(listenHost: string, port: number | string): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
+/** On two cores a second worker brought a third more of a mixed load, although PostgreSQL has no core to itself. */
 function defaultWorkers(): string {
-  const cores = availableParallelism();
-  return String(cores <= 2 ? 1 : Math.min(4, cores - 1));
+  return String(Math.min(4, availableParallelism()));
 }
 
 /** Every setting of Plaza. A new one is one entry here; its key is the name of the property of `Settings`. */
@@ -103,7 +103,7 @@ export const settingsTable = {
     name: 'WORKERS',
     type: integer(1, 256),
     default: defaultWorkers,
-    defaultInWords: 'the number of cores less 1, from 1 to 4',
+    defaultInWords: 'the number of cores, 4 at most',
     help: 'Processes that answer requests.',
   }),
   minFreeDiskBytes: define({
