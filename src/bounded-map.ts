@@ -9,9 +9,9 @@ export class BoundedMap<Key, Value> {
   private old = new Map<Key, Value>();
   private readonly generation: number;
 
-  /** @param capacity entries kept at most */
+  /** @param capacity entries kept at most; 2 or more */
   constructor(capacity: number) {
-    this.generation = Math.ceil(capacity / 2);
+    this.generation = Math.floor(capacity / 2);
   }
 
   get size(): number {
