@@ -1,6 +1,5 @@
 // Builds when dist/ is older than the sources, so that `npm start` and `npm run plaza` work right after
 // `npm ci` and again after `git pull`, without a separate build step.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,9 +19,5 @@ function newestChange(folder) {
 const sources = ['src', 'migrations', 'scripts'].map((name) => join(root, name)).filter(existsSync);
 const builtAt = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
 if (Math.max(...sources.map(newestChange), statSync(join(root, 'package.json')).mtimeMs) > builtAt) {
-  const steps = [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], ['scripts/bundle.js']];
-  for (const step of steps) {
-    const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: ['ignore', 2, 2] });
-    if (status !== 0) process.exit(status ?? 1);
-  }
+  await import('./build.js');
 }
