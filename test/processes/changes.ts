@@ -252,31 +252,28 @@ const ROOMS: Change[] = [
   },
 ];
 
+/** Another message from alice to someone she has written to; `box` asks where it has to show. */
+function directMessage(
+  to: string,
+  box: (at: Actors, recipient: string, newest: number) => Promise<{ status: number }>,
+): Change {
+  return {
+    name: `a direct message to its ${to}`,
+    madeBy: 'request',
+    prepare: async (writer) => {
+      const { name } = await meet(writer);
+      const newest = await sendTo(writer, name);
+      return {
+        make: () => sendTo(writer, name),
+        shows: async (at) => (await box(at, name, newest)).status === 200,
+      };
+    },
+  };
+}
+
 const DIRECT_MESSAGES: Change[] = [
-  {
-    name: 'a direct message to its recipient',
-    madeBy: 'request',
-    prepare: async (writer) => {
-      const { name } = await meet(writer);
-      const newest = await sendTo(writer, name);
-      return {
-        make: () => sendTo(writer, name),
-        shows: async (at) => (await at.person(name).inbox(newest)).status === 200,
-      };
-    },
-  },
-  {
-    name: 'a direct message to its sender',
-    madeBy: 'request',
-    prepare: async (writer) => {
-      const { name } = await meet(writer);
-      const newest = await sendTo(writer, name);
-      return {
-        make: () => sendTo(writer, name),
-        shows: async (at) => (await at.alice.outbox(newest)).status === 200,
-      };
-    },
-  },
+  directMessage('recipient', (at, recipient, newest) => at.person(recipient).inbox(newest)),
+  directMessage('sender', (at, _recipient, newest) => at.alice.outbox(newest)),
   {
     name: 'the clearing of an inbox',
     madeBy: 'request',
