@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
-import { type Box, type DirectMessage } from './direct-message.js';
 import { NOW } from '../database/now.js';
+import { type Box, type DirectMessage } from './direct-message.js';
 
 /** Ids of the newest messages that a user can read; 0 where there is none. */
 export interface NewestIds {

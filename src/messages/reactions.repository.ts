@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
-import { type ReactionViews } from './message.js';
 import { NOW } from '../database/now.js';
+import { type ReactionViews } from './message.js';
 
 interface ReactionRow {
   message_id: number;

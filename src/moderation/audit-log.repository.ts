@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
-import { type AuditEntry, type AuditFilter, type AuditRecord } from './audit-log.js';
 import { NOW } from '../database/now.js';
+import { type AuditEntry, type AuditFilter, type AuditRecord } from './audit-log.js';
 
 /** The table of what moderators did. */
 @Injectable()

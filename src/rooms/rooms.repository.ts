@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
-import { type Pin, type Room, type StaffMember } from './room.js';
 import { NOW } from '../database/now.js';
+import { type Pin, type Room, type StaffMember } from './room.js';
 
 const SELECT_ROOM = `
   SELECT id, token, name, description, image_id AS "imageId", created_at AS "createdAt",

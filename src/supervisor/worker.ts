@@ -61,8 +61,9 @@ async function reportMetrics(started: Promise<Listening>, id: number): Promise<v
 }
 
 /**
- * The life of a worker process: opens the community if it is the first one, starts a server with the settings the supervisor put into its environment, and on
- * a stop order or a signal lets running requests finish and exits. Exits with 1 when it can't start.
+ * The life of a worker process: opens the community if it is the first one, starts a server with the settings the
+ * supervisor put into its environment, and on a stop order or a signal lets running requests finish and exits. Exits
+ * with 1 when it can't start.
  */
 export async function runWorker(): Promise<void> {
   process.on('uncaughtException', (error) => {

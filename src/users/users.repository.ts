@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
-import { type PermissionOverride, type User } from './user.js';
 import { NOW } from '../database/now.js';
+import { type PermissionOverride, type User } from './user.js';
 
 interface UserRow {
   id: number;
@@ -114,7 +114,7 @@ export class UsersRepository {
   async create(tx: Transaction, sessionId: string): Promise<void> {
     await tx.run(
       `INSERT INTO users (session_id, created_at, last_active_at)
-       SELECT $1, now, now FROM (SELECT ${NOW} AS now) AS clock
+       VALUES ($1, ${NOW}, ${NOW})
        ON CONFLICT (session_id) DO NOTHING`,
       [sessionId],
     );
