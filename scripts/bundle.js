@@ -34,8 +34,6 @@ await build({
   target: 'node20',
   external: LEFT_ALONE,
   plugins: [whatIsNotInstalled],
-  // Names of classes stand in the table of migrations, and names of functions in stack traces.
-  keepNames: true,
   minifySyntax: true,
   minifyWhitespace: true,
   // Node prints the line on which a program ended.
