@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { isValidEd25519Point, sessionIdFromEd25519 } from '../crypto/blinding.js';
+import { sessionIdFromEd25519 } from '../crypto/blinding.js';
 import { signedRequestBytes } from '../crypto/request-signature.js';
 import { type Sodium } from '../crypto/sodium.js';
 import { type InnerRequest, type RequestBody } from '../dispatch/inner-request.js';
@@ -101,7 +101,8 @@ export class Authenticator {
       : this.unblindedIdOf(credentials.publicKey);
     const known = this.users.cached(sessionId);
     // A cached user's key has been checked: the check is half the price of the whole request.
-    if (credentials.blinded && !known && !isValidEd25519Point(credentials.publicKey)) throw invalidKey();
+    if (credentials.blinded && !known && !this.sodium.isValidEd25519Point(credentials.publicKey))
+      throw invalidKey();
     if (Math.abs(credentials.timestamp - Date.now() / 1000) > MAX_CLOCK_SKEW) {
       throw new ProtocolError('clock_skew');
     }
@@ -111,7 +112,7 @@ export class Authenticator {
   }
 
   private unblindedIdOf(publicKey: Buffer): string {
-    const sessionId = sessionIdFromEd25519(publicKey);
+    const sessionId = sessionIdFromEd25519(publicKey, this.sodium);
     if (!sessionId) throw invalidKey();
     if (this.settings.requireBlindedIds) throw new ProtocolError('blinding_required');
     return sessionId;

@@ -1,9 +1,6 @@
-import libsodium from 'libsodium-wrappers-sumo';
 import { decodeHex } from './encoding.js';
-import { ED25519_PUBLIC_KEY_BYTES } from './sizes.js';
+import { type Sodium } from './sodium.js';
 import { ed25519FromX25519, SIGN_BIT } from './xed25519.js';
-
-await libsodium.ready;
 
 /** The first character of a Session ID's last byte: a digit of 8 or more when the sign bit is set. */
 const SIGN_DIGIT_INDEX = 64;
@@ -21,9 +18,8 @@ export interface BlindedCandidates {
  * @param serverPublicKey 32 bytes
  * @returns 32 bytes, a scalar modulo the order of Ed25519's group, little endian
  */
-export function blindingFactor(serverPublicKey: Uint8Array): Buffer {
-  const hash = libsodium.crypto_generichash(64, serverPublicKey, null);
-  return Buffer.from(libsodium.crypto_core_ed25519_scalar_reduce(hash));
+export function blindingFactor(serverPublicKey: Uint8Array, sodium: Sodium): Buffer {
+  return sodium.ed25519ScalarReduce(sodium.blake2b(serverPublicKey, 64));
 }
 
 /**
@@ -31,12 +27,16 @@ export function blindingFactor(serverPublicKey: Uint8Array): Buffer {
  * Undefined when the ID is not 66 hex digits starting with 05, or when it is nobody's: only one in sixteen 32-byte
  * values is the public key of some secret. Takes about 0.3 ms.
  */
-export function blindedCandidates(sessionId: string, k: Uint8Array): BlindedCandidates | undefined {
+export function blindedCandidates(
+  sessionId: string,
+  k: Uint8Array,
+  sodium: Sodium,
+): BlindedCandidates | undefined {
   if (!sessionId.startsWith('05')) return undefined;
   const x25519PublicKey = decodeHex(sessionId.slice(2));
   const ed25519PublicKey = x25519PublicKey && ed25519FromX25519(x25519PublicKey);
-  if (!ed25519PublicKey || !isValidEd25519Point(ed25519PublicKey)) return undefined;
-  const blinded = Buffer.from(libsodium.crypto_scalarmult_ed25519_noclamp(k, ed25519PublicKey));
+  if (!ed25519PublicKey || !sodium.isValidEd25519Point(ed25519PublicKey)) return undefined;
+  const blinded = sodium.ed25519ScalarMult(k, ed25519PublicKey);
   const lastByte = blinded.readUInt8(31);
   blinded[31] = lastByte & ~SIGN_BIT;
   const positive = `15${blinded.toString('hex')}`;
@@ -56,17 +56,7 @@ export function absoluteBlindedId(blindedId: string): string {
  * @param ed25519PublicKey 32 bytes, without the prefix
  * @returns 66 hex digits, or undefined when the bytes are no valid public key
  */
-export function sessionIdFromEd25519(ed25519PublicKey: Uint8Array): string | undefined {
-  if (!isValidEd25519Point(ed25519PublicKey)) return undefined;
-  return `05${libsodium.crypto_sign_ed25519_pk_to_curve25519(ed25519PublicKey, 'hex')}`;
-}
-
-/**
- * Whether 32 bytes are a public key that libsodium would use: a canonically encoded point of Ed25519's main subgroup
- * that is not of small order. Takes about 0.1 ms.
- */
-export function isValidEd25519Point(publicKey: Uint8Array): boolean {
-  return (
-    publicKey.length === ED25519_PUBLIC_KEY_BYTES && libsodium.crypto_core_ed25519_is_valid_point(publicKey)
-  );
+export function sessionIdFromEd25519(ed25519PublicKey: Uint8Array, sodium: Sodium): string | undefined {
+  if (!sodium.isValidEd25519Point(ed25519PublicKey)) return undefined;
+  return `05${sodium.x25519FromEd25519(ed25519PublicKey).toString('hex')}`;
 }

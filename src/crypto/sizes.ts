@@ -1,5 +1,6 @@
 export const X25519_KEY_BYTES = 32;
 export const ED25519_PUBLIC_KEY_BYTES = 32;
+export const ED25519_SCALAR_BYTES = 32;
 export const ED25519_SECRET_KEY_BYTES = 64;
 export const ED25519_SIGNATURE_BYTES = 64;
 export const BLAKE2B_MIN_KEY_BYTES = 16;

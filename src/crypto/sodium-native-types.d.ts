@@ -6,6 +6,10 @@ declare module 'sodium-native' {
     crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
     crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
+    crypto_core_ed25519_is_valid_point(point: Uint8Array): boolean;
+    crypto_core_ed25519_scalar_reduce(scalar: Uint8Array, number: Uint8Array): void;
+    crypto_scalarmult_ed25519_noclamp(product: Uint8Array, scalar: Uint8Array, point: Uint8Array): void;
+    crypto_sign_ed25519_pk_to_curve25519(x25519: Uint8Array, ed25519: Uint8Array): void;
     crypto_aead_xchacha20poly1305_ietf_encrypt(
       ciphertext: Uint8Array,
       message: Uint8Array,

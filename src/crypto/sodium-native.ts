@@ -4,6 +4,7 @@ import {
   BLAKE2B_MAX_KEY_BYTES,
   BLAKE2B_MIN_KEY_BYTES,
   ED25519_PUBLIC_KEY_BYTES,
+  ED25519_SCALAR_BYTES,
   ED25519_SECRET_KEY_BYTES,
   ED25519_SIGNATURE_BYTES,
   X25519_KEY_BYTES,
@@ -51,6 +52,30 @@ export const nativeSodium: Sodium = {
     const signature = Buffer.allocUnsafe(ED25519_SIGNATURE_BYTES);
     sodium.crypto_sign_detached(signature, message, secretKey);
     return signature;
+  },
+
+  isValidEd25519Point(publicKey) {
+    return (
+      publicKey.length === ED25519_PUBLIC_KEY_BYTES && sodium.crypto_core_ed25519_is_valid_point(publicKey)
+    );
+  },
+
+  ed25519ScalarReduce(number) {
+    const scalar = Buffer.allocUnsafe(ED25519_SCALAR_BYTES);
+    sodium.crypto_core_ed25519_scalar_reduce(scalar, number);
+    return scalar;
+  },
+
+  ed25519ScalarMult(scalar, point) {
+    const product = Buffer.allocUnsafe(ED25519_PUBLIC_KEY_BYTES);
+    sodium.crypto_scalarmult_ed25519_noclamp(product, scalar, point);
+    return product;
+  },
+
+  x25519FromEd25519(publicKey) {
+    const converted = Buffer.allocUnsafe(X25519_KEY_BYTES);
+    sodium.crypto_sign_ed25519_pk_to_curve25519(converted, publicKey);
+    return converted;
   },
 
   xchacha20Encrypt(message, nonce, key, into = Buffer.allocUnsafe(message.length + XCHACHA20_TAG_BYTES)) {

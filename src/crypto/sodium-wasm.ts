@@ -47,6 +47,24 @@ export const wasmSodium: Sodium = {
     return asBuffer(libsodium.crypto_sign_detached(message, secretKey));
   },
 
+  isValidEd25519Point(publicKey) {
+    return (
+      publicKey.length === ED25519_PUBLIC_KEY_BYTES && libsodium.crypto_core_ed25519_is_valid_point(publicKey)
+    );
+  },
+
+  ed25519ScalarReduce(number) {
+    return asBuffer(libsodium.crypto_core_ed25519_scalar_reduce(number));
+  },
+
+  ed25519ScalarMult(scalar, point) {
+    return asBuffer(libsodium.crypto_scalarmult_ed25519_noclamp(scalar, point));
+  },
+
+  x25519FromEd25519(publicKey) {
+    return asBuffer(libsodium.crypto_sign_ed25519_pk_to_curve25519(publicKey));
+  },
+
   xchacha20Encrypt(message, nonce, key, into) {
     const encrypted = libsodium.crypto_aead_xchacha20poly1305_ietf_encrypt(message, null, null, nonce, key);
     if (!into) return asBuffer(encrypted);

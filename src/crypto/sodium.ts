@@ -9,7 +9,7 @@ export interface Ed25519KeyPair {
 export type SodiumName = 'native' | 'wasm';
 
 /**
- * The libsodium calls on the way of every request. All values are raw bytes. What comes from outside (signatures,
+ * The libsodium calls that Plaza makes. All values are raw bytes. What comes from outside (signatures,
  * ciphertexts, public points) never makes a call throw unless its text below says so; a key or nonce of the wrong
  * length is a mistake of the caller and throws an Error.
  */
@@ -33,6 +33,21 @@ export interface Sodium {
 
   /** The 64-byte signature of a message by a 64-byte secret key. */
   ed25519Sign(message: Uint8Array, secretKey: Uint8Array): Buffer;
+
+  /**
+   * Whether 32 bytes are a public key that libsodium would use: a canonically encoded point of Ed25519's main subgroup
+   * that is not of small order. False for any other number of bytes.
+   */
+  isValidEd25519Point(publicKey: Uint8Array): boolean;
+
+  /** A 64-byte number, little endian, modulo the order of Ed25519's group: a scalar of 32 bytes. */
+  ed25519ScalarReduce(number: Uint8Array): Buffer;
+
+  /** A valid Ed25519 point (32 bytes) times a scalar (32 bytes) that is used as it is. */
+  ed25519ScalarMult(scalar: Uint8Array, point: Uint8Array): Buffer;
+
+  /** The X25519 public key of a valid Ed25519 one; 32 bytes each. */
+  x25519FromEd25519(publicKey: Uint8Array): Buffer;
 
   /**
    * XChaCha20-Poly1305 (24-byte nonce, 32-byte key, no associated data): ciphertext and its 16-byte tag.

@@ -1,5 +1,6 @@
 import { type Client } from 'pg';
 import { blindedCandidates, blindingFactor } from '../crypto/blinding.js';
+import { loadSodium } from '../crypto/sodium.js';
 
 /**
  * Has everyone with a role, a ban, an override or a schedule under an `05…` ID wait for their blinded ID (protocol 2),
@@ -7,7 +8,8 @@ import { blindedCandidates, blindingFactor } from '../crypto/blinding.js';
  * @returns how many wait who did not before
  */
 export async function awaitBlindedIds(client: Client, serverPublicKey: Buffer): Promise<number> {
-  const factor = blindingFactor(serverPublicKey);
+  const sodium = await loadSodium();
+  const factor = blindingFactor(serverPublicKey, sodium);
   const { rows } = await client.query<{ id: string; session_id: string }>(
     `SELECT id, session_id FROM users u
      WHERE session_id LIKE '05%'
@@ -20,7 +22,7 @@ export async function awaitBlindedIds(client: Client, serverPublicKey: Buffer): 
   );
   let added = 0;
   for (const { id, session_id } of rows) {
-    const blinded = blindedCandidates(session_id, factor)?.positive;
+    const blinded = blindedCandidates(session_id, factor, sodium)?.positive;
     if (blinded === undefined) continue;
     const { rowCount } = await client.query(
       'INSERT INTO pending_blinding (blinded_abs, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING',

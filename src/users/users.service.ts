@@ -1,11 +1,13 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { absoluteBlindedId, blindedCandidates, blindingFactor } from '../crypto/blinding.js';
+import { type Sodium } from '../crypto/sodium.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { Database, type Reader, type Transaction } from '../database/database.js';
 import { meterCache } from '../database/meter-cache.js';
 import { ReadCache } from '../database/read-cache.js';
 import { ServerIdentity } from '../identity/server-identity.js';
+import { SODIUM } from '../identity/sodium.provider.js';
 import { Meters } from '../metrics/meters.service.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { isBlinded } from './session-id.js';
@@ -27,11 +29,12 @@ export class UsersService implements OnModuleInit {
     private readonly feed: ChangeFeed,
     private readonly users: UsersRepository,
     private readonly rooms: RoomsRepository,
+    @Inject(SODIUM) private readonly sodium: Sodium,
     identity: ServerIdentity,
     meters: Meters,
   ) {
     meterCache(meters, 'users', this.cache);
-    this.blindingFactor = blindingFactor(identity.publicKey);
+    this.blindingFactor = blindingFactor(identity.publicKey, sodium);
   }
 
   onModuleInit(): void {
@@ -100,7 +103,7 @@ export class UsersService implements OnModuleInit {
   /** The absolute blinded ID first, then the other one; undefined where blinding has no part. */
   private candidates(sessionId: string): [string, string] | undefined {
     if (isBlinded(sessionId) || !this.settings.requireBlindedIds) return undefined;
-    const candidates = blindedCandidates(sessionId, this.blindingFactor);
+    const candidates = blindedCandidates(sessionId, this.blindingFactor, this.sodium);
     return candidates && [candidates.positive, candidates.negative];
   }
 
