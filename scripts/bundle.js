@@ -1,6 +1,6 @@
 // Makes a few files in dist/server of the compiled code and the packages it uses. Looking up and reading a thousand
 // small ones took two thirds of the time that a command or a worker needs to start, and some memory of each.
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -22,6 +22,26 @@ const whatIsNotInstalled = {
   },
 };
 
+const DRIVERS = /\/typeorm\/driver\/[^/]+\/[^/]+(Driver|QueryRunner)\.js$/;
+const OUR_DRIVER = '/driver/postgres/';
+/** It looks into TypeORM by a `require` of its own, which would load all of it a second time, from node_modules. */
+const SECOND_TYPEORM = /\/@nestjs\/typeorm\/dist\/common\/typeorm-compat\.js$/;
+const OWN_REQUIRE = /^const require = createRequire\(.*$/m;
+
+const oneTypeorm = {
+  name: 'one TypeORM',
+  setup({ onLoad }) {
+    // The drivers for databases that Plaza never speaks to are a third of its code.
+    onLoad({ filter: DRIVERS }, ({ path }) => (path.includes(OUR_DRIVER) ? undefined : { contents: '' }));
+    onLoad({ filter: SECOND_TYPEORM }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      if (!OWN_REQUIRE.test(contents))
+        throw new Error(`${path} has changed: does it still load TypeORM itself?`);
+      return { contents: contents.replace(OWN_REQUIRE, '') };
+    });
+  },
+};
+
 await rm(join(root, 'dist/server'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -33,7 +53,7 @@ await build({
   format: 'esm',
   target: 'node20',
   external: LEFT_ALONE,
-  plugins: [whatIsNotInstalled],
+  plugins: [whatIsNotInstalled, oneTypeorm],
   minifySyntax: true,
   minifyWhitespace: true,
   // Node prints the line on which a program ended.

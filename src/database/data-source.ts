@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { entities } from './entities/index.js';
@@ -55,10 +56,11 @@ export function migrationNames(): string[] {
 
 function commonOptions(url: string): {
   type: 'postgres';
+  driver: typeof pg;
   url: string;
   parseInt8: true;
   entities: typeof entities;
 } {
   // Ids and sequence numbers stay far below 2^53, so int8 may be a number.
-  return { type: 'postgres', url, parseInt8: true, entities };
+  return { type: 'postgres', driver: pg, url, parseInt8: true, entities };
 }
