@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Sodium } from '../src/crypto/sodium.js';
 import { Crowd } from './crowd.js';
 import { usageOf } from './processes.js';

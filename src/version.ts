@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 function readVersion(): string {
   // Compiled code lies one folder deeper than its source.

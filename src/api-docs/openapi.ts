@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AnyEndpoint } from '../dispatch/endpoint.js';
 import { catalogue } from '../errors/catalogue.js';
 import { ONION_PATHS } from './onion-paths.js';

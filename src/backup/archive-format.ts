@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A backup is a tar file: `plaza-backup.json`, `key_x25519`, the rows of every table in pieces of whole lines of

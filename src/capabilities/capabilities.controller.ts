@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Settings } from '../config/settings.js';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
 import { json, type Reply } from '../dispatch/reply.js';

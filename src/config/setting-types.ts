@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How the text of a setting becomes its value, and how to tell a person what is allowed. */
 export interface SettingType<T> {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeBase32z, decodeHexOrBase64 } from './encoding.js';
 import { X25519_KEY_BYTES, XCHACHA20_NONCE_BYTES, XCHACHA20_TAG_BYTES } from './sizes.js';
 import { type Sodium } from './sodium.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type RequestBody } from './inner-request.js';
 import { parseInput, readBody, readQuery } from './inputs.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64Schema, limitSchema } from '../messages/message.dto.js';
 import { counterSchema } from '../rooms/room.dto.js';
 import { blindedIdSchema } from '../users/session-id.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeBase64 } from '../crypto/encoding.js';
 import { ED25519_SIGNATURE_BYTES } from '../crypto/sizes.js';
 import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';

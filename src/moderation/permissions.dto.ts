@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { roomTokenSchema } from '../rooms/room.dto.js';
 import { sessionIdSchema } from '../users/session-id.js';
 

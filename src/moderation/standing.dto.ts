@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sessionIdSchema } from '../users/session-id.js';
 import { type RoleChange } from './roles.js';
 import { GLOBAL, OWN_ROOMS, type Scope } from './scope.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type InnerRequest, lowerCased, NO_BODY, parseTarget } from '../dispatch/inner-request.js';
 import { type Origin } from '../limits/rate-limits.service.js';
 

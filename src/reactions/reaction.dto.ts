@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { clampedInteger } from '../messages/message.dto.js';
 import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
 

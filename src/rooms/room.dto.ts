@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RoomProperties } from './room.js';
 
 /** A room token in a path: requests may write it in any case. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A Session ID in a path or a body: `05…` or `15…`, upper-case hex is the same ID; out comes lower case. */
 export const sessionIdSchema = z

@@ -7,8 +7,11 @@ export type TextPart =
 
 /** Web addresses, and the IDs that clients write for a mention. */
 const SPECIAL = /https?:\/\/[^\s<>"]+|@[01]5[0-9a-f]{64}\b/gi;
-/** Ends a sentence rather than an address. */
-const TRAILING = /[.,;:!?'’”»*_~]+$/;
+/**
+ * Ends a sentence rather than an address: closing quotes among others, which are escaped because one wide character
+ * as it is would double what the text of the whole program takes of a worker's memory.
+ */
+const TRAILING = /[.,;:!?'\u2019\u201d\u00bb*_~]+$/;
 
 /** Splits a text into words, links that are safe to follow, and mentions; together they say what the text says. */
 export function textParts(text: string): TextPart[] {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
 
 export const roomParams = z.object({ room: roomTokenSchema });

@@ -1,7 +1,7 @@
 import { chmod, cp, lstat, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DatabaseStartError, errorCode } from '../errors.js';
 import { type EmbeddedLog } from './log.js';
 import { openSharedFolder, refuseForeignFolder } from './shared-folder.js';
