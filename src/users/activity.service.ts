@@ -4,20 +4,24 @@ import { Database, type Reader } from '../database/database.js';
 import { removeInChunks } from '../database/remove-in-chunks.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { ActivityRepository, type Visit } from './activity.repository.js';
+import { RecentVisitors } from './recent-visitors.js';
 
 /** Milliseconds between two writes. */
 const INTERVAL = 5000;
+/** Somebody who stays in a room is written down with one write in so many: once a minute. */
+const WRITES_APART = 12;
 const SECONDS_PER_DAY = 24 * 60 * 60;
 /** Seconds: what room people have used is asked for longer than whether they are active there. */
 const VISITS_KEPT = 60 * SECONDS_PER_DAY;
 
 /**
  * Who was active where (protocol 7.5). Visits are gathered in memory and written every few seconds in one
- * transaction; a crash loses those seconds and nothing else.
+ * transaction, of somebody who stays once a minute; a crash loses those seconds and nothing else.
  */
 @Injectable()
 export class ActivityService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(ActivityService.name);
+  private readonly recent = new RecentVisitors(WRITES_APART);
   /** By room, then by user: unix seconds. */
   private visits = new Map<number, Map<number, number>>();
   private timer: NodeJS.Timeout | undefined;
@@ -36,7 +40,10 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.write(), INTERVAL);
+    this.timer = setInterval(() => {
+      void this.write();
+      this.recent.forgetPart();
+    }, INTERVAL);
     this.timer.unref();
   }
 
@@ -47,6 +54,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
 
   /** Notes that a user polls or reads a room now. */
   seenIn(roomId: number, userId: number): void {
+    if (!this.recent.note(roomId, userId)) return;
     let room = this.visits.get(roomId);
     if (!room) {
       room = new Map();
@@ -96,6 +104,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
     try {
       await this.database.transact((tx) => this.repository.record(tx, visits));
     } catch (error) {
+      this.recent.forgetAll();
       this.logger.warn(`Activity of some seconds was lost: ${String(error)}`);
     }
   }

@@ -27,7 +27,8 @@ export class UsersRepository {
   /** The user with a Session ID, overrides included. */
   async find(sessionId: string, reader: Reader = this.database): Promise<User | undefined> {
     const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = $1`, [sessionId]);
-    return row && toUser(row);
+    // One string for the user and whatever they are cached under.
+    return row && { ...toUser(row), sessionId };
   }
 
   /** The user with an id, overrides included. */
