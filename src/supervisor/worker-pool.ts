@@ -8,8 +8,11 @@ const LONGEST_RESTART_DELAY_MS = 30_000;
 const HEALTHY_AFTER_MS = 60_000;
 const MAX_FAILED_STARTS = 5;
 
-/** MB. V8 lets a heap that may become large grow to several times what is in use, which is some 50 MB. */
-const V8_OPTIONS = ['--max-old-space-size=512'];
+/**
+ * MB. V8 lets a heap that may become large grow to several times what is in use, which is some 50 MB; and twice the
+ * semi-space is taken besides, which larger makes a poll a few percent cheaper.
+ */
+const MEMORY_OPTIONS = ['--max-old-space-size=512', '--max-semi-space-size=8'];
 /** What threads free is given back sooner when they share few arenas of memory; glibc makes eight for each core. */
 const MEMORY_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
@@ -58,7 +61,7 @@ export class WorkerPool {
   start(): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       this.pendingStart = { resolve, reject };
-      cluster.setupPrimary({ execArgv: [...process.execArgv, ...V8_OPTIONS] });
+      cluster.setupPrimary({ execArgv: [...MEMORY_OPTIONS, ...process.execArgv] });
       this.fork();
     });
   }

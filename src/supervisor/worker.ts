@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { setFlagsFromString } from 'node:v8';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import { loadSettings } from '../config/load-settings.js';
@@ -66,6 +67,9 @@ async function reportMetrics(started: Promise<Listening>, id: number): Promise<v
  * with 1 when it can't start.
  */
 export async function runWorker(): Promise<void> {
+  // V8 would take what a request holds while its nonce is written for something that stays, and create it where only
+  // the costlier garbage collection looks.
+  setFlagsFromString('--no-allocation-site-pretenuring');
   process.on('uncaughtException', (error) => {
     // Node's own report would print all that a driver hangs on an error, Session IDs among it.
     new Logger('Worker').fatal('This worker ends because of an unforeseen error', error);
