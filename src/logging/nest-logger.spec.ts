@@ -43,6 +43,7 @@ it('leaves out what is less important than its level, and what Nest says about i
   logger.debug('detail');
   logger.verbose('more detail');
   new Logger('InstanceLoader').log('RoomsModule dependencies initialized');
+  new Logger('_InstanceLoader').log('As the bundle names it');
   expect(lines).toEqual([]);
 });
 

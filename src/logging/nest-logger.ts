@@ -47,7 +47,8 @@ export class NestLogger implements LoggerService {
 
   private write(level: Level, message: unknown, details: readonly unknown[]): void {
     const last = details.at(-1);
-    const context = typeof last === 'string' ? last : undefined;
+    // In the bundle the name of a class that refers to itself starts with an underscore.
+    const context = typeof last === 'string' ? last.replace(/^_/, '') : undefined;
     const rest = context === undefined ? details : details.slice(0, -1);
     const effective = level === 'info' && FRAMEWORK_CONTEXTS.has(context ?? '') ? 'debug' : level;
     const fields: Record<string, unknown> = context === undefined ? {} : { context };

@@ -20,7 +20,7 @@ const VISITS_KEPT = 60 * SECONDS_PER_DAY;
  */
 @Injectable()
 export class ActivityService implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger(ActivityService.name);
+  private readonly logger = new Logger('Activity');
   private readonly recent = new RecentVisitors(WRITES_APART);
   /** By room, then by user: unix seconds. */
   private visits = new Map<number, Map<number, number>>();
