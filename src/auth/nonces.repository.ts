@@ -11,20 +11,23 @@ export class NoncesRepository {
    * Records nonces; the primary key decides between processes that record the same one.
    * @param nonces    16 bytes each
    * @param expiresAt unix seconds, one for each nonce
-   * @returns hex of those that were new, each once
+   * @returns undefined when all of them were new and differ, else hex of those that were new, each once
    */
-  async insert(nonces: readonly Buffer[], expiresAt: readonly number[]): Promise<string[]> {
-    const rows = await this.database.transact((tx) =>
-      // Sorted, so that two processes that insert the same nonces wait for each other in one direction only.
-      tx.rows<{ nonce: Buffer }>(
-        `INSERT INTO nonces (nonce, expires_at)
+  async insert(nonces: readonly Buffer[], expiresAt: readonly number[]): Promise<string[] | undefined> {
+    // Sorted, so that two processes that insert the same nonces wait for each other in one direction only.
+    const [outcome] = await this.database.transactStatement<{ fresh: string[] | null }>(
+      `WITH inserted AS (
+         INSERT INTO nonces (nonce, expires_at)
          SELECT nonce, expires_at FROM unnest($1::bytea[], $2::float8[]) AS used (nonce, expires_at)
          ORDER BY nonce
-         ON CONFLICT DO NOTHING RETURNING nonce`,
-        [nonces, expiresAt],
-      ),
+         ON CONFLICT DO NOTHING RETURNING nonce
+       )
+       SELECT CASE WHEN count(*) < $3 THEN coalesce(array_agg(encode(nonce, 'hex')), '{}') END AS fresh
+       FROM inserted`,
+      [nonces, expiresAt, nonces.length],
     );
-    return rows.map((row) => row.nonce.toString('hex'));
+    if (!outcome) throw new Error('The database did not say which nonces are new');
+    return outcome.fresh ?? undefined;
   }
 
   /** Whether the nonce (16 bytes) was used. */

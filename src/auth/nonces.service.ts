@@ -50,12 +50,12 @@ export class NoncesService {
   }
 
   private async writeTogether(uses: readonly NonceUse[]): Promise<Outcome<boolean>[]> {
-    const fresh = new Set(
-      await this.nonces.insert(
-        uses.map((use) => use.nonce),
-        uses.map((use) => use.expiresAt),
-      ),
+    const listed = await this.nonces.insert(
+      uses.map((use) => use.nonce),
+      uses.map((use) => use.expiresAt),
     );
+    if (!listed) return uses.map(() => ({ result: true }));
+    const fresh = new Set(listed);
     // Of equal nonces in one statement the first use takes the row and the others find it gone.
     return uses.map(({ nonce }) => ({ result: fresh.delete(nonce.toString('hex')) }));
   }

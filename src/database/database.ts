@@ -45,7 +45,7 @@ export interface DatabaseStatistics {
   retries: number;
 }
 
-/** The one way to the tables. Writing needs a {@link Transaction}; nothing else has a method for it. */
+/** The one way to the tables. Writing needs a {@link Transaction}, or is one statement that is one by itself. */
 @Injectable()
 export class Database implements Reader {
   private readonly logger = new Logger('Database');
@@ -73,19 +73,33 @@ export class Database implements Reader {
    * @throws whatever `work` threw
    */
   async transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.attempt(work);
-      } catch (error) {
-        if (!isConflict(error) || attempt >= ATTEMPTS) throw error;
-        this.counts.retries++;
-        await sleep(Math.random() * PAUSE * attempt);
-      }
-    }
+    return this.insistOn(() => this.attempt(work));
+  }
+
+  /**
+   * Runs one statement that writes as a transaction by itself, in one round trip instead of three.
+   * @returns the rows that it returns
+   * @throws as {@link transact}
+   */
+  async transactStatement<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
+    return this.insistOn(() => this.rows<T>(sql, parameters));
   }
 
   statistics(): Readonly<DatabaseStatistics> {
     return this.counts;
+  }
+
+  /** Makes further attempts at what PostgreSQL has ended for a conflict. */
+  private async insistOn<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isConflict(error) || attempts >= ATTEMPTS) throw error;
+        this.counts.retries++;
+        await sleep(Math.random() * PAUSE * attempts);
+      }
+    }
   }
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {

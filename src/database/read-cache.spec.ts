@@ -49,7 +49,8 @@ describe('a read cache', () => {
   test('shares one load among parallel readers', async () => {
     const cache = new ReadCache<string, string>(10);
     const { load, end, calls } = slowLoad();
-    const readers = [cache.get('a', load), cache.get('a', load), cache.get('a', load)];
+    const read = async (): Promise<string> => cache.get('a', load);
+    const readers = [read(), read(), read()];
     end('one');
     expect(await Promise.all(readers)).toEqual(['one', 'one', 'one']);
     expect(calls()).toBe(1);

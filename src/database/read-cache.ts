@@ -44,23 +44,16 @@ export class ReadCache<Key, Value> {
     return value;
   }
 
-  /** The cached value, or what `load` reads; parallel calls for one key share a load. Undefined is not kept. */
-  async get(key: Key, load: () => Promise<Value>): Promise<Value> {
+  /**
+   * The cached value, at once, or what `load` reads; parallel calls for one key share a load. Undefined is not kept.
+   * Not `async`: nearly every call finds its value, and a promise around each would cost more than finding it.
+   */
+  get(key: Key, load: () => Promise<Value>): Value | Promise<Value> {
     const cached = this.peek(key);
     if (cached !== undefined) return cached;
     this.misses++;
     if (this.suspended) return load();
-    const running = this.loads.get(key);
-    if (running) return running;
-    const started = load();
-    this.loads.set(key, started);
-    try {
-      const value = await started;
-      if (value !== undefined && this.loads.get(key) === started) this.entries.set(key, value);
-      return value;
-    } finally {
-      if (this.loads.get(key) === started) this.loads.delete(key);
-    }
+    return this.loads.get(key) ?? this.load(key, load);
   }
 
   /** Forgets one key. */
@@ -71,6 +64,18 @@ export class ReadCache<Key, Value> {
 
   statistics(): CacheStatistics {
     return { hits: this.hits, misses: this.misses, size: this.entries.size };
+  }
+
+  private async load(key: Key, load: () => Promise<Value>): Promise<Value> {
+    const started = load();
+    this.loads.set(key, started);
+    try {
+      const value = await started;
+      if (value !== undefined && this.loads.get(key) === started) this.entries.set(key, value);
+      return value;
+    } finally {
+      if (this.loads.get(key) === started) this.loads.delete(key);
+    }
   }
 
   private suspend(): void {

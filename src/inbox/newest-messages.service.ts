@@ -29,7 +29,7 @@ export class NewestMessages implements OnModuleInit {
   }
 
   /** The newest ids of a user's boxes. */
-  async of(userId: number): Promise<NewestIds> {
+  of(userId: number): NewestIds | Promise<NewestIds> {
     return this.cache.get(userId, () => this.repository.newest(userId));
   }
 

@@ -32,7 +32,7 @@ export class RoomDirectory implements OnModuleInit {
   }
 
   /** The room with a token, in whatever case it is written. */
-  async find(token: string): Promise<Room | undefined> {
+  find(token: string): Room | undefined | Promise<Room | undefined> {
     const key = token.toLowerCase();
     return this.rooms.get(key, () => this.repository.find(key));
   }

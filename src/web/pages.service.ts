@@ -46,7 +46,7 @@ export class PagesService implements OnModuleInit {
   }
 
   /** The front page: the rooms that everyone may know of. */
-  index(): Promise<Page> {
+  async index(): Promise<Page> {
     return this.indexPages.get('index', async () => pageOf(toDocument(await this.renderIndex())));
   }
 

@@ -152,6 +152,24 @@ describe('the database', () => {
     expect(attempts).toBe(5);
   });
 
+  it('commits a statement that is a transaction by itself', async () => {
+    const rows = await database.transactStatement<{ amount: number }>(
+      `UPDATE balances SET amount = amount + $1 WHERE owner = 'alice' RETURNING amount`,
+      [5],
+    );
+    expect(rows).toEqual([{ amount: 105 }]);
+    expect(await balance('alice')).toBe(105);
+  });
+
+  it('gives up a single statement after five collisions, too', async () => {
+    const { retries } = { ...database.statistics() };
+    const colliding = database.transactStatement(
+      `DO $$ BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = 'deadlock_detected'; END $$`,
+    );
+    await expect(colliding).rejects.toThrow('busy');
+    expect(database.statistics().retries - retries).toBe(4);
+  });
+
   it('loses no update of parallel transactions', async () => {
     const payments = Array.from({ length: 40 }, () =>
       database.transact((transaction) => pay(transaction, 'alice', 1)),
