@@ -9,7 +9,8 @@ import { type ServerUnderTest } from './server-under-test.js';
 import { countStatements } from './statements.js';
 import { type RoomSituation, type Situation, type Workload } from './workloads.js';
 
-const WARM_UP_SHARE = 0.1;
+/** V8 takes some ten thousand requests to compile what they run through. */
+const WARM_UP_SHARE = 0.5;
 const SHARE_OF_PEAK = 0.7;
 const FILE_BYTES = 1_000_000;
 
