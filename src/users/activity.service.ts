@@ -7,16 +7,16 @@ import { ActivityRepository, type Visit } from './activity.repository.js';
 import { RecentVisitors } from './recent-visitors.js';
 
 /** Milliseconds between two writes. */
-const INTERVAL = 5000;
+const INTERVAL = 1000;
 /** Somebody who stays in a room is written down with one write in so many: once a minute. */
-const WRITES_APART = 12;
+const WRITES_APART = 60;
 const SECONDS_PER_DAY = 24 * 60 * 60;
 /** Seconds: what room people have used is asked for longer than whether they are active there. */
 const VISITS_KEPT = 60 * SECONDS_PER_DAY;
 
 /**
- * Who was active where (protocol 7.5). Visits are gathered in memory and written every few seconds in one
- * transaction, of somebody who stays once a minute; a crash loses those seconds and nothing else.
+ * Who was active where (protocol 7.5). Visits are gathered in memory and written every second in one
+ * transaction, of somebody who stays once a minute; a crash loses that second and nothing else.
  */
 @Injectable()
 export class ActivityService implements OnModuleInit, OnModuleDestroy {
@@ -105,7 +105,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
       await this.database.transact((tx) => this.repository.record(tx, visits));
     } catch (error) {
       this.recent.forgetAll();
-      this.logger.warn(`Activity of some seconds was lost: ${String(error)}`);
+      this.logger.warn(`Activity of a second was lost: ${String(error)}`);
     }
   }
 }

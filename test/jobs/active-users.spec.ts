@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const DAY = 24 * 60 * 60;
-/** Milliseconds: visits are written every five seconds and counted every ten. */
+/** Milliseconds: visits are written every second and counted every ten. */
 const SOON = 20_000;
 
 describe('active users', () => {
