@@ -13,8 +13,11 @@ const MAX_FAILED_STARTS = 5;
  * semi-space is taken besides, which larger makes a poll a few percent cheaper.
  */
 const MEMORY_OPTIONS = ['--max-old-space-size=512', '--max-semi-space-size=8'];
-/** What threads free is given back sooner when they share few arenas of memory; glibc makes eight for each core. */
-const MEMORY_ARENAS = { MALLOC_ARENA_MAX: '2' };
+/**
+ * For glibc: threads share few arenas of memory instead of eight for each core, and buffers of half a megabyte or more
+ * are given back whenever they are freed. Otherwise a worker that has sent files would stay as large as it was then.
+ */
+const ALLOCATION = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(512 * 1024) };
 
 export interface WorkerPoolOptions {
   /** Number of worker processes. */
@@ -86,7 +89,7 @@ export class WorkerPool {
   }
 
   private fork(): void {
-    const worker = cluster.fork({ ...MEMORY_ARENAS, ...this.options.environment });
+    const worker = cluster.fork({ ...ALLOCATION, ...this.options.environment });
     const state: WorkerState = { worker, bornAt: Date.now(), listening: false };
     this.workers.set(worker.id, state);
     worker.on('message', (message: unknown) => {
