@@ -55,7 +55,8 @@ export async function fill(sql: pg.Pool, dataSet: DataSet, members: readonly str
   // Members who have been in the rooms for a while: the steady state is being polled, not being joined.
   await sql.query(
     `INSERT INTO room_users (room_id, user_id, last_active_at)
-     SELECT rooms.id, users.id, extract(epoch FROM now()) FROM rooms, users WHERE rooms.token = ANY ($2) AND users.session_id = ANY ($1)`,
+     SELECT rooms.id, users.id, extract(epoch FROM now()) FROM rooms, users
+     WHERE rooms.token = ANY ($2) AND users.session_id = ANY ($1)`,
     [members, ROOMS],
   );
   await sql.query('VACUUM ANALYZE');

@@ -162,7 +162,7 @@ describe('the database', () => {
   });
 
   it('gives up a single statement after five collisions, too', async () => {
-    const { retries } = { ...database.statistics() };
+    const { retries } = database.statistics();
     const colliding = database.transactStatement(
       `DO $$ BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = 'deadlock_detected'; END $$`,
     );
