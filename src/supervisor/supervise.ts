@@ -61,6 +61,7 @@ async function startWorkers(
     size: loaded.settings.workers,
     environment: { ...loaded.environment, DATABASE_URL: databaseUrl },
     logger,
+    stopping: stop.signal,
     onGivenUp: (reason) => {
       stop.abort(new Error(reason));
     },
@@ -149,11 +150,11 @@ export async function supervise(): Promise<void> {
     await openCommunity({ loaded, logger, stop, undo });
     await aborted(stop.signal);
     logger.info('Plaza is stopping');
-    stop.signal.throwIfAborted();
   } catch (error) {
-    // Whatever a step met because of the request to stop is no failure of its own.
-    const cause: unknown = stop.signal.aborted ? stop.signal.reason : error;
-    if (!(cause instanceof StopRequested)) fail(cause);
+    // The first reason stands: whatever a step met because of a request to stop is no failure of its own.
+    stop.abort(error);
   }
+  const reason: unknown = stop.signal.reason;
+  if (!(reason instanceof StopRequested)) fail(reason);
   await undoAll(undo);
 }

@@ -25,6 +25,8 @@ export interface WorkerPoolOptions {
   /** Added to the environment of every worker: its settings as text. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logger: Logger;
+  /** Aborted as soon as the server is to stop: from then on no worker that ends is missed. */
+  readonly stopping: AbortSignal;
   /** Called with the reason, on one line, when the pool can't keep any worker running. */
   readonly onGivenUp: (reason: string) => void;
 }
@@ -51,7 +53,6 @@ export class WorkerPool {
   private pendingStart:
     { resolve: (roomToken: string | undefined) => void; reject: (error: Error) => void } | undefined;
   private roomToken: string | undefined;
-  private stopping = false;
   private youngDeaths = 0;
   private failedStarts = 0;
 
@@ -71,7 +72,6 @@ export class WorkerPool {
 
   /** Lets workers finish their running requests, and kills those that have not exited after `limitMs`. */
   async stop(limitMs: number): Promise<void> {
-    this.stopping = true;
     for (const restart of this.restarts) clearTimeout(restart);
     const order: StopOrder = { type: 'stop' };
     const exits = [...this.workers.values()].map(({ worker }) => {
@@ -102,7 +102,7 @@ export class WorkerPool {
     });
     worker.once('exit', (code, signal) => {
       this.workers.delete(worker.id);
-      if (!this.stopping) this.onDeath(state, signal || `exit code ${code}`);
+      this.onDeath(state, signal || `exit code ${code}`);
     });
   }
 
@@ -126,6 +126,8 @@ export class WorkerPool {
       this.pendingStart.reject(new Error(reason));
       return;
     }
+    // A signal to the whole group of processes reaches workers as well, so they may be gone before stop() is called.
+    if (this.options.stopping.aborted) return;
     if (!state.listening) this.failedStarts += 1;
     const anyListens = [...this.workers.values()].some(({ listening }) => listening);
     if (this.failedStarts >= MAX_FAILED_STARTS && !anyListens) {

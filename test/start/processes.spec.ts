@@ -98,14 +98,17 @@ it('a client that never ends its request does not hold up the stop for good', as
   expect(code).toBe(0);
 });
 
-it('a stop that every process hears, as from Ctrl-C in a terminal, is clean too', async () => {
-  const workers = await server.workers();
-  const ended = server.end('SIGINT');
-  for (const worker of workers) process.kill(worker, 'SIGINT');
-  const { code, stdout } = await ended;
-  expect(code).toBe(0);
-  expect(stdout).not.toContain('"level":"error"');
-});
+it.each(['SIGINT', 'SIGKILL'] as const)(
+  'a stop in which workers go by themselves (%s), as on Ctrl-C in a terminal, is clean too',
+  async (signal) => {
+    const workers = await server.workers();
+    const ended = server.end('SIGINT');
+    for (const worker of workers) process.kill(worker, signal);
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('"level":"error"');
+  },
+);
 
 function isAlive(pid: number): boolean {
   try {
