@@ -1,6 +1,5 @@
-import { encodeBencodedReply } from '../src/crypto/bencode.js';
 import { type Sodium } from '../src/crypto/sodium.js';
-import { Member } from './prepared-request.js';
+import { bencoded, Member } from './prepared-request.js';
 
 const ROUNDS = 10_000;
 
@@ -18,9 +17,9 @@ export function cryptoFloor(sodium: Sodium, requestBytes: number, replyBytes: nu
   const body = Buffer.alloc(requestBytes, 'x');
   const nonce = Buffer.alloc(24, 2);
   const key = Buffer.alloc(32, 3);
-  const plaintext = encodeBencodedReply(JSON.stringify({ headers: 'x'.repeat(350) }), body);
+  const plaintext = bencoded(JSON.stringify({ headers: 'x'.repeat(350) }), body);
   const sealed = sodium.xchacha20Encrypt(plaintext, nonce, key);
-  const reply = encodeBencodedReply(
+  const reply = bencoded(
     '{"code":200,"headers":{"content-type":"application/json"}}',
     Buffer.alloc(replyBytes),
   );

@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { encodeBencodedReply } from '../src/crypto/bencode.js';
-import { ONION_CIPHERS, type OnionCipher } from '../src/crypto/onion-cipher.js';
+import { BencodedReply } from '../src/crypto/bencode.js';
+import { ONION_CIPHERS, type OnionCipher, OnionEnvelope } from '../src/crypto/onion-cipher.js';
 import { signedRequestBytes } from '../src/crypto/request-signature.js';
 import { type Ed25519KeyPair, type Sodium } from '../src/crypto/sodium.js';
+
+/** The list of meta JSON and body that onion requests and their replies both are. */
+export function bencoded(meta: string, body: Uint8Array): Buffer {
+  const reply = new BencodedReply(meta, body.length);
+  const bytes = Buffer.alloc(reply.size);
+  reply.writeAround(bytes).set(body);
+  return bytes;
+}
 
 /** An HTTP request ready for the socket, and who can open its reply. */
 export interface PreparedRequest {
@@ -56,7 +64,10 @@ export class Member {
       endpoint: request.path,
       headers: { ...this.signed(request, body), 'Content-Type': contentType },
     });
-    const sealed = this.cipher.seal(encodeBencodedReply(meta, body), this.onionKey, this.sodium);
+    const plaintext = bencoded(meta, body);
+    const envelope = new OnionEnvelope(this.cipher, this.onionKey, this.sodium, plaintext.length);
+    envelope.plaintext.set(plaintext);
+    const sealed = envelope.seal();
     const size = Buffer.alloc(4);
     size.writeUInt32LE(sealed.length);
     const payload = Buffer.concat([size, sealed, this.onionMetadata]);

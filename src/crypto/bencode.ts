@@ -48,17 +48,28 @@ function readString(data: Buffer, start: number): Buffer | undefined {
 }
 
 /**
- * Writes the bencoded list of two byte strings that answers an onion request (protocol 4, v4): the meta JSON and the
- * body, which is written as UTF-8 if it is text. The body is copied once, into the only allocation.
+ * How the bencoded list of two byte strings that answers an onion request (protocol 4, v4) lies in memory: the meta JSON,
+ * then the body, which is written where it is needed instead of being copied there.
  */
-export function encodeBencodedReply(meta: string, body: Uint8Array | string): Buffer {
-  const size = Buffer.byteLength(body);
-  const head = `l${Buffer.byteLength(meta)}:${meta}${size}:`;
-  const headSize = Buffer.byteLength(head);
-  const reply = Buffer.allocUnsafe(headSize + size + 1);
-  reply.write(head, 0, 'utf8');
-  if (typeof body === 'string') reply.write(body, headSize, 'utf8');
-  else reply.set(body, headSize);
-  reply[reply.length - 1] = END;
-  return reply;
+export class BencodedReply {
+  /** Bytes of the whole list. */
+  readonly size: number;
+  private readonly head: string;
+
+  /**
+   * @param meta      JSON text
+   * @param bodyBytes how long the body is
+   */
+  constructor(meta: string, bodyBytes: number) {
+    this.head = `l${Buffer.byteLength(meta)}:${meta}${bodyBytes}:`;
+    this.size = Buffer.byteLength(this.head) + bodyBytes + 1;
+  }
+
+  /** Writes the list, but for its body, into `target`, which has its size. Returns the place of the body. */
+  writeAround(target: Buffer): Buffer {
+    const end = this.size - 1;
+    const start = target.write(this.head);
+    target[end] = END;
+    return target.subarray(start, end);
+  }
 }

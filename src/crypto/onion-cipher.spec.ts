@@ -27,6 +27,12 @@ describe.each(['native', 'wasm'] as const)('onion requests, libsodium %s', (name
     plaintext: Uint8Array = Buffer.from('hello'),
   ): ReturnType<typeof sealOnion> => sealOnion(plaintext, publicKey.toString('hex'), options);
 
+  const sealReply = (request: OpenedOnionRequest, reply: Buffer): Buffer => {
+    const envelope = request.envelope(reply.length);
+    envelope.plaintext.set(reply);
+    return envelope.seal();
+  };
+
   /** Why a body is refused; undefined when it is not. Anything thrown but an OnionError fails the test. */
   const refusal = (body: Buffer): OnionErrorReason | undefined => {
     try {
@@ -51,10 +57,10 @@ describe.each(['native', 'wasm'] as const)('onion requests, libsodium %s', (name
       ephemeralSecret: Buffer.from(vector.ephemeral_secret, 'hex'),
     });
     expect(client.open(Buffer.from(vector.reply_body_base64, 'base64'))).toEqual(reply);
-    const sealed = request.seal(reply);
+    const sealed = sealReply(request, reply);
     expect(client.open(sealed)).toEqual(reply);
     expect(sealed).toHaveLength(Buffer.from(vector.reply_body_base64, 'base64').length);
-    expect(request.seal(reply)).not.toEqual(sealed);
+    expect(sealReply(request, reply)).not.toEqual(sealed);
   });
 
   test.each([
@@ -78,7 +84,7 @@ describe.each(['native', 'wasm'] as const)('onion requests, libsodium %s', (name
       const client = seal({ cipher }, message);
       const request = open(client.body);
       expect(request.plaintext.equals(message)).toBe(true);
-      expect(client.open(request.seal(answer)).equals(answer)).toBe(true);
+      expect(client.open(sealReply(request, answer)).equals(answer)).toBe(true);
     }
   });
 

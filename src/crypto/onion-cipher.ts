@@ -10,7 +10,8 @@ const MAX_METADATA_BYTES = 16 * 1024;
 const BASE32Z_KEY_CHARACTERS = 52;
 const AES_GCM = 'aes-256-gcm';
 const AES_GCM_IV_BYTES = 12;
-const AES_GCM_TAG_BYTES = 16;
+/** Of either cipher. */
+const TAG_BYTES = XCHACHA20_TAG_BYTES;
 
 const ONION_ERRORS = {
   truncated: 'the onion request is shorter than its length says',
@@ -44,26 +45,57 @@ export interface X25519KeyPair {
 export interface OpenedOnionRequest {
   /** Still to be parsed: bencode in v4, JSON in v3. */
   plaintext: Buffer;
-  /** Encrypts a reply with the request's key and cipher and a fresh nonce, which the result starts with. */
-  seal(reply: Uint8Array): Buffer;
+  /** Where a reply of so many bytes is written, to be sealed with the request's key and cipher. */
+  envelope(size: number): OnionEnvelope;
 }
 
 /** One way to encrypt onion requests; sealed bytes are nonce, ciphertext and tag. */
 export interface OnionCipher {
+  readonly nonceBytes: number;
   deriveKey(shared: Buffer, ephemeralKey: Buffer, serverKey: Uint8Array, sodium: Sodium): Buffer;
   open(sealed: Buffer, key: Buffer, sodium: Sodium): Buffer | undefined;
-  seal(message: Uint8Array, key: Buffer, sodium: Sodium): Buffer;
+  /** Makes sealed bytes of a Buffer in which the message stands where its ciphertext goes. */
+  sealInPlace(sealed: Buffer, key: Buffer, sodium: Sodium): void;
+}
+
+/**
+ * The place of a message that is encrypted where it was written: replies are large, and another copy of each would have
+ * to be allocated, filled and collected.
+ */
+export class OnionEnvelope {
+  /** For the message to be written into. */
+  readonly plaintext: Buffer;
+  private readonly sealed: Buffer;
+
+  /** @param size bytes of the message */
+  constructor(
+    private readonly cipher: OnionCipher,
+    private readonly key: Buffer,
+    private readonly sodium: Sodium,
+    size: number,
+  ) {
+    const { nonceBytes } = cipher;
+    this.sealed = Buffer.allocUnsafe(nonceBytes + size + TAG_BYTES);
+    this.plaintext = this.sealed.subarray(nonceBytes, nonceBytes + size);
+  }
+
+  /** Encrypts the message under a fresh nonce, once: nonce, ciphertext and tag, where the message was. */
+  seal(): Buffer {
+    this.cipher.sealInPlace(this.sealed, this.key, this.sodium);
+    return this.sealed;
+  }
 }
 
 const aesGcm: OnionCipher = {
+  nonceBytes: AES_GCM_IV_BYTES,
   deriveKey(shared) {
     return createHmac('sha256', 'LOKI').update(shared).digest();
   },
   open(sealed, key) {
-    const tagStart = sealed.length - AES_GCM_TAG_BYTES;
+    const tagStart = sealed.length - TAG_BYTES;
     if (tagStart < AES_GCM_IV_BYTES) return undefined;
     const iv = sealed.subarray(0, AES_GCM_IV_BYTES);
-    const decipher = createDecipheriv(AES_GCM, key, iv, { authTagLength: AES_GCM_TAG_BYTES });
+    const decipher = createDecipheriv(AES_GCM, key, iv, { authTagLength: TAG_BYTES });
     decipher.setAuthTag(sealed.subarray(tagStart));
     const message = decipher.update(sealed.subarray(AES_GCM_IV_BYTES, tagStart));
     try {
@@ -73,16 +105,20 @@ const aesGcm: OnionCipher = {
     }
     return message;
   },
-  seal(message, key, sodium) {
+  sealInPlace(sealed, key, sodium) {
+    const tagStart = sealed.length - TAG_BYTES;
     const iv = sodium.randomBytes(AES_GCM_IV_BYTES);
-    const cipher = createCipheriv(AES_GCM, key, iv, { authTagLength: AES_GCM_TAG_BYTES });
-    const ciphertext = cipher.update(message);
+    const cipher = createCipheriv(AES_GCM, key, iv, { authTagLength: TAG_BYTES });
+    const ciphertext = cipher.update(sealed.subarray(AES_GCM_IV_BYTES, tagStart));
     cipher.final();
-    return Buffer.concat([iv, ciphertext, cipher.getAuthTag()]);
+    sealed.set(iv);
+    sealed.set(ciphertext, AES_GCM_IV_BYTES);
+    sealed.set(cipher.getAuthTag(), tagStart);
   },
 };
 
 const xchacha20: OnionCipher = {
+  nonceBytes: XCHACHA20_NONCE_BYTES,
   deriveKey(shared, ephemeralKey, serverKey, sodium) {
     return sodium.blake2b([shared, ephemeralKey, serverKey], 32);
   },
@@ -91,12 +127,11 @@ const xchacha20: OnionCipher = {
     const nonce = sealed.subarray(0, XCHACHA20_NONCE_BYTES);
     return sodium.xchacha20Decrypt(sealed.subarray(XCHACHA20_NONCE_BYTES), nonce, key);
   },
-  seal(message, key, sodium) {
+  sealInPlace(sealed, key, sodium) {
     const nonce = sodium.randomBytes(XCHACHA20_NONCE_BYTES);
-    const sealed = Buffer.allocUnsafe(nonce.length + message.length + XCHACHA20_TAG_BYTES);
+    const ciphertext = sealed.subarray(XCHACHA20_NONCE_BYTES);
     sealed.set(nonce);
-    sodium.xchacha20Encrypt(message, nonce, key, sealed.subarray(nonce.length));
-    return sealed;
+    sodium.xchacha20Encrypt(sealed.subarray(XCHACHA20_NONCE_BYTES, -TAG_BYTES), nonce, key, ciphertext);
   },
 };
 
@@ -134,7 +169,7 @@ export function openOnionRequest(body: Buffer, keys: X25519KeyPair, sodium: Sodi
   const key = cipher.deriveKey(shared, ephemeralKey, keys.public, sodium);
   const plaintext = cipher.open(body.subarray(LENGTH_PREFIX_BYTES, metadataStart), key, sodium);
   if (!plaintext) throw new OnionError('not_authentic');
-  return { plaintext, seal: (reply) => cipher.seal(reply, key, sodium) };
+  return { plaintext, envelope: (size) => new OnionEnvelope(cipher, key, sodium, size) };
 }
 
 function parseMetadata(bytes: Buffer): z.infer<typeof metadataSchema> {

@@ -178,6 +178,9 @@ describe('libsodium, native and WebAssembly', () => {
         const into = Buffer.alloc(ciphertext.length);
         sodium.xchacha20Encrypt(message, nonce, key, into);
         expect(into).toEqual(ciphertext);
+        into.set(message);
+        sodium.xchacha20Encrypt(into.subarray(0, message.length), nonce, key, into);
+        expect(into).toEqual(ciphertext);
       }
       expect(wasm.xchacha20Decrypt(ciphertext, nonce, key)).toEqual(message);
       const tampered = flipBit(ciphertext, random.below(ciphertext.length * 8));

@@ -51,7 +51,8 @@ export interface Sodium {
 
   /**
    * XChaCha20-Poly1305 (24-byte nonce, 32-byte key, no associated data): ciphertext and its 16-byte tag.
-   * @param into where to write it, 16 bytes longer than the message; otherwise into a Buffer of its own
+   * @param into where to write it, 16 bytes longer than the message and either at its very place or clear of it;
+   *             otherwise into a Buffer of its own
    */
   xchacha20Encrypt(message: Uint8Array, nonce: Uint8Array, key: Uint8Array, into?: Buffer): Buffer;
 

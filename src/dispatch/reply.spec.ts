@@ -1,7 +1,17 @@
 import { HttpException } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { ProtocolError } from '../errors/protocol-error.js';
-import { bodyBytes, isJson, json, jsonText, notModified, refusal, text } from './reply.js';
+import {
+  bodyBytes,
+  bodySize,
+  isJson,
+  json,
+  jsonText,
+  notModified,
+  refusal,
+  text,
+  writeBody,
+} from './reply.js';
 
 describe('a reply', () => {
   test('has one of the content types that clients compare as a whole', () => {
@@ -32,9 +42,21 @@ describe('a reply', () => {
 
   test('gives its bytes wherever they are', async () => {
     const bytes = Buffer.from('ä');
-    const stored = { size: 2, read: () => Promise.resolve(bytes), stream: () => Readable.from([bytes]) };
+    const stored = {
+      size: 2,
+      readInto: (target: Buffer): Promise<void> => {
+        target.set(bytes);
+        return Promise.resolve();
+      },
+      stream: () => Readable.from([bytes]),
+    };
     for (const body of ['ä', bytes, stored]) {
-      expect(await bodyBytes({ status: 200, headers: {}, body })).toEqual(bytes);
+      const reply = { status: 200, headers: {}, body };
+      expect(await bodyBytes(reply)).toEqual(bytes);
+      expect(bodySize(reply)).toBe(2);
+      const target = Buffer.alloc(2);
+      await writeBody(reply, target);
+      expect(target).toEqual(bytes);
     }
   });
 

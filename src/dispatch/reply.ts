@@ -5,7 +5,8 @@ import { explain } from '../errors/explain.js';
 export interface StoredBytes {
   /** Bytes. */
   size: number;
-  read(): Promise<Buffer>;
+  /** Fills a Buffer of that size, once; nothing else can be read afterwards. */
+  readInto(target: Buffer): Promise<void>;
   stream(): Readable;
 }
 
@@ -64,13 +65,29 @@ export function isJson(reply: Reply): reply is Reply & { body: string } {
   return typeof reply.body === 'string' && reply.headers['content-type'] === JSON_TYPE;
 }
 
-/** The body as text or bytes, read from storage if it lies there. */
-export async function wholeBody({ body }: Reply): Promise<string | Buffer> {
-  return typeof body === 'string' || Buffer.isBuffer(body) ? body : body.read();
+/** How many bytes the body has. */
+export function bodySize({ body }: Reply): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return Buffer.isBuffer(body) ? body.length : body.size;
+}
+
+/** Writes the body to a place of its size: at once, or if it lies in storage until the promise resolves. */
+export function writeBody({ body }: Reply, target: Buffer): Promise<void> | undefined {
+  if (typeof body === 'string') target.write(body);
+  else if (Buffer.isBuffer(body)) target.set(body);
+  else return body.readInto(target);
+  return undefined;
 }
 
 /** The body as bytes, read from storage if it lies there. */
-export async function bodyBytes(reply: Reply): Promise<Buffer> {
-  const body = await wholeBody(reply);
-  return typeof body === 'string' ? Buffer.from(body) : body;
+export async function bodyBytes({ body }: Reply): Promise<Buffer> {
+  if (typeof body === 'string') return Buffer.from(body);
+  return Buffer.isBuffer(body) ? body : readWhole(body);
+}
+
+/** Reads what lies in storage. */
+export async function readWhole(stored: StoredBytes): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(stored.size);
+  await stored.readInto(bytes);
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeBencodedStrings, encodeBencodedReply } from '../crypto/bencode.js';
+import { BencodedReply, decodeBencodedStrings } from '../crypto/bencode.js';
 import {
   OnionError,
   type OpenedOnionRequest,
@@ -8,7 +8,7 @@ import {
 } from '../crypto/onion-cipher.js';
 import { type Sodium } from '../crypto/sodium.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { bodyBytes, headersText, refusal, type Reply, wholeBody } from '../dispatch/reply.js';
+import { bodyBytes, bodySize, headersText, refusal, type Reply, writeBody } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
@@ -49,7 +49,11 @@ export class OnionService {
       ? await this.dispatcher.dispatch(request)
       : refusal(new ProtocolError('malformed_onion_request'));
     const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
-    const sealed = opened.seal(encodeBencodedReply(meta, await wholeBody(reply)));
+    const bencoded = new BencodedReply(meta, bodySize(reply));
+    const envelope = opened.envelope(bencoded.size);
+    const reading = writeBody(reply, bencoded.writeAround(envelope.plaintext));
+    if (reading) await reading;
+    const sealed = envelope.seal();
     this.meters.v4.answered(startedAt);
     return sealed;
   }
@@ -65,7 +69,10 @@ export class OnionService {
     const request = v3Request(opened.plaintext, origin);
     if (!request) this.meters.failed('malformed_plaintext');
     const reply = request && (await this.dispatcher.dispatch(request));
-    const sealed = opened.seal(await v3Answer(reply)).toString('base64');
+    const answer = await v3Answer(reply);
+    const envelope = opened.envelope(answer.length);
+    envelope.plaintext.set(answer);
+    const sealed = envelope.seal().toString('base64');
     this.meters.v3.answered(startedAt);
     return sealed;
   }

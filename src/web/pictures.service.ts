@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { readWhole } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { FilesService } from '../files/files.service.js';
 import { pictureType, type PictureType } from './picture-type.js';
@@ -20,7 +21,7 @@ export class PicturesService {
       stored.stream().destroy();
       throw new ProtocolError('file_not_found', 'it is too large to be shown');
     }
-    const bytes = await stored.read();
+    const bytes = await readWhole(stored);
     const type = pictureType(bytes);
     if (!type) throw new ProtocolError('file_not_found', 'it is no picture that can be shown');
     return { type, bytes };

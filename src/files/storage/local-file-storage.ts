@@ -104,12 +104,10 @@ class OpenFile implements StoredBytes {
     readonly size: number,
   ) {}
 
-  async read(): Promise<Buffer> {
+  async readInto(target: Buffer): Promise<void> {
     try {
-      const bytes = Buffer.allocUnsafeSlow(this.size);
-      const { bytesRead } = await this.file.read(bytes, 0, this.size, 0);
+      const { bytesRead } = await this.file.read(target, 0, this.size, 0);
       if (bytesRead < this.size) throw new Error('A stored file is shorter than it was when it was opened');
-      return bytes;
     } finally {
       await this.file.close();
     }
