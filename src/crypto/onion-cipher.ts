@@ -46,7 +46,7 @@ export interface OpenedOnionRequest {
   /** Still to be parsed: bencode in v4, JSON in v3. */
   plaintext: Buffer;
   /** Where a reply of so many bytes is written, to be sealed with the request's key and cipher. */
-  envelope(size: number): OnionEnvelope;
+  envelope(size: number, allocate?: Allocate): OnionEnvelope;
 }
 
 /** One way to encrypt onion requests; sealed bytes are nonce, ciphertext and tag. */
@@ -57,6 +57,9 @@ export interface OnionCipher {
   /** Makes sealed bytes of a Buffer in which the message stands where its ciphertext goes. */
   sealInPlace(sealed: Buffer, key: Buffer, sodium: Sodium): void;
 }
+
+/** Gives memory of so many bytes, with anything in it. */
+export type Allocate = (size: number) => Buffer;
 
 /**
  * The place of a message that is encrypted where it was written: replies are large, and another copy of each would have
@@ -73,9 +76,10 @@ export class OnionEnvelope {
     private readonly key: Buffer,
     private readonly sodium: Sodium,
     size: number,
+    allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
   ) {
     const { nonceBytes } = cipher;
-    this.sealed = Buffer.allocUnsafe(nonceBytes + size + TAG_BYTES);
+    this.sealed = allocate(nonceBytes + size + TAG_BYTES);
     this.plaintext = this.sealed.subarray(nonceBytes, nonceBytes + size);
   }
 
@@ -169,7 +173,7 @@ export function openOnionRequest(body: Buffer, keys: X25519KeyPair, sodium: Sodi
   const key = cipher.deriveKey(shared, ephemeralKey, keys.public, sodium);
   const plaintext = cipher.open(body.subarray(LENGTH_PREFIX_BYTES, metadataStart), key, sodium);
   if (!plaintext) throw new OnionError('not_authentic');
-  return { plaintext, envelope: (size) => new OnionEnvelope(cipher, key, sodium, size) };
+  return { plaintext, envelope: (size, allocate) => new OnionEnvelope(cipher, key, sodium, size, allocate) };
 }
 
 function parseMetadata(bytes: Buffer): z.infer<typeof metadataSchema> {

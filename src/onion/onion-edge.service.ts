@@ -7,6 +7,7 @@ import { send } from '../dispatch/http-exchange.js';
 import { ONION_PATHS } from '../dispatch/inner-request.js';
 import { BYTES_TYPE, refusal, TEXT_TYPE } from '../dispatch/reply.js';
 import { OnionService } from './onion.service.js';
+import { ReplyMemory } from './reply-memory.js';
 
 /**
  * Where service nodes deliver onion requests: the only endpoints of the protocol that do not go through dispatch.
@@ -17,30 +18,33 @@ export class OnionEdge implements OnModuleInit {
   constructor(
     private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
     private readonly onion: OnionService,
+    private readonly memory: ReplyMemory,
   ) {}
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance();
     const options = { config: { limitsItself: true } } as const;
     fastify.post(ONION_PATHS.v4, options, (request, reply) =>
-      answer(reply, BYTES_TYPE, this.onion.answerV4(bytesOf(request.body), request)),
+      this.answer(reply, BYTES_TYPE, this.onion.answerV4(bytesOf(request.body), request)),
     );
     for (const path of [ONION_PATHS.v3, ONION_PATHS.oldV3]) {
       fastify.post(path, options, (request, reply) =>
-        answer(reply, TEXT_TYPE, this.onion.answerV3(bytesOf(request.body), request)),
+        this.answer(reply, TEXT_TYPE, this.onion.answerV3(bytesOf(request.body), request)),
       );
     }
   }
-}
 
-async function answer(
-  reply: FastifyReply,
-  contentType: string,
-  sealed: Promise<Buffer | string>,
-): Promise<FastifyReply> {
-  try {
-    return await send(reply, { status: 200, headers: { 'content-type': contentType }, body: await sealed });
-  } catch (error) {
-    return await send(reply, refusal(error));
+  private async answer(
+    reply: FastifyReply,
+    contentType: string,
+    sealed: Promise<Buffer | string>,
+  ): Promise<FastifyReply> {
+    try {
+      const body = await sealed;
+      if (typeof body !== 'string') this.memory.giveBackAfter(reply.raw, body);
+      return await send(reply, { status: 200, headers: { 'content-type': contentType }, body });
+    } catch (error) {
+      return await send(reply, refusal(error));
+    }
   }
 }

@@ -16,6 +16,7 @@ import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
 import { Meters } from '../metrics/meters.service.js';
 import { OnionMeters } from './onion-meters.js';
 import { v3Request, v4Request } from './inner-requests.js';
+import { ReplyMemory } from './reply-memory.js';
 
 /** Opens onion requests, has the inner request handled and seals the answer (protocol 4). */
 @Injectable()
@@ -28,6 +29,7 @@ export class OnionService {
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly dispatcher: Dispatcher,
     private readonly rates: RateLimits,
+    private readonly memory: ReplyMemory,
     meters: Meters,
   ) {
     this.meters = new OnionMeters(meters);
@@ -36,7 +38,7 @@ export class OnionService {
 
   /**
    * Answers a v4 onion request. Whatever the inner request comes to is told in the sealed reply.
-   * @returns raw bytes
+   * @returns raw bytes, in memory that {@link ReplyMemory} takes back
    * @throws ProtocolError `undecryptable_onion_request`, or `too_many_requests` after too many of those
    */
   async answerV4(body: Buffer, origin: Origin): Promise<Buffer> {
@@ -50,7 +52,7 @@ export class OnionService {
       : refusal(new ProtocolError('malformed_onion_request'));
     const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
     const bencoded = new BencodedReply(meta, bodySize(reply));
-    const envelope = opened.envelope(bencoded.size);
+    const envelope = opened.envelope(bencoded.size, this.memory.take);
     const reading = writeBody(reply, bencoded.writeAround(envelope.plaintext));
     if (reading) await reading;
     const sealed = envelope.seal();
