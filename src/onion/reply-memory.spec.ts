@@ -59,7 +59,7 @@ describe('memory for replies', () => {
     expect(sent.listenerCount('close')).toBe(0);
   });
 
-  test('lies unused to 16 MiB at most', () => {
+  test('lies unused to 12 MiB at most', () => {
     const memory = new ReplyMemory();
     const replies = Array.from({ length: 20 }, () => memory.take(MIB));
     for (const reply of replies) {
@@ -69,6 +69,6 @@ describe('memory for replies', () => {
     }
     const known = new Set(replies.map(({ buffer }) => buffer));
     const again = Array.from({ length: 20 }, () => memory.take(MIB).buffer);
-    expect(again.filter((buffer) => known.has(buffer))).toHaveLength(16);
+    expect(again.filter((buffer) => known.has(buffer))).toHaveLength(12);
   });
 });

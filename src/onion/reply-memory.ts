@@ -6,7 +6,7 @@ const SMALLEST = 8 * 1024;
 /** Bytes: what is larger is rare and goes back to the system. */
 const LARGEST = 2 * 1024 * 1024;
 /** Bytes that may lie unused. */
-const MOST_FREE = 16 * 1024 * 1024;
+const MOST_FREE = 12 * 1024 * 1024;
 
 /**
  * Memory for large replies, which is used again once they have left. V8 counts what is allocated outside of its heap:
