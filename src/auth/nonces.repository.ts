@@ -8,7 +8,10 @@ export class NoncesRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Records nonces; the primary key decides between processes that record the same one.
+   * Records nonces; the primary key decides between processes that record the same one. Once recorded they count for
+   * every process, but are not waited for until they are on disk, which now and then takes half a second and would hold
+   * up every reader. Whatever a request writes follows its nonce in PostgreSQL's log and is waited for, so that nothing
+   * survives a crash without the nonce that keeps it from being done again.
    * @param nonces    16 bytes each
    * @param expiresAt unix seconds, one for each nonce
    * @returns undefined when all of them were new and differ, else hex of those that were new, each once
@@ -22,7 +25,8 @@ export class NoncesRepository {
          ORDER BY nonce
          ON CONFLICT DO NOTHING RETURNING nonce
        )
-       SELECT CASE WHEN count(*) < $3 THEN coalesce(array_agg(encode(nonce, 'hex')), '{}') END AS fresh
+       SELECT CASE WHEN count(*) < $3 THEN coalesce(array_agg(encode(nonce, 'hex')), '{}') END AS fresh,
+         set_config('synchronous_commit', 'off', true)
        FROM inserted`,
       [nonces, expiresAt, nonces.length],
     );

@@ -9,6 +9,9 @@ import { NoncesRepository } from './nonces.repository.js';
  */
 const CLOCK_TOLERANCE = 60 * 60;
 
+/** Milliseconds: a write takes less than one, and under load would be made for every few nonces. */
+const WRITES_APART = 5;
+
 /** All nonces are written one group after the other. */
 const EVERY_NONCE = 'nonces';
 
@@ -21,11 +24,14 @@ interface NonceUse {
 
 /**
  * Makes each nonce count once, for every process and across restarts: a request goes on only when the nonce has
- * been committed. Requests that arrive while a statement is under way share the next one.
+ * been committed. Requests that arrive within {@link WRITES_APART} of a statement's start share the next one.
  */
 @Injectable()
 export class NoncesService {
-  private readonly uses = new GroupCommit<NonceUse, boolean>((_key, uses) => this.writeTogether(uses));
+  private readonly uses = new GroupCommit<NonceUse, boolean>(
+    (_key, uses) => this.writeTogether(uses),
+    WRITES_APART,
+  );
 
   constructor(private readonly nonces: NoncesRepository) {}
 

@@ -36,6 +36,22 @@ describe('a group commit', () => {
     expect(await Promise.all(others)).toEqual(['B', 'C']);
   });
 
+  it('writes together what comes soon after the start of a write, though that has ended', async () => {
+    const groups: number[][] = [];
+    const commit = new GroupCommit<number, number>((_key, items) => {
+      groups.push([...items]);
+      return Promise.resolve(items.map((result) => ({ result })));
+    }, 100);
+    const added: Promise<number>[] = [commit.add('nonces', 1)];
+    await added[0];
+    for (const item of [2, 3, 4]) {
+      await settled();
+      added.push(commit.add('nonces', item));
+    }
+    expect(await Promise.all(added)).toEqual([1, 2, 3, 4]);
+    expect(groups).toEqual([[1], [2, 3, 4]]);
+  });
+
   it('does not let one key wait for another', () => {
     const writes = new Writes();
     const commit = new GroupCommit(writes.write);

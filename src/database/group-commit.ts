@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What became of an item: its result, or why it alone was refused. */
 export type Outcome<Result> = { result: Result } | { refusal: Error };
 
@@ -17,8 +19,15 @@ const LARGEST_GROUP = 128;
 export class GroupCommit<Item, Result> {
   private readonly queues = new Map<string, Waiting<Item, Result>[]>();
 
-  /** @param write writes items of one key together, and tells of each what became of it */
-  constructor(private readonly write: (key: string, items: readonly Item[]) => Promise<Outcome<Result>[]>) {}
+  /**
+   * @param write      writes items of one key together, and tells of each what became of it
+   * @param startsApart milliseconds that pass at least from the start of one write of a key to that of its next: writes
+   *   that take less would be as many as the items
+   */
+  constructor(
+    private readonly write: (key: string, items: readonly Item[]) => Promise<Outcome<Result>[]>,
+    private readonly startsApart = 0,
+  ) {}
 
   /**
    * Has an item written.
@@ -39,7 +48,11 @@ export class GroupCommit<Item, Result> {
   }
 
   private async drain(key: string, queue: Waiting<Item, Result>[]): Promise<void> {
-    while (queue.length > 0) await this.writeGroup(key, queue.splice(0, LARGEST_GROUP));
+    while (queue.length > 0) {
+      const pause = this.startsApart > 0 ? sleep(this.startsApart) : undefined;
+      await this.writeGroup(key, queue.splice(0, LARGEST_GROUP));
+      await pause;
+    }
     this.queues.delete(key);
   }
 

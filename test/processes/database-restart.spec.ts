@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -201,14 +202,47 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     expect(await workers()).toEqual(before);
   });
 
-  it('recovers also from its crash', async () => {
+  async function killPostgres(): Promise<void> {
     const file = await readFile(join(folder, 'postgres/cluster/postmaster.pid'), 'utf8');
+    process.kill(Number.parseInt(file, 10), 'SIGKILL');
+  }
+
+  it('recovers also from its crash', async () => {
     await begin('crash');
     load.forget();
-    process.kill(Number.parseInt(file, 10), 'SIGKILL');
+    await killPostgres();
     await eventually(() => load.kinds().includes(503));
     await recovers();
     await hearsAgain();
     await expectAllKeptOnce();
+  });
+
+  it('refuses after a crash to repeat what it had done before', async () => {
+    const requests = actors.crowd(CLIENTS).flatMap((client) =>
+      Array.from({ length: 10 }, () => {
+        const nonce = randomBytes(16);
+        const body = client.messageBody('done once');
+        return () => client.post('/room/lobby/message', body, { auth: { nonce } });
+      }),
+    );
+    let killed: Promise<void> | undefined;
+    const statuses = await Promise.all(
+      requests.map(async (request) => {
+        const { status } = await request();
+        // At once, so that the last nonces had no time to reach the disk by themselves.
+        if (status === 201) killed ??= killPostgres();
+        return status;
+      }),
+    );
+    await killed;
+    const done = requests.filter((_, index) => statuses[index] === 201);
+    expect(done.length).toBeGreaterThan(0);
+    expect(done.length).toBeLessThan(requests.length);
+
+    for (const request of done) {
+      let status = 503;
+      await eventually(async () => ({ status } = await request()).status !== 503);
+      expect(status).toBe(425);
+    }
   });
 });

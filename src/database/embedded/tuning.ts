@@ -14,6 +14,8 @@ export function tuningFlags(memory = availableMemory()): string[] {
     // Answered 201 means stored, also after a power cut.
     fsync: 'on',
     synchronous_commit: 'on',
+    // Nonces do not wait for the disk; they are on it after three times this at most.
+    wal_writer_delay: '10ms',
     full_page_writes: 'on',
     shared_buffers: `${buffers}MB`,
     effective_cache_size: `${buffers * 4}MB`,
