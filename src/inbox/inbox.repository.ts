@@ -5,9 +5,12 @@ import { type Box, type DirectMessage } from './direct-message.js';
 
 /** Ids of the newest messages that a user can read; 0 where there is none. */
 export interface NewestIds {
-  inbox: number;
-  outbox: number;
+  readonly inbox: number;
+  readonly outbox: number;
 }
+
+/** Of nearly everyone, so that a cache of thousands holds it once. */
+const NO_MESSAGES: NewestIds = { inbox: 0, outbox: 0 };
 
 /** In SQL: whose box a message lies in. */
 const OWNER: Readonly<Record<Box, string>> = { inbox: 'recipient_id', outbox: 'sender_id' };
@@ -30,7 +33,7 @@ export class InboxRepository {
       [userId],
     );
     if (!row) throw new Error('A query without a table returned nothing');
-    return row;
+    return row.inbox === 0 && row.outbox === 0 ? NO_MESSAGES : row;
   }
 
   /** The oldest messages of a user's box with an id above `since`, oldest first. */
