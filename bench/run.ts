@@ -3,7 +3,7 @@ import { type Sodium } from '../src/crypto/sodium.js';
 import { Crowd } from './crowd.js';
 import { cryptoFloor } from './crypto-floor.js';
 import { messageSequence, ROOMS } from './data-set.js';
-import { percentile } from './load-generator.js';
+import { joined, type LoadResult, percentile } from './load-generator.js';
 import { type Measurement, speedOf } from './report.js';
 import { type ServerUnderTest } from './server-under-test.js';
 import { countStatements } from './statements.js';
@@ -12,7 +12,16 @@ import { type RoomSituation, type Situation, type Workload } from './workloads.j
 /** V8 takes some ten thousand requests to compile what they run through. */
 const WARM_UP_SHARE = 0.5;
 const SHARE_OF_PEAK = 0.7;
+/** The machine is not equally fast all the time: the peak is measured anew so often, and the floor before and after. */
+const PARTS = 4;
 const FILE_BYTES = 1_000_000;
+
+/** What the server has used. */
+interface Cost {
+  cpuSeconds: number;
+  postgresCpuSeconds: number;
+  statements: number;
+}
 
 /** Measures workloads against a server that was started for it. */
 export class Bench {
@@ -46,32 +55,33 @@ export class Bench {
     this.fileId = (JSON.parse(String(reply)) as { id: number }).id;
   }
 
-  /** Warms up, then runs at full speed, then at 70 % of the rate reached. */
+  /** Warms up, then runs at full speed and at 70 % of the rate reached, in turn. */
   async measure(workload: Workload): Promise<Measurement> {
-    const requests = Math.round(workload.requests * this.options.scale);
-    await this.crowd.run(workload, { requests: Math.round(requests * WARM_UP_SHARE) });
+    const requests = Math.round((workload.requests * this.options.scale) / PARTS);
+    await this.crowd.run(workload, { requests: Math.round(requests * PARTS * WARM_UP_SHARE) });
     const floorBefore = await this.floorOf(workload);
-    const statements = await this.statements();
-    const before = await this.server.usage();
-    const load = await this.crowd.run(workload, { requests });
-    const after = await this.server.usage();
-    const statementsRun = (await this.statements()) - statements;
-    const speed = speedOf(workload, load);
-    const relaxed = await this.crowd.run(
-      workload,
-      { requests: Math.round(requests / 2) },
-      speed.requestsPerSecond * SHARE_OF_PEAK,
-    );
-    const perRequest = (seconds: number): number => (seconds * 1000) / load.requests;
+    const full: LoadResult[] = [];
+    const relaxed: LoadResult[] = [];
+    const costs: Cost[] = [];
+    for (let part = 0; part < PARTS; part++) {
+      const before = await this.spent();
+      const load = await this.crowd.run(workload, { requests });
+      costs.push(difference(before, await this.spent()));
+      full.push(load);
+      const rate = (load.requests / load.seconds) * SHARE_OF_PEAK;
+      relaxed.push(await this.crowd.run(workload, { requests: Math.round(requests / 2) }, rate));
+    }
+    const load = joined(full);
+    const perRequest = (cost: keyof Cost): number =>
+      costs.reduce((sum, part) => sum + part[cost], 0) / load.requests;
     return {
-      ...speed,
-      p99AtSeventyPercent: percentile(relaxed.latencies, 0.99),
-      cpu: perRequest(after.cpuSeconds - before.cpuSeconds),
-      postgresCpu: perRequest(after.postgresCpuSeconds - before.postgresCpuSeconds),
-      // The machine is not equally fast all the time.
+      ...speedOf(workload, load),
+      p99AtSeventyPercent: percentile(joined(relaxed).latencies, 0.99),
+      cpu: perRequest('cpuSeconds') * 1000,
+      postgresCpu: perRequest('postgresCpuSeconds') * 1000,
       cryptoFloor: (floorBefore + (await this.floorOf(workload))) / 2,
-      workerBytes: after.workerBytes,
-      statementsPerRequest: statementsRun / load.requests,
+      workerBytes: (await this.server.usage()).workerBytes,
+      statementsPerRequest: perRequest('statements'),
     };
   }
 
@@ -97,7 +107,15 @@ export class Bench {
     return { rooms, fileId: this.fileId, messageIds: rows.map(({ id }) => Number(id)) };
   }
 
-  private statements(): Promise<number> {
-    return countStatements(this.server.sql);
+  private async spent(): Promise<Cost> {
+    return { ...(await this.server.usage()), statements: await countStatements(this.server.sql) };
   }
+}
+
+function difference(before: Cost, after: Cost): Cost {
+  return {
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    postgresCpuSeconds: after.postgresCpuSeconds - before.postgresCpuSeconds,
+    statements: after.statements - before.statements,
+  };
 }
