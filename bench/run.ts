@@ -4,6 +4,7 @@ import { Crowd } from './crowd.js';
 import { cryptoFloor } from './crypto-floor.js';
 import { messageSequence, ROOMS } from './data-set.js';
 import { joined, type LoadResult, percentile } from './load-generator.js';
+import { type Usage } from './processes.js';
 import { type Measurement, speedOf } from './report.js';
 import { type ServerUnderTest } from './server-under-test.js';
 import { countStatements } from './statements.js';
@@ -17,11 +18,7 @@ const PARTS = 4;
 const FILE_BYTES = 1_000_000;
 
 /** What the server has used. */
-interface Cost {
-  cpuSeconds: number;
-  postgresCpuSeconds: number;
-  statements: number;
-}
+type Cost = Pick<Usage, 'cpuSeconds' | 'postgresCpuSeconds'> & { statements: number };
 
 /** Measures workloads against a server that was started for it. */
 export class Bench {
@@ -57,8 +54,9 @@ export class Bench {
 
   /** Warms up, then runs at full speed and at 70 % of the rate reached, in turn. */
   async measure(workload: Workload): Promise<Measurement> {
-    const requests = Math.round((workload.requests * this.options.scale) / PARTS);
-    await this.crowd.run(workload, { requests: Math.round(requests * PARTS * WARM_UP_SHARE) });
+    const total = workload.requests * this.options.scale;
+    const requests = Math.round(total / PARTS);
+    await this.crowd.run(workload, { requests: Math.round(total * WARM_UP_SHARE) });
     const floorBefore = await this.floorOf(workload);
     const full: LoadResult[] = [];
     const relaxed: LoadResult[] = [];

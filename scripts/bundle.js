@@ -22,6 +22,17 @@ const whatIsNotInstalled = {
   },
 };
 
+/** Makes a change to a file of a package, which another version of the package may make pointless. */
+function change(onLoad, file, text, replacement) {
+  onLoad({ filter: file }, async ({ path }) => {
+    const contents = await readFile(path, 'utf8');
+    const changed = contents.replace(text, replacement);
+    if (changed === contents)
+      throw new Error(`${path} has changed: does it still need what scripts/bundle.js does?`);
+    return { contents: changed };
+  });
+}
+
 const DRIVERS = /\/typeorm\/driver\/[^/]+\/[^/]+(Driver|QueryRunner)\.js$/;
 const OUR_DRIVER = '/driver/postgres/';
 /** It looks into TypeORM by a `require` of its own, which would load all of it a second time, from node_modules. */
@@ -33,12 +44,7 @@ const oneTypeorm = {
   setup({ onLoad }) {
     // The drivers for databases that Plaza never speaks to are a third of its code.
     onLoad({ filter: DRIVERS }, ({ path }) => (path.includes(OUR_DRIVER) ? undefined : { contents: '' }));
-    onLoad({ filter: SECOND_TYPEORM }, async ({ path }) => {
-      const contents = await readFile(path, 'utf8');
-      if (!OWN_REQUIRE.test(contents))
-        throw new Error(`${path} has changed: does it still load TypeORM itself?`);
-      return { contents: contents.replace(OWN_REQUIRE, '') };
-    });
+    change(onLoad, SECOND_TYPEORM, OWN_REQUIRE, '');
   },
 };
 
@@ -49,12 +55,7 @@ const CLOUDFLARE_TEST = "typeof Response === 'function'";
 const notOnCloudflare = {
   name: 'not on Cloudflare',
   setup({ onLoad }) {
-    onLoad({ filter: PG_STREAM }, async ({ path }) => {
-      const contents = await readFile(path, 'utf8');
-      if (!contents.includes(CLOUDFLARE_TEST))
-        throw new Error(`${path} has changed: does it still test that way?`);
-      return { contents: contents.replace(CLOUDFLARE_TEST, 'false') };
-    });
+    change(onLoad, PG_STREAM, CLOUDFLARE_TEST, 'false');
   },
 };
 

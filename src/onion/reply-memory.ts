@@ -20,7 +20,7 @@ export class ReplyMemory {
 
   /** Memory of so many bytes, with anything in it. */
   readonly take = (size: number): Buffer => {
-    if (size < SMALLEST || size > LARGEST) return Buffer.allocUnsafe(size);
+    if (!isKept(size)) return Buffer.allocUnsafe(size);
     const capacity = 2 ** Math.ceil(Math.log2(size));
     const memory = this.free.get(capacity)?.pop();
     if (!memory) return Buffer.allocUnsafeSlow(capacity).subarray(0, size);
@@ -30,7 +30,7 @@ export class ReplyMemory {
 
   /** Takes the memory of a reply back when its response has left or will never leave. */
   giveBackAfter(response: ServerResponse, reply: Buffer): void {
-    if (reply.length < SMALLEST || reply.length > LARGEST) return;
+    if (!isKept(reply.length)) return;
     // By then the kernel has a copy of all bytes, or the socket is closed: nothing reads them any more.
     response.once('close', () => {
       this.giveBack(reply.buffer);
@@ -45,4 +45,8 @@ export class ReplyMemory {
     if (others) others.push(memory);
     else this.free.set(capacity, [memory]);
   }
+}
+
+function isKept(size: number): boolean {
+  return size >= SMALLEST && size <= LARGEST;
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -8,13 +8,8 @@ import { type Database } from '../../src/database/database.js';
 import { DatabaseUnavailableError } from '../../src/database/errors.js';
 import { openEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { eventually } from '../support/eventually.js';
-import { findProcesses } from '../support/processes.js';
+import { findProcesses, killPostgresIn } from '../support/processes.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
-
-async function killPostgresIn(dataDir: string): Promise<void> {
-  const file = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
-  process.kill(Number.parseInt(file, 10), 'SIGKILL');
-}
 
 describe('a server whose PostgreSQL is killed', () => {
   let dataDir: string;

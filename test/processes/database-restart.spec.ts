@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { type MessageRow, type MessageUpdate } from '../client/types.js';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
+import { killPostgresIn } from '../support/processes.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { workerMemory } from '../support/worker-memory.js';
 
@@ -202,15 +203,10 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     expect(await workers()).toEqual(before);
   });
 
-  async function killPostgres(): Promise<void> {
-    const file = await readFile(join(folder, 'postgres/cluster/postmaster.pid'), 'utf8');
-    process.kill(Number.parseInt(file, 10), 'SIGKILL');
-  }
-
   it('recovers also from its crash', async () => {
     await begin('crash');
     load.forget();
-    await killPostgres();
+    await killPostgresIn(folder);
     await eventually(() => load.kinds().includes(503));
     await recovers();
     await hearsAgain();
@@ -230,7 +226,7 @@ describe('a server under load whose PostgreSQL is restarted', () => {
       requests.map(async (request) => {
         const { status } = await request();
         // At once, so that the last nonces had no time to reach the disk by themselves.
-        if (status === 201) killed ??= killPostgres();
+        if (status === 201) killed ??= killPostgresIn(folder);
         return status;
       }),
     );

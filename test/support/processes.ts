@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Ids of the running processes whose command line contains `text`. */
@@ -24,4 +25,10 @@ async function fromPs(): Promise<{ pid: number; command: string }[]> {
     const [pid = '', ...command] = line.trim().split(' ');
     return { pid: Number(pid), command: command.join(' ') };
   });
+}
+
+/** Kills the embedded PostgreSQL of a data folder, as a crash would. */
+export async function killPostgresIn(dataDir: string): Promise<void> {
+  const file = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
+  process.kill(Number.parseInt(file, 10), 'SIGKILL');
 }
