@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { decodeBase64 } from '../crypto/encoding.js';
 import {
+  headersSchema,
   type InnerRequest,
-  lowerCased,
   NO_BODY,
+  NO_HEADERS,
   parseTarget,
   type RequestBody,
 } from '../dispatch/inner-request.js';
@@ -18,7 +19,7 @@ const elementSchema = z
   .object({
     method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
     path: z.string(),
-    headers: z.record(z.string(), z.string()).optional(),
+    headers: headersSchema('string').optional(),
     json: z.unknown().optional(),
     b64: z.string().optional(),
     bytes: z.string().optional(),
@@ -30,7 +31,7 @@ const elementSchema = z
     };
     const target = parseTarget(element.path);
     if (!target) return refuse('path must start with / and be percent-encoded UTF-8');
-    const given = BODY_KEYS.filter((key) => key in element);
+    const given = BODY_KEYS.filter((key) => element[key] !== undefined);
     const takesBody = element.method === 'POST' || element.method === 'PUT';
     if (given.length !== (takesBody ? 1 : 0)) {
       return refuse(
@@ -42,7 +43,7 @@ const elementSchema = z
     const body = bodyOf(element);
     if (!body) return refuse('b64 must be base64');
     const { path, query } = target;
-    return { method: element.method, path, query, headers: lowerCased(element.headers ?? {}), body };
+    return { method: element.method, path, query, headers: element.headers ?? NO_HEADERS, body };
   });
 
 function bodyOf(element: {
@@ -55,7 +56,7 @@ function bodyOf(element: {
     return bytes && { kind: 'bytes', bytes };
   }
   if (element.bytes !== undefined) return { kind: 'bytes', bytes: Buffer.from(element.bytes) };
-  return 'json' in element ? { kind: 'json', value: element.json } : NO_BODY;
+  return element.json !== undefined ? { kind: 'json', value: element.json } : NO_BODY;
 }
 
 /** A batch: any malformed element makes all of it malformed. */

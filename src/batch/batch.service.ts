@@ -4,6 +4,7 @@ import { Dispatcher } from '../dispatch/dispatcher.service.js';
 import { type InnerRequest } from '../dispatch/inner-request.js';
 import { bodyBytes, headersText, isJson, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { RateLimits } from '../limits/rate-limits.service.js';
 import { type User } from '../users/user.js';
 import { type BatchBody } from './batch.dto.js';
@@ -29,12 +30,12 @@ export class BatchService {
    * @returns the JSON text of the answers
    * @throws ProtocolError `malformed_batch` when it is too large or too deep
    */
-  async runAll(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
+  runAll(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
     return this.run(batch, caller, request, () => false);
   }
 
   /** As {@link runAll}, but stops after the first answer that is not 2xx, which is the last one it returns. */
-  async runUntilFailure(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
+  runUntilFailure(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
     return this.run(batch, caller, request, ({ status }) => status < 200 || status > 299);
   }
 
@@ -55,10 +56,10 @@ export class BatchService {
     const answers: string[] = [];
     let characters = 0;
     for (const { method, path, query, headers, body } of batch) {
-      const reply =
+      // Copied by `...` each would cost the garbage collector far more, as would an `await` of what is there.
+      const handled =
         characters < MAX_ANSWER_CHARACTERS
-          ? // Copied by `...` each would cost the garbage collector far more.
-            await this.dispatcher.dispatchAs(caller, {
+          ? this.dispatcher.dispatchAs(caller, {
               method,
               path,
               query,
@@ -68,7 +69,9 @@ export class BatchService {
               origin,
             })
           : refusal(new ProtocolError('too_large', 'the answers before this one fill the batch'));
-      const answer = await answerText(reply);
+      const reply = handled instanceof Promise ? await handled : handled;
+      const written = answerText(reply);
+      const answer = typeof written === 'string' ? written : await written;
       answers.push(answer);
       characters += answer.length;
       if (isLast(reply)) break;
@@ -78,7 +81,9 @@ export class BatchService {
 }
 
 /** JSON is embedded as the text it is, anything else as base64; `body` is never missing. */
-async function answerText(reply: Reply): Promise<string> {
-  const body = isJson(reply) ? reply.body : `"${(await bodyBytes(reply)).toString('base64')}"`;
-  return `{"code":${reply.status},"headers":${headersText(reply)},"body":${body}}`;
+function answerText(reply: Reply): Eventual<string> {
+  const body = isJson(reply)
+    ? reply.body
+    : andThen(bodyBytes(reply), (bytes) => `"${bytes.toString('base64')}"`);
+  return andThen(body, (text) => `{"code":${reply.status},"headers":${headersText(reply)},"body":${text}}`);
 }

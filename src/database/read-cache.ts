@@ -1,4 +1,5 @@
 import { BoundedMap } from '../bounded-map.js';
+import { type Eventual } from '../eventual.js';
 import { type ChangeFeed } from './change-feed.js';
 
 /** How a cache fares; for metrics. */
@@ -46,9 +47,8 @@ export class ReadCache<Key, Value> {
 
   /**
    * The cached value, at once, or what `load` reads; parallel calls for one key share a load. Undefined is not kept.
-   * Not `async`: nearly every call finds its value, and a promise around each would cost more than finding it.
    */
-  get(key: Key, load: () => Promise<Value>): Value | Promise<Value> {
+  get(key: Key, load: () => Promise<Value>): Eventual<Value> {
     const cached = this.peek(key);
     if (cached !== undefined) return cached;
     this.misses++;

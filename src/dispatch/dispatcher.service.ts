@@ -4,6 +4,7 @@ import FindMyWay, { type Instance } from 'find-my-way';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { BoundedMap } from '../bounded-map.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { andThen, attempt, type Eventual } from '../eventual.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
@@ -92,24 +93,23 @@ export class Dispatcher implements OnModuleInit {
   }
 
   /** Runs an element of a batch for the caller of the batch; its own X-SOGS headers are ignored. */
-  async dispatchAs(caller: User | null, request: InnerRequest): Promise<Reply> {
+  dispatchAs(caller: User | null, request: InnerRequest): Eventual<Reply> {
     const startedAt = performance.now();
     const key = targetKey(request);
     const known = this.targets.get(key);
     const found = known ?? this.routeOf(request);
-    let reply: Reply;
-    try {
+    const handled = attempt(() => {
       if (!found) throw this.refusalOf(routablePath(request.path));
       const { endpoint, handler } = found.route;
       admit(endpoint.caller, caller);
-      const target = known ?? this.understand(key, request, found);
+      const { params, query } = known ?? this.understand(key, request, found);
       const body = endpoint.body && readBody(endpoint.body, request.body);
-      reply = await handler({ caller, params: target.params, query: target.query, body, request });
-    } catch (error) {
-      reply = refusal(error);
-    }
-    (found?.route.meter ?? this.unroutable).handled(reply.status, startedAt);
-    return reply;
+      return handler({ caller, params, query, body, request });
+    }, refusal);
+    return andThen(handled, (reply) => {
+      (found?.route.meter ?? this.unroutable).handled(reply.status, startedAt);
+      return reply;
+    });
   }
 
   private routeOf({ method, path }: InnerRequest): FoundRoute | undefined {

@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import { type z } from 'zod';
+import { type Eventual } from '../eventual.js';
 import { type User } from '../users/user.js';
 import { type InnerRequest, type Method, type RequestBody } from './inner-request.js';
 import { type Reply } from './reply.js';
@@ -39,7 +40,7 @@ export interface EndpointDefinition<Kind extends CallerKind, Params, Query, Body
 }
 
 /** The handler of an endpoint, as the dispatcher calls it. */
-export type Handler = (call: Call<CallerKind>) => Reply | Promise<Reply>;
+export type Handler = (call: Call<CallerKind>) => Eventual<Reply>;
 
 /** An endpoint as the dispatcher knows it. */
 export type AnyEndpoint = EndpointDefinition<CallerKind, unknown, unknown, unknown>;
@@ -58,7 +59,7 @@ export function Endpoint<Kind extends CallerKind, Params = unknown, Query = unkn
     target: object,
     key: string | symbol,
     // Only its `value` is looked at, so a handler may promise its reply or not.
-    descriptor: { readonly value?: (call: Call<Kind, Params, Query, Body>) => Reply | Promise<Reply> },
+    descriptor: { readonly value?: (call: Call<Kind, Params, Query, Body>) => Eventual<Reply> },
   ): void => {
     SetMetadata(ENDPOINT, definition)(target, key, descriptor);
   };

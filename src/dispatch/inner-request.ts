@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type Origin } from '../limits/rate-limits.service.js';
 
 /** Methods that the protocol knows. */
@@ -18,6 +19,9 @@ export type RequestBody =
   | { kind: 'bytes'; bytes: Buffer }
   | { kind: 'json'; value: unknown }
   | { kind: 'spooled'; upload: SpooledUpload };
+
+/** The headers of a request without any. */
+export const NO_HEADERS: InnerRequest['headers'] = Object.freeze({});
 
 /** The body of a request without one. */
 export const NO_BODY: RequestBody = { kind: 'bytes', bytes: Buffer.alloc(0) };
@@ -56,11 +60,30 @@ export function parseTarget(target: string): { path: string; query: string } | u
   }
 }
 
-/** Headers with their names in lower case. */
-export function lowerCased(headers: Readonly<Record<string, string | number>>): Record<string, string> {
-  const lower: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) lower[name.toLowerCase()] = String(value);
-  return lower;
+/**
+ * A schema of an object of headers, which gives them with their names in lower case. It looks at each once: `z.record`
+ * does several times, for every request.
+ * @param valueTypes what a value may be
+ */
+export function headersSchema(
+  ...valueTypes: readonly ('string' | 'number')[]
+): z.ZodType<Record<string, string>> {
+  const allowed: readonly string[] = valueTypes;
+  return z.unknown().transform((headers, context) => {
+    const refuse = (message: string): never => {
+      context.addIssue(message);
+      return z.NEVER;
+    };
+    if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
+      return refuse('must be an object');
+    }
+    const lower: Record<string, string> = {};
+    for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
+      if (!allowed.includes(typeof value)) return refuse(`${name} must be a ${allowed.join(' or a ')}`);
+      lower[name.toLowerCase()] = String(value);
+    }
+    return lower;
+  });
 }
 
 /** Where onion requests are delivered: outside of everything else, so never inside one or a batch (protocol 10). */

@@ -1,5 +1,6 @@
 import { type Readable } from 'node:stream';
 import { explain } from '../errors/explain.js';
+import { type Eventual } from '../eventual.js';
 
 /** A body that lies in storage: streamed to a direct request, read whole for an onion request. */
 export interface StoredBytes {
@@ -80,7 +81,7 @@ export function writeBody({ body }: Reply, target: Buffer): Promise<void> | unde
 }
 
 /** The body as bytes, read from storage if it lies there. */
-export async function bodyBytes({ body }: Reply): Promise<Buffer> {
+export function bodyBytes({ body }: Reply): Eventual<Buffer> {
   if (typeof body === 'string') return Buffer.from(body);
   return Buffer.isBuffer(body) ? body : readWhole(body);
 }

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
 import { json, notModified, type Reply } from '../dispatch/reply.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { type DirectMessageView } from './direct-message.views.js';
 import {
   boxQuery,
@@ -40,12 +41,8 @@ export class InboxController {
     params: sinceParams,
     query: boxQuery,
   })
-  async receivedSince({
-    caller,
-    params,
-    query,
-  }: Call<'blinded user', SinceParams, BoxQuery>): Promise<Reply> {
-    return news(await this.inbox.readSince('inbox', caller, params.message, query.limit));
+  receivedSince({ caller, params, query }: Call<'blinded user', SinceParams, BoxQuery>): Eventual<Reply> {
+    return andThen(this.inbox.readSince('inbox', caller, params.message, query.limit), news);
   }
 
   @Endpoint({
@@ -69,8 +66,8 @@ export class InboxController {
     params: sinceParams,
     query: boxQuery,
   })
-  async sentSince({ caller, params, query }: Call<'blinded user', SinceParams, BoxQuery>): Promise<Reply> {
-    return news(await this.inbox.readSince('outbox', caller, params.message, query.limit));
+  sentSince({ caller, params, query }: Call<'blinded user', SinceParams, BoxQuery>): Eventual<Reply> {
+    return andThen(this.inbox.readSince('outbox', caller, params.message, query.limit), news);
   }
 
   @Endpoint({

@@ -3,6 +3,7 @@ import { Settings } from '../config/settings.js';
 import { Database, type Transaction } from '../database/database.js';
 import { removeInChunks } from '../database/remove-in-chunks.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { ActivityService } from '../users/activity.service.js';
 import { type User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -42,16 +43,10 @@ export class InboxService {
   }
 
   /** A user's messages after the one with id `since`, oldest first; undefined when there are none. */
-  async readSince(
-    box: Box,
-    owner: User,
-    since: number,
-    limit: number,
-  ): Promise<DirectMessageView[] | undefined> {
-    const newest = await this.newest.of(owner.id);
-    if (since >= newest[box]) return undefined;
-    const messages = await this.repository.page(box, owner.id, since, limit);
-    return messages.length === 0 ? undefined : messages.map(directMessageView);
+  readSince(box: Box, owner: User, since: number, limit: number): Eventual<DirectMessageView[] | undefined> {
+    return andThen(this.newest.of(owner.id), (newest) =>
+      since >= newest[box] ? undefined : this.news(box, owner, since, limit),
+    );
   }
 
   /**
@@ -99,6 +94,16 @@ export class InboxService {
     return removeInChunks((limit) =>
       this.database.transact((tx) => this.repository.removeExpired(tx, limit)),
     );
+  }
+
+  private async news(
+    box: Box,
+    owner: User,
+    since: number,
+    limit: number,
+  ): Promise<DirectMessageView[] | undefined> {
+    const messages = await this.repository.page(box, owner.id, since, limit);
+    return messages.length === 0 ? undefined : messages.map(directMessageView);
   }
 
   /** Someone banned from every room that they have used must not go on by direct messages (protocol 10). */

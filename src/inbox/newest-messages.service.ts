@@ -3,6 +3,7 @@ import { ChangeFeed } from '../database/change-feed.js';
 import { type Transaction } from '../database/database.js';
 import { meterCache } from '../database/meter-cache.js';
 import { ReadCache } from '../database/read-cache.js';
+import { type Eventual } from '../eventual.js';
 import { Meters } from '../metrics/meters.service.js';
 import { InboxRepository, type NewestIds } from './inbox.repository.js';
 
@@ -29,7 +30,7 @@ export class NewestMessages implements OnModuleInit {
   }
 
   /** The newest ids of a user's boxes. */
-  of(userId: number): NewestIds | Promise<NewestIds> {
+  of(userId: number): Eventual<NewestIds> {
     return this.cache.get(userId, () => this.repository.newest(userId));
   }
 

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
 import { json, jsonText, type Reply } from '../dispatch/reply.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { roomParams, type RoomParams } from '../rooms/room.dto.js';
 import {
   editBody,
@@ -40,8 +41,8 @@ export class MessagesController {
     params: sinceParams,
     query: sinceQuery,
   })
-  async since({ caller, params, query }: Call<'anyone', SinceParams, SinceQuery>): Promise<Reply> {
-    return jsonText(await this.reading.since(params.room, caller, params.seqno, query));
+  since({ caller, params, query }: Call<'anyone', SinceParams, SinceQuery>): Eventual<Reply> {
+    return andThen(this.reading.since(params.room, caller, params.seqno, query), jsonText);
   }
 
   @Endpoint({

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { type Room } from '../rooms/room.js';
 import { ActivityService } from '../users/activity.service.js';
@@ -21,9 +22,10 @@ export class ReadingService {
    * What happened in a room after `seqno`, in order, as JSON text.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async since(token: string, caller: User | null, seqno: number, query: SinceQuery): Promise<string> {
-    const { room, reader } = await this.enter(token, caller);
-    return this.pages.since(room, reader, seqno, query);
+  since(token: string, caller: User | null, seqno: number, query: SinceQuery): Eventual<string> {
+    return andThen(this.enter(token, caller), ({ room, reader }) =>
+      this.pages.since(room, reader, seqno, query),
+    );
   }
 
   /**
@@ -65,9 +67,10 @@ export class ReadingService {
     return view;
   }
 
-  private async enter(token: string, caller: User | null): Promise<{ room: Room; reader: Reader }> {
-    const { room, may } = await this.access.visit(token, caller, 'read');
-    if (caller) this.activity.seenIn(room.id, caller.id);
-    return { room, reader: { userId: caller?.id ?? null, moderator: may.moderator } };
+  private enter(token: string, caller: User | null): Eventual<{ room: Room; reader: Reader }> {
+    return andThen(this.access.visit(token, caller, 'read'), ({ room, may }) => {
+      if (caller) this.activity.seenIn(room.id, caller.id);
+      return { room, reader: { userId: caller?.id ?? null, moderator: may.moderator } };
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Eventual } from '../eventual.js';
 import { type Room } from '../rooms/room.js';
 import { type PageQuery, type SinceQuery } from './message.dto.js';
 import {
@@ -27,15 +28,9 @@ export class RoomPages {
   ) {}
 
   /** What happened after `seqno`, in order, as JSON text. */
-  async since(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<string> {
+  since(room: Room, reader: Reader, seqno: number, query: SinceQuery): Eventual<string> {
     // Nearly every poll ends here: the room's counter says that there is nothing new.
-    if (seqno >= room.messageSequence) return '[]';
-    const { limit, reactors } = query;
-    const range = `since ${seqno} ${limit} ${reactors} ${query.t.includes('r')}`;
-    const text = await this.shared.textFor(room, range, reader, async () =>
-      this.share(room, await this.updates(room, ANYONE, seqno, query), seqno),
-    );
-    return text ?? JSON.stringify(await this.updates(room, reader, seqno, query));
+    return seqno >= room.messageSequence ? '[]' : this.news(room, reader, seqno, query);
   }
 
   /** The newest messages, newest first, as JSON text. */
@@ -70,6 +65,15 @@ export class RoomPages {
   ): Promise<MessageView | DeletionView | undefined> {
     const message = await this.messages.find(room.id, reader, id);
     return message && (await this.views([message], reader, reactors))[0];
+  }
+
+  private async news(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<string> {
+    const { limit, reactors } = query;
+    const range = `since ${seqno} ${limit} ${reactors} ${query.t.includes('r')}`;
+    const text = await this.shared.textFor(room, range, reader, async () =>
+      this.share(room, await this.updates(room, ANYONE, seqno, query), seqno),
+    );
+    return text ?? JSON.stringify(await this.updates(room, reader, seqno, query));
   }
 
   private async updates(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<UpdateView[]> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../database/database.js';
 import { type Outcome } from '../database/group-commit.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { RoomDirectory } from '../rooms/room-directory.service.js';
@@ -34,8 +35,8 @@ export class RoomAccess {
    * Lets a reader in, by what this process has cached.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async visit(token: string, caller: User | null, permission: RoomPermission): Promise<RoomVisit> {
-    return this.admit(await this.directory.find(token), caller, permission);
+  visit(token: string, caller: User | null, permission: RoomPermission): Eventual<RoomVisit> {
+    return andThen(this.directory.find(token), (room) => this.admit(room, caller, permission));
   }
 
   /**

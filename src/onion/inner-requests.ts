@@ -1,17 +1,18 @@
 import * as z from 'zod';
-import { type InnerRequest, lowerCased, NO_BODY, parseTarget } from '../dispatch/inner-request.js';
+import {
+  headersSchema,
+  type InnerRequest,
+  NO_BODY,
+  NO_HEADERS,
+  parseTarget,
+} from '../dispatch/inner-request.js';
 import { type Origin } from '../limits/rate-limits.service.js';
-
-/** Header names in lower case; clients may send numbers. */
-const headersSchema = z
-  .record(z.string(), z.union([z.string(), z.number()]))
-  .nullish()
-  .transform((headers) => lowerCased(headers ?? {}));
 
 const v4MetaSchema = z.object({
   method: z.string(),
   endpoint: z.string(),
-  headers: headersSchema,
+  // Clients may send numbers.
+  headers: headersSchema('string', 'number').nullish(),
 });
 
 const v3RequestSchema = v4MetaSchema.extend({ body: z.string().nullish() });
@@ -26,7 +27,7 @@ export function v4Request(meta: Buffer, body: Buffer | undefined, origin: Origin
   const parsed = v4MetaSchema.safeParse(parseJson(meta));
   if (!parsed.success) return undefined;
   const { method, endpoint, headers } = parsed.data;
-  return innerRequest(method, endpoint, headers, body, origin);
+  return innerRequest(method, endpoint, headers ?? NO_HEADERS, body, origin);
 }
 
 /** The request in a v3 plaintext (protocol 4), undefined when it is malformed. */
@@ -38,13 +39,19 @@ export function v3Request(plaintext: Buffer, origin: Origin): InnerRequest | und
   // Android sends the text "null" where it means no body.
   const content = takesBody ? body : undefined;
   if (!takesBody && body && body !== 'null') return undefined;
-  return innerRequest(method, endpoint, headers, content ? Buffer.from(content) : undefined, origin);
+  return innerRequest(
+    method,
+    endpoint,
+    headers ?? NO_HEADERS,
+    content ? Buffer.from(content) : undefined,
+    origin,
+  );
 }
 
 function innerRequest(
   method: string,
   endpoint: string,
-  headers: Record<string, string>,
+  headers: InnerRequest['headers'],
   bytes: Buffer | undefined,
   origin: Origin,
 ): InnerRequest | undefined {

@@ -3,6 +3,7 @@ import { ChangeFeed } from '../database/change-feed.js';
 import { type Transaction } from '../database/database.js';
 import { meterCache } from '../database/meter-cache.js';
 import { ReadCache } from '../database/read-cache.js';
+import { type Eventual } from '../eventual.js';
 import { Meters } from '../metrics/meters.service.js';
 import { type Room, type RoomExtras } from './room.js';
 import { RoomsRepository } from './rooms.repository.js';
@@ -32,7 +33,7 @@ export class RoomDirectory implements OnModuleInit {
   }
 
   /** The room with a token, in whatever case it is written. */
-  find(token: string): Room | undefined | Promise<Room | undefined> {
+  find(token: string): Eventual<Room | undefined> {
     const key = token.toLowerCase();
     return this.rooms.get(key, () => this.repository.find(key));
   }

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
 import { json, type Reply } from '../dispatch/reply.js';
+import { andThen, type Eventual } from '../eventual.js';
 import {
   pollInfoParams,
   type PollInfoParams,
@@ -64,7 +65,7 @@ export class RoomsController {
     answers: [200, 403, 404],
     params: pollInfoParams,
   })
-  async pollInfo({ caller, params }: Call<'anyone', PollInfoParams>): Promise<Reply> {
-    return json(await this.rooms.pollInfo(params.room, caller, params.infoUpdates));
+  pollInfo({ caller, params }: Call<'anyone', PollInfoParams>): Eventual<Reply> {
+    return andThen(this.rooms.pollInfo(params.room, caller, params.infoUpdates), json);
   }
 }

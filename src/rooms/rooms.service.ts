@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { PLAZA } from '../moderation/actor.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
 import { type Permissions, permissionsIn } from '../moderation/permissions.js';
@@ -63,11 +64,12 @@ export class RoomsService {
    * active in the room.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async pollInfo(token: string, caller: User | null, knownInfoUpdates: number): Promise<PollInfoView> {
-    const { room, may } = await this.access.visit(token, caller, 'read');
-    if (caller) this.activity.seenIn(room.id, caller.id);
-    const details = room.infoUpdates === knownInfoUpdates ? undefined : await this.view(room, may);
-    return pollInfoView(room, may, details);
+  pollInfo(token: string, caller: User | null, knownInfoUpdates: number): Eventual<PollInfoView> {
+    return andThen(this.access.visit(token, caller, 'read'), ({ room, may }) => {
+      if (caller) this.activity.seenIn(room.id, caller.id);
+      const details = room.infoUpdates === knownInfoUpdates ? undefined : this.view(room, may);
+      return andThen(details, (view) => pollInfoView(room, may, view));
+    });
   }
 
   /**
