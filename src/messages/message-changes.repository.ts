@@ -15,9 +15,16 @@ export interface SignedContent {
 /** A message about to be written. */
 export interface NewMessage extends SignedContent {
   userId: number;
-  seqno: number;
   whisperTo: number | null;
   whisperMods: boolean;
+}
+
+/** What the database gave a message when it was written. */
+export interface WrittenMessage {
+  id: number;
+  seqno: number;
+  /** Unix seconds. */
+  postedAt: number;
 }
 
 /** A message that is not deleted, as whoever changes it needs it. */
@@ -62,26 +69,30 @@ export class MessageChangesRepository {
   }
 
   /**
-   * Writes new messages of one room; their times are the database's, so that all processes agree.
-   * @returns by seqno
+   * Writes new messages of one room, each with the room's next seqno; their times are the database's, so that all
+   * processes agree.
+   * @returns in order of seqno, which is that of the messages
    */
-  async insert(
-    tx: Transaction,
-    roomId: number,
-    messages: readonly NewMessage[],
-  ): Promise<Map<number, { id: number; postedAt: number }>> {
-    const rows = await tx.rows<{ seqno: number; id: number; postedAt: number }>(
-      `INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-         data, padded_size, signature, whisper_to, whisper_mods)
-       SELECT $1, user_id, ${NOW}, seqno, seqno, seqno, data, padded_size, signature, whisper_to, whisper_mods
-       FROM unnest($2::bigint[], $3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[])
-         AS new (user_id, seqno, data, padded_size, signature, whisper_to, whisper_mods)
-       ORDER BY seqno
-       RETURNING seqno, id, posted_at AS "postedAt"`,
+  async insert(tx: Transaction, roomId: number, messages: readonly NewMessage[]): Promise<WrittenMessage[]> {
+    return tx.rows<WrittenMessage>(
+      `WITH room AS (
+         UPDATE rooms SET message_sequence = message_sequence + $2 WHERE id = $1
+         RETURNING message_sequence - $2 AS before
+       ), inserted AS (
+         INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
+           data, padded_size, signature, whisper_to, whisper_mods)
+         SELECT $1, user_id, ${NOW}, before + place, before + place, before + place,
+           data, padded_size, signature, whisper_to, whisper_mods
+         FROM room, unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[])
+           WITH ORDINALITY AS new (user_id, data, padded_size, signature, whisper_to, whisper_mods, place)
+         ORDER BY place
+         RETURNING seqno, id, posted_at
+       )
+       SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`,
       [
         roomId,
+        messages.length,
         messages.map(({ userId }) => userId),
-        messages.map(({ seqno }) => seqno),
         messages.map(({ data }) => data),
         messages.map(({ paddedSize }) => paddedSize),
         messages.map(({ signature }) => signature),
@@ -89,7 +100,6 @@ export class MessageChangesRepository {
         messages.map(({ whisperMods }) => whisperMods),
       ],
     );
-    return new Map(rows.map(({ seqno, id, postedAt }) => [seqno, { id, postedAt }]));
   }
 
   /** The message of this room, whoever may see it, unless it is deleted. */

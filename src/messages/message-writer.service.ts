@@ -5,9 +5,8 @@ import { FilesRepository } from '../files/files.repository.js';
 import { type LabelledValues } from '../metrics/meter.js';
 import { Meters } from '../metrics/meters.service.js';
 import { type Room } from '../rooms/room.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
-import { MessageChangesRepository } from './message-changes.repository.js';
+import { MessageChangesRepository, type WrittenMessage } from './message-changes.repository.js';
 import { type MessageView } from './message.js';
 
 /** A message whose signature has been checked or made. */
@@ -32,7 +31,6 @@ export class MessageWriter {
   private readonly written: LabelledValues;
 
   constructor(
-    private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
     private readonly files: FilesRepository,
     meters: Meters,
@@ -47,19 +45,18 @@ export class MessageWriter {
   /** Adds messages to a room in their order, and returns them as their authors see them. */
   async append(tx: Transaction, room: Room, posts: readonly Post[]): Promise<MessageView[]> {
     if (posts.length === 0) return [];
-    const first = (await this.rooms.takeSeqnos(tx, room.id, posts.length)) - posts.length + 1;
     const written = await this.messages.insert(
       tx,
       room.id,
-      posts.map(({ author, data, signature, whisperTo, whisperMods }, index) => {
+      posts.map(({ author, data, signature, whisperTo, whisperMods }) => {
         const { content, paddedSize } = unpad(data);
         const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
-        return { userId: author.id, seqno: first + index, data: content, paddedSize, signature, ...whisper };
+        return { userId: author.id, data: content, paddedSize, signature, ...whisper };
       }),
     );
     const views: MessageView[] = [];
     for (const [index, post] of posts.entries()) {
-      const row = written.get(first + index);
+      const row = written[index];
       if (!row) throw new Error('An insert did not return a row');
       const { id: uploaderId } = post.author;
       await this.files.claim(tx, {
@@ -68,7 +65,7 @@ export class MessageWriter {
         messageId: row.id,
         fileIds: post.fileIds,
       });
-      views.push(viewOf(post, { ...row, seqno: first + index }));
+      views.push(viewOf(post, row));
     }
     tx.afterCommit(() => {
       this.written.cell(room.token).value += posts.length;
@@ -77,10 +74,7 @@ export class MessageWriter {
   }
 }
 
-function viewOf(
-  post: Post,
-  { id, postedAt, seqno }: { id: number; postedAt: number; seqno: number },
-): MessageView {
+function viewOf(post: Post, { id, postedAt, seqno }: WrittenMessage): MessageView {
   const { author, whisperTo, whisperMods } = post;
   return {
     id,
