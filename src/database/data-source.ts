@@ -26,6 +26,8 @@ export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourc
     },
     extra: {
       application_name: 'plaza',
+      // Without it node-postgres holds a statement back until the one before it has been answered.
+      pipeline: true,
       statement_timeout: 30 * SECOND,
       lock_timeout: 20 * SECOND,
       idle_in_transaction_session_timeout: 30 * SECOND,

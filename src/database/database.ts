@@ -24,9 +24,17 @@ export interface Reader {
 
 /**
  * Reads and writes in one transaction. `rows` and `row` may write here too, as `INSERT … RETURNING` does.
- * One statement at a time: await each before the next.
+ *
+ * Statements run in the order in which they are asked for, each by what has been committed when its turn comes. Those
+ * that need none of each other's answers may be asked for at once and awaited together: that takes one round trip, and
+ * locks are held for as long as the round trips after them take. Every one must be awaited.
  */
 export interface Transaction extends Reader {
+  /**
+   * As `rows`, for the last statement of all: the commit is sent along with it, and happens if it succeeds. What comes
+   * after it must not fail.
+   */
+  rowsAndCommit<T extends object>(sql: string, parameters?: Parameters): Promise<T[]>;
   /** Runs a statement that changes rows; returns how many it changed. */
   run(sql: string, parameters?: Parameters): Promise<number>;
   /** Runs `callback` once after this transaction committed, and never if it does not. */
@@ -104,12 +112,14 @@ export class Database implements Reader {
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { result, callbacks } = await this.withClient(async (client) => {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      const transaction = new OpenTransaction((sql, parameters) => this.query(client, sql, parameters));
+      const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      const transaction = new OpenTransaction(
+        (sql, parameters) => this.query(client, sql, parameters),
+        () => commit(client),
+      );
       try {
-        const result = await work(transaction);
-        transaction.close();
-        await commit(client);
+        const [result] = await Promise.all([work(transaction), begun]);
+        await transaction.commit();
         return { result, callbacks: transaction.callbacks };
       } catch (error) {
         transaction.close();
@@ -170,8 +180,12 @@ type Query = <T extends object>(sql: string, parameters: Parameters) => Promise<
 class OpenTransaction implements Transaction {
   readonly callbacks: (() => void)[] = [];
   private isOpen = true;
+  private committed: Promise<void> | undefined;
 
-  constructor(private readonly query: Query) {}
+  constructor(
+    private readonly query: Query,
+    private readonly sendCommit: () => Promise<void>,
+  ) {}
 
   async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
     return (await this.send<T>(sql, parameters)).rows;
@@ -185,8 +199,22 @@ class OpenTransaction implements Transaction {
     return (await this.send(sql, parameters)).rowCount ?? 0;
   }
 
+  async rowsAndCommit<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
+    const rows = this.rows<T>(sql, parameters);
+    // Whoever ends the transaction waits for it; if the statement fails, that failure is the one to tell of.
+    this.commit().catch(() => undefined);
+    return rows;
+  }
+
   afterCommit(callback: () => void): void {
     this.callbacks.push(callback);
+  }
+
+  /** Commits, unless that was sent along with the last statement; resolves when it is done. */
+  commit(): Promise<void> {
+    this.close();
+    this.committed ??= this.sendCommit();
+    return this.committed;
   }
 
   close(): void {

@@ -47,23 +47,41 @@ export interface Deletion {
   reactions: number;
 }
 
+const INSERT_MESSAGES = `WITH room AS (
+   UPDATE rooms SET message_sequence = message_sequence + $2 WHERE id = $1
+   RETURNING message_sequence - $2 AS before
+ ), inserted AS (
+   INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
+     data, padded_size, signature, whisper_to, whisper_mods)
+   SELECT $1, user_id, ${NOW}, before + place, before + place, before + place,
+     data, padded_size, signature, whisper_to, whisper_mods
+   FROM room, unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[])
+     WITH ORDINALITY AS new (user_id, data, padded_size, signature, whisper_to, whisper_mods, place)
+   ORDER BY place
+   RETURNING seqno, id, posted_at
+ )
+ SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`;
+
 /** The table of messages as it is changed: by transactions that hold the room's lock. */
 @Injectable()
 export class MessageChangesRepository {
   /**
    * How many messages, deleted ones included, users have posted to a room within the last seconds.
+   * @param token of the room, in whatever case; it need not exist
    * @returns by user id; who posted none is missing
    */
   async countRecent(
     tx: Transaction,
-    roomId: number,
+    token: string,
     userIds: readonly number[],
     seconds: number,
   ): Promise<Map<number, number>> {
     const rows = await tx.rows<{ user_id: number; count: number }>(
       `SELECT user_id, count(*) AS count FROM messages
-       WHERE room_id = $1 AND user_id = ANY ($2) AND posted_at >= ${NOW} - $3 GROUP BY user_id`,
-      [roomId, userIds, seconds],
+       WHERE room_id = (SELECT id FROM rooms WHERE lower(token) = lower($1)) AND user_id = ANY ($2)
+         AND posted_at >= ${NOW} - $3
+       GROUP BY user_id`,
+      [token, userIds, seconds],
     );
     return new Map(rows.map(({ user_id, count }) => [user_id, count]));
   }
@@ -71,35 +89,26 @@ export class MessageChangesRepository {
   /**
    * Writes new messages of one room, each with the room's next seqno; their times are the database's, so that all
    * processes agree.
+   * @param thenCommit whether the transaction ends with that
    * @returns in order of seqno, which is that of the messages
    */
-  async insert(tx: Transaction, roomId: number, messages: readonly NewMessage[]): Promise<WrittenMessage[]> {
-    return tx.rows<WrittenMessage>(
-      `WITH room AS (
-         UPDATE rooms SET message_sequence = message_sequence + $2 WHERE id = $1
-         RETURNING message_sequence - $2 AS before
-       ), inserted AS (
-         INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-           data, padded_size, signature, whisper_to, whisper_mods)
-         SELECT $1, user_id, ${NOW}, before + place, before + place, before + place,
-           data, padded_size, signature, whisper_to, whisper_mods
-         FROM room, unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[])
-           WITH ORDINALITY AS new (user_id, data, padded_size, signature, whisper_to, whisper_mods, place)
-         ORDER BY place
-         RETURNING seqno, id, posted_at
-       )
-       SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`,
-      [
-        roomId,
-        messages.length,
-        messages.map(({ userId }) => userId),
-        messages.map(({ data }) => data),
-        messages.map(({ paddedSize }) => paddedSize),
-        messages.map(({ signature }) => signature),
-        messages.map(({ whisperTo }) => whisperTo),
-        messages.map(({ whisperMods }) => whisperMods),
-      ],
-    );
+  async insert(
+    tx: Transaction,
+    roomId: number,
+    messages: readonly NewMessage[],
+    { thenCommit }: { thenCommit: boolean },
+  ): Promise<WrittenMessage[]> {
+    const values = [
+      roomId,
+      messages.length,
+      messages.map(({ userId }) => userId),
+      messages.map(({ data }) => data),
+      messages.map(({ paddedSize }) => paddedSize),
+      messages.map(({ signature }) => signature),
+      messages.map(({ whisperTo }) => whisperTo),
+      messages.map(({ whisperMods }) => whisperMods),
+    ];
+    return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
   }
 
   /** The message of this room, whoever may see it, unless it is deleted. */

@@ -42,9 +42,18 @@ export class MessageWriter {
     });
   }
 
-  /** Adds messages to a room in their order, and returns them as their authors see them. */
-  async append(tx: Transaction, room: Room, posts: readonly Post[]): Promise<MessageView[]> {
+  /**
+   * Adds messages to a room in their order, and returns them as their authors see them.
+   * @param thenCommit whether the transaction ends with that
+   */
+  async append(
+    tx: Transaction,
+    room: Room,
+    posts: readonly Post[],
+    { thenCommit = false } = {},
+  ): Promise<MessageView[]> {
     if (posts.length === 0) return [];
+    const claimsFiles = posts.some(({ fileIds }) => fileIds.length > 0);
     const written = await this.messages.insert(
       tx,
       room.id,
@@ -53,6 +62,8 @@ export class MessageWriter {
         const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
         return { userId: author.id, data: content, paddedSize, signature, ...whisper };
       }),
+      // The files of a message are claimed when its id is known.
+      { thenCommit: thenCommit && !claimsFiles },
     );
     const views: MessageView[] = [];
     for (const [index, post] of posts.entries()) {

@@ -12,6 +12,12 @@ import { type PostBody } from './message.dto.js';
 import { type MessageView } from './message.js';
 import { MessageWriter, type Post } from './message-writer.service.js';
 
+/**
+ * Milliseconds between the starts of two writes to a room: whoever posts to a quiet room does not wait, and a busy room
+ * takes half as much of the machine as with a transaction for every few posts.
+ */
+const WRITES_APART = 20;
+
 /** A post on its way into a room. */
 interface Submission {
   author: User;
@@ -35,8 +41,9 @@ export class PostingService {
     private readonly writer: MessageWriter,
     database: Database,
   ) {
-    this.groups = new GroupCommit((token, submissions) =>
-      database.transact((tx) => this.writeTogether(tx, token, submissions)),
+    this.groups = new GroupCommit(
+      (token, submissions) => database.transact((tx) => this.writeTogether(tx, token, submissions)),
+      WRITES_APART,
     );
   }
 
@@ -56,11 +63,13 @@ export class PostingService {
     submissions: readonly Submission[],
   ): Promise<Outcome<MessageView>[]> {
     const authors = submissions.map(({ author }) => author);
-    const visits = await this.access.visitTogetherToWrite(tx, token, authors, 'write');
+    const [visits, recent] = await Promise.all([
+      this.access.visitTogetherToWrite(tx, token, authors, 'write'),
+      this.recentPosts(tx, token, authors),
+    ]);
     const room = visits.find((visit) => 'result' in visit)?.result.room;
     if (!room) return visits.filter((visit) => 'refusal' in visit);
 
-    const recent = await this.recentPosts(tx, room.id, authors);
     const refusals: (Error | undefined)[] = [];
     const posts: Post[] = [];
     for (const [index, submission] of submissions.entries()) {
@@ -71,7 +80,7 @@ export class PostingService {
       const { id } = submission.author;
       recent.set(id, (recent.get(id) ?? 0) + 1);
     }
-    const views = await this.writer.append(tx, room, posts);
+    const views = await this.writer.append(tx, room, posts, { thenCommit: true });
     return refusals.map((refusal) => {
       const view = refusal ? undefined : views.shift();
       return view ? { result: view } : { refusal: refusal ?? new Error('A post was not written') };
@@ -80,11 +89,11 @@ export class PostingService {
 
   private recentPosts(
     tx: Transaction,
-    roomId: number,
+    token: string,
     authors: readonly User[],
   ): Promise<Map<number, number>> {
     const ids = [...new Set(authors.map((author) => author.id))];
-    return this.messages.countRecent(tx, roomId, ids, this.settings.postRateInterval);
+    return this.messages.countRecent(tx, token, ids, this.settings.postRateInterval);
   }
 
   private refusalOf(

@@ -64,9 +64,11 @@ export class RoomAccess {
     callers: readonly User[],
     permission: RoomPermission,
   ): Promise<Outcome<RoomVisit>[]> {
-    const room = await this.rooms.lock(tx, token);
     const ids = new Set(callers.map((caller) => caller.id));
-    const current = await this.users.holdStandings(tx, [...ids]);
+    const [room, current] = await Promise.all([
+      this.rooms.lock(tx, token),
+      this.users.holdStandings(tx, [...ids]),
+    ]);
     if (room) this.directory.forgetAfter(tx, token);
     return callers.map(({ id }) => {
       const caller = current.get(id);

@@ -57,8 +57,10 @@ export class UsersRepository {
 
   /** As {@link holdStanding} for several users, by id. */
   async holdStandings(tx: Transaction, ids: readonly number[]): Promise<Map<number, User>> {
-    await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE', [ids]);
-    const rows = await tx.rows<UserRow>(`${SELECT_USER} WHERE u.id = ANY ($1)`, [ids]);
+    const [, rows] = await Promise.all([
+      tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE', [ids]),
+      tx.rows<UserRow>(`${SELECT_USER} WHERE u.id = ANY ($1)`, [ids]),
+    ]);
     return new Map(rows.map((row) => [row.id, toUser(row)]));
   }
 

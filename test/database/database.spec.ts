@@ -103,6 +103,83 @@ describe('the database', () => {
     expect(await balance('alice')).toBe(100);
   });
 
+  it('runs statements that are asked for at once in their order', async () => {
+    const amounts = await database.transact((transaction) =>
+      Promise.all([
+        pay(transaction, 'alice', 1),
+        transaction.row('SELECT amount FROM balances WHERE owner = $1', ['alice']),
+        pay(transaction, 'alice', 1),
+        transaction.row('SELECT amount FROM balances WHERE owner = $1', ['alice']),
+      ]),
+    );
+    expect(amounts).toEqual([1, { amount: 101 }, 1, { amount: 102 }]);
+  });
+
+  it('tells of the first of them that fails, and keeps nothing of the others', async () => {
+    const failing = database.transact((transaction) =>
+      Promise.all([
+        pay(transaction, 'alice', 50),
+        transaction.rows('SELECT 1 / 0'),
+        pay(transaction, 'bob', 50),
+      ]),
+    );
+    await expect(failing).rejects.toThrow('division by zero');
+    expect([await balance('alice'), await balance('bob')]).toEqual([100, 100]);
+  });
+
+  describe('with a last statement', () => {
+    const payAndCommit = (transaction: Transaction, amount: number): Promise<{ amount: number }[]> =>
+      transaction.rowsAndCommit('UPDATE balances SET amount = amount / $1 RETURNING amount', [amount]);
+
+    it('commits along with it, and runs what comes after the commit', async () => {
+      const afterCommit = jest.fn();
+      const rows = await database.transact(async (transaction) => {
+        await pay(transaction, 'alice', 100);
+        const last = await payAndCommit(transaction, 2);
+        transaction.afterCommit(afterCommit);
+        return last;
+      });
+      expect(rows.map(({ amount }) => amount).sort()).toEqual([100, 50]);
+      expect([await balance('alice'), await balance('bob')]).toEqual([100, 50]);
+      expect(afterCommit).toHaveBeenCalledTimes(1);
+    });
+
+    it('takes no other after it', async () => {
+      const failing = database.transact(async (transaction) => {
+        await payAndCommit(transaction, 2);
+        await pay(transaction, 'bob', 50);
+      });
+      await expect(failing).rejects.toThrow('has ended');
+      expect(await balance('bob')).toBe(50);
+    });
+
+    it('commits nothing when that fails', async () => {
+      const afterCommit = jest.fn();
+      const failing = database.transact(async (transaction) => {
+        transaction.afterCommit(afterCommit);
+        await pay(transaction, 'alice', 50);
+        await payAndCommit(transaction, 0);
+      });
+      await expect(failing).rejects.toThrow('division by zero');
+      expect(await balance('alice')).toBe(100);
+      expect(afterCommit).not.toHaveBeenCalled();
+    });
+
+    it('fails when the commit does', async () => {
+      await database.transact((transaction) =>
+        transaction.run('CREATE TABLE tickets (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)'),
+      );
+      const afterCommit = jest.fn();
+      const failing = database.transact((transaction) => {
+        transaction.afterCommit(afterCommit);
+        return transaction.rowsAndCommit('INSERT INTO tickets VALUES (1), (1) RETURNING number');
+      });
+      await expect(failing).rejects.toMatchObject({ code: '23505' });
+      expect(await database.rows('SELECT FROM tickets')).toEqual([]);
+      expect(afterCommit).not.toHaveBeenCalled();
+    });
+  });
+
   it('returns normally when something after the commit fails', async () => {
     const later = jest.fn();
     await database.transact(async (transaction) => {
