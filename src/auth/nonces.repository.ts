@@ -17,8 +17,8 @@ export class NoncesRepository {
    * @returns undefined when all of them were new and differ, else hex of those that were new, each once
    */
   async insert(nonces: readonly Buffer[], expiresAt: readonly number[]): Promise<string[] | undefined> {
-    // In one value: as an array each would be escaped and read as text.
-    // Sorted, so that two processes that insert the same nonces wait for each other in one direction only.
+    // Sorted, so that two processes that insert the same nonces wait for each other in one direction only. Sent as one
+    // value, because the elements of an array are escaped and read as text.
     const [outcome] = await this.database.transactStatement<{ fresh: string[] | null }>(
       `WITH inserted AS (
          INSERT INTO nonces (nonce, expires_at)

@@ -112,6 +112,7 @@ export class Database implements Reader {
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { result, callbacks } = await this.withClient(async (client) => {
+      // Sent along with the first statement: what makes it fail breaks the connection for that, too.
       const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       const transaction = new OpenTransaction(
         (sql, parameters) => this.query(client, sql, parameters),

@@ -65,6 +65,7 @@ export class RoomAccess {
     permission: RoomPermission,
   ): Promise<Outcome<RoomVisit>[]> {
     const ids = new Set(callers.map((caller) => caller.id));
+    // Asked for at once, run in this order: the room's lock comes first.
     const [room, current] = await Promise.all([
       this.rooms.lock(tx, token),
       this.users.holdStandings(tx, [...ids]),

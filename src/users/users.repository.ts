@@ -59,6 +59,7 @@ export class UsersRepository {
   async holdStandings(tx: Transaction, ids: readonly number[]): Promise<Map<number, User>> {
     const [, rows] = await Promise.all([
       tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE', [ids]),
+      // A statement of its own sees what was committed while the locks were waited for.
       tx.rows<UserRow>(`${SELECT_USER} WHERE u.id = ANY ($1)`, [ids]),
     ]);
     return new Map(rows.map((row) => [row.id, toUser(row)]));
