@@ -71,7 +71,7 @@ export class BatchService {
           : refusal(new ProtocolError('too_large', 'the answers before this one fill the batch'));
       const reply = handled instanceof Promise ? await handled : handled;
       const written = answerText(reply);
-      const answer = typeof written === 'string' ? written : await written;
+      const answer = written instanceof Promise ? await written : written;
       answers.push(answer);
       characters += answer.length;
       if (isLast(reply)) break;

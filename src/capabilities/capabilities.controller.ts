@@ -12,11 +12,11 @@ type CapabilitiesQuery = z.output<typeof capabilitiesQuery>;
 export class CapabilitiesController {
   /** Sorted. */
   private readonly capabilities: readonly string[];
-  private readonly all: Reply;
+  private readonly nothingMissing: Reply;
 
   constructor(settings: Settings) {
     this.capabilities = settings.requireBlindedIds ? ['blind', 'reactions', 'sogs'] : ['reactions', 'sogs'];
-    this.all = json({ capabilities: this.capabilities });
+    this.nothingMissing = json({ capabilities: this.capabilities });
   }
 
   @Endpoint({
@@ -28,9 +28,8 @@ export class CapabilitiesController {
     query: capabilitiesQuery,
   })
   list({ query }: Call<'anyone', unknown, CapabilitiesQuery>): Reply {
-    if (query.required === undefined) return this.all;
     const { capabilities } = this;
-    const missing = query.required.split(',').filter((name) => !capabilities.includes(name));
-    return missing.length > 0 ? json({ capabilities, missing }, 412) : this.all;
+    const missing = (query.required?.split(',') ?? []).filter((name) => !capabilities.includes(name));
+    return missing.length > 0 ? json({ capabilities, missing }, 412) : this.nothingMissing;
   }
 }

@@ -5,6 +5,7 @@ import {
   NO_BODY,
   NO_HEADERS,
   parseTarget,
+  type RequestBody,
 } from '../dispatch/inner-request.js';
 import { type Origin } from '../limits/rate-limits.service.js';
 
@@ -27,7 +28,7 @@ export function v4Request(meta: Buffer, body: Buffer | undefined, origin: Origin
   const parsed = v4MetaSchema.safeParse(parseJson(meta));
   if (!parsed.success) return undefined;
   const { method, endpoint, headers } = parsed.data;
-  return innerRequest(method, endpoint, headers ?? NO_HEADERS, body, origin);
+  return innerRequest(method, endpoint, headers, body, origin);
 }
 
 /** The request in a v3 plaintext (protocol 4), undefined when it is malformed. */
@@ -39,26 +40,21 @@ export function v3Request(plaintext: Buffer, origin: Origin): InnerRequest | und
   // Android sends the text "null" where it means no body.
   const content = takesBody ? body : undefined;
   if (!takesBody && body && body !== 'null') return undefined;
-  return innerRequest(
-    method,
-    endpoint,
-    headers ?? NO_HEADERS,
-    content ? Buffer.from(content) : undefined,
-    origin,
-  );
+  return innerRequest(method, endpoint, headers, content ? Buffer.from(content) : undefined, origin);
 }
 
 function innerRequest(
   method: string,
   endpoint: string,
-  headers: InnerRequest['headers'],
+  headers: InnerRequest['headers'] | null | undefined,
   bytes: Buffer | undefined,
   origin: Origin,
 ): InnerRequest | undefined {
   const target = parseTarget(endpoint);
   if (!target) return undefined;
   const { path, query } = target;
-  return { method, path, query, headers, body: bytes ? { kind: 'bytes', bytes } : NO_BODY, depth: 0, origin };
+  const body: RequestBody = bytes ? { kind: 'bytes', bytes } : NO_BODY;
+  return { method, path, query, headers: headers ?? NO_HEADERS, body, depth: 0, origin };
 }
 
 function parseJson(bytes: Buffer): unknown {
