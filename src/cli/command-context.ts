@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadSettings } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
+import { Database, type Transaction } from '../database/database.js';
 import { connectEmbedded } from '../database/embedded-postgres.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import type { ProcessResources } from '../foundation.module.js';
@@ -50,7 +51,7 @@ export async function withDatabase<T>(settings: Settings, work: (url: string) =>
 
 /**
  * Runs a command with the services of the community this process is configured for, whether its server runs or not:
- * `await withCommunity((services) => services.get(RoomsService).create(…))`.
+ * `await withCommunity((services) => services.get(RoomsService).all())`.
  */
 export async function withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
   const { settings } = loadSettings();
@@ -59,4 +60,14 @@ export async function withCommunity<T>(work: (services: INestApplicationContext)
     await prepareDatabase(databaseUrl);
     return withServices({ settings, identity, databaseUrl }, work);
   });
+}
+
+/**
+ * As {@link withCommunity}, for a command that changes something. All that it does is one transaction:
+ * `await changeCommunity((tx, services) => services.get(RoomsService).create(tx, …))`.
+ */
+export async function changeCommunity<T>(
+  work: (tx: Transaction, services: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  return withCommunity((services) => services.get(Database).transact((tx) => work(tx, services)));
 }

@@ -3,7 +3,7 @@ import { PLAZA } from '../moderation/actor.js';
 import { type RoleChange } from '../moderation/roles.js';
 import { RolesService } from '../moderation/roles.service.js';
 import { type ScopeOptions, scopeOf, sessionIdArguments, withScope } from './arguments.js';
-import { withCommunity } from './command-context.js';
+import { changeCommunity } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
 interface AddOptions extends ScopeOptions {
@@ -24,7 +24,9 @@ async function changeRoles(
   change: RoleChange,
 ): Promise<void> {
   const scope = scopeOf(options);
-  await withCommunity((services) => services.get(RolesService).change(PLAZA, { targets, scope, change }));
+  await changeCommunity((tx, services) =>
+    services.get(RolesService).change(tx, PLAZA, { targets, scope, change }),
+  );
 }
 
 /** `plaza mod …`: appoints moderators and admins and dismisses them, whether the server runs or not. */

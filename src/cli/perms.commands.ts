@@ -8,7 +8,7 @@ import {
   roomTokenArgument,
   sessionIdArgument,
 } from './arguments.js';
-import { withCommunity } from './command-context.js';
+import { changeCommunity, withCommunity } from './command-context.js';
 import { printJson, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
 import { describeFlags } from './user.commands.js';
@@ -50,10 +50,10 @@ export function registerPermsCommands(program: Command): void {
     if (Object.keys(change).length === 0) {
       throw new UsageError(`say what to set: ${PERMISSIONS.map((name) => `--${name}`).join(', ')}`);
     }
-    await withCommunity((services) =>
+    await changeCommunity((tx, services) =>
       services
         .get(PermissionsService)
-        .change(PLAZA, { token: room, sessionId }, { change, unschedule: true }),
+        .change(tx, PLAZA, { token: room, sessionId }, { change, unschedule: true }),
     );
   });
 }

@@ -6,7 +6,7 @@ import { roomDescriptionSchema, roomNameSchema } from '../rooms/room.dto.js';
 import { type RoomProperties } from '../rooms/room.js';
 import { RoomUpdateService } from '../rooms/room-update.service.js';
 import { roomTokenArgument, switchArgument } from './arguments.js';
-import { withCommunity } from './command-context.js';
+import { changeCommunity, withCommunity } from './command-context.js';
 import { printJson, printJsonLines, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -22,7 +22,7 @@ export function registerRoomCommands(program: Command): void {
     .option('--name <name>', 'its name as members see it (default: the token)')
     .option('--description <text>', 'what it is about')
     .action((token: string, options: { name?: string; description?: string }) =>
-      withCommunity((services) => services.get(RoomsService).create({ token, ...options })),
+      changeCommunity((tx, services) => services.get(RoomsService).create(tx, { token, ...options })),
     );
   room
     .command('list')
@@ -48,7 +48,9 @@ export function registerRoomCommands(program: Command): void {
         description === undefined ? {} : { description: roomDescriptionSchema.parse(description) };
       const changes = { ...others, ...described };
       if (Object.keys(changes).length === 0) throw new UsageError('say what to change; --help lists it');
-      await withCommunity((services) => services.get(RoomUpdateService).update(PLAZA, token, changes));
+      await changeCommunity((tx, services) =>
+        services.get(RoomUpdateService).update(tx, PLAZA, token, changes),
+      );
     });
   room
     .command('export')
@@ -68,6 +70,6 @@ export function registerRoomCommands(program: Command): void {
     .option('--yes', 'really do it')
     .action(async (token: string, { yes }: { yes?: true }) => {
       if (!yes) throw new UsageError(`this deletes ${token} and all its messages; add --yes to do it`);
-      await withCommunity((services) => services.get(RoomsService).delete(token));
+      await changeCommunity((tx, services) => services.get(RoomsService).delete(tx, token));
     });
 }

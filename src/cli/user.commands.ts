@@ -3,7 +3,7 @@ import { PLAZA } from '../moderation/actor.js';
 import { BansService } from '../moderation/bans.service.js';
 import { type UserReport, UserReportService } from '../moderation/user-report.service.js';
 import { type ScopeOptions, scopeOf, secondsArgument, sessionIdArgument, withScope } from './arguments.js';
-import { withCommunity } from './command-context.js';
+import { changeCommunity, withCommunity } from './command-context.js';
 import { formatMoment, printJson, printLines } from './output.js';
 
 function globalStanding({ banned, global_moderator, global_admin, visible }: UserReport): string {
@@ -49,15 +49,20 @@ export function registerUserCommands(program: Command): void {
     .description('Ban someone; a ban from a room takes their role in it.')
     .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
     .option('--timeout <seconds>', 'for so long (default: for good)', secondsArgument)
-    .action(async (id: string, { timeout, ...options }: ScopeOptions & { timeout?: number }) => {
-      const scope = scopeOf(options);
-      await withCommunity((services) => services.get(BansService).ban(PLAZA, id, scope, timeout ?? null));
-    });
+    .action(
+      async (
+        sessionId: string,
+        { timeout = null, ...options }: ScopeOptions & { timeout?: number | null },
+      ) => {
+        const ban = { sessionId, scope: scopeOf(options), timeout };
+        await changeCommunity((tx, services) => services.get(BansService).ban(tx, PLAZA, ban));
+      },
+    );
   withScope(user.command('unban'))
     .description('Lift someone’s ban.')
     .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
-    .action(async (id: string, options: ScopeOptions) => {
-      const scope = scopeOf(options);
-      await withCommunity((services) => services.get(BansService).unban(PLAZA, id, scope));
+    .action(async (sessionId: string, options: ScopeOptions) => {
+      const ban = { sessionId, scope: scopeOf(options) };
+      await changeCommunity((tx, services) => services.get(BansService).unban(tx, PLAZA, ban));
     });
 }

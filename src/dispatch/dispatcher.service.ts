@@ -3,13 +3,14 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import FindMyWay, { type Instance } from 'find-my-way';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { BoundedMap } from '../bounded-map.js';
+import { Database } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, attempt, type Eventual } from '../eventual.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
 import { parseInput, readBody, readQuery } from './inputs.js';
-import { type AnyEndpoint, type CallerKind, ENDPOINT, type Handler } from './endpoint.js';
+import { type AnyEndpoint, type CallerKind, ENDPOINT, type Handler, type Once } from './endpoint.js';
 import { type InnerRequest, isOnionPath, type Method } from './inner-request.js';
 import { refusal, type Reply } from './reply.js';
 import { type RequestMeter, RequestMeters } from './request-meters.js';
@@ -51,6 +52,7 @@ const LONGEST_TARGET_KEPT = 256;
 export class Dispatcher implements OnModuleInit {
   private readonly routes: Route[] = [];
   private readonly targets = new BoundedMap<string, Target>(TARGETS_KEPT);
+  private readonly once: Once;
   private readonly meters: RequestMeters;
   private readonly unroutable: RequestMeter;
   private readonly router: Instance<FindMyWay.HTTPVersion.V1> = FindMyWay({
@@ -62,8 +64,10 @@ export class Dispatcher implements OnModuleInit {
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    database: Database,
     meters: Meters,
   ) {
+    this.once = (work) => database.transact(work);
     this.meters = new RequestMeters(meters);
     this.unroutable = this.meters.of({ method: 'any', path: 'unknown' });
   }
@@ -104,7 +108,7 @@ export class Dispatcher implements OnModuleInit {
       admit(endpoint.caller, caller);
       const { params, query } = known ?? this.understand(key, request, found);
       const body = endpoint.body && readBody(endpoint.body, request.body);
-      return handler({ caller, params, query, body, request });
+      return handler({ caller, params, query, body, request, once: this.once });
     }, refusal);
     return andThen(handled, (reply) => {
       (found?.route.meter ?? this.unroutable).handled(reply.status, startedAt);

@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import { type z } from 'zod';
+import { type Transaction } from '../database/database.js';
 import { type Eventual } from '../eventual.js';
 import { type User } from '../users/user.js';
 import { type InnerRequest, type Method, type RequestBody } from './inner-request.js';
@@ -11,6 +12,15 @@ export type CallerKind = 'anyone' | 'user' | 'blinded user';
 /** The caller as a handler sees it: null only where anyone may call. */
 export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone' ? User | null : User;
 
+/**
+ * Runs the write of a request in one transaction: what `work` writes is committed, or nothing is. On a conflict with
+ * another transaction `work` runs again from its start, so what it does outside of the transaction belongs into
+ * `tx.afterCommit`, before it, or after it.
+ * @returns what `work` returned
+ * @throws whatever `work` threw
+ */
+export type Once = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply>;
+
 /** What a handler gets: already authenticated and checked against the endpoint's schemas. */
 export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown, Body = unknown> {
   caller: CallerOf<Kind>;
@@ -18,6 +28,7 @@ export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown
   query: Query;
   body: Body;
   request: InnerRequest;
+  once: Once;
 }
 
 /**

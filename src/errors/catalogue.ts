@@ -21,7 +21,6 @@ export const catalogue = {
   message_not_found: [404, 'No such message'],
   user_not_found: [404, 'No such user'],
   file_not_found: [404, 'No such file'],
-  nothing_to_delete: [404, 'Nothing to delete'],
   endpoint_not_found: [404, 'No such endpoint'],
   method_not_allowed: [405, 'This endpoint does not have this method'],
   unknown_image: [406, 'The image is not a file of this room'],

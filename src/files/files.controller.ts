@@ -27,9 +27,15 @@ export class FilesController {
     params,
     body,
     request,
+    once,
   }: Call<'user', RoomParams, unknown, RequestBody>): Promise<Reply> {
     const filename = filenameIn(request.headers['content-disposition']);
-    return json({ id: await this.files.upload(params.room, caller, body, filename) }, 201);
+    const upload = await this.files.store(params.room, caller, body);
+    return this.files.keepIfRecorded(upload, () =>
+      once(async (tx) =>
+        json({ id: await this.files.record(tx, params.room, caller, { upload, filename }) }, 201),
+      ),
+    );
   }
 
   @Endpoint({

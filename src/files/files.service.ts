@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { type Transaction } from '../database/database.js';
 import { DatabaseUnavailableError } from '../database/errors.js';
 import { type RequestBody, type SpooledUpload } from '../dispatch/inner-request.js';
 import { type StoredBytes } from '../dispatch/reply.js';
@@ -16,11 +16,19 @@ export interface Download {
   bytes: StoredBytes;
 }
 
+/** An upload whose bytes are safe, with or without a row. */
+export interface StoredUpload {
+  /** Bytes. */
+  size: number;
+  storageKey: string;
+  /** Whether a committed row refers to it. */
+  isRecorded: boolean;
+}
+
 /** Uploading and downloading files (protocol 6). */
 @Injectable()
 export class FilesService {
   constructor(
-    private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly files: FilesRepository,
     private readonly storage: FileStorage,
@@ -28,33 +36,50 @@ export class FilesService {
   ) {}
 
   /**
-   * Keeps a file for an hour, within which a message or the room may claim it. Its bytes are safe before its row
-   * exists; a crash in between leaves bytes for the sweeper.
-   * @returns the file's id
+   * Brings an upload's bytes to safety before its row exists; a crash in between leaves bytes for the sweeper.
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large` or `storage_full`
    */
-  async upload(token: string, uploader: User, body: RequestBody, filename: string | null): Promise<number> {
+  async store(token: string, uploader: User, body: RequestBody): Promise<StoredUpload> {
     // Asked before anything is written, and again where no ban or deletion of the room can come between.
     await this.access.visit(token, uploader, 'upload');
     const content = contentOf(body);
     const size = Buffer.isBuffer(content) ? content.length : content.size;
     this.spool.checkSize(size);
-    const storageKey = await this.storage.keep(content);
+    return { size, storageKey: await this.storage.keep(content), isRecorded: false };
+  }
+
+  /**
+   * Records an upload that {@link store} has brought to safety. The file is kept for an hour, within which a message or
+   * the room may claim it.
+   * @returns the file's id
+   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async record(
+    tx: Transaction,
+    token: string,
+    uploader: User,
+    { upload, filename }: { upload: StoredUpload; filename: string | null },
+  ): Promise<number> {
+    const { room } = await this.access.visitToWrite(tx, token, uploader, 'upload');
+    tx.afterCommit(() => (upload.isRecorded = true));
+    const { size, storageKey } = upload;
+    return this.files.insert(tx, { roomId: room.id, uploaderId: uploader.id, size, filename, storageKey });
+  }
+
+  /**
+   * Runs `work`, which records the upload, and removes the upload's bytes when it did not.
+   * @throws whatever `work` threw
+   */
+  async keepIfRecorded<T>(upload: StoredUpload, work: () => Promise<T>): Promise<T> {
+    let mayBeRecorded = false;
     try {
-      return await this.database.transact(async (tx) => {
-        const { room } = await this.access.visitToWrite(tx, token, uploader, 'upload');
-        return this.files.insert(tx, {
-          roomId: room.id,
-          uploaderId: uploader.id,
-          size,
-          filename,
-          storageKey,
-        });
-      });
+      return await work();
     } catch (error) {
       // A commit whose answer was lost may have recorded the file: then its bytes must stay.
-      if (!(error instanceof DatabaseUnavailableError)) await this.storage.remove(storageKey);
+      mayBeRecorded = error instanceof DatabaseUnavailableError;
       throw error;
+    } finally {
+      if (!upload.isRecorded && !mayBeRecorded) await this.storage.remove(upload.storageKey);
     }
   }
 

@@ -79,8 +79,14 @@ export class InboxController {
     params: recipientParams,
     body: sendBody,
   })
-  async send({ caller, params, body }: Call<'user', RecipientParams, unknown, SendBody>): Promise<Reply> {
-    return json(await this.inbox.send(caller, params.recipient, body.message), 201);
+  async send({
+    caller,
+    params,
+    body,
+    once,
+  }: Call<'user', RecipientParams, unknown, SendBody>): Promise<Reply> {
+    await this.inbox.prepare(caller, body.message);
+    return once(async (tx) => json(await this.inbox.send(tx, caller, { ...params, ...body }), 201));
   }
 
   @Endpoint({
@@ -90,8 +96,8 @@ export class InboxController {
     summary: 'Deletes every direct message that the caller received',
     answers: [200],
   })
-  async clear({ caller }: Call<'blinded user'>): Promise<Reply> {
-    return json({ deleted: await this.inbox.clear(caller) });
+  async clear({ caller, once }: Call<'blinded user'>): Promise<Reply> {
+    return once(async (tx) => json({ deleted: await this.inbox.clear(tx, caller) }));
   }
 }
 

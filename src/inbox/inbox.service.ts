@@ -18,6 +18,13 @@ import {
 import { InboxRepository } from './inbox.repository.js';
 import { NewestMessages } from './newest-messages.service.js';
 
+/** A direct message on its way. */
+export interface Letter {
+  /** `15…`. */
+  recipient: string;
+  message: Buffer;
+}
+
 const SECONDS_PER_DAY = 24 * 60 * 60;
 
 /**
@@ -50,43 +57,49 @@ export class InboxService {
   }
 
   /**
-   * Delivers a message.
-   * @param recipientId `15…`
-   * @throws ProtocolError `too_large`, `banned`, `permission_denied` or `user_not_found`
+   * Checks a message and writes down where its sender was a moment ago, which {@link send} will read. This happens
+   * before the transaction begins, because the activity is written by a transaction of its own.
+   * @throws ProtocolError `too_large`
    */
-  async send(caller: User, recipientId: string, message: Buffer): Promise<EnvelopeView> {
+  async prepare(caller: User, message: Buffer): Promise<void> {
     this.checkSize(message);
-    // What the check below reads must include where the sender was a moment ago.
     if (roomsBannedFrom(caller).length > 0) await this.activity.write();
-    return this.database.transact(async (tx) => {
-      const known = await this.users.resolve(recipientId, tx);
-      await this.usersRepository.holdStandingsAlone(tx, known ? [caller.id, known.id] : [caller.id]);
-      await this.checkSender(tx, await this.usersRepository.get(caller.id, tx));
-      const recipient = known && (await this.usersRepository.get(known.id, tx));
-      if (!recipient || recipient.banned) throw new ProtocolError('user_not_found');
-      const delivered = await this.repository.insert(tx, {
-        recipientId: recipient.id,
-        senderId: caller.id,
-        body: message,
-        lifetime: this.settings.inboxExpiryDays * SECONDS_PER_DAY,
-      });
-      this.newest.forgetAfter(tx, [caller.id, recipient.id]);
-      return envelopeView({ ...delivered, sender: caller.sessionId, recipient: recipient.sessionId });
+  }
+
+  /**
+   * Delivers a message that {@link prepare} has let pass.
+   * @throws ProtocolError `banned`, `permission_denied` or `user_not_found`
+   */
+  async send(
+    tx: Transaction,
+    caller: User,
+    { recipient: recipientId, message }: Letter,
+  ): Promise<EnvelopeView> {
+    const known = await this.users.resolve(recipientId, tx);
+    await this.usersRepository.holdStandingsAlone(tx, known ? [caller.id, known.id] : [caller.id]);
+    await this.checkSender(tx, await this.usersRepository.get(caller.id, tx));
+    const recipient = known && (await this.usersRepository.get(known.id, tx));
+    if (!recipient || recipient.banned) throw new ProtocolError('user_not_found');
+    const delivered = await this.repository.insert(tx, {
+      recipientId: recipient.id,
+      senderId: caller.id,
+      body: message,
+      lifetime: this.settings.inboxExpiryDays * SECONDS_PER_DAY,
     });
+    this.newest.forgetAfter(tx, [caller.id, recipient.id]);
+    return envelopeView({ ...delivered, sender: caller.sessionId, recipient: recipient.sessionId });
   }
 
   /**
    * Deletes everything a user received; returns the number of messages.
    * @throws ProtocolError `banned`
    */
-  async clear(owner: User): Promise<number> {
-    return this.database.transact(async (tx) => {
-      const { banned } = await this.usersRepository.holdStanding(tx, owner.id);
-      if (banned) throw new ProtocolError('banned');
-      const senderIds = await this.repository.deleteReceived(tx, owner.id);
-      this.newest.forgetAfter(tx, new Set([owner.id, ...senderIds]));
-      return senderIds.length;
-    });
+  async clear(tx: Transaction, owner: User): Promise<number> {
+    const { banned } = await this.usersRepository.holdStanding(tx, owner.id);
+    if (banned) throw new ProtocolError('banned');
+    const senderIds = await this.repository.deleteReceived(tx, owner.id);
+    this.newest.forgetAfter(tx, new Set([owner.id, ...senderIds]));
+    return senderIds.length;
   }
 
   /** Removes messages that have expired; returns how many. For the job. */

@@ -42,36 +42,33 @@ export class DeletionService {
    * Deletes one message, for its author or a moderator.
    * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
    */
-  async one(token: string, caller: User, id: number): Promise<void> {
-    await this.database.transact(async (tx) => {
-      const { room, may } = await this.access.visitToWrite(tx, token, caller, 'write');
-      const message = await this.messages.findLive(tx, room.id, id);
-      if (!message) throw new ProtocolError('message_not_found');
-      const own = message.userId === caller.id;
-      if (!own && !may.moderator) {
-        throw new ProtocolError('permission_denied', 'only its author or a moderator may delete a message');
-      }
-      await this.erase(tx, room, [id]);
-      if (own) return;
-      await this.audit.record(tx, {
-        actor: caller.sessionId,
-        action: 'message.delete',
-        target: message.sessionId,
-        room: room.token,
-        before: { message: id },
-      });
+  async one(tx: Transaction, token: string, caller: User, id: number): Promise<void> {
+    const { room, may } = await this.access.visitToWrite(tx, token, caller, 'write');
+    const message = await this.messages.findLive(tx, room.id, id);
+    if (!message) throw new ProtocolError('message_not_found');
+    const own = message.userId === caller.id;
+    if (!own && !may.moderator) {
+      throw new ProtocolError('permission_denied', 'only its author or a moderator may delete a message');
+    }
+    await this.erase(tx, room, [id]);
+    if (own) return;
+    await this.audit.record(tx, {
+      actor: caller.sessionId,
+      action: 'message.delete',
+      target: message.sessionId,
+      room: room.token,
+      before: { message: id },
     });
   }
 
   /**
-   * Deletes all that a user has in a room. Who is banned from it may still delete their own.
+   * Deletes all that a user has in a room: messages, and uploads that no message shows. It succeeds, too, when there is
+   * nothing (Android takes a 404 after its ban for a failed ban). Someone banned from the room may still delete their own.
    * @param sessionId `05…` or `15…`
-   * @throws ProtocolError `room_not_found`, `user_not_found`, `permission_denied`, or `nothing_to_delete` when there
-   *   was no message; uploads that no message showed are gone even then
+   * @throws ProtocolError `room_not_found`, `user_not_found` or `permission_denied`
    */
-  async allInRoom(token: string, caller: User, sessionId: string): Promise<void> {
-    const deleted = await this.eraseAllOf(sessionId, { token, caller, permission: 'visible' });
-    if (deleted === 0) throw new ProtocolError('nothing_to_delete');
+  async allInRoom(tx: Transaction, token: string, caller: User, sessionId: string): Promise<void> {
+    await this.eraseAllOf(tx, sessionId, { token, caller, permission: 'visible' });
   }
 
   /**
@@ -88,7 +85,9 @@ export class DeletionService {
       if (!may.accessible || !mayDeleteAllOf(author, room, caller, may)) continue;
       const { token } = room;
       const by: EraserOfAll = { token, caller, permission: 'accessible' };
-      const deleted = await this.eraseAllOf(sessionId, by).catch(refusedInRoom);
+      const deleted = await this.database
+        .transact((tx) => this.eraseAllOf(tx, sessionId, by))
+        .catch(refusedInRoom);
       if (deleted !== undefined) counts.push([token, deleted]);
     }
     const total = counts.reduce((sum, [, deleted]) => sum + deleted, 0);
@@ -102,32 +101,30 @@ export class DeletionService {
   }
 
   /** Deletes all that a user has in one room; returns how many messages that were. */
-  private async eraseAllOf(sessionId: string, by: EraserOfAll): Promise<number> {
+  private async eraseAllOf(tx: Transaction, sessionId: string, by: EraserOfAll): Promise<number> {
     const { token, caller, permission } = by;
-    return this.database.transact(async (tx) => {
-      const { room, may } = await this.access.visitToWrite(tx, token, caller, permission);
-      const { id } = await this.mustResolve(sessionId, tx);
-      const author = await this.standings.holdStanding(tx, id);
-      if (!mayDeleteAllOf(author, room, caller, may)) {
-        throw new ProtocolError(
-          'permission_denied',
-          "this takes a moderator, for an admin's messages an admin",
-        );
-      }
-      const ids = await this.messages.liveIdsOf(tx, room.id, author.id);
-      await this.erase(tx, room, ids);
-      await this.files.expireOfUploader(tx, room.id, author.id);
-      if (author.id !== caller.id && ids.length > 0) {
-        await this.audit.record(tx, {
-          actor: caller.sessionId,
-          action: 'messages.delete_all',
-          target: author.sessionId,
-          room: room.token,
-          before: { messages: ids.length },
-        });
-      }
-      return ids.length;
-    });
+    const { room, may } = await this.access.visitToWrite(tx, token, caller, permission);
+    const { id } = await this.mustResolve(sessionId, tx);
+    const author = await this.standings.holdStanding(tx, id);
+    if (!mayDeleteAllOf(author, room, caller, may)) {
+      throw new ProtocolError(
+        'permission_denied',
+        "this takes a moderator, for an admin's messages an admin",
+      );
+    }
+    const ids = await this.messages.liveIdsOf(tx, room.id, author.id);
+    await this.erase(tx, room, ids);
+    await this.files.expireOfUploader(tx, room.id, author.id);
+    if (author.id !== caller.id && ids.length > 0) {
+      await this.audit.record(tx, {
+        actor: caller.sessionId,
+        action: 'messages.delete_all',
+        target: author.sessionId,
+        room: room.token,
+        before: { messages: ids.length },
+      });
+    }
+    return ids.length;
   }
 
   /** Deletes messages of a locked room. Each takes one seqno, and one more for each reaction that goes with it. */

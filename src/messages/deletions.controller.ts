@@ -24,9 +24,11 @@ export class DeletionsController {
     answers: [200, 403, 404],
     params: messageParams,
   })
-  async one({ caller, params }: Call<'user', MessageParams>): Promise<Reply> {
-    await this.deletion.one(params.room, caller, params.message);
-    return json({});
+  async one({ caller, params, once }: Call<'user', MessageParams>): Promise<Reply> {
+    return once(async (tx) => {
+      await this.deletion.one(tx, params.room, caller, params.message);
+      return json({});
+    });
   }
 
   @Endpoint({
@@ -37,9 +39,11 @@ export class DeletionsController {
     answers: [200, 403, 404],
     params: authorInRoomParams,
   })
-  async allInRoom({ caller, params }: Call<'user', AuthorInRoomParams>): Promise<Reply> {
-    await this.deletion.allInRoom(params.room, caller, params.author);
-    return json({});
+  async allInRoom({ caller, params, once }: Call<'user', AuthorInRoomParams>): Promise<Reply> {
+    return once(async (tx) => {
+      await this.deletion.allInRoom(tx, params.room, caller, params.author);
+      return json({});
+    });
   }
 
   @Endpoint({

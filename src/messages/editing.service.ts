@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unpad } from '../crypto/padding.js';
-import { Database } from '../database/database.js';
+import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { FilesRepository } from '../files/files.repository.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
@@ -11,11 +11,16 @@ import { MessageContents } from './message-contents.service.js';
 import { MessageHistoryRepository } from './message-history.repository.js';
 import { type EditBody } from './message.dto.js';
 
+/** A message and what it shall say. */
+export interface Edit extends EditBody {
+  /** Of the message. */
+  id: number;
+}
+
 /** Editing (protocol 6). An edit holds its room's lock until it commits. */
 @Injectable()
 export class EditingService {
   constructor(
-    private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
@@ -25,29 +30,34 @@ export class EditingService {
   ) {}
 
   /**
-   * Replaces what a message says; the same bytes again are an edit, too (protocol 10). To whom it whispers stays.
-   * @throws ProtocolError `too_large`, `invalid_message_signature`, `room_not_found`, `message_not_found` or
-   *   `permission_denied`
+   * Checks what an edit would say. This costs a signature, so it happens before the transaction begins.
+   * @throws ProtocolError `too_large` or `invalid_message_signature`
    */
-  async edit(token: string, author: User, id: number, edit: EditBody): Promise<void> {
+  check(author: User, edit: EditBody): void {
     this.contents.check(author, edit);
-    await this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, token, author, 'write');
-      const message = await this.messages.findLive(tx, room.id, id);
-      if (!message) throw new ProtocolError('message_not_found');
-      if (message.userId !== author.id) {
-        throw new ProtocolError('permission_denied', 'only its author may edit a message');
-      }
-      await this.history.keep(tx, [id]);
-      const { content, paddedSize } = unpad(edit.data);
-      const seqno = await this.rooms.takeSeqnos(tx, room.id);
-      await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: edit.signature });
-      await this.files.claim(tx, {
-        roomId: room.id,
-        uploaderId: author.id,
-        messageId: id,
-        fileIds: edit.files,
-      });
+  }
+
+  /**
+   * Replaces what a message says with what {@link check} has let pass; the same bytes again are an edit, too (protocol
+   * 10). To whom it whispers stays.
+   * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
+   */
+  async edit(tx: Transaction, token: string, author: User, { id, ...edit }: Edit): Promise<void> {
+    const { room } = await this.access.visitToWrite(tx, token, author, 'write');
+    const message = await this.messages.findLive(tx, room.id, id);
+    if (!message) throw new ProtocolError('message_not_found');
+    if (message.userId !== author.id) {
+      throw new ProtocolError('permission_denied', 'only its author may edit a message');
+    }
+    await this.history.keep(tx, [id]);
+    const { content, paddedSize } = unpad(edit.data);
+    const seqno = await this.rooms.takeSeqnos(tx, room.id);
+    await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: edit.signature });
+    await this.files.claim(tx, {
+      roomId: room.id,
+      uploaderId: author.id,
+      messageId: id,
+      fileIds: edit.files,
     });
   }
 }

@@ -106,8 +106,11 @@ export class MessagesController {
     params: messageParams,
     body: editBody,
   })
-  async edit({ caller, params, body }: Call<'user', MessageParams, unknown, EditBody>): Promise<Reply> {
-    await this.editing.edit(params.room, caller, params.message, body);
-    return json({});
+  async edit({ caller, params, body, once }: Call<'user', MessageParams, unknown, EditBody>): Promise<Reply> {
+    this.editing.check(caller, body);
+    return once(async (tx) => {
+      await this.editing.edit(tx, params.room, caller, { id: params.message, ...body });
+      return json({});
+    });
   }
 }

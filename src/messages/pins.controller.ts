@@ -18,8 +18,8 @@ export class PinsController {
     answers: [200, 403, 404],
     params: messageParams,
   })
-  async pin({ caller, params }: Call<'user', MessageParams>): Promise<Reply> {
-    return json(await this.pins.pin(params.room, caller, params.message));
+  async pin({ caller, params, once }: Call<'user', MessageParams>): Promise<Reply> {
+    return once(async (tx) => json(await this.pins.pin(tx, params.room, caller, params.message)));
   }
 
   @Endpoint({
@@ -30,8 +30,8 @@ export class PinsController {
     answers: [200, 403, 404],
     params: messageParams,
   })
-  async unpin({ caller, params }: Call<'user', MessageParams>): Promise<Reply> {
-    return json(await this.pins.unpin(params.room, caller, params.message));
+  async unpin({ caller, params, once }: Call<'user', MessageParams>): Promise<Reply> {
+    return once(async (tx) => json(await this.pins.unpin(tx, params.room, caller, params.message)));
   }
 
   @Endpoint({
@@ -42,7 +42,7 @@ export class PinsController {
     answers: [200, 403, 404],
     params: roomParams,
   })
-  async unpinAll({ caller, params }: Call<'user', RoomParams>): Promise<Reply> {
-    return json(await this.pins.unpinAll(params.room, caller));
+  async unpinAll({ caller, params, once }: Call<'user', RoomParams>): Promise<Reply> {
+    return once(async (tx) => json(await this.pins.unpinAll(tx, params.room, caller)));
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { FilesRepository } from '../files/files.repository.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
@@ -19,7 +19,6 @@ export interface Unpinned<What> {
 @Injectable()
 export class PinsService {
   constructor(
-    private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
@@ -32,63 +31,57 @@ export class PinsService {
    * Pins a message; pinning it again makes it the latest pin.
    * @throws ProtocolError `room_not_found`, `permission_denied` or `message_not_found`
    */
-  async pin(token: string, caller: User, id: number): Promise<{ info_updates: number }> {
-    return this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
-      const message = await this.messages.findLive(tx, room.id, id);
-      if (!message?.regular) throw new ProtocolError('message_not_found');
-      await this.pins.pin(tx, room.id, id, caller.id);
-      await this.files.keepOfPinned(tx, id);
-      await this.rooms.raiseInfoUpdates(tx, [room.id]);
-      await this.audit.record(tx, {
-        actor: caller.sessionId,
-        action: 'message.pin',
-        target: String(id),
-        room: room.token,
-      });
-      return { info_updates: room.infoUpdates + 1 };
+  async pin(tx: Transaction, token: string, caller: User, id: number): Promise<{ info_updates: number }> {
+    const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
+    const message = await this.messages.findLive(tx, room.id, id);
+    if (!message?.regular) throw new ProtocolError('message_not_found');
+    await this.pins.pin(tx, room.id, id, caller.id);
+    await this.files.keepOfPinned(tx, id);
+    await this.rooms.raiseInfoUpdates(tx, [room.id]);
+    await this.audit.record(tx, {
+      actor: caller.sessionId,
+      action: 'message.pin',
+      target: String(id),
+      room: room.token,
     });
+    return { info_updates: room.infoUpdates + 1 };
   }
 
   /**
    * Unpins a message; one that is not pinned, or does not exist, is left as it is.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async unpin(token: string, caller: User, id: number): Promise<Unpinned<boolean>> {
-    return this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
-      const removed = await this.pins.unpin(tx, room.id, [id]);
-      if (removed === 0) return { info_updates: room.infoUpdates, unpinned: false };
-      await this.files.releaseOfUnpinned(tx, [id]);
-      await this.rooms.raiseInfoUpdates(tx, [room.id]);
-      await this.audit.record(tx, {
-        actor: caller.sessionId,
-        action: 'message.unpin',
-        target: String(id),
-        room: room.token,
-      });
-      return { info_updates: room.infoUpdates + 1, unpinned: true };
+  async unpin(tx: Transaction, token: string, caller: User, id: number): Promise<Unpinned<boolean>> {
+    const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
+    const removed = await this.pins.unpin(tx, room.id, [id]);
+    if (removed === 0) return { info_updates: room.infoUpdates, unpinned: false };
+    await this.files.releaseOfUnpinned(tx, [id]);
+    await this.rooms.raiseInfoUpdates(tx, [room.id]);
+    await this.audit.record(tx, {
+      actor: caller.sessionId,
+      action: 'message.unpin',
+      target: String(id),
+      room: room.token,
     });
+    return { info_updates: room.infoUpdates + 1, unpinned: true };
   }
 
   /**
    * Unpins every message of a room.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async unpinAll(token: string, caller: User): Promise<Unpinned<number>> {
-    return this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
-      const ids = await this.pins.unpinAll(tx, room.id);
-      if (ids.length === 0) return { info_updates: room.infoUpdates, unpinned: 0 };
-      await this.files.releaseOfUnpinned(tx, ids);
-      await this.rooms.raiseInfoUpdates(tx, [room.id], ids.length);
-      await this.audit.record(tx, {
-        actor: caller.sessionId,
-        action: 'message.unpin_all',
-        room: room.token,
-        before: { messages: ids },
-      });
-      return { info_updates: room.infoUpdates + ids.length, unpinned: ids.length };
+  async unpinAll(tx: Transaction, token: string, caller: User): Promise<Unpinned<number>> {
+    const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
+    const ids = await this.pins.unpinAll(tx, room.id);
+    if (ids.length === 0) return { info_updates: room.infoUpdates, unpinned: 0 };
+    await this.files.releaseOfUnpinned(tx, ids);
+    await this.rooms.raiseInfoUpdates(tx, [room.id], ids.length);
+    await this.audit.record(tx, {
+      actor: caller.sessionId,
+      action: 'message.unpin_all',
+      room: room.token,
+      before: { messages: ids },
     });
+    return { info_updates: room.infoUpdates + ids.length, unpinned: ids.length };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
@@ -13,6 +13,15 @@ import { permissionsIn } from './permissions.js';
 import { SchedulesRepository } from './schedules.repository.js';
 import { type Scope } from './scope.js';
 import { StandingGate } from './standing-gate.service.js';
+
+/** Who is banned, and where. */
+export interface Ban {
+  /** `05…` or `15…`. */
+  sessionId: string;
+  scope: Scope;
+  /** Seconds, or null for a ban without an end. */
+  timeout: number | null;
+}
 
 /** Someone, and the room in question or null for the whole server. */
 interface Case {
@@ -28,7 +37,6 @@ interface Case {
 @Injectable()
 export class BansService {
   constructor(
-    private readonly database: Database,
     private readonly gate: StandingGate,
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
@@ -38,12 +46,12 @@ export class BansService {
   ) {}
 
   /**
-   * Bans someone everywhere in the scope or nowhere; takes their roles in the rooms. `timeout` is in seconds, null is
-   * for good; either replaces what was scheduled before.
+   * Bans someone everywhere in the scope or nowhere; takes their roles in the rooms. With a timeout or without, it
+   * replaces what was scheduled before.
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`, which also protects staff
    */
-  async ban(actor: Actor, sessionId: string, scope: Scope, timeout: number | null): Promise<void> {
-    await this.changeEach({ actor, sessionId, scope }, async (tx, target, room, current) => {
+  async ban(tx: Transaction, actor: Actor, { sessionId, scope, timeout }: Ban): Promise<void> {
+    await this.changeEach(tx, { actor, sessionId, scope }, async (target, room, current) => {
       const ban = { actor: current, target, room };
       refuseProtected(ban);
       await this.put(tx, target, room);
@@ -58,8 +66,8 @@ export class BansService {
    * Lifts a ban and drops what was scheduled about it; does nothing where there is none.
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
    */
-  async unban(actor: Actor, sessionId: string, scope: Scope): Promise<void> {
-    await this.changeEach({ actor, sessionId, scope }, async (tx, target, room, current) => {
+  async unban(tx: Transaction, actor: Actor, { sessionId, scope }: Omit<Ban, 'timeout'>): Promise<void> {
+    await this.changeEach(tx, { actor, sessionId, scope }, async (target, room, current) => {
       const dropped = await this.schedules.dropBans(tx, target.id, room?.id ?? null);
       const lifted = await this.lift(tx, target, room);
       if (!lifted && dropped === 0) return;
@@ -79,22 +87,21 @@ export class BansService {
   }
 
   private async changeEach(
+    tx: Transaction,
     { actor, sessionId, scope }: { actor: Actor; sessionId: string; scope: Scope },
-    change: (tx: Transaction, target: User, room: Room | null, current: Actor) => Promise<void>,
+    change: (target: User, room: Room | null, current: Actor) => Promise<void>,
   ): Promise<void> {
-    await this.database.transact(async (tx) => {
-      const opened = await this.gate.open(tx, {
-        actor,
-        targets: [sessionId],
-        scope,
-        permission: 'moderator',
-      });
-      for (const target of opened.targets) {
-        for (const room of scope.global ? [null] : opened.rooms) {
-          await change(tx, target, room, opened.actor);
-        }
-      }
+    const opened = await this.gate.open(tx, {
+      actor,
+      targets: [sessionId],
+      scope,
+      permission: 'moderator',
     });
+    for (const target of opened.targets) {
+      for (const room of scope.global ? [null] : opened.rooms) {
+        await change(target, room, opened.actor);
+      }
+    }
   }
 
   private async put(tx: Transaction, target: User, room: Room | null): Promise<void> {

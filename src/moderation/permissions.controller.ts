@@ -54,8 +54,9 @@ export class PermissionsController {
     caller,
     params,
     body,
+    once,
   }: Call<'user', MemberParams, unknown, PermissionsBody>): Promise<Reply> {
-    return json(await this.permissions.change(caller, membership(params), body));
+    return once(async (tx) => json(await this.permissions.change(tx, caller, membership(params), body)));
   }
 
   @Endpoint({
@@ -95,8 +96,9 @@ export class PermissionsController {
     caller,
     params,
     body,
+    once,
   }: Call<'user', MemberParams, unknown, ScheduleBody>): Promise<Reply> {
-    return json(await this.permissions.schedule(caller, membership(params), body));
+    return once(async (tx) => json(await this.permissions.schedule(tx, caller, membership(params), body)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type Room } from '../rooms/room.js';
 import { RoomDirectory } from '../rooms/room-directory.service.js';
@@ -31,7 +31,6 @@ export interface Membership {
 @Injectable()
 export class PermissionsService {
   constructor(
-    private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly directory: RoomDirectory,
     private readonly gate: StandingGate,
@@ -69,30 +68,29 @@ export class PermissionsService {
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
    */
   async change(
+    tx: Transaction,
     actor: Actor,
     { token, sessionId }: Membership,
     { change, unschedule }: PermissionsBody,
   ): Promise<PermissionsView & { session_id: string }> {
-    return this.database.transact(async (tx) => {
-      const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
-      const member = { roomId: room.id, userId: target.id };
-      const before = target.overrides.get(room.id) ?? NO_OVERRIDE;
-      const after = { ...before, ...change };
-      const named = { read: 'read' in change, write: 'write' in change, upload: 'upload' in change };
-      const unscheduled = unschedule ? await this.schedules.dropPermissions(tx, member, named) : 0;
-      if (unscheduled > 0 || PERMISSIONS.some((name) => after[name] !== before[name])) {
-        await this.overrides.save(tx, member, after);
-        await this.auditLog.record(tx, {
-          actor: actorName(actor),
-          action: 'permissions.change',
-          target: target.sessionId,
-          room: room.token,
-          before: grantsOf(before),
-          after: { ...grantsOf(after), unscheduled },
-        });
-      }
-      return { ...permissionsView(after), session_id: target.sessionId };
-    });
+    const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
+    const member = { roomId: room.id, userId: target.id };
+    const before = target.overrides.get(room.id) ?? NO_OVERRIDE;
+    const after = { ...before, ...change };
+    const named = { read: 'read' in change, write: 'write' in change, upload: 'upload' in change };
+    const unscheduled = unschedule ? await this.schedules.dropPermissions(tx, member, named) : 0;
+    if (unscheduled > 0 || PERMISSIONS.some((name) => after[name] !== before[name])) {
+      await this.overrides.save(tx, member, after);
+      await this.auditLog.record(tx, {
+        actor: actorName(actor),
+        action: 'permissions.change',
+        target: target.sessionId,
+        room: room.token,
+        before: grantsOf(before),
+        after: { ...grantsOf(after), unscheduled },
+      });
+    }
+    return { ...permissionsView(after), session_id: target.sessionId };
   }
 
   /**
@@ -120,23 +118,22 @@ export class PermissionsService {
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
    */
   async schedule(
+    tx: Transaction,
     actor: Actor,
     { token, sessionId }: Membership,
     { values, after }: ScheduleBody,
   ): Promise<FutureView[]> {
-    return this.database.transact(async (tx) => {
-      const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
-      const member = { roomId: room.id, userId: target.id };
-      const dueAt = await this.schedules.addPermissions(tx, member, values, after);
-      await this.auditLog.record(tx, {
-        actor: actorName(actor),
-        action: 'permissions.schedule',
-        target: target.sessionId,
-        room: room.token,
-        after: { ...values, at: dueAt },
-      });
-      return futureViews(await this.schedules.ofMember(member, tx));
+    const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
+    const member = { roomId: room.id, userId: target.id };
+    const dueAt = await this.schedules.addPermissions(tx, member, values, after);
+    await this.auditLog.record(tx, {
+      actor: actorName(actor),
+      action: 'permissions.schedule',
+      target: target.sessionId,
+      room: room.token,
+      after: { ...values, at: dueAt },
     });
+    return futureViews(await this.schedules.ofMember(member, tx));
   }
 
   private async moderated(token: string, actor: Actor): Promise<Room> {

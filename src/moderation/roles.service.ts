@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
@@ -24,7 +24,6 @@ export interface RoleRequest {
 @Injectable()
 export class RolesService {
   constructor(
-    private readonly database: Database,
     private readonly gate: StandingGate,
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
@@ -38,18 +37,20 @@ export class RolesService {
    * @returns `info_updates` of every room of the scope, by token
    * @throws ProtocolError `banned`, `permission_denied`, `room_not_found` or `banned_cannot_be_appointed`
    */
-  async change(actor: Actor, { targets, scope, change }: RoleRequest): Promise<Record<string, number>> {
-    return this.database.transact(async (tx) => {
-      const opened = await this.gate.open(tx, { actor, targets, scope, permission: 'admin' });
-      for (const target of opened.targets) {
-        if (scope.global) await this.changeGlobally(tx, actor, target, change);
-        else for (const room of opened.rooms) await this.changeInRoom(tx, actor, { room, target }, change);
-      }
-      return this.rooms.infoUpdatesOf(
-        tx,
-        opened.rooms.map((room) => room.id),
-      );
-    });
+  async change(
+    tx: Transaction,
+    actor: Actor,
+    { targets, scope, change }: RoleRequest,
+  ): Promise<Record<string, number>> {
+    const opened = await this.gate.open(tx, { actor, targets, scope, permission: 'admin' });
+    for (const target of opened.targets) {
+      if (scope.global) await this.changeGlobally(tx, actor, target, change);
+      else for (const room of opened.rooms) await this.changeInRoom(tx, actor, { room, target }, change);
+    }
+    return this.rooms.infoUpdatesOf(
+      tx,
+      opened.rooms.map((room) => room.id),
+    );
   }
 
   private async changeGlobally(

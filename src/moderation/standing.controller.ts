@@ -31,8 +31,15 @@ export class StandingController {
     params: userParams,
     body: roleBody,
   })
-  async changeRole({ caller, params, body }: Call<'user', UserParams, unknown, RoleBody>): Promise<Reply> {
-    return json({ info_updates: await this.roles.change(caller, { targets: [params.user], ...body }) });
+  async changeRole({
+    caller,
+    params,
+    body,
+    once,
+  }: Call<'user', UserParams, unknown, RoleBody>): Promise<Reply> {
+    return once(async (tx) =>
+      json({ info_updates: await this.roles.change(tx, caller, { targets: [params.user], ...body }) }),
+    );
   }
 
   @Endpoint({
@@ -44,9 +51,11 @@ export class StandingController {
     params: userParams,
     body: banBody,
   })
-  async ban({ caller, params, body }: Call<'user', UserParams, unknown, BanBody>): Promise<Reply> {
-    await this.bans.ban(caller, params.user, body.scope, body.timeout);
-    return json({});
+  async ban({ caller, params, body, once }: Call<'user', UserParams, unknown, BanBody>): Promise<Reply> {
+    return once(async (tx) => {
+      await this.bans.ban(tx, caller, { sessionId: params.user, ...body });
+      return json({});
+    });
   }
 
   @Endpoint({
@@ -58,8 +67,10 @@ export class StandingController {
     params: userParams,
     body: unbanBody,
   })
-  async unban({ caller, params, body }: Call<'user', UserParams, unknown, UnbanBody>): Promise<Reply> {
-    await this.bans.unban(caller, params.user, body.scope);
-    return json({});
+  async unban({ caller, params, body, once }: Call<'user', UserParams, unknown, UnbanBody>): Promise<Reply> {
+    return once(async (tx) => {
+      await this.bans.unban(tx, caller, { sessionId: params.user, ...body });
+      return json({});
+    });
   }
 }

@@ -24,8 +24,8 @@ export class ReactionsController {
     answers: [200, 403, 404],
     params: reactionParams,
   })
-  async add({ caller, params }: Call<'user', ReactionParams>): Promise<Reply> {
-    return json(await this.reactions.add(params, caller));
+  async add({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {
+    return once(async (tx) => json(await this.reactions.add(tx, params, caller)));
   }
 
   @Endpoint({
@@ -36,8 +36,8 @@ export class ReactionsController {
     answers: [200, 403, 404],
     params: reactionParams,
   })
-  async remove({ caller, params }: Call<'user', ReactionParams>): Promise<Reply> {
-    return json(await this.reactions.remove(params, caller));
+  async remove({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {
+    return once(async (tx) => json(await this.reactions.remove(tx, params, caller)));
   }
 
   @Endpoint({
@@ -48,8 +48,8 @@ export class ReactionsController {
     answers: [200, 403, 404],
     params: reactionParams,
   })
-  async removeKind({ caller, params }: Call<'user', ReactionParams>): Promise<Reply> {
-    return json(await this.reactions.removeAll(params, caller));
+  async removeKind({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {
+    return once(async (tx) => json(await this.reactions.removeAll(tx, params, caller)));
   }
 
   @Endpoint({
@@ -60,8 +60,8 @@ export class ReactionsController {
     answers: [200, 403, 404],
     params: reactionsParams,
   })
-  async removeAll({ caller, params }: Call<'user', ReactionsParams>): Promise<Reply> {
-    return json(await this.reactions.removeAll(params, caller));
+  async removeAll({ caller, params, once }: Call<'user', ReactionsParams>): Promise<Reply> {
+    return once(async (tx) => json(await this.reactions.removeAll(tx, params, caller)));
   }
 
   @Endpoint({

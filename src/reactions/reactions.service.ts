@@ -41,26 +41,30 @@ export class ReactionsService {
    * Adds the caller's reaction; `added` is false when it was there already.
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
    */
-  async add(target: ReactionTarget, caller: User): Promise<{ added: boolean; seqno: number }> {
-    return this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
-      const message = await this.messageToReact(tx, room, target);
-      const added = await this.reactions.add(tx, message.id, target.reaction, caller.id);
-      return { added, seqno: await this.countChanges(tx, room, message, added ? 1 : 0) };
-    });
+  async add(
+    tx: Transaction,
+    target: ReactionTarget,
+    caller: User,
+  ): Promise<{ added: boolean; seqno: number }> {
+    const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    const message = await this.messageToReact(tx, room, target);
+    const added = await this.reactions.add(tx, message.id, target.reaction, caller.id);
+    return { added, seqno: await this.countChanges(tx, room, message, added ? 1 : 0) };
   }
 
   /**
    * Removes the caller's reaction; `removed` is false when there was none.
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
    */
-  async remove(target: ReactionTarget, caller: User): Promise<{ removed: boolean; seqno: number }> {
-    return this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
-      const message = await this.messageToReact(tx, room, target);
-      const removed = await this.reactions.remove(tx, message.id, target.reaction, caller.id);
-      return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
-    });
+  async remove(
+    tx: Transaction,
+    target: ReactionTarget,
+    caller: User,
+  ): Promise<{ removed: boolean; seqno: number }> {
+    const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    const message = await this.messageToReact(tx, room, target);
+    const removed = await this.reactions.remove(tx, message.id, target.reaction, caller.id);
+    return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
   }
 
   /**
@@ -68,24 +72,23 @@ export class ReactionsService {
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
    */
   async removeAll(
+    tx: Transaction,
     target: Omit<ReactionTarget, 'reaction'> & { reaction?: string },
     caller: User,
   ): Promise<{ removed: number; seqno: number }> {
-    return this.database.transact(async (tx) => {
-      const { room } = await this.access.visitToWrite(tx, target.room, caller, 'moderator');
-      const message = await this.messageToReact(tx, room, target);
-      const removed = await this.reactions.removeAll(tx, message.id, target.reaction);
-      if (removed > 0) {
-        await this.audit.record(tx, {
-          actor: caller.sessionId,
-          action: 'reactions.remove',
-          target: String(message.id),
-          room: room.token,
-          before: { count: removed, ...(target.reaction !== undefined && { reaction: target.reaction }) },
-        });
-      }
-      return { removed, seqno: await this.countChanges(tx, room, message, removed) };
-    });
+    const { room } = await this.access.visitToWrite(tx, target.room, caller, 'moderator');
+    const message = await this.messageToReact(tx, room, target);
+    const removed = await this.reactions.removeAll(tx, message.id, target.reaction);
+    if (removed > 0) {
+      await this.audit.record(tx, {
+        actor: caller.sessionId,
+        action: 'reactions.remove',
+        target: String(message.id),
+        room: room.token,
+        before: { count: removed, ...(target.reaction !== undefined && { reaction: target.reaction }) },
+      });
+    }
+    return { removed, seqno: await this.countChanges(tx, room, message, removed) };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
+import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { FilesRepository } from '../files/files.repository.js';
 import { type Actor, actorName, PLAZA } from '../moderation/actor.js';
@@ -16,7 +16,6 @@ const COUNTED: readonly (keyof RoomProperties)[] = ['name', 'description', 'imag
 @Injectable()
 export class RoomUpdateService {
   constructor(
-    private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
@@ -29,27 +28,30 @@ export class RoomUpdateService {
    * @returns the room's `info_updates`
    * @throws ProtocolError `banned`, `room_not_found`, `permission_denied` or `unknown_image`
    */
-  async update(actor: Actor, token: string, wanted: Partial<RoomProperties>): Promise<number> {
-    return this.database.transact(async (tx) => {
-      const room = await this.open(tx, actor, token);
-      await this.replaceImage(tx, room, wanted.imageId);
-      const changed = changedProperties(room, wanted);
-      if (changed.length === 0) return room.infoUpdates;
-      await this.rooms.update(tx, { ...room, ...wanted });
-      if (wanted.imageId !== undefined && room.imageId !== null) {
-        await this.files.releaseRoomImage(tx, room.imageId);
-      }
-      const raise = changed.filter((name) => COUNTED.includes(name)).length;
-      if (raise > 0) await this.rooms.raiseInfoUpdates(tx, [room.id], raise);
-      await this.auditLog.record(tx, {
-        actor: actorName(actor),
-        action: 'room.update',
-        room: room.token,
-        before: pick(room, changed),
-        after: pick({ ...room, ...wanted }, changed),
-      });
-      return room.infoUpdates + raise;
+  async update(
+    tx: Transaction,
+    actor: Actor,
+    token: string,
+    wanted: Partial<RoomProperties>,
+  ): Promise<number> {
+    const room = await this.open(tx, actor, token);
+    await this.replaceImage(tx, room, wanted.imageId);
+    const changed = changedProperties(room, wanted);
+    if (changed.length === 0) return room.infoUpdates;
+    await this.rooms.update(tx, { ...room, ...wanted });
+    if (wanted.imageId !== undefined && room.imageId !== null) {
+      await this.files.releaseRoomImage(tx, room.imageId);
+    }
+    const raise = changed.filter((name) => COUNTED.includes(name)).length;
+    if (raise > 0) await this.rooms.raiseInfoUpdates(tx, [room.id], raise);
+    await this.auditLog.record(tx, {
+      actor: actorName(actor),
+      action: 'room.update',
+      room: room.token,
+      before: pick(room, changed),
+      after: pick({ ...room, ...wanted }, changed),
     });
+    return room.infoUpdates + raise;
   }
 
   private async open(tx: Transaction, actor: Actor, token: string): Promise<Room> {

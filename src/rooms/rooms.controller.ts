@@ -53,8 +53,15 @@ export class RoomsController {
     params: roomParams,
     body: roomUpdateBody,
   })
-  async update({ caller, params, body }: Call<'user', RoomParams, unknown, RoomUpdateBody>): Promise<Reply> {
-    return json({ info_updates: await this.updates.update(caller, params.room, body) });
+  async update({
+    caller,
+    params,
+    body,
+    once,
+  }: Call<'user', RoomParams, unknown, RoomUpdateBody>): Promise<Reply> {
+    return once(async (tx) =>
+      json({ info_updates: await this.updates.update(tx, caller, params.room, body) }),
+    );
   }
 
   @Endpoint({

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, type Eventual } from '../eventual.js';
 import { PLAZA } from '../moderation/actor.js';
@@ -76,14 +76,12 @@ export class RoomsService {
    * Creates a room; for the command line, which nobody needs to ask.
    * @throws ProtocolError `room_exists`
    */
-  async create({ token, name = token, description }: NewRoom): Promise<void> {
-    await this.database.transact(async (tx) => {
-      const room = { token, name, description: description ?? null };
-      const created = await this.rooms.create(tx, room);
-      if (!created) throw new ProtocolError('room_exists');
-      await this.auditLog.record(tx, { actor: PLAZA, action: 'room.create', room: token, after: room });
-      this.directory.forgetAfter(tx, token);
-    });
+  async create(tx: Transaction, { token, name = token, description }: NewRoom): Promise<void> {
+    const room = { token, name, description: description ?? null };
+    const created = await this.rooms.create(tx, room);
+    if (!created) throw new ProtocolError('room_exists');
+    await this.auditLog.record(tx, { actor: PLAZA, action: 'room.create', room: token, after: room });
+    this.directory.forgetAfter(tx, token);
   }
 
   /**
@@ -93,7 +91,7 @@ export class RoomsService {
   async openFirst(token: string | undefined): Promise<string | undefined> {
     const [first] = await this.rooms.all();
     if (first || token === undefined) return first?.token;
-    await this.create({ token });
+    await this.database.transact((tx) => this.create(tx, { token }));
     return token;
   }
 
@@ -101,20 +99,18 @@ export class RoomsService {
    * Deletes a room and everything in it; for the command line.
    * @throws ProtocolError `room_not_found`
    */
-  async delete(token: string): Promise<void> {
-    await this.database.transact(async (tx) => {
-      const room = await this.rooms.lock(tx, token);
-      if (!room) throw new ProtocolError('room_not_found');
-      await this.rooms.delete(tx, room.id);
-      const { name, description } = room;
-      await this.auditLog.record(tx, {
-        actor: PLAZA,
-        action: 'room.delete',
-        room: room.token,
-        before: { token: room.token, name, description },
-      });
-      this.directory.forgetAfter(tx, token);
+  async delete(tx: Transaction, token: string): Promise<void> {
+    const room = await this.rooms.lock(tx, token);
+    if (!room) throw new ProtocolError('room_not_found');
+    await this.rooms.delete(tx, room.id);
+    const { name, description } = room;
+    await this.auditLog.record(tx, {
+      actor: PLAZA,
+      action: 'room.delete',
+      room: room.token,
+      before: { token: room.token, name, description },
     });
+    this.directory.forgetAfter(tx, token);
   }
 
   /** Every room, by token; for the command line. */
