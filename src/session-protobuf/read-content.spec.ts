@@ -79,6 +79,40 @@ describe('reading what a message says', () => {
     expect(readContent(envelope)).toMatchObject({ body: 'hi', timestamp: 1_700_000_000_000 });
   });
 
+  it('takes bytes that are valid as envelope and as content for an envelope, as clients do', () => {
+    const shown = pad(encodeFields([[1, encodeFields([[1, 'shown by clients']])]]));
+    const hidden = encodeFields([[1, 'shown by nobody']]);
+    const both = (type: number, timestamp: number): Buffer =>
+      encodeFields([
+        [1, hidden],
+        [1, type],
+        [5, timestamp],
+        [8, shown],
+      ]);
+    for (const data of [both(6, 1_700_000_000_000), both(0, 0)]) {
+      expect(readContent(data)?.body).toBe('shown by clients');
+    }
+  });
+
+  it.each([
+    ['without its time', [[1, 6]]],
+    ['without its type', [[5, 1_700_000_000_000]]],
+    ['whose type is no number', [[1, 'six'], [5, 1_700_000_000_000]]], // prettier-ignore
+    ['whose time is no number', [[1, 6], [5, 'now']]], // prettier-ignore
+  ] as [string, [number, number | string][]][])('does not take an envelope %s for one', (_what, fields) => {
+    const wrapped = encodeFields([...fields, [8, encodeFields([[1, encodeFields([[1, 'hi']])]])]]);
+    expect(readContent(wrapped)).toBeUndefined();
+  });
+
+  it('does not take an envelope for one when padding comes after it, as libsession does not', () => {
+    const envelope = encodeFields([
+      [1, 6],
+      [5, 1_700_000_000_000],
+      [8, encodeFields([[1, encodeFields([[1, 'hi']])]])],
+    ]);
+    expect(readContent(pad(envelope))).toBeUndefined();
+  });
+
   it('passes over fields that it does not know, at every level', () => {
     const dataMessage = encodeFields([
       [1, 'hi'],

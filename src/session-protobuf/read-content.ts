@@ -67,32 +67,26 @@ interface ContentFields {
 }
 
 interface EnvelopeFields {
-  timestamp?: number;
+  type: number;
+  timestamp: number;
   content?: Buffer;
 }
 
 const VOICE_MESSAGE = 1;
+const NOTHING = Buffer.alloc(0);
 
 /**
- * Reads what a message says: from a `Content`, or from an `Envelope` around one (protocol 9).
+ * Reads what a message says (protocol 9), in the order in which clients read: the bytes as they came are taken for an
+ * `Envelope` when its required fields are there, else without padding for a `Content`. Bytes can be valid as both,
+ * and another order would show a text that no client shows.
  * @param data as it was posted, with its padding if it has any
  * @returns undefined when the data is no message of this kind, which it need not be; never throws
  */
 export function readContent(data: Buffer): MessageContent | undefined {
-  // What looks like padding may be that of the content at the end of an envelope, and belong to it.
-  return readUnpadded(unpad(data).content) ?? readUnpadded(data);
-}
-
-function readUnpadded(data: Buffer): MessageContent | undefined {
-  const bare = decodeContent(data);
-  if (bare?.dataMessage) return toContent(bare, bare.sigTimestamp);
   const envelope = decode(envelopeType, data) as EnvelopeFields | undefined;
-  const wrapped = envelope?.content && decodeContent(unpad(envelope.content).content);
-  return wrapped?.dataMessage && toContent(wrapped, wrapped.sigTimestamp ?? envelope?.timestamp);
-}
-
-function decodeContent(bytes: Buffer): ContentFields | undefined {
-  return decode(contentType, bytes);
+  const padded = envelope ? (envelope.content ?? NOTHING) : data;
+  const content = decode(contentType, unpad(padded).content) as ContentFields | undefined;
+  return content?.dataMessage && toContent(content, content.sigTimestamp ?? envelope?.timestamp);
 }
 
 function decode(type: Type, bytes: Buffer): object | undefined {

@@ -8,7 +8,9 @@ const root = protobuf.Root.fromJSON({
   nested: {
     Envelope: {
       fields: {
-        timestamp: { id: 5, type: 'uint64' },
+        // Without both of these it is no envelope, and the bytes are read as something else.
+        type: { id: 1, rule: 'required', type: 'uint32' },
+        timestamp: { id: 5, rule: 'required', type: 'uint64' },
         content: { id: 8, type: 'bytes' },
       },
     },

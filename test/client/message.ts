@@ -53,7 +53,8 @@ export function encodeMessage(content: MessageContent): Buffer {
       [5, timestamp],
       [8, bytes],
     ]);
-  return pad(content.envelope ? envelope(encoded) : encoded);
+  // Padding lies within an envelope, so that clients find its fields in the bytes as they came.
+  return content.envelope ? envelope(pad(encoded)) : pad(encoded);
 }
 
 function encodeDataMessage(content: MessageContent, timestamp: number): Buffer {
