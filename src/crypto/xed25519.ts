@@ -28,6 +28,24 @@ export function verifyXEd25519(
 }
 
 /**
+ * Whether a signature is a plain Ed25519 one by a key whose X25519 form is this (32 bytes): of the `00…` key of an
+ * unblinded user. Two Ed25519 keys have one X25519 form, and whoever has the secret of one has that of the other, so
+ * the sign need not be known. False for anything that is no signature or no key.
+ */
+export function verifyByEd25519Twin(
+  signature: Uint8Array,
+  message: Uint8Array,
+  x25519PublicKey: Uint8Array,
+  sodium: Sodium,
+): boolean {
+  const positive = ed25519FromX25519(x25519PublicKey);
+  if (!positive || signature.length !== ED25519_SIGNATURE_BYTES) return false;
+  const negative = Buffer.from(positive);
+  negative.writeUInt8(positive.readUInt8(31) | SIGN_BIT, 31);
+  return [positive, negative].some((key) => sodium.ed25519Verify(signature, message, key));
+}
+
+/**
  * The Ed25519 key with sign bit 0 of an X25519 key, as XEd25519 defines it: y = (u - 1) / (u + 1). libsodium converts
  * the other way only. Undefined for bytes that are no canonical u; the result need not be a point of the curve.
  */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { type Sodium } from '../crypto/sodium.js';
-import { verifyXEd25519 } from '../crypto/xed25519.js';
+import { verifyByEd25519Twin, verifyXEd25519 } from '../crypto/xed25519.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { SODIUM } from '../identity/sodium.provider.js';
 import { isBlinded, publicKeyOf } from '../users/session-id.js';
@@ -18,7 +18,8 @@ export class MessageContents {
   /**
    * Checks what an author wants to post or edit.
    * @param content.data      with its padding
-   * @param content.signature 64 raw bytes over the data: Ed25519 of a `15…` author, XEd25519 of an `05…` one
+   * @param content.signature 64 raw bytes over the data: Ed25519 of a `15…` author; of an `05…` one XEd25519 or, by
+   *   Android and Apprise, Ed25519 of the `00…` key that signs their requests
    * @throws ProtocolError `too_large` or `invalid_message_signature`
    */
   check({ sessionId }: User, { data, signature }: { data: Buffer; signature: Buffer }): void {
@@ -29,7 +30,8 @@ export class MessageContents {
     const key = publicKeyOf(sessionId);
     const valid = isBlinded(sessionId)
       ? this.sodium.ed25519Verify(signature, data, key)
-      : verifyXEd25519(signature, data, key, this.sodium);
+      : verifyXEd25519(signature, data, key, this.sodium) ||
+        verifyByEd25519Twin(signature, data, key, this.sodium);
     if (!valid) throw new ProtocolError('invalid_message_signature');
   }
 }
