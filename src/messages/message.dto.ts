@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { decodeBase64 } from '../crypto/encoding.js';
 import { ED25519_SIGNATURE_BYTES } from '../crypto/sizes.js';
+import { flagSchema } from '../dispatch/flag.schema.js';
 import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
 import { sessionIdSchema } from '../users/session-id.js';
 
@@ -42,10 +43,7 @@ const contentShape = { data: base64Schema, signature: signatureSchema, files: fi
 export const postBody = z.object({
   ...contentShape,
   whisper_to: sessionIdSchema.nullish().transform((id) => id ?? undefined),
-  whisper_mods: z
-    .boolean()
-    .nullish()
-    .transform((flag) => flag ?? false),
+  whisper_mods: flagSchema.nullish().transform((flag) => flag ?? false),
 });
 
 /** An edit; a whisper stays what it is. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { flagSchema } from '../dispatch/flag.schema.js';
 import { roomTokenSchema } from '../rooms/room.dto.js';
 import { sessionIdSchema } from '../users/session-id.js';
 
@@ -13,7 +14,7 @@ export type PermissionChange = Partial<Record<PermissionName, boolean | null>>;
 /** Seconds: more than this is a point in time that was taken for a duration. */
 const LONGEST_DELAY = 1e9;
 
-const maybe = z.boolean().nullish();
+const maybe = flagSchema.nullish();
 
 export const memberParams = z.object({ room: roomTokenSchema, user: sessionIdSchema });
 

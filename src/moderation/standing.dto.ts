@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { flagSchema } from '../dispatch/flag.schema.js';
 import { sessionIdSchema } from '../users/session-id.js';
 import { type RoleChange } from './roles.js';
 import { GLOBAL, OWN_ROOMS, type Scope } from './scope.js';
@@ -11,14 +12,11 @@ export const userParams = z.object({ user: sessionIdSchema });
 /** `rooms` xor `global`; `global: false` beside rooms and an empty list beside `global: true` are as if left out. */
 const scopeShape = {
   rooms: z.array(z.string()).max(MAX_ROOMS).nullish(),
-  global: z.boolean().nullish(),
+  global: flagSchema.nullish(),
 };
 
 /** An optional switch that clients also send as null. */
-const maybe = z
-  .boolean()
-  .nullish()
-  .transform((flag) => flag ?? null);
+const maybe = flagSchema.nullish().transform((flag) => flag ?? null);
 
 function toScope(
   { rooms, global }: { rooms?: string[] | null | undefined; global?: boolean | null | undefined },
