@@ -9,6 +9,7 @@ import { AuditLog1700000000008 } from './1700000000008-audit-log.js';
 import { ChangeFeed1700000000009 } from './1700000000009-change-feed.js';
 import { SharedPages1700000000010 } from './1700000000010-shared-pages.js';
 import { BannedUsers1700000000011 } from './1700000000011-banned-users.js';
+import { ListableRooms1700000000013 } from './1700000000013-listable-rooms.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   ChangeFeed1700000000009,
   SharedPages1700000000010,
   BannedUsers1700000000011,
+  ListableRooms1700000000013,
 ];

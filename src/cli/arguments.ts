@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { type z } from 'zod';
 import { GLOBAL, type Scope } from '../moderation/scope.js';
-import { roomTokenSchema } from '../rooms/room.dto.js';
+import { roomDescriptionSchema, roomNameSchema, roomTokenSchema } from '../rooms/room.dto.js';
 import { sessionIdSchema } from '../users/session-id.js';
 import { UsageError } from './usage-error.js';
 
@@ -10,10 +11,26 @@ export function roomTokenArgument(token: string): string {
   throw new UsageError(`a room token is 1 to 64 of A-Z a-z 0-9 _ and -, not ${JSON.stringify(token)}`);
 }
 
+/** A room's name as an argument; throws UsageError when no room can have it. */
+export function roomNameArgument(text: string): string {
+  return parsed(roomNameSchema, text, "a room's name");
+}
+
+/** A room's description as an argument, null for an empty one; throws UsageError when no room can have it. */
+export function roomDescriptionArgument(text: string): string | null {
+  return parsed(roomDescriptionSchema, text, "a room's description");
+}
+
+function parsed<Value>(schema: z.ZodType<Value>, text: string, what: string): Value {
+  const result = schema.safeParse(text);
+  if (result.success) return result.data;
+  throw new UsageError(`${what} ${result.error.issues[0]?.message ?? 'must be another'}`);
+}
+
 /** A Session ID as an argument, in lower case; throws UsageError when it can't be one. */
 export function sessionIdArgument(text: string): string {
-  const parsed = sessionIdSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
+  const result = sessionIdSchema.safeParse(text);
+  if (result.success) return result.data;
   throw new UsageError(`a Session ID is 05 or 15 and 64 hex digits, not ${JSON.stringify(text)}`);
 }
 

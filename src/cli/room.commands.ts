@@ -2,15 +2,12 @@ import type { Command } from 'commander';
 import { RoomExportService } from '../room-export/room-export.service.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { PLAZA } from '../moderation/actor.js';
-import { roomDescriptionSchema, roomNameSchema } from '../rooms/room.dto.js';
 import { type RoomProperties } from '../rooms/room.js';
 import { RoomUpdateService } from '../rooms/room-update.service.js';
-import { roomTokenArgument, switchArgument } from './arguments.js';
+import { roomDescriptionArgument, roomNameArgument, roomTokenArgument, switchArgument } from './arguments.js';
 import { changeCommunity, withCommunity } from './command-context.js';
 import { printJson, printJsonLines, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
-
-type RoomOptions = Omit<Partial<RoomProperties>, 'description'> & { description?: string };
 
 /** `plaza room …`: adds, lists, changes and deletes rooms, whether the server runs or not. */
 export function registerRoomCommands(program: Command): void {
@@ -19,9 +16,9 @@ export function registerRoomCommands(program: Command): void {
     .command('add')
     .description('Add a room; it is open to everyone.')
     .argument('<token>', 'its name in the URL: 1 to 64 of A-Z a-z 0-9 _ -', roomTokenArgument)
-    .option('--name <name>', 'its name as members see it (default: the token)')
-    .option('--description <text>', 'what it is about')
-    .action((token: string, options: { name?: string; description?: string }) =>
+    .option('--name <name>', 'its name as members see it (default: the token)', roomNameArgument)
+    .option('--description <text>', 'what it is about', roomDescriptionArgument)
+    .action((token: string, options: { name?: string; description?: string | null }) =>
       changeCommunity((tx, services) => services.get(RoomsService).create(tx, { token, ...options })),
     );
   room
@@ -37,16 +34,13 @@ export function registerRoomCommands(program: Command): void {
     .command('set')
     .description('Change a room’s name, description and what everyone may do in it.')
     .argument('<token>', 'the room', roomTokenArgument)
-    .option('--name <name>', 'its name as members see it', (name) => roomNameSchema.parse(name))
-    .option('--description <text>', 'what it is about; empty for none')
+    .option('--name <name>', 'its name as members see it', roomNameArgument)
+    .option('--description <text>', 'what it is about; empty for none', roomDescriptionArgument)
     .option('--default-read <on|off>', 'whether everyone may read', switchArgument)
     .option('--default-accessible <on|off>', 'whether everyone may know of it', switchArgument)
     .option('--default-write <on|off>', 'whether everyone may post', switchArgument)
     .option('--default-upload <on|off>', 'whether everyone who may post may upload', switchArgument)
-    .action(async (token: string, { description, ...others }: RoomOptions) => {
-      const described =
-        description === undefined ? {} : { description: roomDescriptionSchema.parse(description) };
-      const changes = { ...others, ...described };
+    .action(async (token: string, changes: Partial<RoomProperties>) => {
       if (Object.keys(changes).length === 0) throw new UsageError('say what to change; --help lists it');
       await changeCommunity((tx, services) =>
         services.get(RoomUpdateService).update(tx, PLAZA, token, changes),

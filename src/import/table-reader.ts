@@ -40,6 +40,7 @@ export interface TableResult {
 export class TableReader {
   private readonly hash: Hash = createHash('sha256');
   private readonly rejected = new Map<string, number>();
+  private readonly repaired = new Map<string, number>();
   private taken = 0;
 
   constructor(
@@ -78,6 +79,7 @@ export class TableReader {
     for (const { what, sql } of countRepaired(transfer)) {
       repaired.push({ what, count: await source.number(sql) });
     }
+    for (const [what, count] of this.repaired) repaired.push({ what, count });
     const found = await this.size();
     const accounted = leftOut.reduce((sum, { count }) => sum + count, this.taken);
     if (accounted !== found) {
@@ -96,10 +98,13 @@ export class TableReader {
   }
 
   private adapt(row: TargetRow): TargetRow | undefined {
-    const adapted = this.transfer.adapt?.(row) ?? row;
-    if (!isRejection(adapted)) return adapted;
-    this.rejected.set(adapted.leftOut, (this.rejected.get(adapted.leftOut) ?? 0) + 1);
-    return undefined;
+    const adapted = this.transfer.adapt?.(row) ?? { row };
+    if ('leftOut' in adapted) {
+      count(this.rejected, adapted.leftOut);
+      return undefined;
+    }
+    for (const what of adapted.repaired ?? []) count(this.repaired, what);
+    return adapted.row;
   }
 
   private account(row: TargetRow): string {
@@ -117,6 +122,6 @@ export class TableReader {
   }
 }
 
-function isRejection(row: TargetRow | { readonly leftOut: string }): row is { readonly leftOut: string } {
-  return 'leftOut' in row;
+function count(tallies: Map<string, number>, what: string): void {
+  tallies.set(what, (tallies.get(what) ?? 0) + 1);
 }

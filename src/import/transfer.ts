@@ -45,9 +45,16 @@ export interface Transfer {
   readonly orderBy: string;
   /** Our columns that order the rows in our table. */
   readonly key: string;
-  /** A last change of a row outside of SQL; the reason when the row must be left out. */
-  readonly adapt?: (row: TargetRow) => TargetRow | { readonly leftOut: string };
+  /** A last change of a row outside of SQL. */
+  readonly adapt?: (row: TargetRow) => Adapted;
 }
+
+/**
+ * What becomes of a row outside of SQL: the row, or a changed one and what the operator is told of the change, which
+ * completes "17 rooms …", or the reason why it is left out.
+ */
+export type Adapted =
+  { readonly row: TargetRow; readonly repaired?: readonly string[] } | { readonly leftOut: string };
 
 function conditions(requirements: readonly Requirement[]): string {
   return requirements.map(({ condition }) => `(${condition})`).join(' AND ') || '1 = 1';

@@ -6,6 +6,7 @@ import { ReadCache } from '../database/read-cache.js';
 import { type Eventual } from '../eventual.js';
 import { Meters } from '../metrics/meters.service.js';
 import { type Room, type RoomExtras } from './room.js';
+import { staffLists } from './room.views.js';
 import { RoomsRepository } from './rooms.repository.js';
 
 const CACHED_ROOMS = 1000;
@@ -48,7 +49,7 @@ export class RoomDirectory implements OnModuleInit {
         this.repository.pins(room.id),
         this.repository.staff(room.id),
       ]);
-      return { infoUpdates: room.infoUpdates, pins, staff };
+      return { infoUpdates: room.infoUpdates, pins, staff, lists: staffLists(staff) };
     });
   }
 

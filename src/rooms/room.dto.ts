@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { flagSchema } from '../dispatch/flag.schema.js';
 import { type RoomProperties } from './room.js';
+import { isBlank, isLongerThan, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH } from './room-texts.js';
 
 /** A room token in a path: requests may write it in any case. */
 export const roomTokenSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a room token');
@@ -20,17 +22,25 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f]/g;
 // eslint-disable-next-line no-control-regex -- these are what it is about
 const CONTROL_CHARACTERS_IN_TEXT = /[\u0000-\u0008\u000b-\u001f]/g;
 
-/** A room's name, on one line. */
-export const roomNameSchema = z.string().transform((name) => name.replace(CONTROL_CHARACTERS, ''));
+/** A room's name, on one line: some text that can be seen, of 256 characters at most (protocol 10). */
+export const roomNameSchema = z
+  .string()
+  .transform((name) => name.replace(CONTROL_CHARACTERS, ''))
+  .refine((name) => !isBlank(name), 'must not be blank')
+  .refine((name) => !isLongerThan(name, MAX_NAME_LENGTH), `has at most ${MAX_NAME_LENGTH} characters`);
 
-/** A room's description; an empty one is none. */
+/** A room's description of 2 000 characters at most (protocol 10); an empty one is none. */
 export const roomDescriptionSchema = z
   .string()
   .nullable()
   .transform((text) => text?.replace(CONTROL_CHARACTERS_IN_TEXT, '') ?? '')
+  .refine(
+    (text) => !isLongerThan(text, MAX_DESCRIPTION_LENGTH),
+    `has at most ${MAX_DESCRIPTION_LENGTH} characters`,
+  )
   .transform((text) => (text === '' ? null : text));
 
-const maybe = z.boolean().nullish();
+const maybe = flagSchema.nullish();
 
 /** What an admin changes of a room; a default permission that is null is left alone. */
 export const roomUpdateBody = z

@@ -23,6 +23,7 @@ export interface Room extends RoomDefaults, RoomProperties {
 /** A pinned message as clients see it. */
 export interface Pin {
   id: number;
+  /** Whole unix seconds: Android reads it as an integer (protocol 7.1). */
   pinned_at: number;
   /** Session ID. */
   pinned_by: string;
@@ -41,4 +42,14 @@ export interface RoomExtras {
   pins: readonly Pin[];
   /** Sorted by Session ID. */
   staff: readonly StaffMember[];
+  /** The staff as the details list them. */
+  lists: StaffLists;
+}
+
+/** Session IDs of a room's staff by role and visibility, each list sorted (protocol 7.1). */
+export interface StaffLists {
+  moderators: readonly string[];
+  admins: readonly string[];
+  hiddenModerators: readonly string[];
+  hiddenAdmins: readonly string[];
 }

@@ -1,37 +1,44 @@
 import { type Permissions } from '../moderation/permissions.js';
-import { type Pin, type Room, type RoomExtras, type StaffMember } from './room.js';
+import { type Pin, type Room, type RoomExtras, type StaffLists, type StaffMember } from './room.js';
 
-/** What everyone who polls a room is told about themselves in it; false flags of staff are left out. */
+/**
+ * What everyone who polls a room is told about themselves in it. Android merges each answer into the last one, so a
+ * role that is lost must be told as `false` (protocol 7.1).
+ */
 interface Standing {
   read: boolean;
   write: boolean;
   upload: boolean;
-  moderator?: true;
-  admin?: true;
-  global_moderator?: true;
-  global_admin?: true;
+  moderator: boolean;
+  admin: boolean;
+  global_moderator: boolean;
+  global_admin: boolean;
   default_read?: boolean;
   default_accessible?: boolean;
   default_write?: boolean;
   default_upload?: boolean;
 }
 
-/** A room's details (protocol 7.1). */
+/** A room's details (protocol 7.1). All its numbers but `created` are integers. */
 export interface RoomView extends Standing {
   token: string;
   name: string;
-  description?: string;
+  /** `''` when there is none. */
+  description: string;
   info_updates: number;
   message_sequence: number;
+  /** Unix seconds with a fraction. */
   created: number;
   active_users: number;
+  /** Seconds. */
   active_users_cutoff: number;
   image_id?: number;
-  pinned_messages?: readonly Pin[];
-  moderators: string[];
-  admins: string[];
-  hidden_moderators?: string[];
-  hidden_admins?: string[];
+  pinned_messages: readonly Pin[];
+  moderators: readonly string[];
+  admins: readonly string[];
+  /** Both hidden lists are empty for those who may not see them. */
+  hidden_moderators: readonly string[];
+  hidden_admins: readonly string[];
 }
 
 /** The answer to pollInfo (protocol 7.2). */
@@ -41,28 +48,30 @@ export interface PollInfoView extends Standing {
   details?: RoomView;
 }
 
+const NOBODY: readonly string[] = Object.freeze([]);
+
 /** A room's details for someone with these permissions; `activeUsersCutoff` in seconds. */
 export function roomView(
   room: Room,
-  extras: RoomExtras,
+  { pins, lists }: RoomExtras,
   may: Permissions,
   activeUsersCutoff: number,
 ): RoomView {
-  const { pins, staff } = extras;
   return {
     token: room.token,
     name: room.name,
-    ...(room.description !== null && { description: room.description }),
+    description: room.description ?? '',
     info_updates: room.infoUpdates,
     message_sequence: room.messageSequence,
     created: room.createdAt,
     active_users: room.activeUsers,
     active_users_cutoff: activeUsersCutoff,
     ...(room.imageId !== null && { image_id: room.imageId }),
-    ...(pins.length > 0 && { pinned_messages: pins }),
-    moderators: sessionIds(staff, { admin: false, visible: true }),
-    admins: sessionIds(staff, { admin: true, visible: true }),
-    ...(may.moderator && hiddenStaff(staff)),
+    pinned_messages: pins,
+    moderators: lists.moderators,
+    admins: lists.admins,
+    hidden_moderators: may.moderator ? lists.hiddenModerators : NOBODY,
+    hidden_admins: may.moderator ? lists.hiddenAdmins : NOBODY,
     ...standing(room, may),
   };
 }
@@ -78,16 +87,18 @@ export function pollInfoView(room: Room, may: Permissions, details: RoomView | u
 }
 
 function standing(room: Room, may: Permissions): Standing {
-  const { read, write, upload } = may;
-  if (!may.moderator) return { read, write, upload };
+  const standing = {
+    read: may.read,
+    write: may.write,
+    upload: may.upload,
+    moderator: may.moderator,
+    admin: may.admin,
+    global_moderator: may.globalModerator,
+    global_admin: may.globalAdmin,
+  };
+  if (!may.moderator) return standing;
   return {
-    read,
-    write,
-    upload,
-    moderator: true,
-    ...(may.admin && { admin: true }),
-    ...(may.globalModerator && { global_moderator: true }),
-    ...(may.globalAdmin && { global_admin: true }),
+    ...standing,
     default_read: room.defaultRead,
     default_accessible: room.defaultAccessible,
     default_write: room.defaultWrite,
@@ -95,12 +106,13 @@ function standing(room: Room, may: Permissions): Standing {
   };
 }
 
-function hiddenStaff(staff: readonly StaffMember[]): Partial<RoomView> {
-  const moderators = sessionIds(staff, { admin: false, visible: false });
-  const admins = sessionIds(staff, { admin: true, visible: false });
+/** Sorts a room's staff into the lists of its details; each keeps the order of `staff`. */
+export function staffLists(staff: readonly StaffMember[]): StaffLists {
   return {
-    ...(moderators.length > 0 && { hidden_moderators: moderators }),
-    ...(admins.length > 0 && { hidden_admins: admins }),
+    moderators: sessionIds(staff, { admin: false, visible: true }),
+    admins: sessionIds(staff, { admin: true, visible: true }),
+    hiddenModerators: sessionIds(staff, { admin: false, visible: false }),
+    hiddenAdmins: sessionIds(staff, { admin: true, visible: false }),
   };
 }
 

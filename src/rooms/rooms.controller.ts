@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, type Reply } from '../dispatch/reply.js';
+import { json, jsonText, type Reply } from '../dispatch/reply.js';
 import { andThen, type Eventual } from '../eventual.js';
 import {
   pollInfoParams,
@@ -73,6 +73,6 @@ export class RoomsController {
     params: pollInfoParams,
   })
   pollInfo({ caller, params }: Call<'anyone', PollInfoParams>): Eventual<Reply> {
-    return andThen(this.rooms.pollInfo(params.room, caller, params.infoUpdates), json);
+    return andThen(this.rooms.pollInfo(params.room, caller, params.infoUpdates), jsonText);
   }
 }

@@ -144,10 +144,10 @@ export class RoomsRepository {
     );
   }
 
-  /** Pins, oldest first. */
+  /** Pins, oldest first, with their times in whole seconds. */
   async pins(roomId: number): Promise<Pin[]> {
     return this.database.rows<Pin>(
-      `SELECT p.message_id AS id, p.pinned_at, u.session_id AS pinned_by
+      `SELECT p.message_id AS id, floor(p.pinned_at) AS pinned_at, u.session_id AS pinned_by
        FROM pinned_messages p JOIN users u ON u.id = p.pinned_by
        WHERE p.room_id = $1 ORDER BY p.pinned_at, p.message_id`,
       [roomId],

@@ -9,24 +9,27 @@ import { type Permissions, permissionsIn } from '../moderation/permissions.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { ActivityService } from '../users/activity.service.js';
 import { type User } from '../users/user.js';
+import { PollTexts } from './poll-texts.js';
 import { RoomDirectory } from './room-directory.service.js';
 import { type Room } from './room.js';
-import { type PollInfoView, pollInfoView, type RoomView, roomView } from './room.views.js';
+import { pollInfoView, type RoomView, roomView } from './room.views.js';
 import { RoomsRepository } from './rooms.repository.js';
 
 /** A room to be created. */
 export interface NewRoom {
   /** `[A-Za-z0-9_-]{1,64}`. */
   token: string;
-  /** The token when left out. */
+  /** As `roomNameSchema` gives it; the token when left out. */
   name?: string | undefined;
-  description?: string | undefined;
+  /** Null, as when left out, for none. */
+  description?: string | null | undefined;
 }
 
 /** Rooms and what of them a caller sees (protocol 7.1, 7.2). */
 @Injectable()
 export class RoomsService {
   private readonly activeUsersCutoff: number;
+  private readonly pollTexts = new PollTexts();
 
   constructor(
     settings: Settings,
@@ -60,15 +63,21 @@ export class RoomsService {
   }
 
   /**
-   * What a client polls for: the details only when `knownInfoUpdates` is not the current count. Marks the caller
-   * active in the room.
+   * What a client polls for, as JSON text: the details only when `knownInfoUpdates` is not the current count. Marks
+   * the caller active in the room.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  pollInfo(token: string, caller: User | null, knownInfoUpdates: number): Eventual<PollInfoView> {
+  pollInfo(token: string, caller: User | null, knownInfoUpdates: number): Eventual<string> {
     return andThen(this.access.visit(token, caller, 'read'), ({ room, may }) => {
       if (caller) this.activity.seenIn(room.id, caller.id);
-      const details = room.infoUpdates === knownInfoUpdates ? undefined : this.view(room, may);
-      return andThen(details, (view) => pollInfoView(room, may, view));
+      const detailed = room.infoUpdates !== knownInfoUpdates;
+      const kept = this.pollTexts.find(room, may, detailed);
+      if (kept !== undefined) return kept;
+      return andThen(detailed ? this.view(room, may) : undefined, (details) => {
+        const text = JSON.stringify(pollInfoView(room, may, details));
+        this.pollTexts.keep(room, may, detailed, text);
+        return text;
+      });
     });
   }
 

@@ -28,7 +28,7 @@ export class RoomContents {
     return {
       token: room.token,
       name: room.name,
-      description: room.description?.trim() === '' ? undefined : room.description,
+      description: room.description.trim() === '' ? undefined : room.description,
       imageId: room.read ? room.image_id : undefined,
       activeUsers: room.active_users,
       activeDays: Math.round(room.active_users_cutoff / SECONDS_PER_DAY),
@@ -68,7 +68,7 @@ export class RoomContents {
   }
 
   /** The latest pins first; one that was deleted meanwhile, or is not for everyone, is passed over. */
-  private async pinnedIn({ token, pinned_messages: pins = [] }: RoomView): Promise<MessageView[]> {
+  private async pinnedIn({ token, pinned_messages: pins }: RoomView): Promise<MessageView[]> {
     const latest = pins.slice(-PINS_SHOWN).reverse();
     const rows = await Promise.all(
       latest.map(({ id }) => this.reading.single(token, null, id, { reactors: 0 }).catch(nothingIfGone)),

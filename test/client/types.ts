@@ -38,10 +38,10 @@ export interface RoomAccess {
   read: boolean;
   write: boolean;
   upload: boolean;
-  moderator?: true;
-  admin?: true;
-  global_moderator?: true;
-  global_admin?: true;
+  moderator: boolean;
+  admin: boolean;
+  global_moderator: boolean;
+  global_admin: boolean;
   default_read?: boolean;
   default_accessible?: boolean;
   default_write?: boolean;
@@ -50,17 +50,17 @@ export interface RoomAccess {
 
 export interface RoomDetails extends RoomAccess {
   name: string;
-  description?: string;
+  description: string;
   info_updates: number;
   message_sequence: number;
   created: number;
   active_users_cutoff: number;
   image_id?: number;
-  pinned_messages?: PinnedMessage[];
+  pinned_messages: PinnedMessage[];
   moderators: string[];
   admins: string[];
-  hidden_moderators?: string[];
-  hidden_admins?: string[];
+  hidden_moderators: string[];
+  hidden_admins: string[];
 }
 
 export interface PollInfo extends RoomAccess {

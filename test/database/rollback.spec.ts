@@ -4,7 +4,8 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 
 /** Everything that a migration may make; only TypeORM's own list of migrations is left out. */
 const CONTENTS = `
-  SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS what
+  SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+      || coalesce(' ' || column_default, '') AS what
     FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations'
   UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'migrations'
   UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint

@@ -134,7 +134,7 @@ describe('deleting', () => {
       (await alice.deleteMessage('lobby', id)).expect(200);
       const room = (await alice.room('lobby')).json;
       expect(room.info_updates).toBe(info_updates + 1);
-      expect(room.pinned_messages).toBeUndefined();
+      expect(room.pinned_messages).toEqual([]);
       expect((await alice.download('lobby', file)).status).toBe(404);
     });
 

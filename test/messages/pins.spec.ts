@@ -15,7 +15,7 @@ describe('pins', () => {
   const post = async (): Promise<number> => (await alice.postMessage('lobby', 'hello')).expect(201).json.id;
   const infoUpdates = async (): Promise<number> => (await alice.room('lobby')).json.info_updates;
   const pinnedIds = async (): Promise<number[]> =>
-    ((await alice.room('lobby')).json.pinned_messages ?? []).map(({ id }) => id);
+    (await alice.room('lobby')).json.pinned_messages.map(({ id }) => id);
 
   beforeAll(async () => {
     server = await startServer({ env: { POST_RATE_LIMIT: '10000' } });
@@ -43,7 +43,7 @@ describe('pins', () => {
     expect(details?.pinned_messages).toEqual([
       { id, pinned_at: expect.any(Number) as number, pinned_by: boss.id },
     ]);
-    const { pinned_at: at = 0 } = details?.pinned_messages?.[0] ?? {};
+    const { pinned_at: at = 0 } = details?.pinned_messages[0] ?? {};
     expect(Math.abs(at - Date.now() / 1000)).toBeLessThan(60);
   });
 
@@ -57,7 +57,7 @@ describe('pins', () => {
     const before = await infoUpdates();
     expect((await other.pin('lobby', second)).expect(200).json).toEqual({ info_updates: before + 1 });
     expect(await pinnedIds()).toEqual([first, second]);
-    expect((await alice.room('lobby')).json.pinned_messages?.[1]?.pinned_by).toBe(other.id);
+    expect((await alice.room('lobby')).json.pinned_messages[1]?.pinned_by).toBe(other.id);
   });
 
   it('are removed one by one, each raising info_updates', async () => {

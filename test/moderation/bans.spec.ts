@@ -95,7 +95,7 @@ describe('POST /user/U/ban and /unban', () => {
       (await admin.ban(moderator.id, LOBBY)).expect(200);
       (await admin.unban(moderator.id, LOBBY)).expect(200);
       expect(await infoUpdates()).toBe(start + 1);
-      expect((await moderator.room('lobby')).json.moderator).toBeUndefined();
+      expect((await moderator.room('lobby')).json.moderator).toBe(false);
       expect((await actors.alice.room('lobby')).json.moderators).not.toContain(moderator.id);
     });
 

@@ -22,17 +22,17 @@ describe('plaza mod', () => {
 
   it('appoints someone who is there already, and every worker knows at once', async () => {
     const bob = actors.bob;
-    expect((await bob.room('lobby')).json.moderator).toBeUndefined();
+    expect((await bob.room('lobby')).json.moderator).toBe(false);
     expect((await server.plaza('mod', 'add', bob.id, '--room', 'lobby')).code).toBe(0);
     for (let attempt = 0; attempt < 8; attempt++) {
       bob.close();
       const details = (await bob.room('lobby')).json;
       expect(details.moderator).toBe(true);
       expect(details.moderators).toContain(bob.id);
-      expect(details.admin).toBeUndefined();
+      expect(details.admin).toBe(false);
     }
     expect((await server.plaza('mod', 'remove', bob.id, '--room', 'LOBBY')).code).toBe(0);
-    expect((await bob.room('lobby')).json.moderator).toBeUndefined();
+    expect((await bob.room('lobby')).json.moderator).toBe(false);
     expect((await bob.room('lobby')).json.moderators).not.toContain(bob.id);
   });
 
@@ -60,7 +60,7 @@ describe('plaza mod', () => {
     const seen = (await actors.alice.room('lobby')).json;
     expect(seen.moderators).toEqual([ids.shown, ids['global shown']].sort());
     expect(seen.admins).toEqual([]);
-    expect(seen.hidden_moderators).toBeUndefined();
+    expect(seen.hidden_moderators).toEqual([]);
     const all = await detailsFor('global hidden');
     expect(all).toMatchObject({
       hidden_moderators: [ids.hidden],

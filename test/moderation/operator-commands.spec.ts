@@ -104,7 +104,7 @@ describe('what the operator does to people and rooms on the command line', () =>
     await plaza('room', 'set', 'lobby', '--description', '', '--default-upload', 'on');
     const details = (await person.room('lobby')).json;
     expect(details).toMatchObject({ upload: true, info_updates: start + 3 });
-    expect(details.description).toBeUndefined();
+    expect(details.description).toBe('');
   });
 
   it('fails with 1 and one line for people and rooms that do not exist, and for protected ones', async () => {

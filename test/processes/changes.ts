@@ -53,7 +53,7 @@ async function lookInto(person: SessionClient): Promise<PollInfo & { details: Ro
 
 async function isPinned(at: Actors, id: number): Promise<boolean> {
   const { details } = await lookInto(at.alice);
-  return (details.pinned_messages ?? []).some((pin) => pin.id === id);
+  return details.pinned_messages.some((pin) => pin.id === id);
 }
 
 /** A newcomer whom the writing process has met. */
@@ -71,7 +71,7 @@ async function isKeptOut(at: Actors, name: string): Promise<boolean> {
 /** What someone may do, and what others read of them: `undefined` while the two differ. */
 async function isModerator(at: Actors, name: string): Promise<boolean | undefined> {
   const person = at.person(name);
-  const { moderator: may = false } = await lookInto(person);
+  const { moderator: may } = await lookInto(person);
   const { details } = await lookInto(at.alice);
   const isListed = details.moderators.includes(person.id);
   return may === isListed ? may : undefined;

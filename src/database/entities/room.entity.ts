@@ -41,7 +41,8 @@ export class RoomEntity {
   @Column('bigint', { name: 'message_sequence', default: 0 })
   messageSequence!: number;
 
-  @Column('bigint', { name: 'info_updates', default: 0 })
+  /** Starts at 1: Desktop asks for what differs from 0, and would show nothing of a new room. */
+  @Column('bigint', { name: 'info_updates', default: 1 })
   infoUpdates!: number;
 
   @Column('integer', { name: 'active_users', default: 0 })

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
+import {
+  cutTo,
+  isBlank,
+  isLongerThan,
+  MAX_DESCRIPTION_LENGTH,
+  MAX_NAME_LENGTH,
+} from '../../rooms/room-texts.js';
 import { type SourceSchema } from '../source/source-schema.js';
-import { MADE, ORDINAL, type Requirement, type Transfer } from '../transfer.js';
+import { type Adapted, MADE, ORDINAL, type Requirement, type TargetRow, type Transfer } from '../transfer.js';
 import { messageExists, messageRequirements, personExists, roomExists, userExists } from './conditions.js';
 
 function whisperOf(schema: SourceSchema, messages: string): string {
@@ -27,7 +34,7 @@ export function rooms(schema: SourceSchema): Transfer {
       { name: 'description', type: 'text', from: 'r.description' },
       { name: 'created_at', type: 'float', from: column('created') },
       { name: 'message_sequence', type: 'int', from: column('message_sequence') },
-      { name: 'info_updates', type: 'int', from: column('info_updates') },
+      { name: 'info_updates', type: 'int', from: atLeastOne(column('info_updates')) },
       { name: 'active_users', type: 'int', from: column('active_users', '0') },
       { name: 'default_read', type: 'bool', from: column('read') },
       { name: 'default_accessible', type: 'bool', from: column('accessible', '1 = 1') },
@@ -36,6 +43,36 @@ export function rooms(schema: SourceSchema): Transfer {
     ],
     orderBy: 'r.id',
     key: 'id',
+    adapt: withListableTexts,
+  };
+}
+
+/** SQL: a new room counts 1, since Desktop would show nothing of one that counts 0 (protocol 7.1). */
+function atLeastOne(counter: string): string {
+  return `CASE WHEN ${counter} < 1 THEN 1 ELSE ${counter} END`;
+}
+
+/** Makes a room's name and description such as clients can list (protocol 10); the old server had no limits. */
+function withListableTexts(row: TargetRow): Adapted {
+  const token = String(row.token);
+  const name = String(row.name ?? '');
+  const description = row.description === null ? null : String(row.description);
+  const repaired: string[] = [];
+  if (isBlank(name))
+    repaired.push('had a blank name, which clients can not list: they are named by their token');
+  if (isLongerThan(name, MAX_NAME_LENGTH)) {
+    repaired.push(`had a name of more than ${MAX_NAME_LENGTH} characters: it was cut`);
+  }
+  if (description !== null && isLongerThan(description, MAX_DESCRIPTION_LENGTH)) {
+    repaired.push(`had a description of more than ${MAX_DESCRIPTION_LENGTH} characters: it was cut`);
+  }
+  return {
+    row: {
+      ...row,
+      name: isBlank(name) ? token : cutTo(name, MAX_NAME_LENGTH),
+      description: description === null ? null : cutTo(description, MAX_DESCRIPTION_LENGTH),
+    },
+    repaired,
   };
 }
 
@@ -255,7 +292,7 @@ export function files(schema: SourceSchema, bytes: FileBytes): Transfer {
       const id = Number(row.id);
       const size = bytes.sizeOf(id, Number(row.size));
       if (size === undefined) return { leftOut: 'their bytes are missing' };
-      return { ...row, size, storage_key: bytes.keyOf(id) };
+      return { row: { ...row, size, storage_key: bytes.keyOf(id) } };
     },
   };
 }
