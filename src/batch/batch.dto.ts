@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { decodeBase64 } from '../crypto/encoding.js';
+import { boundedList } from '../dispatch/bounded-list.js';
 import {
   headersSchema,
   type InnerRequest,
@@ -10,7 +11,7 @@ import {
 } from '../dispatch/inner-request.js';
 
 /** An element of a batch as an inner request, except for what it has from the batch. */
-export type BatchElement = Omit<InnerRequest, 'depth' | 'origin'>;
+export type BatchElement = Omit<InnerRequest, 'depth' | 'allowance' | 'origin'>;
 
 const BODY_KEYS = ['json', 'b64', 'bytes'] as const;
 
@@ -59,7 +60,10 @@ function bodyOf(element: {
   return element.json !== undefined ? { kind: 'json', value: element.json } : NO_BODY;
 }
 
+/** Elements that no setting can exceed. */
+export const MOST_BATCH_ELEMENTS = 10_000;
+
 /** A batch: any malformed element makes all of it malformed. */
-export const batchBody = z.array(elementSchema);
+export const batchBody = boundedList(elementSchema, MOST_BATCH_ELEMENTS);
 
 export type BatchBody = z.output<typeof batchBody>;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { type InnerRequest } from '../dispatch/inner-request.js';
+import { type BatchAllowance, type InnerRequest } from '../dispatch/inner-request.js';
 import { bodyBytes, headersText, isJson, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, type Eventual } from '../eventual.js';
-import { RateLimits } from '../limits/rate-limits.service.js';
+import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
 import { type User } from '../users/user.js';
 import { type BatchBody } from './batch.dto.js';
 
@@ -14,6 +14,12 @@ import { type BatchBody } from './batch.dto.js';
  * downloads in one batch would have to be held in memory all at once.
  */
 const MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024;
+
+/**
+ * Which part of a request an element costs that is answered from memory: members of hundreds of rooms poll every few
+ * seconds.
+ */
+const MEMORY_COST = 0.1;
 
 /** Several requests in one (protocol 5), all of them as the caller of the batch. */
 @Injectable()
@@ -25,7 +31,8 @@ export class BatchService {
   ) {}
 
   /**
-   * Runs every element, in order; those after too long an answer are refused with `too_large`.
+   * Runs every element, in order. Elements after too long an answer are refused with `too_large`, those after the
+   * caller has used up their rate with `too_many_requests`: each is charged as it runs.
    * @param request the batch as a request, itself perhaps inside of batches
    * @returns the JSON text of the answers
    * @throws ProtocolError `malformed_batch` when it is too large or too deep
@@ -42,23 +49,18 @@ export class BatchService {
   private async run(
     batch: BatchBody,
     caller: User | null,
-    { depth, origin }: InnerRequest,
+    request: InnerRequest,
     isLast: (reply: Reply) => boolean,
   ): Promise<string> {
-    const { batchMaxRequests, batchMaxDepth } = this.settings;
-    if (batch.length > batchMaxRequests) {
-      throw new ProtocolError('malformed_batch', `it may hold ${batchMaxRequests} requests`);
-    }
-    if (depth >= batchMaxDepth) {
-      throw new ProtocolError('malformed_batch', `batches may be nested ${batchMaxDepth} deep`);
-    }
-    this.rates.charge(caller?.sessionId, origin, batch.length);
+    const { depth, origin } = request;
+    const allowance = this.admit(batch, request);
+    let overspent = this.charge(caller, origin, MEMORY_COST * batch.length);
     const answers: string[] = [];
-    let characters = 0;
     for (const { method, path, query, headers, body } of batch) {
       // Copied by `...` each would cost the garbage collector far more, as would an `await` of what is there.
       const handled =
-        characters < MAX_ANSWER_CHARACTERS
+        overspent ??
+        (allowance.characters > 0
           ? this.dispatcher.dispatchAs(caller, {
               method,
               path,
@@ -66,17 +68,43 @@ export class BatchService {
               headers,
               body,
               depth: depth + 1,
+              allowance,
               origin,
             })
-          : refusal(new ProtocolError('too_large', 'the answers before this one fill the batch'));
+          : refusal(new ProtocolError('too_large', 'the answers before this one fill the batch')));
+      if (handled instanceof Promise) overspent = this.charge(caller, origin, 1 - MEMORY_COST);
       const reply = handled instanceof Promise ? await handled : handled;
       const written = answerText(reply);
       const answer = written instanceof Promise ? await written : written;
       answers.push(answer);
-      characters += answer.length;
+      allowance.characters -= answer.length;
       if (isLast(reply)) break;
     }
     return `[${answers.join(',')}]`;
+  }
+
+  /** Takes the batch's elements from what its request may hold. */
+  private admit(batch: BatchBody, { depth, allowance: given }: InnerRequest): BatchAllowance {
+    const { batchMaxRequests, batchMaxDepth } = this.settings;
+    const allowance = given ?? { elements: batchMaxRequests, characters: MAX_ANSWER_CHARACTERS };
+    if (batch.length > allowance.elements) {
+      throw new ProtocolError('malformed_batch', `it may hold ${batchMaxRequests} requests in all`);
+    }
+    if (depth >= batchMaxDepth) {
+      throw new ProtocolError('malformed_batch', `batches may be nested ${batchMaxDepth} deep`);
+    }
+    allowance.elements -= batch.length;
+    return allowance;
+  }
+
+  /** Charges for elements; the refusal of all that follow when the caller can't pay for more. */
+  private charge(caller: User | null, origin: Origin, requests: number): Reply | undefined {
+    try {
+      this.rates.charge(caller?.sessionId, origin, requests);
+      return undefined;
+    } catch (error) {
+      return refusal(error);
+    }
   }
 }
 

@@ -175,13 +175,13 @@ export const settingsTable = {
   batchMaxRequests: define({
     name: 'BATCH_MAX_REQUESTS',
     type: integer(1, 10_000),
-    default: '100',
-    help: 'Requests one batch may hold.',
+    default: '1000',
+    help: 'Requests one batch may hold, those in batches within it included.',
   }),
   batchMaxDepth: define({
     name: 'BATCH_MAX_DEPTH',
     type: integer(1, 10),
-    default: '2',
+    default: '4',
     help: 'How deep batches may be nested; 1 allows no batch within a batch.',
   }),
   activeUsersDays: define({
@@ -206,7 +206,7 @@ export const settingsTable = {
     name: 'RATE_LIMIT_PER_KEY',
     type: integer(0, 1_000_000),
     default: '100',
-    help: 'Requests a second, those in batches included, a worker answers for one user; 0: no limit.',
+    help: 'Requests a second a worker answers for one user; one in a batch counts, a tenth if it is answered from memory; 0: no limit.',
   }),
   rateLimitPerAddress: define({
     name: 'RATE_LIMIT_PER_ADDRESS',

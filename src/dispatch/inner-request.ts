@@ -20,11 +20,24 @@ export type RequestBody =
   | { kind: 'json'; value: unknown }
   | { kind: 'spooled'; upload: SpooledUpload };
 
+/** Characters of a path with its query: file names and reactions are the longest things in one. */
+const LONGEST_TARGET = 8 * 1024;
+/** Headers of one request, of which clients send about a dozen. */
+const MOST_HEADERS = 100;
+
 /** The headers of a request without any. */
 export const NO_HEADERS: InnerRequest['headers'] = Object.freeze({});
 
 /** The body of a request without one. */
 export const NO_BODY: RequestBody = { kind: 'bytes', bytes: Buffer.alloc(0) };
+
+/** What all batches of one request may still do together, nested ones included. */
+export interface BatchAllowance {
+  /** Requests that they may still hold. */
+  elements: number;
+  /** Characters that their answers may still have. */
+  characters: number;
+}
 
 /**
  * One request, whichever way it came: over HTTP, inside an onion request or as an element of a batch.
@@ -40,15 +53,18 @@ export interface InnerRequest {
   body: RequestBody;
   /** How many batches it is inside of. */
   depth: number;
+  /** Shared by everything that came with one batch; undefined outside of batches. */
+  allowance?: BatchAllowance;
   origin: Origin;
 }
 
 /**
  * Splits a request target into decoded path and raw query (protocol 3: the signature covers these two).
- * @returns undefined when the target does not start with a slash or its percent-encoding is no UTF-8
+ * @returns undefined when the target does not start with a slash, has more than 8 192 characters, or its
+ *   percent-encoding is no UTF-8
  */
 export function parseTarget(target: string): { path: string; query: string } | undefined {
-  if (!target.startsWith('/')) return undefined;
+  if (!target.startsWith('/') || target.length > LONGEST_TARGET) return undefined;
   const mark = target.indexOf('?');
   const path = mark === -1 ? target : target.slice(0, mark);
   const query = mark === -1 ? '' : target.slice(mark + 1);
@@ -77,8 +93,11 @@ export function headersSchema(
     if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) {
       return refuse('must be an object');
     }
+    const names = Object.keys(headers);
+    if (names.length > MOST_HEADERS) return refuse(`there may be ${MOST_HEADERS} headers`);
     const lower: Record<string, string> = {};
-    for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
+    for (const name of names) {
+      const value: unknown = (headers as Record<string, unknown>)[name];
       if (!allowed.includes(typeof value)) return refuse(`${name} must be a ${allowed.join(' or a ')}`);
       lower[name.toLowerCase()] = String(value);
     }

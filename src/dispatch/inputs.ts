@@ -2,6 +2,7 @@ import { parse as parseQuery } from 'node:querystring';
 import { type z } from 'zod';
 import { type ErrorCode } from '../errors/catalogue.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { parseBoundedJson } from './bounded-json.js';
 import { type RequestBody } from './inner-request.js';
 
 /**
@@ -43,11 +44,8 @@ export function readBody(schema: z.ZodType | 'bytes', body: RequestBody): unknow
 
 function parseJson(body: RequestBody): unknown {
   if (body.kind === 'json') return body.value;
-  if (body.kind === 'spooled') throw new ProtocolError('malformed_request', 'a JSON body is required');
-  if (body.bytes.length === 0) throw new ProtocolError('malformed_request', 'a JSON body is required');
-  try {
-    return JSON.parse(body.bytes.toString('utf8')) as unknown;
-  } catch {
-    throw new ProtocolError('malformed_request', 'the body is not JSON');
+  if (body.kind === 'spooled' || body.bytes.length === 0) {
+    throw new ProtocolError('malformed_request', 'a JSON body is required');
   }
+  return parseBoundedJson(body.bytes);
 }

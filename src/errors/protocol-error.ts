@@ -1,5 +1,8 @@
 import { catalogue, type ErrorCode } from './catalogue.js';
 
+/** Characters; what is wrong may quote the request, which can be megabytes long. */
+const LONGEST_DETAIL = 200;
+
 /** A refusal that the client is told about: a status and a line of plain text. */
 export class ProtocolError extends Error {
   readonly status: number;
@@ -15,7 +18,7 @@ export class ProtocolError extends Error {
     readonly retryAfter?: number,
   ) {
     const [status, reason] = catalogue[code];
-    super(detail === undefined ? reason : `${reason}: ${detail}`);
+    super(detail === undefined ? reason : `${reason}: ${detail.slice(0, LONGEST_DETAIL)}`);
     this.status = status;
   }
 }

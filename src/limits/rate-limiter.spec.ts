@@ -52,6 +52,15 @@ it('lets what was charged beyond the burst be waited for', () => {
   expect(limits.take('alice')).toBe(0);
 });
 
+it('says how long it takes to pay for what was charged', () => {
+  const limits = limiter();
+  expect(limits.charge('alice', 29.5)).toBe(0);
+  expect(limits.charge('alice', 0.5)).toBe(0);
+  expect(limits.charge('alice', 10)).toBeCloseTo(1);
+  now += 1_000;
+  expect(limits.charge('alice', 0)).toBeCloseTo(0);
+});
+
 it('remembers a key over a change of generations', () => {
   const limits = limiter();
   limits.charge('alice', 70);

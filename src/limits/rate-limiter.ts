@@ -37,11 +37,16 @@ export class RateLimiter {
     return 0;
   }
 
-  /** Takes so many from a key's burst, even if there are less: what comes next then waits for longer. */
-  charge(key: string, count: number): void {
-    if (this.perSecond === 0) return;
+  /**
+   * Takes so many from a key's burst, or a part of one, even if there are fewer.
+   * @returns 0, or the seconds after which the key has paid for what it took beyond its burst
+   */
+  charge(key: string, count: number): number {
+    if (this.perSecond === 0) return 0;
     const now = this.now();
-    this.young.set(key, Math.max(now, this.wholeAt(key, now)) + (1000 * count) / this.perSecond);
+    const wholeAt = Math.max(now, this.wholeAt(key, now)) + (1000 * count) / this.perSecond;
+    this.young.set(key, wholeAt);
+    return Math.max(0, wholeAt - now - this.burstSeconds * 1000) / 1000;
   }
 
   private wholeAt(key: string, now: number): number {

@@ -51,10 +51,15 @@ export class RateLimits {
     admit(this.addresses.take(networkOf(ip)), this.refusedAddresses);
   }
 
-  /** Counts what a batch holds besides the request that it is: it runs, and later requests wait for it. */
+  /**
+   * Charges for elements of a batch, which run whatever they cost: what comes after them waits.
+   * @param sessionId of the proved key; undefined charges the address
+   * @param requests  how many requests, or which part of one, they cost
+   * @throws ProtocolError `too_many_requests` when the charge exceeds what the key or the address may use
+   */
   charge(sessionId: string | undefined, { ip }: Origin, requests: number): void {
-    if (sessionId !== undefined) this.keys.charge(sessionId, requests);
-    else this.addresses.charge(networkOf(ip), requests);
+    if (sessionId !== undefined) admit(this.keys.charge(sessionId, requests), this.refusedKeys);
+    else admit(this.addresses.charge(networkOf(ip), requests), this.refusedAddresses);
   }
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { decodeBase64 } from '../crypto/encoding.js';
 import { ED25519_SIGNATURE_BYTES } from '../crypto/sizes.js';
+import { boundedList } from '../dispatch/bounded-list.js';
 import { flagSchema } from '../dispatch/flag.schema.js';
 import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
 import { sessionIdSchema } from '../users/session-id.js';
@@ -17,23 +18,25 @@ const signatureSchema = base64Schema.refine((bytes) => bytes.length === ED25519_
   message: `must be ${ED25519_SIGNATURE_BYTES} bytes`,
 });
 
+/** Files that one message may name. */
+const MOST_FILES = 100;
+
 /** Ids of files; Android sends them as strings. */
-const fileIdsSchema = z
-  .array(
-    z.union(
-      [
-        z.int().nonnegative(),
-        z
-          .string()
-          .regex(/^\d{1,15}$/)
-          .transform(Number),
-      ],
-      {
-        error: 'must be the id of a file',
-      },
-    ),
-  )
-  .max(1000)
+const fileIdsSchema = boundedList(
+  z.union(
+    [
+      z.int().nonnegative(),
+      z
+        .string()
+        .regex(/^\d{1,15}$/)
+        .transform(Number),
+    ],
+    {
+      error: 'must be the id of a file',
+    },
+  ),
+  MOST_FILES,
+)
   .nullish()
   .transform((ids) => ids ?? []);
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { boundedList } from '../dispatch/bounded-list.js';
 import { flagSchema } from '../dispatch/flag.schema.js';
 import { sessionIdSchema } from '../users/session-id.js';
 import { type RoleChange } from './roles.js';
@@ -6,12 +7,14 @@ import { GLOBAL, OWN_ROOMS, type Scope } from './scope.js';
 
 /** Rooms that one request may name. */
 const MAX_ROOMS = 1000;
+/** Characters of a room's token. */
+const LONGEST_TOKEN = 64;
 
 export const userParams = z.object({ user: sessionIdSchema });
 
 /** `rooms` xor `global`; `global: false` beside rooms and an empty list beside `global: true` are as if left out. */
 const scopeShape = {
-  rooms: z.array(z.string()).max(MAX_ROOMS).nullish(),
+  rooms: boundedList(z.string().max(LONGEST_TOKEN), MAX_ROOMS).nullish(),
   global: flagSchema.nullish(),
 };
 

@@ -7,7 +7,13 @@ import {
   parseTarget,
   type RequestBody,
 } from '../dispatch/inner-request.js';
+import { type JsonBounds, parseBoundedJson } from '../dispatch/bounded-json.js';
 import { type Origin } from '../limits/rate-limits.service.js';
+
+/** Bytes; what clients send has under a thousand. */
+const MOST_META_BYTES = 32 * 1024;
+/** Structure of what says method, endpoint and headers; the body of a v3 request is one text in it. */
+const REQUEST_BOUNDS: JsonBounds = { values: 256, depth: 4 };
 
 const v4MetaSchema = z.object({
   method: z.string(),
@@ -25,6 +31,7 @@ const v3RequestSchema = v4MetaSchema.extend({ body: z.string().nullish() });
  * @returns undefined when it is malformed
  */
 export function v4Request(meta: Buffer, body: Buffer | undefined, origin: Origin): InnerRequest | undefined {
+  if (meta.length > MOST_META_BYTES) return undefined;
   const parsed = v4MetaSchema.safeParse(parseJson(meta));
   if (!parsed.success) return undefined;
   const { method, endpoint, headers } = parsed.data;
@@ -59,7 +66,7 @@ function innerRequest(
 
 function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
+    return parseBoundedJson(bytes, REQUEST_BOUNDS);
   } catch {
     return undefined;
   }

@@ -46,10 +46,7 @@ export class OnionService {
     const opened = this.open(body, origin);
     const strings = decodeBencodedStrings(opened.plaintext);
     const request = strings && v4Request(strings.first, strings.second, origin);
-    if (!request) this.meters.failed('malformed_plaintext');
-    const reply = request
-      ? await this.dispatcher.dispatch(request)
-      : refusal(new ProtocolError('malformed_onion_request'));
+    const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
     const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
     const bencoded = new BencodedReply(meta, bodySize(reply));
     const envelope = opened.envelope(bencoded.size, this.memory.take);
@@ -69,14 +66,24 @@ export class OnionService {
     const startedAt = performance.now();
     const opened = this.open(body, origin);
     const request = v3Request(opened.plaintext, origin);
-    if (!request) this.meters.failed('malformed_plaintext');
-    const reply = request && (await this.dispatcher.dispatch(request));
+    const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
     const answer = await v3Answer(reply);
     const envelope = opened.envelope(answer.length);
     envelope.plaintext.set(answer);
     const sealed = envelope.seal().toString('base64');
     this.meters.v3.answered(startedAt);
     return sealed;
+  }
+
+  /** Tells that a plaintext holds no request, which counts for the address that it came from. */
+  private refuseMalformed(origin: Origin): Reply {
+    this.meters.failed('malformed_plaintext');
+    try {
+      this.rates.admitAddress(origin);
+      return refusal(new ProtocolError('malformed_onion_request'));
+    } catch (error) {
+      return refusal(error);
+    }
   }
 
   private open(body: Buffer, origin: Origin): OpenedOnionRequest {
@@ -91,7 +98,7 @@ export class OnionService {
   }
 }
 
-async function v3Answer(reply: Reply | undefined): Promise<Buffer> {
-  if (reply && reply.status >= 200 && reply.status < 300) return bodyBytes(reply);
-  return Buffer.from(JSON.stringify({ status_code: reply?.status ?? 400 }));
+async function v3Answer(reply: Reply): Promise<Buffer> {
+  if (reply.status >= 200 && reply.status < 300) return bodyBytes(reply);
+  return Buffer.from(JSON.stringify({ status_code: reply.status }));
 }

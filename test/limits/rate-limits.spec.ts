@@ -42,12 +42,42 @@ it('a user who asks for too much is told how long to wait, and nobody else is', 
   expect((await bob.get('/rooms')).status).toBe(200);
 });
 
-it('requests in a batch count, and the batch itself still runs', async () => {
+it('elements of a batch that are answered from memory cost a tenth of a request', async () => {
   await startWith({});
-  const paths = Array.from({ length: 3 * BURST }, () => ({ method: 'GET' as const, path: '/capabilities' }));
-  const answer = await alice.batch(paths);
+  const batch = Array.from({ length: 5 * BURST }, () => ({ method: 'GET' as const, path: '/capabilities' }));
+  const answer = await alice.batch(batch);
   expect(answer.json.every(({ code }) => code === 200)).toBe(true);
+  expect((await alice.batch(batch)).json.every(({ code }) => code === 200)).toBe(false);
+});
+
+it('a batch is charged as it runs, and stops within when the caller has used up their rate', async () => {
+  await startWith({});
+  const batch = Array.from({ length: 3 * BURST }, (_, id) => ({
+    method: 'GET' as const,
+    path: `/room/lobby/message/${id}`,
+  }));
+  const codes = (await alice.batch(batch)).json.map(({ code }) => code);
+  const late = codes.indexOf(429);
+  expect(late).toBeGreaterThan(BURST / 2);
+  expect(late).toBeLessThanOrEqual(BURST);
+  expect(codes).toEqual(codes.map((_code, index) => (index < late ? 404 : 429)));
   expect((await alice.get('/capabilities')).status).toBe(429);
+  expect((await bob.get('/capabilities')).status).toBe(200);
+});
+
+it('a batch of strangers is charged to their address', async () => {
+  await startWith({});
+  const batch = Array.from({ length: 3 * BURST }, () => ({ method: 'GET', path: '/room/lobby/message/1' }));
+  const answer = await server.client(undefined, 'plain').batch(batch);
+  expect(answer.json.some(({ code }) => code === 429)).toBe(true);
+  expect(refused(await statuses(3, () => fetch(`${server.url}/capabilities`)))).toBe(3);
+});
+
+it('onion requests with nothing readable in them count for their address', async () => {
+  await startWith({});
+  const all = await statuses(2 * BURST, () => alice.sendSealed(Buffer.from('le')));
+  expect(all[0]).toBe(400);
+  expect(refused(all)).toBeGreaterThan(0);
 });
 
 it('someone with a verified key is served from an address whose other requests are refused', async () => {

@@ -5,7 +5,7 @@ import { type BatchReply } from '../client/types.js';
 import { Actors } from '../support/actors.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const MAX_REQUESTS = 20;
+const MAX_REQUESTS = 60;
 const capabilities = { method: 'GET', path: '/capabilities' };
 
 describe('batches', () => {
@@ -27,6 +27,10 @@ describe('batches', () => {
 
   function post(text: string, extra: object = {}): { method: string; path: string; json: object } {
     return { method: 'POST', path: '/room/lobby/message', json: { ...alice.messageBody(text), ...extra } };
+  }
+
+  function batchOf(json: object[]): { method: string; path: string; json: object[] } {
+    return { method: 'POST', path: '/batch', json };
   }
 
   async function messageCount(): Promise<number> {
@@ -195,13 +199,20 @@ describe('batches', () => {
       expect(await messageCount()).toBe(before);
     });
 
-    it('may hold a batch that holds none', async () => {
-      const within = (json: unknown) => ({ method: 'POST', path: '/batch', json });
-      const [inner] = (await alice.batch([within([capabilities])])).json;
-      expect((inner?.body as BatchReply[])[0]?.code).toBe(200);
-      const [middle] = (await alice.batch([within([within([capabilities])])])).json;
-      const [innermost] = middle?.body as BatchReply[];
-      expect(innermost?.code).toBe(400);
+    it('may hold so many elements together with the batches within them', async () => {
+      const within = batchOf(Array.from({ length: MAX_REQUESTS - 3 }, () => capabilities));
+      const answers = (await alice.batch([within, batchOf([capabilities]), capabilities])).expect(200).json;
+      expect(answers.map(({ code }) => code)).toEqual([200, 400, 200]);
+    });
+
+    it('may be nested four deep', async () => {
+      const nested = (await alice.batch([batchOf([batchOf([batchOf([batchOf([capabilities])])])])])).json;
+      let [answer] = nested;
+      const codes: (number | undefined)[] = [];
+      for (; answer; [answer] = Array.isArray(answer.body) ? (answer.body as BatchReply[]) : []) {
+        codes.push(answer.code);
+      }
+      expect(codes).toEqual([200, 200, 200, 400]);
     });
 
     it('are refused element by element once their answers fill 32 MiB', async () => {
@@ -210,13 +221,11 @@ describe('batches', () => {
         (await alice.postMessage('lobby', '', { data: big })).expect(201);
       }
       const read = { method: 'GET', path: '/room/lobby/messages/recent?limit=256' };
-      const within = {
-        method: 'POST',
-        path: '/batch',
-        json: Array.from({ length: MAX_REQUESTS }, () => read),
-      };
-      const answers = (await alice.batch([within, within, within, within, within])).expect(200).json;
-      expect(answers.map(({ code }) => code)).toEqual([200, 200, 200, 413, 413]);
+      const answers = (await alice.batch(Array.from({ length: MAX_REQUESTS }, () => read))).expect(200).json;
+      const codes = answers.map(({ code }) => code);
+      const full = codes.indexOf(413);
+      expect(full).toBeGreaterThan(30);
+      expect(codes).toEqual(codes.map((_code, index) => (index < full ? 200 : 413)));
     });
   });
 
