@@ -80,11 +80,14 @@ export async function fillRoom(sql: pg.Pool, token: string, messages: number): P
   ]);
 }
 
-/** How far a room has counted. */
-export async function messageSequence(sql: pg.Pool, token: string): Promise<number> {
-  const { rows } = await sql.query<{ seqno: string }>(
-    'SELECT message_sequence AS seqno FROM rooms WHERE token = $1',
+/** How far a room has counted its messages and the changes of its details. */
+export async function countersOf(
+  sql: pg.Pool,
+  token: string,
+): Promise<{ seqno: number; infoUpdates: number }> {
+  const { rows } = await sql.query<{ seqno: string; infoUpdates: string }>(
+    'SELECT message_sequence AS seqno, info_updates AS "infoUpdates" FROM rooms WHERE token = $1',
     [token],
   );
-  return Number(rows[0]?.seqno);
+  return { seqno: Number(rows[0]?.seqno), infoUpdates: Number(rows[0]?.infoUpdates) };
 }

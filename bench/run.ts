@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Sodium } from '../src/crypto/sodium.js';
 import { Crowd } from './crowd.js';
 import { cryptoFloor } from './crypto-floor.js';
-import { messageSequence, ROOMS } from './data-set.js';
+import { countersOf, ROOMS } from './data-set.js';
 import { joined, type LoadResult, percentile } from './load-generator.js';
 import { type Usage } from './processes.js';
 import { type Measurement, speedOf } from './report.js';
@@ -95,7 +95,7 @@ export class Bench {
   private async situation(): Promise<Situation> {
     const rooms: RoomSituation[] = [];
     for (const token of ROOMS) {
-      rooms.push({ token, seqno: await messageSequence(this.server.sql, token), infoUpdates: 0 });
+      rooms.push({ token, ...(await countersOf(this.server.sql, token)) });
     }
     const { rows } = await this.server.sql.query<{ id: string }>(
       `SELECT m.id FROM messages m JOIN rooms r ON r.id = m.room_id
