@@ -246,6 +246,54 @@ describe('an import is refused', () => {
   });
 });
 
+describe('a pysogs 0.1', () => {
+  const ADVICE =
+    'of pysogs 0.1: start pysogs 0.3.8 once in the folder with database.db and rooms/, which makes sogs.db of them';
+
+  it.each([
+    ['the list of rooms', 'database.db', 'CREATE TABLE main (id TEXT PRIMARY KEY, name TEXT, image_id TEXT)'],
+    [
+      'a single room',
+      'fishing.db',
+      `CREATE TABLE messages (id INTEGER PRIMARY KEY, public_key TEXT, timestamp INTEGER, data TEXT,
+         signature TEXT, is_deleted INTEGER);
+       CREATE TABLE files (id TEXT PRIMARY KEY, timestamp INTEGER); CREATE TABLE deleted_messages (id INTEGER)`,
+    ],
+  ])('is refused with what to do: %s', async (what, name, tables) => {
+    const file = join(fixture.folder, name);
+    changeDatabase(file, (database) => {
+      database.exec(tables);
+    });
+    const { code, stderr } = await server.plaza('import', 'pysogs', '--db', file);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`this is ${what} ${ADVICE}`);
+  });
+});
+
+describe('rooms that clients could not list', () => {
+  it('get a name, shorter texts and a count of changes, and the operator is told', async () => {
+    change(`
+      UPDATE rooms SET name = char(9) || ' ', info_updates = 0 WHERE id = 1;
+      UPDATE rooms SET name = replace(hex(zeroblob(128)), '00', 'жю') || 'x',
+        description = hex(zeroblob(1001)) WHERE id = 2`);
+    const { stdout } = await importedFixture();
+    for (const told of [
+      'had a blank name, which clients can not list',
+      'had a name of more than 256 characters',
+      'had a description of more than 2000 characters',
+    ]) {
+      expect(stdout).toContain(told);
+    }
+    const rooms = await server.sql(
+      'SELECT token, name, description, info_updates > 0 AS counted FROM rooms WHERE id IN (1, 2) ORDER BY id',
+    );
+    expect(rooms).toEqual([
+      expect.objectContaining({ name: rooms[0]?.token, counted: true }),
+      expect.objectContaining({ name: 'жю'.repeat(128), description: '0'.repeat(2000), counted: true }),
+    ]);
+  });
+});
+
 describe('what can not come along', () => {
   it('is left out or mended, and told with the reason', async () => {
     change(`

@@ -15,6 +15,7 @@ export class SourceSchema {
     readonly dialect: Dialect,
     private readonly tables: ReadonlyMap<string, ReadonlySet<string>>,
   ) {
+    refuseVersion01(tables);
     const missing = REQUIRED.filter((table) => !tables.has(table));
     if (missing.length > 0) {
       throw new ImportError(`this is no database of pysogs: it has no table ${missing.join(', ')}`);
@@ -45,4 +46,21 @@ export class SourceSchema {
   bytes(expression: string): string {
     return this.dialect === 'sqlite' ? `CAST(${expression} AS BLOB)` : expression;
   }
+}
+
+/**
+ * pysogs 0.1 had a SQLite file of its own for each room, `rooms/TOKEN.db`, and `database.db` with the table `main` of
+ * their names.
+ */
+function refuseVersion01(tables: ReadonlyMap<string, ReadonlySet<string>>): void {
+  if (tables.has('users')) return;
+  const hasAll = (table: string, columns: readonly string[]): boolean =>
+    columns.every((column) => tables.get(table)?.has(column));
+  const isList = hasAll('main', ['id', 'name', 'image_id']);
+  const isRoom = hasAll('messages', ['public_key', 'timestamp', 'is_deleted']);
+  if (!isList && !isRoom) return;
+  throw new ImportError(
+    `this is ${isList ? 'the list of rooms' : 'a single room'} of pysogs 0.1: start pysogs 0.3.8 once in the folder with ` +
+      'database.db and rooms/, which makes sogs.db of them, and import that',
+  );
 }
