@@ -71,7 +71,11 @@ export async function createServer(
     trustProxy: settings.trustedProxies.length > 0 && [...settings.trustedProxies],
     frameworkErrors: refuseUnroutable,
     clientErrorHandler: refuseUnreadable,
-    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_CHARACTERS },
+    routerOptions: {
+      maxParamLength: MAX_PATH_PARAMETER_CHARACTERS,
+      // pysogs published its pages as `/r/TOKEN/`, and such links are everywhere.
+      ignoreTrailingSlash: true,
+    },
   });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();

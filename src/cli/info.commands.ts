@@ -4,7 +4,8 @@ import type { Settings } from '../config/settings.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { readRunningServer } from '../running-server.js';
 import { VERSION } from '../version.js';
-import { printJson, printLines } from './output.js';
+import { refusedHost } from '../identity/community-url.js';
+import { printJson, printLines, printProblem } from './output.js';
 
 async function publicUrlOf(settings: Settings): Promise<string> {
   // With PORT=0 only the running server knows its port.
@@ -21,15 +22,18 @@ export function registerInfoCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: true }) => {
       const { settings } = loadSettings();
+      const publicUrl = await publicUrlOf(settings);
+      const refused = refusedHost(publicUrl);
       const identity = await ServerIdentity.load(settings.serverKeyFile);
       if (identity === undefined) {
         throw new Error(`there is no server key at ${settings.serverKeyFile} yet; the first start makes it`);
       }
       const info = {
         public_key: identity.publicKeyHex,
-        public_url: await publicUrlOf(settings),
+        public_url: publicUrl,
         version: VERSION,
       };
+      if (refused !== undefined) printProblem(refused);
       if (json) printJson(info);
       else printLines(Object.entries(info).map(([name, value]) => `${name}: ${value}`));
     });

@@ -260,6 +260,27 @@ describe('a server that listens on all addresses', () => {
   });
 });
 
+describe('a public URL that Session clients refuse', () => {
+  it.each([
+    ['http://localhost:8080', 'a host without a dot'],
+    ['https://chat', 'a host without a dot'],
+    ['http://[2001:db8::1]:8080', 'an IPv6 address as its host'],
+    ['https://my_chat.example.org', 'a "_" in its host'],
+  ])('%s is warned about, with what to do', (url, flaw) => {
+    expect(load({ PUBLIC_URL: url }).warnings).toEqual([
+      `PUBLIC_URL ${url} has ${flaw}, and Session refuses to join rooms there: ` +
+        'set it to a domain name such as http://chat.example.org, or to an IPv4 address',
+    ]);
+  });
+
+  it.each(['http://chat.example.org', 'https://chat.example.org:8443', 'http://192.0.2.1:8080'])(
+    '%s is none',
+    (url) => {
+      expect(load({ PUBLIC_URL: url }).warnings).toEqual([]);
+    },
+  );
+});
+
 describe('metrics that everyone can reach', () => {
   it('are warned about when they have no token', () => {
     const open = { METRICS_PORT: '9464', METRICS_HOST: '0.0.0.0' };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import dotenv from 'dotenv';
+import { refusedHost } from '../identity/community-url.js';
 import { maskedValue } from './masked-value.js';
 import { misspeltSettings } from './misspelt-settings.js';
 import { Settings, type SettingValues } from './settings.js';
@@ -118,6 +119,9 @@ function doubts(settings: Settings, entries: readonly SettingEntry[]): string[] 
   const isDefault = entries.some(({ name, source }) => name === 'PUBLIC_URL' && source === 'default');
   if (isDefault && LISTENS_EVERYWHERE.has(host)) {
     found.push(`PUBLIC_URL is not set: clients on other machines can't reach ${publicUrl}`);
+  } else {
+    const refused = refusedHost(publicUrl);
+    if (refused !== undefined) found.push(refused);
   }
   if (metricsPort !== undefined && LISTENS_EVERYWHERE.has(metricsHost) && metricsToken === undefined) {
     found.push(`METRICS_TOKEN is not set: everyone who reaches ${metricsHost} can read the metrics`);

@@ -1,3 +1,23 @@
+/**
+ * Why Session clients would refuse every community URL under this public URL, and what to do; undefined when they
+ * would not (protocol 10).
+ */
+export function refusedHost(publicUrl: string): string | undefined {
+  const { hostname } = new URL(publicUrl);
+  const flaw = hostname.startsWith('[')
+    ? 'an IPv6 address as its host'
+    : hostname.includes('_')
+      ? 'a "_" in its host'
+      : hostname.includes('.')
+        ? undefined
+        : 'a host without a dot';
+  if (flaw === undefined) return undefined;
+  return (
+    `PUBLIC_URL ${publicUrl} has ${flaw}, and Session refuses to join rooms there: ` +
+    'set it to a domain name such as http://chat.example.org, or to an IPv4 address'
+  );
+}
+
 /** What clients join: `{public_url}/{room}?public_key={hex}` (protocol 1). */
 export function communityUrl(publicUrl: string, roomToken: string, publicKeyHex: string): string {
   return `${publicUrl}/${roomToken}?public_key=${publicKeyHex}`;

@@ -40,10 +40,14 @@ export class PagesController {
     sendPage(request, reply, await this.pages.live(room));
   }
 
-  /** A community URL, which is made for clients, opened in a browser. Routes of the protocol come first. */
-  @Get('/:room')
-  communityUrl(@Param() params: unknown, @Res() reply: FastifyReply): void {
+  /**
+   * A community URL, which is made for clients, opened in a browser, and the forms in which pysogs published rooms.
+   * Routes of the protocol come first. The query, with the public key that clients join by, stays.
+   */
+  @Get(['/:room', '/view/room/:room'])
+  communityUrl(@Param() params: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const { room } = parseInput(roomParams, params, 'endpoint_not_found');
-    void reply.redirect(roomPath(room), 302);
+    const queryStart = request.url.indexOf('?');
+    void reply.redirect(roomPath(room) + (queryStart < 0 ? '' : request.url.slice(queryStart)), 302);
   }
 }

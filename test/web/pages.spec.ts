@@ -285,7 +285,33 @@ describe('a community URL in a browser', () => {
   it('leads to the page of the room', async () => {
     const response = await open(server.url, `/Lobby?public_key=${server.publicKey}`);
     expect(response.status).toBe(302);
-    expect(response.headers.get('location')).toBe('/r/Lobby');
+    expect(response.headers.get('location')).toBe(`/r/Lobby?public_key=${server.publicKey}`);
+    expect((await open(server.url, '/Lobby')).headers.get('location')).toBe('/r/Lobby');
+  });
+
+  it.each(['/r/Lobby/', '/r/Lobby?public_key=KEY', '/r/Lobby/?public_key=KEY'])(
+    'is also shown as %s, as pysogs published it',
+    async (path) => {
+      const response = await open(server.url, path.replace('KEY', server.publicKey));
+      expect(response.status).toBe(200);
+      expect(await response.text()).toBe(await (await open(server.url, '/r/Lobby')).text());
+    },
+  );
+
+  it.each(['/Lobby/', '/view/room/Lobby', '/view/room/Lobby/'])(
+    'leads to the page from %s too, with its query',
+    async (path) => {
+      const response = await open(server.url, `${path}?public_key=${server.publicKey}`);
+      expect(response.status).toBe(302);
+      expect(response.headers.get('location')).toBe(`/r/Lobby?public_key=${server.publicKey}`);
+    },
+  );
+
+  it('stays on this server, whatever is asked for', async () => {
+    for (const path of ['//example.org', '//example.org/', '/view/room//example.org', '/%2F%2Fexample.org']) {
+      const response = await open(server.url, path);
+      expect([path, response.status]).toEqual([path, 404]);
+    }
   });
 
   it('leaves the routes of the protocol alone', async () => {
