@@ -6,6 +6,7 @@ import { andThen, type Eventual } from '../eventual.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { RoomDirectory } from '../rooms/room-directory.service.js';
+import { ActivityRepository } from '../users/activity.repository.js';
 import { type User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { type Permissions, permissionsIn } from './permissions.js';
@@ -29,6 +30,7 @@ export class RoomAccess {
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
+    private readonly activity: ActivityRepository,
   ) {}
 
   /**
@@ -37,6 +39,27 @@ export class RoomAccess {
    */
   visit(token: string, caller: User | null, permission: RoomPermission): Eventual<RoomVisit> {
     return andThen(this.directory.find(token), (room) => this.admit(room, caller, permission));
+  }
+
+  /**
+   * As {@link visit} for somebody who polls a room to read it. A former member who was banned from a room that is
+   * hidden from them now is told 403 and not 404: iOS closes a room's input field on that answer alone. They know the
+   * room anyway; strangers, banned ones too, go on to see nothing.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  visitToPoll(token: string, caller: User | null): Eventual<RoomVisit> {
+    return andThen(this.directory.find(token), (room) => {
+      const outcome = this.admitted(room, caller, 'read');
+      if ('result' in outcome) return outcome.result;
+      const isBanned = room !== undefined && caller?.overrides.get(room.id)?.banned === true;
+      if (!isBanned || permissionsIn(room, caller).visible) throw outcome.refusal;
+      return this.refuseBanned(room, caller);
+    });
+  }
+
+  private async refuseBanned(room: Room, caller: User): Promise<never> {
+    if (await this.activity.hasUsed(room.id, caller.id)) throw permissionDenied('read');
+    throw new ProtocolError('room_not_found');
   }
 
   /**
@@ -96,11 +119,13 @@ export class RoomAccess {
     if (may[permission]) return { result: { room, may } };
     return {
       refusal:
-        permission === 'accessible'
-          ? new ProtocolError('room_not_found')
-          : new ProtocolError('permission_denied', `this takes the room's ${permission} permission`),
+        permission === 'accessible' ? new ProtocolError('room_not_found') : permissionDenied(permission),
     };
   }
+}
+
+function permissionDenied(permission: RoomPermission): ProtocolError {
+  return new ProtocolError('permission_denied', `this takes the room's ${permission} permission`);
 }
 
 function admittedOrThrow(outcome: Outcome<RoomVisit> | undefined): RoomVisit {

@@ -68,7 +68,7 @@ export class RoomsService {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   pollInfo(token: string, caller: User | null, knownInfoUpdates: number): Eventual<string> {
-    return andThen(this.access.visit(token, caller, 'read'), ({ room, may }) => {
+    return andThen(this.access.visitToPoll(token, caller), ({ room, may }) => {
       if (caller) this.activity.seenIn(room.id, caller.id);
       const detailed = room.infoUpdates !== knownInfoUpdates;
       const kept = this.pollTexts.find(room, may, detailed);

@@ -68,6 +68,16 @@ export class ActivityRepository {
     return room !== undefined;
   }
 
+  /** Whether a user has visited or posted to a room, as far as it is remembered. */
+  async hasUsed(roomId: number, userId: number): Promise<boolean> {
+    const used = await this.database.row(
+      `SELECT 1 WHERE EXISTS (SELECT 1 FROM room_users WHERE room_id = $1 AND user_id = $2)
+         OR EXISTS (SELECT 1 FROM messages WHERE room_id = $1 AND user_id = $2)`,
+      [roomId, userId],
+    );
+    return used !== undefined;
+  }
+
   /**
    * Counts who was active within the last seconds and is neither banned from the room nor from the server.
    * The moment is a subquery because it would be worked out for every visit otherwise, which takes longer than the rest.

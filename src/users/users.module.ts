@@ -9,6 +9,6 @@ import { UsersService } from './users.service.js';
 @Module({
   imports: [RoomDirectoryModule],
   providers: [UsersRepository, UsersService, ActivityRepository, ActivityService],
-  exports: [UsersRepository, UsersService, ActivityService],
+  exports: [UsersRepository, UsersService, ActivityRepository, ActivityService],
 })
 export class UsersModule {}

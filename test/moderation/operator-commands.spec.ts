@@ -107,6 +107,23 @@ describe('what the operator does to people and rooms on the command line', () =>
     expect(details.description).toBe('');
   });
 
+  it('refuses names and descriptions that clients could not list or everybody would have to download', async () => {
+    const before = (await person.room('lobby')).json;
+    for (const wrong of [
+      ['add', 'blank', '--name', '  '],
+      ['add', 'long', '--name', 'x'.repeat(257)],
+      ['add', 'wordy', '--description', 'x'.repeat(2001)],
+      ['set', 'lobby', '--name', ''],
+      ['set', 'lobby', '--name', 'x'.repeat(257)],
+      ['set', 'lobby', '--description', 'x'.repeat(2001)],
+    ]) {
+      const { code, stderr } = await server.plaza('room', ...wrong);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/a room's (name|description) (must|has)/)]);
+    }
+    expect((await person.room('lobby')).json).toMatchObject({ name: before.name });
+    expect((await person.rooms()).json.map(({ token }) => token)).not.toContain('blank');
+  });
+
   it('fails with 1 and one line for people and rooms that do not exist, and for protected ones', async () => {
     const stranger = new Identity().sessionId;
     const boss = await actors.globalAdmin();

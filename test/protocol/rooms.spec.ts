@@ -209,6 +209,42 @@ describe('rooms', () => {
       expect((await dave.postMessage('lobby', 'hello?')).status).toBe(403);
       expect((await dave.rooms()).json.map(({ token }) => token)).not.toContain('lobby');
     });
+
+    it('tell a former member by a 403 of pollInfo when they are hidden, so that iOS closes its input field', async () => {
+      const boss = await actors.globalAdmin();
+      const former = await actors.staff('former keeper', { in: 'cellar' });
+      (await former.pollInfo('cellar')).expect(200);
+      const writer = actors.person('writer');
+      (await writer.rooms()).expect(200);
+      (await boss.setPermissions('cellar', writer.id, { read: true })).expect(200);
+      (await writer.postMessage('cellar', 'I was here')).expect(201);
+      (await boss.setPermissions('cellar', writer.id, { default_read: true })).expect(200);
+      for (const person of [former, writer]) {
+        (await boss.ban(person.id, { rooms: ['cellar'] })).expect(200);
+        await eventually(async () => (await person.pollInfo('cellar')).status === 403);
+        expect((await person.pollInfo('cellar', 0)).text).not.toContain('cellar');
+        for (const answer of [
+          await person.room('cellar'),
+          await person.recentMessages('cellar'),
+          await person.messagesSince('cellar', 0),
+          await person.postMessage('cellar', 'hello?'),
+        ]) {
+          expect(answer.status).toBe(404);
+        }
+        (await boss.unban(person.id, { rooms: ['cellar'] })).expect(200);
+        await eventually(async () => (await person.pollInfo('cellar')).status === 404);
+      }
+    });
+
+    it('do not exist for a stranger who is banned from all rooms, the hidden ones too', async () => {
+      const boss = await actors.globalAdmin();
+      const stranger = actors.person('stranger');
+      (await stranger.pollInfo('lobby')).expect(200);
+      (await boss.ban(stranger.id, { rooms: ['*'] })).expect(200);
+      await eventually(async () => (await stranger.pollInfo('lobby')).status === 403);
+      const [hidden, missing] = [await stranger.pollInfo('cellar'), await stranger.pollInfo('nowhere')];
+      expect([hidden.status, hidden.text]).toEqual([404, missing.text]);
+    });
   });
 
   describe('GET /room/T/pollInfo/N', () => {
