@@ -154,6 +154,12 @@ export const settingsTable = {
     default: '16',
     help: 'Seconds over which POST_RATE_LIMIT counts.',
   }),
+  maxPins: define({
+    name: 'MAX_PINS',
+    type: integer(1, 10_000),
+    default: '100',
+    help: 'Messages that may be pinned in one room; everyone downloads the list with the room.',
+  }),
   uploadMaxBytes: define({
     name: 'UPLOAD_MAX_BYTES',
     type: integer(1024, 1_000_000_000),

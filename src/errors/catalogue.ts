@@ -25,6 +25,7 @@ export const catalogue = {
   method_not_allowed: [405, 'This endpoint does not have this method'],
   unknown_image: [406, 'The image is not a file of this room'],
   request_timeout: [408, 'The request took too long to arrive'],
+  too_many_pins: [409, 'The room has as many pinned messages as it may: unpin one first'],
   room_exists: [409, 'A room with this token exists'],
   too_large: [413, 'Too large'],
   clock_skew: [425, 'Invalid authentication: the X-SOGS-Timestamp is more than 24 hours from now'],

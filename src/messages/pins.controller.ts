@@ -15,7 +15,7 @@ export class PinsController {
     path: '/room/:room/pin/:message',
     caller: 'user',
     summary: 'Pins a message',
-    answers: [200, 403, 404],
+    answers: [200, 403, 404, 409],
     params: messageParams,
   })
   async pin({ caller, params, once }: Call<'user', MessageParams>): Promise<Reply> {

@@ -16,6 +16,15 @@ export class PinsRepository {
     );
   }
 
+  /** How many other messages of a room are pinned. */
+  async countOthers(tx: Transaction, roomId: number, messageId: number): Promise<number> {
+    const row = await tx.row<{ count: number }>(
+      'SELECT count(*) AS count FROM pinned_messages WHERE room_id = $1 AND message_id <> $2',
+      [roomId, messageId],
+    );
+    return row?.count ?? 0;
+  }
+
   /** Removes the pins of these messages; returns how many of them were pinned. */
   async unpin(tx: Transaction, roomId: number, messageIds: readonly number[]): Promise<number> {
     return tx.run('DELETE FROM pinned_messages WHERE room_id = $1 AND message_id = ANY ($2)', [

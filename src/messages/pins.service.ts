@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { FilesRepository } from '../files/files.repository.js';
@@ -19,6 +20,7 @@ export interface Unpinned<What> {
 @Injectable()
 export class PinsService {
   constructor(
+    private readonly settings: Settings,
     private readonly access: RoomAccess,
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
@@ -29,12 +31,16 @@ export class PinsService {
 
   /**
    * Pins a message; pinning it again makes it the latest pin.
-   * @throws ProtocolError `room_not_found`, `permission_denied` or `message_not_found`
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `message_not_found` or `too_many_pins`
    */
   async pin(tx: Transaction, token: string, caller: User, id: number): Promise<{ info_updates: number }> {
     const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
     const message = await this.messages.findLive(tx, room.id, id);
     if (!message?.regular) throw new ProtocolError('message_not_found');
+    // The room's lock, which the visit holds, keeps two pins from both taking the last place.
+    if ((await this.pins.countOthers(tx, room.id, id)) >= this.settings.maxPins) {
+      throw new ProtocolError('too_many_pins');
+    }
     await this.pins.pin(tx, room.id, id, caller.id);
     await this.files.keepOfPinned(tx, id);
     await this.rooms.raiseInfoUpdates(tx, [room.id]);

@@ -18,7 +18,7 @@ describe('pins', () => {
     (await alice.room('lobby')).json.pinned_messages.map(({ id }) => id);
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '10000' } });
+    server = await startServer({ env: { POST_RATE_LIMIT: '10000', MAX_PINS: '12' } });
     actors = new Actors(server);
     ({ alice } = actors);
     mod = await actors.moderator();
@@ -30,6 +30,19 @@ describe('pins', () => {
   });
 
   afterAll(() => server.stop());
+
+  it('are at most MAX_PINS, also when many are made at once; one that is pinned can be pinned again', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, post));
+    const answers = await Promise.all(ids.map((id) => admin.pin('lobby', id)));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(12);
+    expect(statuses.filter((status) => status === 409)).toHaveLength(8);
+    const pinned = await pinnedIds();
+    expect(pinned).toHaveLength(12);
+    (await admin.pin('lobby', pinned[0] ?? 0)).expect(200);
+    (await admin.unpin('lobby', pinned[1] ?? 0)).expect(200);
+    (await admin.pin('lobby', pinned[1] ?? 0)).expect(200);
+  });
 
   it.each(TRANSPORTS)('show a message in the room’s details, with whom and when (%s)', async (transport) => {
     const boss = await new Actors(server, 'lobby', transport).staff('boss', { in: 'lobby', admin: true });
