@@ -78,10 +78,8 @@ export async function createServer(
     },
   });
   const fastify = adapter.getInstance();
+  // Of its own it reads JSON and text; BodyReader reads bytes, whatever they are said to be.
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
   closeConnectionsOnceIdle(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot({ settings, identity, databaseUrl }),

@@ -230,13 +230,13 @@ export const settingsTable = {
     name: 'MAX_CONNECTIONS',
     type: integer(0, 1_000_000),
     default: '8192',
-    help: 'Connections a worker keeps open; more are closed at once; 0: no limit.',
+    help: 'Connections a worker keeps open, fewer where the limit of open files demands it; 0: as many as that allows.',
   }),
   bodyMemoryBytes: define({
     name: 'BODY_MEMORY_BYTES',
     type: integer(0, 1_000_000_000_000),
-    default: '134217728',
-    help: 'Bytes of large request bodies a worker takes in at a time; others wait for them; 0: no limit.',
+    default: '67108864',
+    help: 'Bytes of large request bodies a worker holds at a time; others wait, slow ones are dropped; 0: no limit.',
   }),
   metricsPort: define({
     name: 'METRICS_PORT',

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
+import { BodyReader } from './body-reader.service.js';
+import { Connections } from './connections.service.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HttpEdge } from './http-edge.service.js';
 import { HttpLimits } from './http-limits.service.js';
@@ -8,7 +10,7 @@ import { HttpLimits } from './http-limits.service.js';
 /** The way of every request to its handler. */
 @Module({
   imports: [DiscoveryModule, AuthModule],
-  providers: [Dispatcher, HttpEdge, HttpLimits],
+  providers: [BodyReader, Connections, Dispatcher, HttpEdge, HttpLimits],
   exports: [Dispatcher],
 })
 export class DispatchModule {}

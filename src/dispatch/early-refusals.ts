@@ -5,6 +5,7 @@ import { TEXT_TYPE } from './reply.js';
 import { type ErrorCode } from '../errors/catalogue.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { SECURITY_HEADERS } from './security-headers.js';
+import { throwAwayRest } from './unread-body.js';
 
 const SECURITY_LINES = Object.entries(SECURITY_HEADERS)
   .map(([name, value]) => `${name}: ${value}\r\n`)
@@ -26,15 +27,21 @@ export function refuseUnroutable(error: FastifyError, _request: FastifyRequest, 
     .send(message);
 }
 
+/** Sockets that were refused and still send: Node.js finds fault with everything that comes after the first. */
+const refused = new WeakSet<Socket>();
+
 /** Tells of bytes that are no HTTP request, and hangs up: there is no request yet that could be answered. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return;
+  refused.add(socket);
   const { status, message } = new ProtocolError(CODES[error.code ?? ''] ?? 'malformed_request');
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${TEXT_TYPE}\r\n${SECURITY_LINES}` +
-        `Content-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
-    );
+  if (!socket.writable) {
+    socket.destroy(error);
+    return;
   }
-  socket.destroy(error);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${TEXT_TYPE}\r\n${SECURITY_LINES}` +
+      `Content-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
+  );
+  throwAwayRest(socket);
 }

@@ -30,7 +30,7 @@ export class UploadEdge implements OnModuleInit {
     // A scope of its own: everywhere else bodies are read into memory before the handler runs.
     void fastify.register((scope, _options, done) => {
       leaveBodiesUnread(scope);
-      const config = { limitsItself: true, keepsNoBody: true } as const;
+      const config = { limitsItself: true } as const;
       scope.post('/room/:room/file', { config }, async (request, reply) =>
         send(reply, await this.receive(request)),
       );

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SessionClient } from '../client/client.js';
-import { metricsUrl, scrape } from '../metrics/scrape.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -87,27 +86,6 @@ it('ordinary clients are served beside hundreds of slow ones and a stream of mal
   expect(statuses).toEqual(Array<number>(ROUNDS * POLLERS).fill(200));
   expect((await workerMemory(server)).map(({ pid }) => pid)).toEqual(workers);
   expect(server.log()).not.toMatch(/"level":"(error|fatal)"/);
-});
-
-it('a large body waits for memory that another one has, and is told when to come back', async () => {
-  server = await startServer({ env: { BODY_MEMORY_BYTES: '2000000', METRICS_PORT: '0' } });
-  const large = Buffer.alloc(1_500_000);
-  const stalled = open();
-  stalled.write(`${HEAD}Content-Length: 1500000\r\n\r\nx`);
-  const { alice } = new Actors(server);
-  // The stalled one must have been seen first.
-  await sleep(200);
-  const waiting = alice.sendSealed(large);
-  expect((await alice.get('/capabilities')).status).toBe(200);
-  const refused = await waiting;
-  expect(refused.status).toBe(503);
-  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-  expect((await scrape(metricsUrl(server))).value('plaza_body_memory_refusals_total')).toBe(1);
-
-  const next = alice.sendSealed(large);
-  stalled.destroy();
-  expect((await next).status).toBe(400);
-  expect((await alice.upload('lobby', Buffer.alloc(100_000))).status).toBe(201);
 });
 
 it('connections beyond the limit are closed, and there is room again when others leave', async () => {
