@@ -1,5 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
+import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
+import { errorCode } from '../database/errors.js';
 import { isWorkerReport, type ListeningReport, type StopOrder } from './worker-messages.js';
 
 const FIRST_RESTART_DELAY_MS = 100;
@@ -37,6 +39,23 @@ export function isFirstWorker(worker: Worker | undefined): boolean {
   return worker?.id === 1;
 }
 
+/**
+ * Descriptors that are free whenever a worker is started, and occupied otherwise. Connections that no worker has taken
+ * yet pile up in the supervisor while workers are busy, to its limit of descriptors; it still must start a worker then.
+ */
+const SPARE_DESCRIPTORS = 16;
+
+function occupyDescriptors(): number[] {
+  const occupied: number[] = [];
+  try {
+    while (occupied.length < SPARE_DESCRIPTORS) occupied.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    // There are no more to spare now; what is occupied serves, too.
+    if (errorCode(error) !== 'EMFILE') throw error;
+  }
+  return occupied;
+}
+
 interface WorkerState {
   readonly worker: Worker;
   readonly bornAt: number;
@@ -56,6 +75,7 @@ export class WorkerPool {
   private roomToken: string | undefined;
   private youngDeaths = 0;
   private failedStarts = 0;
+  private spare = occupyDescriptors();
 
   constructor(private readonly options: WorkerPoolOptions) {}
 
@@ -90,7 +110,9 @@ export class WorkerPool {
   }
 
   private fork(): void {
+    for (const descriptor of this.spare) closeSync(descriptor);
     const worker = cluster.fork({ ...ALLOCATION, ...this.options.environment });
+    this.spare = occupyDescriptors();
     const state: WorkerState = { worker, bornAt: Date.now(), listening: false };
     this.workers.set(worker.id, state);
     worker.on('message', (message: unknown) => {

@@ -26,6 +26,8 @@ export interface ServerOptions {
   env?: Environment;
   /** Worker processes; 1 by default. */
   workers?: number;
+  /** How many descriptors (connections and files) each of its processes may have; as many as the tests by default. */
+  descriptors?: number;
   /** To serve instead of a fresh one; the server's `stop` drops it. */
   database?: TestDatabase;
 }
@@ -69,18 +71,19 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 
 /** As {@link startServer}, but it has never been started: for commands that come before. */
 export async function installServer(options: ServerOptions = {}): Promise<TestServer> {
-  const { env = {}, workers = 1, database = await createDatabase() } = options;
+  const { env = {}, workers = 1, descriptors, database = await createDatabase() } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
   // An embedded PostgreSQL that root starts runs as another user, who has to get in.
   await chmod(dataDir, 0o711);
-  return new TestServer(database, dataDir, {
+  const settings = {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
     HOST: '127.0.0.1',
     PORT: '0',
     WORKERS: String(workers),
     ...env,
-  });
+  };
+  return new TestServer(database, dataDir, settings, descriptors);
 }
 
 /** A running server process and the means to look at it from all sides. */
@@ -100,6 +103,7 @@ export class TestServer {
     readonly database: TestDatabase,
     readonly dataDir: string,
     private env: Environment,
+    private readonly descriptors?: number,
   ) {}
 
   /**
@@ -237,7 +241,12 @@ export class TestServer {
   async start(): Promise<void> {
     const addressFile = join(this.dataDir, 'server.json');
     await rm(addressFile, { force: true });
-    const child = spawn(process.execPath, [join(PROJECT, 'dist/server/main.js')], this.spawnOptions());
+    const main = join(PROJECT, 'dist/server/main.js');
+    const [program, args] =
+      this.descriptors === undefined
+        ? [process.execPath, [main]]
+        : ['sh', ['-c', `ulimit -n ${this.descriptors} && exec "$0" "$1"`, process.execPath, main]];
+    const child = spawn(program, args, this.spawnOptions());
     this.child = child;
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-LOG_KEPT_CHARS);

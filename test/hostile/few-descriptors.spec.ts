@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { readdir } from 'node:fs/promises';
+import { type SessionClient } from '../client/client.js';
+import { Actors } from '../support/actors.js';
+import { eventually } from '../support/eventually.js';
+import { openMany, type RawClient } from '../support/raw-client.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { workerMemory } from '../support/worker-memory.js';
+
+const DESCRIPTORS = 400;
+/** Three times what two workers may open. */
+const ATTACKERS = 2400;
+
+let server: TestServer;
+let people: SessionClient[];
+let attackers: RawClient[];
+
+beforeEach(async () => {
+  attackers = [];
+  server = await startServer({ workers: 2, descriptors: DESCRIPTORS });
+  people = new Actors(server).crowd(4);
+});
+
+afterEach(async () => {
+  for (const attacker of attackers) attacker.close();
+  await server.stop();
+});
+
+/** Everybody polls and uploads, over connections that they have and over new ones. */
+async function expectService(): Promise<void> {
+  for (const person of people) {
+    expect((await person.poll({ room: 'lobby', infoUpdates: 0, seqno: 0 })).status).toBe(200);
+    person.close();
+  }
+  const uploads = await Promise.all(people.map((person) => person.upload('lobby', Buffer.alloc(100_000))));
+  expect(uploads.map(({ status }) => status)).toEqual(uploads.map(() => 201));
+}
+
+async function descriptorsOf(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
+async function expectSpareDescriptors(): Promise<void> {
+  for (const { pid } of await workerMemory(server)) {
+    expect(await descriptorsOf(pid)).toBeLessThan(DESCRIPTORS - 50);
+  }
+}
+
+it('members are served beside thousands of connections on which nothing is asked', async () => {
+  attackers = await openMany(server, ATTACKERS);
+  for (const attacker of attackers) attacker.read();
+  await expectSpareDescriptors();
+  await expectService();
+  await expectSpareDescriptors();
+});
+
+it('members are served beside thousands of connections that have asked once and stay', async () => {
+  attackers = await openMany(server, ATTACKERS);
+  for (const attacker of attackers)
+    void attacker.read().send('GET /health/live HTTP/1.1\r\nHost: plaza\r\n\r\n');
+  await expectService();
+  await expectSpareDescriptors();
+});
+
+it('members are served beside thousands of connections whose requests never end', async () => {
+  attackers = await openMany(server, ATTACKERS / 4);
+  for (const attacker of attackers) void attacker.read().head('/oxen/v4/lsrpc', 1000);
+  // From three seconds on they count as slow.
+  await eventually(expectService);
+  await expectSpareDescriptors();
+});
+
+it('after the attack everything is as before', async () => {
+  const before = await Promise.all((await workerMemory(server)).map(({ pid }) => descriptorsOf(pid)));
+  attackers = await openMany(server, ATTACKERS);
+  for (const attacker of attackers) attacker.close();
+  await expectService();
+  const workers = await workerMemory(server);
+  await eventually(async () => {
+    const after = await Promise.all(workers.map(({ pid }) => descriptorsOf(pid)));
+    return after.every((count, index) => count < (before[index] ?? 0) + 40);
+  });
+});
+
+it('a worker that dies is replaced although the supervisor holds all connections it may', async () => {
+  const [victim, other] = await workerMemory(server);
+  if (!victim || !other) throw new Error('There are not two workers');
+  // Stopped workers take on nothing, so connections pile up in the supervisor.
+  process.kill(victim.pid, 'SIGSTOP');
+  process.kill(other.pid, 'SIGSTOP');
+  attackers = await openMany(server, 300);
+  await eventually(async () => (await descriptorsOf(server.pid)) > 250);
+  await promisify(execFile)('prlimit', ['--pid', String(server.pid), '--nofile=250:250']);
+  process.kill(victim.pid, 'SIGKILL');
+  process.kill(other.pid, 'SIGCONT');
+  await eventually(async () => {
+    const workers = await workerMemory(server);
+    return workers.length === 2 && !workers.some(({ pid }) => pid === victim.pid);
+  });
+  await expectService();
+});
