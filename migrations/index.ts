@@ -9,6 +9,7 @@ import { AuditLog1700000000008 } from './1700000000008-audit-log.js';
 import { ChangeFeed1700000000009 } from './1700000000009-change-feed.js';
 import { SharedPages1700000000010 } from './1700000000010-shared-pages.js';
 import { BannedUsers1700000000011 } from './1700000000011-banned-users.js';
+import { Repeats1700000000012 } from './1700000000012-repeats.js';
 import { ListableRooms1700000000013 } from './1700000000013-listable-rooms.js';
 
 /** Every migration there is, in order. */
@@ -24,5 +25,6 @@ export const migrations = [
   ChangeFeed1700000000009,
   SharedPages1700000000010,
   BannedUsers1700000000011,
+  Repeats1700000000012,
   ListableRooms1700000000013,
 ];

@@ -13,10 +13,8 @@ import { Meters } from '../metrics/meters.service.js';
 import { type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { type Credentials, malformed, readCredentials } from './auth-headers.js';
-import { NoncesService } from './nonces.service.js';
-
-/** How far a timestamp may be from now, in seconds. */
-const MAX_CLOCK_SKEW = 24 * 60 * 60;
+import { MAX_CLOCK_SKEW, Proof } from './proof.js';
+import { Repeats } from './repeats.service.js';
 
 /** Whom a request claims to come from. */
 interface Claim {
@@ -36,7 +34,7 @@ export class Authenticator {
     private readonly identity: ServerIdentity,
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly users: UsersService,
-    private readonly nonces: NoncesService,
+    private readonly repeats: Repeats,
     private readonly rates: RateLimits,
     meters: Meters,
   ) {
@@ -48,12 +46,13 @@ export class Authenticator {
   }
 
   /**
-   * Verifies the request's X-SOGS headers and uses up its nonce.
-   * @returns the caller, or null for an anonymous request
-   * @throws ProtocolError in the order of protocol 3's table: 400, 425 for the clock, 403, 425 for the nonce, 401;
-   *   429 when there are too many from this caller, or without a verified key from this address
+   * Verifies the request's X-SOGS headers. Whether its nonce has been used is for {@link Repeats} to say.
+   * @returns what the signature proves, or null for an anonymous request
+   * @throws ProtocolError in the order of protocol 3's table: 400, 425 for the clock, 403, 425 for the nonce of a request
+   *   with a wrong signature, 401; 429 when there are too many from this caller, or without a verified key from this
+   *   address
    */
-  async authenticate(request: InnerRequest): Promise<User | null> {
+  async authenticate(request: InnerRequest): Promise<Proof | null> {
     try {
       return await this.identify(request);
     } catch (error) {
@@ -62,7 +61,7 @@ export class Authenticator {
     }
   }
 
-  private async identify(request: InnerRequest): Promise<User | null> {
+  private async identify(request: InnerRequest): Promise<Proof | null> {
     const claim = this.readClaim(request.headers);
     if (!claim) {
       this.rates.admitAddress(request.origin);
@@ -77,10 +76,7 @@ export class Authenticator {
 
     const caller = known ?? (await this.users.findOrCreate(sessionId));
     if (caller.banned) throw new ProtocolError('banned');
-    // A timestamp from the future stays acceptable until a day after itself, not after now.
-    const isNew = await this.nonces.use(credentials.nonce, credentials.timestamp + MAX_CLOCK_SKEW);
-    if (!isNew) throw new ProtocolError('nonce_reused');
-    return caller;
+    return new Proof(caller, credentials, this.sodium);
   }
 
   /**
@@ -132,7 +128,7 @@ export class Authenticator {
 
   private bodyHash(body: RequestBody): Buffer | undefined {
     if (body.kind === 'spooled') return body.upload.size > 0 ? body.upload.hash : undefined;
-    if (body.kind === 'json') return undefined;
+    if (body.kind !== 'bytes') return undefined;
     return body.bytes.length > 0 ? this.sodium.blake2b(body.bytes, 64) : undefined;
   }
 
@@ -140,7 +136,7 @@ export class Authenticator {
   private async refusalOf(sessionId: string, credentials: Credentials): Promise<ProtocolError> {
     const user = await this.users.find(sessionId);
     if (user?.banned) return new ProtocolError('banned');
-    if (await this.nonces.isUsed(credentials.nonce)) return new ProtocolError('nonce_reused');
+    if (await this.repeats.isUsed(credentials.nonce)) return new ProtocolError('nonce_reused');
     return new ProtocolError('wrong_request_signature');
   }
 }

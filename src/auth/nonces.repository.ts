@@ -1,56 +1,166 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
+import { type Proof } from './proof.js';
 
-/** The table of used nonces. */
+/** Partitions of the table of nonces. */
+const SLOTS = 5;
+const SECONDS_PER_DAY = 24 * 60 * 60;
+/** Seconds for which an answer is kept (protocol 3, "Repeats"). */
+const KEPT_FOR = 120;
+/** Seconds after which nobody waits any more for the answer to a request whose process may have died. */
+const LONGEST_RUN = 60;
+
+/** A nonce about to be recorded. */
+export interface NonceUse {
+  proof: Proof;
+  /** Whether the request's effect is still to come. */
+  isClaim: boolean;
+  /** As `encodeAnswer` made it; undefined when none is kept. */
+  answer: Buffer | undefined;
+}
+
+/** What the database knows of a nonce. */
+export interface UsedNonce {
+  /** Null for one that an import brought. */
+  fingerprint: Buffer | null;
+  /** Whether the request may still be under way. */
+  underWay: boolean;
+  /** Null when none is kept. */
+  answer: Buffer | null;
+}
+
+/** The partition in which every process looks for nonces that expire at this time (unix seconds). */
+export function slotOf(expiresAt: number): number {
+  return Math.floor(expiresAt / SECONDS_PER_DAY) % SLOTS;
+}
+
+/**
+ * SQL for the partition of a nonce. One that is in another partition already, because another timestamp went with it,
+ * is sent there, to meet what is in the way.
+ */
+export function slotFor(nonce: string, slot: string): string {
+  return `coalesce((SELECT known.slot FROM nonces known WHERE known.nonce = ${nonce} LIMIT 1), ${slot})`;
+}
+
+/** The tables of used nonces and of kept answers. */
 @Injectable()
 export class NoncesRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Records nonces; the primary key decides between processes that record the same one. Once recorded they count for
-   * every process, but are not waited for until they are on disk, which now and then takes half a second and would hold
-   * up every reader. Whatever a request writes follows its nonce in PostgreSQL's log and is waited for, so that nothing
-   * survives a crash without the nonce that keeps it from being done again.
-   * @param nonces    16 bytes each
-   * @param expiresAt unix seconds, one for each nonce
-   * @returns undefined when all of them were new and differ, else hex of those that were new, each once
+   * Records nonces and their answers; the primary key decides between processes that record the same one. Once recorded
+   * they count for every process, but are not waited for until they are on disk. Whatever a request writes follows its
+   * nonce in PostgreSQL's log and is waited for, so nothing survives a crash without the nonce that keeps it from being
+   * done again.
+   * @param uses all with different nonces
+   * @returns hex of the nonces that were new
    */
-  async insert(nonces: readonly Buffer[], expiresAt: readonly number[]): Promise<string[] | undefined> {
-    // Sorted, so that two processes that insert the same nonces wait for each other in one direction only. Sent as one
-    // value, because the elements of an array are escaped and read as text.
-    const [outcome] = await this.database.transactStatement<{ fresh: string[] | null }>(
-      `WITH inserted AS (
-         INSERT INTO nonces (nonce, expires_at)
-         SELECT substr($1::bytea, (16 * place - 15)::int, 16) AS nonce, expires_at
-         FROM unnest($2::float8[]) WITH ORDINALITY AS used (expires_at, place)
-         ORDER BY nonce
+  async record(uses: readonly NonceUse[]): Promise<Set<string>> {
+    // Sorted, so that two processes that insert the same nonces wait for each other in one direction only.
+    const rows = await this.database.transactStatement<{ nonce: string }>(
+      `WITH used AS (
+         SELECT nonce, slot, expires_at, fingerprint, is_claim, answer
+         FROM unnest($1::bytea[], $2::int[], $3::float8[], $4::bytea[], $5::bool[], $6::bytea[])
+           AS u (nonce, slot, expires_at, fingerprint, is_claim, answer)
+       ), fresh AS (
+         INSERT INTO nonces (nonce, slot, expires_at, fingerprint, claimed_at)
+         SELECT nonce, ${slotFor('used.nonce', 'slot')}, expires_at, fingerprint, CASE WHEN is_claim THEN ${NOW} END
+         FROM used ORDER BY nonce
          ON CONFLICT DO NOTHING RETURNING nonce
+       ), kept AS (
+         INSERT INTO kept_answers (nonce, answered_at, answer)
+         SELECT nonce, ${NOW}, answer FROM used JOIN fresh USING (nonce) WHERE answer IS NOT NULL
        )
-       SELECT CASE WHEN count(*) < $3 THEN coalesce(array_agg(encode(nonce, 'hex')), '{}') END AS fresh,
-         set_config('synchronous_commit', 'off', true)
-       FROM inserted`,
-      [Buffer.concat(nonces), expiresAt, nonces.length],
+       SELECT encode(nonce, 'hex') AS nonce, set_config('synchronous_commit', 'off', true) FROM fresh`,
+      [
+        uses.map(({ proof }) => proof.nonce),
+        uses.map(({ proof }) => slotOf(proof.expiresAt)),
+        uses.map(({ proof }) => proof.expiresAt),
+        uses.map(({ proof }) => proof.fingerprint),
+        uses.map(({ isClaim }) => isClaim),
+        uses.map(({ answer }) => answer ?? null),
+      ],
     );
-    if (!outcome) throw new Error('The database did not say which nonces are new');
-    return outcome.fresh ?? undefined;
+    return new Set(rows.map(({ nonce }) => nonce));
   }
 
-  /** Whether the nonce (16 bytes) was used. */
-  async isUsed(nonce: Buffer): Promise<boolean> {
-    return (await this.database.row('SELECT 1 FROM nonces WHERE nonce = $1', [nonce])) !== undefined;
+  /**
+   * Records a nonce and its answer as a transaction's last statement, along with the commit. When the nonce is taken,
+   * the primary key makes all of the transaction fail (`isNonceTaken`).
+   */
+  async recordAndCommit(tx: Transaction, proof: Proof, answer: Buffer | undefined): Promise<void> {
+    await tx.rowsAndCommit(
+      `WITH used AS (
+         INSERT INTO nonces (nonce, slot, expires_at, fingerprint)
+         VALUES ($1::bytea, ${slotFor('$1::bytea', '$2::int')}, $3, $4) RETURNING nonce
+       )
+       INSERT INTO kept_answers (nonce, answered_at, answer)
+       SELECT nonce, ${NOW}, $5::bytea FROM used WHERE $5::bytea IS NOT NULL`,
+      [proof.nonce, slotOf(proof.expiresAt), proof.expiresAt, proof.fingerprint, answer ?? null],
+    );
   }
 
-  /** Removes up to `limit` nonces that expired more than `grace` seconds ago; returns how many. */
-  async removeExpired(grace: number, limit: number): Promise<number> {
+  /** Keeps the answer to a request that had claimed its nonce; undefined says that there will be none. */
+  async answerClaim({ nonce }: Proof, answer: Buffer | undefined): Promise<void> {
+    await this.database.transactStatement(
+      `INSERT INTO kept_answers (nonce, answered_at, answer) VALUES ($1, ${NOW}, $2) ON CONFLICT DO NOTHING`,
+      [nonce, answer ?? null],
+    );
+  }
+
+  /** Gives a claimed nonce back, as if its request had never come. */
+  async release({ nonce, expiresAt }: Proof): Promise<void> {
+    await this.database.transactStatement('DELETE FROM nonces WHERE nonce = $1 AND slot = $2', [
+      nonce,
+      slotOf(expiresAt),
+    ]);
+  }
+
+  /** What is known of a nonce (16 raw bytes); undefined when nothing is. */
+  async find(nonce: Buffer): Promise<UsedNonce | undefined> {
+    return this.database.row<UsedNonce>(
+      `SELECT n.fingerprint, kept.nonce IS NULL AND coalesce(n.claimed_at > ${NOW} - ${LONGEST_RUN}, false)
+         AS "underWay", kept.answer
+       FROM nonces n LEFT JOIN kept_answers kept
+         ON kept.nonce = n.nonce AND kept.answered_at > ${NOW} - ${KEPT_FOR}
+       WHERE n.nonce = $1`,
+      [nonce],
+    );
+  }
+
+  /** Removes up to `limit` answers that are not kept any longer; returns how many. */
+  async removeOldAnswers(limit: number): Promise<number> {
     return this.database.transact((tx) =>
       tx.run(
-        `DELETE FROM nonces WHERE nonce IN (
-           SELECT nonce FROM nonces WHERE expires_at < ${NOW} - $1
-           ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        `DELETE FROM kept_answers WHERE nonce IN (
+           SELECT nonce FROM kept_answers WHERE answered_at < ${NOW} - ${KEPT_FOR}
+           ORDER BY answered_at LIMIT $1 FOR UPDATE SKIP LOCKED
          )`,
-        [grace, limit],
+        [limit],
       ),
     );
+  }
+
+  /**
+   * Empties every partition whose nonces have all expired.
+   * @param tolerance seconds by which the clocks of processes may differ from the database's
+   * @returns how many partitions were emptied
+   */
+  async emptyExpired(tolerance: number): Promise<number> {
+    const now = await this.database.row<{ now: number }>(`SELECT ${NOW} AS now`);
+    if (!now) throw new Error('The database did not say what time it is');
+    const inUse = new Set<number>();
+    // The timestamps that are acceptable now expire between now and two days from now.
+    const last = now.now + 2 * SECONDS_PER_DAY + tolerance;
+    for (let day = now.now - tolerance; day < last; day += SECONDS_PER_DAY / 2) inUse.add(slotOf(day));
+    inUse.add(slotOf(last));
+    let emptied = 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (inUse.has(slot) || !(await this.database.row(`SELECT 1 FROM nonces_${slot} LIMIT 1`))) continue;
+      await this.database.transact((tx) => tx.run(`TRUNCATE nonces_${slot}`));
+      emptied++;
+    }
+    return emptied;
   }
 }

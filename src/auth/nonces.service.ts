@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { removeInChunks } from '../database/remove-in-chunks.js';
-import { NoncesRepository } from './nonces.repository.js';
+import { NoncesRepository, type NonceUse } from './nonces.repository.js';
 
 /**
  * Seconds. Requests are held to the clock of this process, expiry to that of the database: a nonce must not go while a
@@ -15,16 +15,9 @@ const WRITES_APART = 5;
 /** All nonces are written one group after the other. */
 const EVERY_NONCE = 'nonces';
 
-interface NonceUse {
-  /** 16 bytes. */
-  nonce: Buffer;
-  /** Unix seconds. */
-  expiresAt: number;
-}
-
 /**
- * Makes each nonce count once, for every process and across restarts: a request goes on only when the nonce has
- * been committed. Requests that arrive within {@link WRITES_APART} of a statement's start share the next one.
+ * Records the nonces of requests that have no transaction of their own to do it in. Those that arrive within
+ * {@link WRITES_APART} of a statement's start share the next one.
  */
 @Injectable()
 export class NoncesService {
@@ -36,33 +29,25 @@ export class NoncesService {
   constructor(private readonly nonces: NoncesRepository) {}
 
   /**
-   * Uses up a nonce of a request whose signature has been verified.
-   * @param nonce     16 bytes
-   * @param expiresAt unix seconds at which the request's timestamp stops being acceptable
+   * Records a nonce, for every process and across restarts.
    * @returns false when it had been used before
    */
-  use(nonce: Buffer, expiresAt: number): Promise<boolean> {
-    return this.uses.add(EVERY_NONCE, { nonce, expiresAt });
+  record(use: NonceUse): Promise<boolean> {
+    return this.uses.add(EVERY_NONCE, use);
   }
 
-  /** Whether a nonce has been used; writes nothing. */
-  isUsed(nonce: Buffer): Promise<boolean> {
-    return this.nonces.isUsed(nonce);
-  }
-
-  /** Removes nonces whose requests have long been too old to be accepted; returns how many. For the job. */
+  /**
+   * Removes nonces whose requests have long been too old to be accepted, and answers that are not kept any longer;
+   * returns how many answers. For the job.
+   */
   async removeExpired(): Promise<number> {
-    return removeInChunks((limit) => this.nonces.removeExpired(CLOCK_TOLERANCE, limit));
+    await this.nonces.emptyExpired(CLOCK_TOLERANCE);
+    return removeInChunks((limit) => this.nonces.removeOldAnswers(limit));
   }
 
   private async writeTogether(uses: readonly NonceUse[]): Promise<Outcome<boolean>[]> {
-    const listed = await this.nonces.insert(
-      uses.map((use) => use.nonce),
-      uses.map((use) => use.expiresAt),
-    );
-    if (!listed) return uses.map(() => ({ result: true }));
-    const fresh = new Set(listed);
+    const fresh = await this.nonces.record(uses);
     // Of equal nonces in one statement the first use takes the row and the others find it gone.
-    return uses.map(({ nonce }) => ({ result: fresh.delete(nonce.toString('hex')) }));
+    return uses.map(({ proof }) => ({ result: fresh.delete(proof.nonce.toString('hex')) }));
   }
 }

@@ -3,7 +3,10 @@ import { type Client } from 'pg';
 import { copyOut } from '../database/copy-streams.js';
 import { type BackupTable } from './archive-format.js';
 
-/** Every table of ours, with its columns and how many rows it has; the record of migrations is not one of them. */
+/**
+ * Every table of ours that a backup holds, with its columns and how many rows it has. The record of migrations is not one
+ * of them, and neither are the answers that are kept for some minutes for repeats of requests.
+ */
 export async function readTables(client: Client): Promise<BackupTable[]> {
   const { rows } = await client.query<Omit<BackupTable, 'rows'>>(
     `SELECT c.relname AS name,
@@ -17,7 +20,8 @@ export async function readTables(client: Client): Promise<BackupTable[]> {
           AND a.attnum = ANY (i.indkey::int2[]) AND a.attcollation <> 0
         WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY 1) AS text_key
      FROM pg_class c
-     WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
+       AND c.relname NOT IN ('migrations', 'kept_answers')
      ORDER BY c.relname`,
   );
   const tables: BackupTable[] = [];

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { type Call, Endpoint } from '../dispatch/endpoint.js';
 import { jsonText, type Reply } from '../dispatch/reply.js';
-import { batchBody, type BatchBody } from './batch.dto.js';
+import { batchBody, type BatchBody, repeatsOfBatch } from './batch.dto.js';
 import { BatchService } from './batch.service.js';
 
 /** `POST /batch` and `POST /sequence` (protocol 5). */
@@ -13,6 +13,7 @@ export class BatchController {
     method: 'POST',
     path: '/batch',
     caller: 'anyone',
+    repeats: repeatsOfBatch,
     summary: 'Runs several requests and answers all of them',
     answers: [200],
     body: batchBody,
@@ -25,6 +26,7 @@ export class BatchController {
     method: 'POST',
     path: '/sequence',
     caller: 'anyone',
+    repeats: repeatsOfBatch,
     summary: 'Runs several requests until one fails',
     answers: [200],
     body: batchBody,

@@ -9,9 +9,10 @@ import {
   parseTarget,
   type RequestBody,
 } from '../dispatch/inner-request.js';
+import { readBodyOnce } from '../dispatch/inputs.js';
 
 /** An element of a batch as an inner request, except for what it has from the batch. */
-export type BatchElement = Omit<InnerRequest, 'depth' | 'allowance' | 'origin'>;
+export type BatchElement = Omit<InnerRequest, 'depth' | 'allowance' | 'inOnion' | 'origin'>;
 
 const BODY_KEYS = ['json', 'b64', 'bytes'] as const;
 
@@ -67,3 +68,28 @@ export const MOST_BATCH_ELEMENTS = 10_000;
 export const batchBody = boundedList(elementSchema, MOST_BATCH_ELEMENTS);
 
 export type BatchBody = z.output<typeof batchBody>;
+
+/** Paths at which a batch holds another one. */
+const BATCH_PATHS: readonly string[] = ['/batch', '/sequence'];
+/** Levels of batches that are looked at, as many as a batch may have by default. */
+const LEVELS_READ = 4;
+
+/**
+ * How a batch takes effect once: one that holds at least one request and nothing but GETs, those of nested batches
+ * included, only reads (protocol 3, "Repeats"). What it reads of a nested batch is left in its place.
+ */
+export function repeatsOfBatch(batch: BatchBody): 'read' | 'batch' {
+  return onlyReads(batch, LEVELS_READ) ? 'read' : 'batch';
+}
+
+function onlyReads(batch: BatchBody, levels: number): boolean {
+  return batch.length > 0 && batch.every((element) => readsOnly(element, levels - 1));
+}
+
+/** @param levels of batches that may lie in the element */
+function readsOnly(element: BatchElement, levels: number): boolean {
+  if (element.method === 'GET') return true;
+  if (levels === 0 || element.method !== 'POST' || !BATCH_PATHS.includes(element.path)) return false;
+  element.body = readBodyOnce(batchBody, element.body);
+  return element.body.kind === 'read' && onlyReads(element.body.value as BatchBody, levels);
+}

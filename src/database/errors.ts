@@ -48,6 +48,11 @@ export function isConflict(error: unknown): boolean {
   return CONFLICTS.has(errorCode(error) ?? '');
 }
 
+/** True when a statement tried to record a nonce that is recorded already. */
+export function isNonceTaken(error: unknown): boolean {
+  return errorCode(error) === '23505' && /^nonces(_\d+)?$/.test(textProperty(error, 'table') ?? '');
+}
+
 /**
  * Replaces what a missing database throws by {@link DatabaseUnavailableError}. Anything else stays, with PostgreSQL's
  * details out of sight of loggers, which print all that they can enumerate: details quote rows, Session IDs included.

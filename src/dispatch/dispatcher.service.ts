@@ -2,6 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import FindMyWay, { type Instance } from 'find-my-way';
 import { Authenticator } from '../auth/authenticator.service.js';
+import { type Proof } from '../auth/proof.js';
+import { Repeats } from '../auth/repeats.service.js';
 import { BoundedMap } from '../bounded-map.js';
 import { Database } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
@@ -9,8 +11,15 @@ import { andThen, attempt, type Eventual } from '../eventual.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
-import { parseInput, readBody, readQuery } from './inputs.js';
-import { type AnyEndpoint, type CallerKind, ENDPOINT, type Handler, type Once } from './endpoint.js';
+import { parseInput, readBody, readBodyOnce, readQuery } from './inputs.js';
+import {
+  type AnyEndpoint,
+  type CallerKind,
+  ENDPOINT,
+  type Handler,
+  type Once,
+  type RepeatRule,
+} from './endpoint.js';
 import { type InnerRequest, isOnionPath, type Method } from './inner-request.js';
 import { refusal, type Reply } from './reply.js';
 import { type RequestMeter, RequestMeters } from './request-meters.js';
@@ -52,7 +61,7 @@ const LONGEST_TARGET_KEPT = 256;
 export class Dispatcher implements OnModuleInit {
   private readonly routes: Route[] = [];
   private readonly targets = new BoundedMap<string, Target>(TARGETS_KEPT);
-  private readonly once: Once;
+  private readonly transact: Once;
   private readonly meters: RequestMeters;
   private readonly unroutable: RequestMeter;
   private readonly router: Instance<FindMyWay.HTTPVersion.V1> = FindMyWay({
@@ -64,10 +73,11 @@ export class Dispatcher implements OnModuleInit {
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    private readonly repeats: Repeats,
     database: Database,
     meters: Meters,
   ) {
-    this.once = (work) => database.transact(work);
+    this.transact = (work) => database.transact(work);
     this.meters = new RequestMeters(meters);
     this.unroutable = this.meters.of({ method: 'any', path: 'unknown' });
   }
@@ -83,21 +93,26 @@ export class Dispatcher implements OnModuleInit {
     return this.routes.map((route) => route.endpoint);
   }
 
-  /** Authenticates by the request's own X-SOGS headers and runs it. */
+  /** Authenticates by the request's own X-SOGS headers and runs it, unless it is the repeat of one. */
   async dispatch(request: InnerRequest): Promise<Reply> {
-    let caller: User | null;
+    let proof: Proof | null;
     try {
-      caller = await this.authenticator.authenticate(request);
+      proof = await this.authenticator.authenticate(request);
     } catch (error) {
-      const reply = refusal(error);
-      (this.routeOf(request)?.route.meter ?? this.unroutable).counted(reply.status);
-      return reply;
+      return this.refuse(request, error);
     }
-    return this.dispatchAs(caller, request);
+    if (!proof) return this.dispatchAs(null, request);
+    const rule = this.ruleOf(request);
+    const run = (): Eventual<Reply> => this.dispatchAs(proof.caller, request, proof);
+    if (rule !== 'read' || !request.inOnion) return this.repeats.once(proof, rule, run);
+    return this.repeats.admitsRead(proof) ? run() : this.refuse(request, new ProtocolError('nonce_reused'));
   }
 
-  /** Runs an element of a batch for the caller of the batch; its own X-SOGS headers are ignored. */
-  dispatchAs(caller: User | null, request: InnerRequest): Eventual<Reply> {
+  /**
+   * Runs a request for a caller. An element of a batch comes without proof: the nonce of the batch counts for all of it,
+   * and the element's own X-SOGS headers are ignored.
+   */
+  dispatchAs(caller: User | null, request: InnerRequest, proof?: Proof): Eventual<Reply> {
     const startedAt = performance.now();
     const key = targetKey(request);
     const known = this.targets.get(key);
@@ -108,12 +123,30 @@ export class Dispatcher implements OnModuleInit {
       admit(endpoint.caller, caller);
       const { params, query } = known ?? this.understand(key, request, found);
       const body = endpoint.body && readBody(endpoint.body, request.body);
-      return handler({ caller, params, query, body, request, once: this.once });
+      const once: Once = proof ? (work) => this.repeats.commit(proof, work) : this.transact;
+      return handler({ caller, params, query, body, request, once, proof });
     }, refusal);
     return andThen(handled, (reply) => {
       (found?.route.meter ?? this.unroutable).handled(reply.status, startedAt);
       return reply;
     });
+  }
+
+  private refuse(request: InnerRequest, error: unknown): Reply {
+    const reply = refusal(error);
+    (this.routeOf(request)?.route.meter ?? this.unroutable).counted(reply.status);
+    return reply;
+  }
+
+  /** How a request takes effect once. To know that of a batch its body is read, and left in its place. */
+  private ruleOf(request: InnerRequest): RepeatRule {
+    if (readingMethod(request.method) === 'GET') return 'read';
+    const endpoint = this.routeOf(request)?.route.endpoint;
+    // Where there is no endpoint there is a refusal, which is recorded like any other.
+    if (!endpoint?.repeats) return 'transaction';
+    if (typeof endpoint.repeats !== 'function') return endpoint.repeats;
+    if (endpoint.body) request.body = readBodyOnce(endpoint.body, request.body);
+    return request.body.kind === 'read' ? endpoint.repeats(request.body.value) : 'transaction';
   }
 
   private routeOf({ method, path }: InnerRequest): FoundRoute | undefined {

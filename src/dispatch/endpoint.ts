@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import { type z } from 'zod';
+import { type Proof } from '../auth/proof.js';
 import { type Transaction } from '../database/database.js';
 import { type Eventual } from '../eventual.js';
 import { type User } from '../users/user.js';
@@ -13,11 +14,11 @@ export type CallerKind = 'anyone' | 'user' | 'blinded user';
 export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone' ? User | null : User;
 
 /**
- * Runs the write of a request in one transaction: what `work` writes is committed, or nothing is. On a conflict with
- * another transaction `work` runs again from its start, so what it does outside of the transaction belongs into
- * `tx.afterCommit`, before it, or after it.
- * @returns what `work` returned
- * @throws whatever `work` threw
+ * Runs the write of a request in one transaction: what `work` writes is committed together with the request's nonce and
+ * answer, or nothing is. On a conflict with another transaction `work` runs again from its start, so what it does outside
+ * of the transaction belongs into `tx.afterCommit`, before it, or after it.
+ * @returns what `work` returned; for the repeat of a request, the first one's answer
+ * @throws whatever `work` threw, or ProtocolError `nonce_reused`
  */
 export type Once = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply>;
 
@@ -29,14 +30,33 @@ export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown
   body: Body;
   request: InnerRequest;
   once: Once;
+  /** Which request this is; undefined for an anonymous one and for an element of a batch, which has no nonce. */
+  proof: Proof | undefined;
 }
+
+/**
+ * How a request with a proved key takes effect once, although it may be sent again (protocol 3, "Repeats"):
+ * - `read`: it only reads.
+ * - `transaction`: its handler uses `once`, which commits nonce, effect and answer together.
+ * - `post`: the transaction that it shares with other posts records its nonce, too.
+ * - `steps`: it takes several transactions, each of which may be done again. Its nonce is recorded before the first.
+ * - `batch`: as `steps`, but what was done of it is never done again.
+ */
+export type RepeatRule = 'read' | 'transaction' | 'post' | 'steps' | 'batch';
+
+/** Every endpoint that is no GET says how it takes effect once; that of a batch depends on what it holds. */
+type Effect<Body> =
+  | { method: 'GET'; repeats?: never }
+  | { method: Exclude<Method, 'GET'>; repeats: RepeatRule | ((body: Body) => RepeatRule) };
 
 /**
  * One endpoint of the protocol, declared beside its handler. There is no endpoint without a `caller`: who may
  * call is always said.
  */
-export interface EndpointDefinition<Kind extends CallerKind, Params, Query, Body> {
-  method: Method;
+export type EndpointDefinition<Kind extends CallerKind, Params, Query, Body> = Effect<Body> &
+  Description<Kind, Params, Query, Body>;
+
+interface Description<Kind extends CallerKind, Params, Query, Body> {
   /** A find-my-way pattern over the decoded path: `:name` for a segment, a last `*` for the rest. */
   path: string;
   caller: Kind;

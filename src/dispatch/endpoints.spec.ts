@@ -138,6 +138,19 @@ describe('the endpoints of all controllers', () => {
     expect(unreachable.map(({ path }) => path)).toEqual([]);
   });
 
+  test('say how they take effect once, if they are no GET', () => {
+    for (const { method, path, repeats } of endpoints) {
+      expect({ path, says: repeats !== undefined }).toEqual({ path, says: method !== 'GET' });
+    }
+    const others = endpoints.filter(({ repeats }) => repeats !== undefined && repeats !== 'transaction');
+    expect(others.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+      'DELETE /rooms/all/:author',
+      'POST /batch',
+      'POST /room/:room/message',
+      'POST /sequence',
+    ]);
+  });
+
   test('say what they do in one line, and check every parameter of their path', () => {
     for (const { path, summary, params } of endpoints) {
       expect(summary).toMatch(/^[A-Z][^\n]{8,}[^.\s]$/);

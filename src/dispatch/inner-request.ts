@@ -14,10 +14,15 @@ export interface SpooledUpload {
   hash: Buffer;
 }
 
-/** A request's body: raw, a JSON value that a batch carried, or a file on disk. */
+/**
+ * A request's body: raw, a JSON value that a batch carried, what its endpoint's schema made of it or why it refused it,
+ * or a file on disk.
+ */
 export type RequestBody =
   | { kind: 'bytes'; bytes: Buffer }
   | { kind: 'json'; value: unknown }
+  | { kind: 'read'; value: unknown }
+  | { kind: 'refused'; refusal: unknown }
   | { kind: 'spooled'; upload: SpooledUpload };
 
 /** Characters of a path with its query: file names and reactions are the longest things in one. */
@@ -55,6 +60,8 @@ export interface InnerRequest {
   depth: number;
   /** Shared by everything that came with one batch; undefined outside of batches. */
   allowance?: BatchAllowance;
+  /** Whether it came inside an onion request, so that its answer is sealed for the one who asked. */
+  inOnion?: true;
   origin: Origin;
 }
 

@@ -39,12 +39,23 @@ export function firstValues(
  * @throws ProtocolError `malformed_request` when it is missing, not JSON or of the wrong shape
  */
 export function readBody(schema: z.ZodType | 'bytes', body: RequestBody): unknown {
+  if (body.kind === 'read') return body.value;
+  if (body.kind === 'refused') throw body.refusal;
   return schema === 'bytes' ? body : parseInput(schema, parseJson(body), 'malformed_request');
+}
+
+/** The body as {@link readBody} reads it, or what that throws, for a request that will be read again. */
+export function readBodyOnce(schema: z.ZodType | 'bytes', body: RequestBody): RequestBody {
+  try {
+    return { kind: 'read', value: readBody(schema, body) };
+  } catch (refusal) {
+    return { kind: 'refused', refusal };
+  }
 }
 
 function parseJson(body: RequestBody): unknown {
   if (body.kind === 'json') return body.value;
-  if (body.kind === 'spooled' || body.bytes.length === 0) {
+  if (body.kind !== 'bytes' || body.bytes.length === 0) {
     throw new ProtocolError('malformed_request', 'a JSON body is required');
   }
   return parseBoundedJson(body.bytes);

@@ -17,6 +17,7 @@ export class FilesController {
     method: 'POST',
     path: '/room/:room/file',
     caller: 'user',
+    repeats: 'transaction',
     summary: 'Uploads a file as raw bytes, named by Content-Disposition',
     answers: [201, 403, 404, 413, 507],
     params: roomParams,

@@ -98,5 +98,6 @@ export class FilesService {
 
 function contentOf(body: RequestBody): Buffer | SpooledUpload {
   if (body.kind === 'spooled') return body.upload;
+  if (body.kind === 'refused') throw body.refusal;
   return body.kind === 'bytes' ? body.bytes : Buffer.from(JSON.stringify(body.value));
 }

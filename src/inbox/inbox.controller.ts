@@ -74,6 +74,7 @@ export class InboxController {
     method: 'POST',
     path: '/inbox/:recipient',
     caller: 'user',
+    repeats: 'transaction',
     summary: 'Sends a direct message to a blinded ID',
     answers: [201, 403, 404, 413],
     params: recipientParams,
@@ -93,6 +94,7 @@ export class InboxController {
     method: 'DELETE',
     path: '/inbox',
     caller: 'blinded user',
+    repeats: 'transaction',
     summary: 'Deletes every direct message that the caller received',
     answers: [200],
   })

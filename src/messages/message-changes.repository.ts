@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Reader, type Transaction } from '../database/database.js';
+import { slotFor, slotOf } from '../auth/nonces.repository.js';
+import { type Proof } from '../auth/proof.js';
 import { NOW } from '../database/now.js';
 
 /** What an author signed. */
@@ -17,6 +19,10 @@ export interface NewMessage extends SignedContent {
   userId: number;
   whisperTo: number | null;
   whisperMods: boolean;
+  /** Recognizes the post if it is sent again; null for what the server says itself. */
+  digest: number | null;
+  /** Which request posted it; undefined for an element of a batch and for the server. */
+  proof: Proof | undefined;
 }
 
 /** What the database gave a message when it was written. */
@@ -47,18 +53,29 @@ export interface Deletion {
   reactions: number;
 }
 
-const INSERT_MESSAGES = `WITH room AS (
+const INSERT_MESSAGES = `WITH new AS (
+   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, slot, expires_at,
+     fingerprint, place
+   FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
+       $11::int[], $12::float8[], $13::bytea[])
+     WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, slot,
+       expires_at, fingerprint, place)
+ ), room AS (
    UPDATE rooms SET message_sequence = message_sequence + $2 WHERE id = $1
    RETURNING message_sequence - $2 AS before
  ), inserted AS (
    INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-     data, padded_size, signature, whisper_to, whisper_mods)
+     data, padded_size, signature, whisper_to, whisper_mods, digest)
    SELECT $1, user_id, ${NOW}, before + place, before + place, before + place,
-     data, padded_size, signature, whisper_to, whisper_mods
-   FROM room, unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[])
-     WITH ORDINALITY AS new (user_id, data, padded_size, signature, whisper_to, whisper_mods, place)
+     data, padded_size, signature, whisper_to, whisper_mods, digest
+   FROM room, new
    ORDER BY place
    RETURNING seqno, id, posted_at
+ ), recorded AS (
+   INSERT INTO nonces (nonce, slot, expires_at, fingerprint, message_id)
+   SELECT nonce, ${slotFor('new.nonce', 'new.slot')}, expires_at, fingerprint, inserted.id
+   FROM room CROSS JOIN new JOIN inserted ON inserted.seqno = before + place
+   WHERE nonce IS NOT NULL
  )
  SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`;
 
@@ -88,7 +105,8 @@ export class MessageChangesRepository {
 
   /**
    * Writes new messages of one room, each with the room's next seqno; their times are the database's, so that all
-   * processes agree.
+   * processes agree. The nonces of their requests are recorded along with them: when one is taken, all fail
+   * (`isNonceTaken`).
    * @param thenCommit whether the transaction ends with that
    * @returns in order of seqno, which is that of the messages
    */
@@ -107,6 +125,11 @@ export class MessageChangesRepository {
       messages.map(({ signature }) => signature),
       messages.map(({ whisperTo }) => whisperTo),
       messages.map(({ whisperMods }) => whisperMods),
+      messages.map(({ digest }) => digest),
+      messages.map(({ proof }) => proof?.nonce ?? null),
+      messages.map(({ proof }) => (proof ? slotOf(proof.expiresAt) : null)),
+      messages.map(({ proof }) => proof?.expiresAt ?? null),
+      messages.map(({ proof }) => proof?.fingerprint ?? null),
     ];
     return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
   }

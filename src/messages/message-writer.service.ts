@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unpad } from '../crypto/padding.js';
+import { type Proof } from '../auth/proof.js';
 import { type Transaction } from '../database/database.js';
 import { FilesRepository } from '../files/files.repository.js';
 import { type LabelledValues } from '../metrics/meter.js';
@@ -20,6 +21,10 @@ export interface Post {
   whisperMods: boolean;
   /** Uploads of the author that this message shows. */
   fileIds: readonly number[];
+  /** As `postDigest` makes it; undefined for what the server says itself. */
+  digest?: number;
+  /** Which request this is, if it has a nonce of its own. */
+  proof?: Proof | undefined;
 }
 
 /**
@@ -57,10 +62,10 @@ export class MessageWriter {
     const written = await this.messages.insert(
       tx,
       room.id,
-      posts.map(({ author, data, signature, whisperTo, whisperMods }) => {
+      posts.map(({ author, data, signature, whisperTo, whisperMods, digest = null, proof }) => {
         const { content, paddedSize } = unpad(data);
         const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
-        return { userId: author.id, data: content, paddedSize, signature, ...whisper };
+        return { userId: author.id, data: content, paddedSize, signature, ...whisper, digest, proof };
       }),
       // The files of a message are claimed when its id is known.
       { thenCommit: thenCommit && !claimsFiles },
@@ -85,7 +90,13 @@ export class MessageWriter {
   }
 }
 
-function viewOf(post: Post, { id, postedAt, seqno }: WrittenMessage): MessageView {
+/** What is told of a message to its author, when it is posted and when it is posted again. */
+export function viewOf(
+  post: Pick<Post, 'author' | 'data' | 'signature' | 'whisperMods'> & {
+    whisperTo: Pick<User, 'sessionId'> | undefined;
+  },
+  { id, postedAt, seqno }: WrittenMessage,
+): MessageView {
   const { author, whisperTo, whisperMods } = post;
   return {
     id,

@@ -88,19 +88,21 @@ export class MessagesController {
     method: 'POST',
     path: '/room/:room/message',
     caller: 'user',
+    repeats: 'post',
     summary: 'Posts a message',
     answers: [201, 403, 404, 413, 429],
     params: roomParams,
     body: postBody,
   })
-  async post({ caller, params, body }: Call<'user', RoomParams, unknown, PostBody>): Promise<Reply> {
-    return json(await this.posting.post(params.room, caller, body), 201);
+  async post({ caller, params, body, proof }: Call<'user', RoomParams, unknown, PostBody>): Promise<Reply> {
+    return json(await this.posting.post(params.room, caller, body, proof), 201);
   }
 
   @Endpoint({
     method: 'PUT',
     path: '/room/:room/message/:message',
     caller: 'user',
+    repeats: 'transaction',
     summary: 'Replaces what a message says',
     answers: [200, 403, 404, 413],
     params: messageParams,

@@ -8,6 +8,7 @@ import { MessageChangesRepository } from './message-changes.repository.js';
 import { MessageHistoryRepository } from './message-history.repository.js';
 import { EditingService } from './editing.service.js';
 import { MessageContents } from './message-contents.service.js';
+import { RepeatedPostsRepository } from './repeated-posts.repository.js';
 import { MessageWriter } from './message-writer.service.js';
 import { MessagesController } from './messages.controller.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -34,6 +35,7 @@ import { ServerAuthor } from './server-author.service.js';
     ReadingService,
     MessageContents,
     MessageWriter,
+    RepeatedPostsRepository,
     PostingService,
     EditingService,
     DeletionService,

@@ -1,8 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Proof } from '../auth/proof.js';
 import { Settings } from '../config/settings.js';
+import { type Sodium } from '../crypto/sodium.js';
 import { Database, type Transaction } from '../database/database.js';
+import { isNonceTaken } from '../database/errors.js';
 import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { SODIUM } from '../identity/sodium.provider.js';
 import { RoomAccess, type RoomVisit } from '../moderation/room-access.service.js';
 import { type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
@@ -11,6 +15,9 @@ import { MessageContents } from './message-contents.service.js';
 import { type PostBody } from './message.dto.js';
 import { type MessageView } from './message.js';
 import { MessageWriter, type Post } from './message-writer.service.js';
+import { PostGroup, type Submission } from './post-group.js';
+import { postDigest } from './post-digest.js';
+import { RepeatedPostsRepository } from './repeated-posts.repository.js';
 
 /**
  * Milliseconds between the starts of two writes to a room: whoever posts to a quiet room does not wait, and a busy room
@@ -18,15 +25,13 @@ import { MessageWriter, type Post } from './message-writer.service.js';
  */
 const WRITES_APART = 20;
 
-/** A post on its way into a room. */
-interface Submission {
-  author: User;
-  post: PostBody;
-}
+/** How often a group is written when another process records the nonce of one of its requests at the same moment. */
+const ATTEMPTS = 5;
 
 /**
  * Posting (protocol 6). Posts that arrive while their room is busy share a transaction, and so its lock and its
- * commit; each is let in or refused by itself, in order of arrival, as if it had come alone.
+ * commit; each is let in or refused by itself, in order of arrival, as if it had come alone. A post that comes again is
+ * the message that it was before (protocol 3, "Repeats"), which the room's lock decides between processes.
  */
 @Injectable()
 export class PostingService {
@@ -34,27 +39,45 @@ export class PostingService {
 
   constructor(
     private readonly settings: Settings,
+    private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly users: UsersService,
     private readonly messages: MessageChangesRepository,
+    private readonly repeated: RepeatedPostsRepository,
     private readonly contents: MessageContents,
     private readonly writer: MessageWriter,
-    database: Database,
+    @Inject(SODIUM) private readonly sodium: Sodium,
   ) {
     this.groups = new GroupCommit(
-      (token, submissions) => database.transact((tx) => this.writeTogether(tx, token, submissions)),
+      (token, submissions) => this.writeInsistently(token, submissions),
       WRITES_APART,
     );
   }
 
   /**
-   * Adds a message to a room.
-   * @throws ProtocolError `too_large`, `invalid_message_signature`, `room_not_found`, `permission_denied` or
-   *   `posting_too_fast`
+   * Adds a message to a room, unless the author has just done so.
+   * @param proof of the request, whose nonce is recorded along with the message; undefined when it has none of its own
+   * @throws ProtocolError `too_large`, `invalid_message_signature`, `room_not_found`, `permission_denied`,
+   *   `posting_too_fast`, or `nonce_reused` when the nonce is taken and its request has posted nothing
    */
-  async post(token: string, author: User, post: PostBody): Promise<MessageView> {
+  async post(token: string, author: User, post: PostBody, proof: Proof | undefined): Promise<MessageView> {
     this.contents.check(author, post);
-    return this.groups.add(token.toLowerCase(), { author, post });
+    const submission = { author, post, proof, digest: postDigest(post, this.sodium) };
+    return this.groups.add(token.toLowerCase(), submission);
+  }
+
+  private async writeInsistently(
+    token: string,
+    submissions: readonly Submission[],
+  ): Promise<Outcome<MessageView>[]> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await this.database.transact((tx) => this.writeTogether(tx, token, submissions));
+      } catch (error) {
+        // Next time the nonce is seen before anything is written.
+        if (!isNonceTaken(error) || attempts >= ATTEMPTS) throw error;
+      }
+    }
   }
 
   private async writeTogether(
@@ -63,28 +86,38 @@ export class PostingService {
     submissions: readonly Submission[],
   ): Promise<Outcome<MessageView>[]> {
     const authors = submissions.map(({ author }) => author);
-    const [visits, recent] = await Promise.all([
+    // Asked for at once, run in this order: what is under the room's lock has been committed or has not begun.
+    const [visits, recent, uses, similar] = await Promise.all([
       this.access.visitTogetherToWrite(tx, token, authors, 'write'),
       this.recentPosts(tx, token, authors),
+      this.repeated.usesOf(
+        tx,
+        submissions.flatMap(({ proof }) => proof?.nonce ?? []),
+      ),
+      this.repeated.similar(
+        tx,
+        token,
+        submissions.map(({ digest }) => digest),
+      ),
     ]);
-    const room = visits.find((visit) => 'result' in visit)?.result.room;
-    if (!room) return visits.filter((visit) => 'refusal' in visit);
-
-    const refusals: (Error | undefined)[] = [];
-    const posts: Post[] = [];
+    const group = new PostGroup({ uses, similar });
     for (const [index, submission] of submissions.entries()) {
-      const refusal = this.refusalOf(submission, visits[index], recent);
-      refusals.push(refusal);
-      if (refusal) continue;
-      posts.push(await this.toPost(tx, submission));
-      const { id } = submission.author;
-      recent.set(id, (recent.get(id) ?? 0) + 1);
+      if (group.settleByNonce(submission)) continue;
+      const visit = visits[index];
+      const refusal = refusalOf(submission, visit);
+      if (refusal) group.refuse(refusal);
+      else if (!group.settleAsRepeat(submission)) {
+        if (this.isTooFast(submission, visit, recent)) group.refuse(new ProtocolError('posting_too_fast'));
+        else group.append(await this.toPost(tx, submission));
+      }
     }
-    const views = await this.writer.append(tx, room, posts, { thenCommit: true });
-    return refusals.map((refusal) => {
-      const view = refusal ? undefined : views.shift();
-      return view ? { result: view } : { refusal: refusal ?? new Error('A post was not written') };
+    await this.repeated.record(tx, group.toRecord);
+    tx.afterCommit(() => {
+      for (const proof of group.recorded()) proof.isRecorded = true;
     });
+    const room = visits.find((visit) => 'result' in visit)?.result.room;
+    const views = room ? await this.writer.append(tx, room, group.posts, { thenCommit: true }) : [];
+    return group.outcomes(views);
   }
 
   private recentPosts(
@@ -96,21 +129,20 @@ export class PostingService {
     return this.messages.countRecent(tx, token, ids, this.settings.postRateInterval);
   }
 
-  private refusalOf(
-    { author, post }: Submission,
+  /** Whether its author posts too fast; otherwise counts the post. */
+  private isTooFast(
+    { author: { id } }: Submission,
     visit: Outcome<RoomVisit> | undefined,
-    recent: ReadonlyMap<number, number>,
-  ): Error | undefined {
-    if (!visit || 'refusal' in visit) return visit?.refusal ?? new ProtocolError('internal');
-    const { may } = visit.result;
-    if ((post.whisper_to !== undefined || post.whisper_mods) && !may.moderator) {
-      return new ProtocolError('permission_denied', "whispering takes the room's moderator permission");
-    }
-    const isTooFast = !may.admin && (recent.get(author.id) ?? 0) >= this.settings.postRateLimit;
-    return isTooFast ? new ProtocolError('posting_too_fast') : undefined;
+    recent: Map<number, number>,
+  ): boolean {
+    const count = recent.get(id) ?? 0;
+    const isAdmin = visit !== undefined && 'result' in visit && visit.result.may.admin;
+    if (!isAdmin && count >= this.settings.postRateLimit) return true;
+    recent.set(id, count + 1);
+    return false;
   }
 
-  private async toPost(tx: Transaction, { author, post }: Submission): Promise<Post> {
+  private async toPost(tx: Transaction, { author, post, digest, proof }: Submission): Promise<Post> {
     const target = post.whisper_to;
     return {
       author,
@@ -119,6 +151,16 @@ export class PostingService {
       whisperTo: target === undefined ? undefined : await this.users.resolveOrCreate(tx, target),
       whisperMods: post.whisper_mods,
       fileIds: post.files,
+      digest,
+      proof,
     };
   }
+}
+
+function refusalOf({ post }: Submission, visit: Outcome<RoomVisit> | undefined): Error | undefined {
+  if (!visit || 'refusal' in visit) return visit?.refusal ?? new ProtocolError('internal');
+  if ((post.whisper_to !== undefined || post.whisper_mods) && !visit.result.may.moderator) {
+    return new ProtocolError('permission_denied', "whispering takes the room's moderator permission");
+  }
+  return undefined;
 }

@@ -22,6 +22,7 @@ describe('a request of version 4', () => {
       headers: { 'x-sogs-nonce': 'n', 'content-length': '3' },
       body: { kind: 'bytes', bytes: Buffer.from([0xff, 0, 1]) },
       depth: 0,
+      inOnion: true,
       origin,
     });
   });

@@ -61,7 +61,7 @@ function innerRequest(
   if (!target) return undefined;
   const { path, query } = target;
   const body: RequestBody = bytes ? { kind: 'bytes', bytes } : NO_BODY;
-  return { method, path, query, headers: headers ?? NO_HEADERS, body, depth: 0, origin };
+  return { method, path, query, headers: headers ?? NO_HEADERS, body, depth: 0, inOnion: true, origin };
 }
 
 function parseJson(bytes: Buffer): unknown {

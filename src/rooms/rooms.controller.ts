@@ -48,6 +48,7 @@ export class RoomsController {
     method: 'PUT',
     path: '/room/:room',
     caller: 'user',
+    repeats: 'transaction',
     summary: 'Changes the name, description, image and default permissions of a room',
     answers: [200, 403, 404, 406],
     params: roomParams,

@@ -50,19 +50,32 @@ describe('what is done on a clock', () => {
     await eventually(async () => (await count('inbox')) === 1, SOON);
   });
 
-  it('removes nonces that nobody could use again, by whatever clock', async () => {
-    await server.sql('INSERT INTO nonces (nonce, expires_at) VALUES ($1, $3), ($2, $4)', [
-      Buffer.alloc(16, 1),
-      Buffer.alloc(16, 2),
-      now() - DAY,
-      now() - 60,
-    ]);
-    const known = 'SELECT get_byte(nonce, 0) AS byte FROM nonces WHERE nonce IN ($1, $2)';
-    await eventually(
-      async () => (await server.sql(known, [Buffer.alloc(16, 1), Buffer.alloc(16, 2)])).length === 1,
-      SOON,
+  it('removes nonces that nobody could use again, by whatever clock, and answers that are kept no longer', async () => {
+    const slot = (expiresAt: number): number => Math.floor(expiresAt / DAY) % 5;
+    const [gone, late, ahead] = [now() - 2 * DAY, now() - 60, now() + 2 * DAY];
+    for (const [index, expiresAt] of [gone, late, ahead].entries()) {
+      await server.sql('INSERT INTO nonces (nonce, slot, expires_at) VALUES ($1, $2, $3)', [
+        Buffer.alloc(16, index + 1),
+        slot(expiresAt),
+        expiresAt,
+      ]);
+    }
+    await server.sql(
+      `INSERT INTO kept_answers (nonce, answered_at, answer) VALUES ($1, $3, ''), ($2, $4, '')`,
+      [Buffer.alloc(16, 1), Buffer.alloc(16, 2), now() - 125, now() + 60],
     );
-    expect(await server.sql(known, [Buffer.alloc(16, 1), Buffer.alloc(16, 2)])).toEqual([{ byte: 2 }]);
+    const known = async (table: string): Promise<unknown[]> => {
+      const nonces = [1, 2, 3].map((byte) => Buffer.alloc(16, byte));
+      const rows = await server.sql(
+        `SELECT get_byte(nonce, 0) AS byte FROM ${table} WHERE nonce = ANY ($1) ORDER BY 1`,
+        [nonces],
+      );
+      return rows.map(({ byte }) => byte);
+    };
+    await eventually(async () => (await known('nonces')).length === 2, SOON);
+    expect(await known('nonces')).toEqual([2, 3]);
+    await eventually(async () => (await known('kept_answers')).length === 1, SOON);
+    expect(await known('kept_answers')).toEqual([2]);
   });
 
   it('removes files that have expired, row and bytes', async () => {

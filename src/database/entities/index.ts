@@ -2,7 +2,7 @@ import { AuditLogEntity } from './audit-log.entity.js';
 import { FileEntity } from './file.entity.js';
 import { InboxEntity } from './inbox.entity.js';
 import { MessageEntity, MessageHistoryEntity, PinnedMessageEntity } from './message.entity.js';
-import { NonceEntity } from './nonce.entity.js';
+import { KeptAnswerEntity, NonceEntity } from './nonce.entity.js';
 import {
   PermissionOverrideEntity,
   ScheduledBanEntity,
@@ -17,6 +17,7 @@ export const entities = [
   AuditLogEntity,
   FileEntity,
   InboxEntity,
+  KeptAnswerEntity,
   MessageEntity,
   MessageHistoryEntity,
   NonceEntity,

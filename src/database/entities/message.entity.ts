@@ -22,6 +22,7 @@ import { UserEntity } from './user.entity.js';
 @Index('messages_room_live_idx', ['room', 'id'], { where: 'data IS NOT NULL' })
 @Index('messages_room_user_posted_idx', ['room', 'user', 'postedAt'])
 @Index('messages_user_idx', ['user'])
+@Index('messages_digest_idx', ['digest'], { where: 'digest IS NOT NULL' })
 @Index('messages_whisper_to_idx', ['whisperTo'], { where: 'whisper_to IS NOT NULL' })
 @Check('messages_seqno_is_latest', 'seqno = GREATEST(seqno_data, seqno_reactions)')
 @Check('messages_deleted_or_signed', 'num_nulls(data, padded_size, signature) IN (0, 3)')
@@ -80,6 +81,10 @@ export class MessageEntity {
 
   @Column('boolean', { name: 'whisper_mods', default: false })
   whisperMods!: boolean;
+
+  /** Recognizes the same post if it is sent again; stays as it is when the message is edited or deleted. */
+  @Column('bigint', { nullable: true })
+  digest!: number | null;
 }
 
 /** What a message was before an edit or its deletion. */

@@ -10,7 +10,10 @@ export interface CommunityDump {
   files: Record<string, string>;
 }
 
-/** Takes all of it, exactly and in an order that does not depend on how it got there. */
+/**
+ * Takes all of it, exactly and in an order that does not depend on how it got there. Answers that are kept for some
+ * minutes are no part of it.
+ */
 export async function dumpCommunity(databaseUrl: string, dataDir: string): Promise<CommunityDump> {
   const client = new Client(databaseUrl);
   await client.connect();
@@ -18,7 +21,7 @@ export async function dumpCommunity(databaseUrl: string, dataDir: string): Promi
     const tables: CommunityDump['tables'] = {};
     const { rows: names } = await client.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables
-       WHERE schemaname = 'public' AND tablename <> 'migrations' ORDER BY tablename`,
+       WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'kept_answers') ORDER BY tablename`,
     );
     for (const { name } of names) {
       // The text of a row has its floats in the shortest form that means exactly them.

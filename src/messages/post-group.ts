@@ -1,0 +1,111 @@
+import { type Proof } from '../auth/proof.js';
+import { type Outcome } from '../database/group-commit.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { readContent } from '../session-protobuf/read-content.js';
+import { type User } from '../users/user.js';
+import { type PostBody } from './message.dto.js';
+import { type MessageView } from './message.js';
+import { type Post, viewOf } from './message-writer.service.js';
+import { type PostedMessage, type SimilarMessage, type UsedByPost } from './repeated-posts.repository.js';
+
+/** A post on its way into a room. */
+export interface Submission {
+  author: User;
+  post: PostBody;
+  /** Which request this is, if it has a nonce of its own. */
+  proof: Proof | undefined;
+  /** As `postDigest` makes it. */
+  digest: number;
+}
+
+/** What was there before, under the room's lock. */
+interface Before {
+  /** By nonce in hex. */
+  uses: ReadonlyMap<string, UsedByPost>;
+  similar: readonly SimilarMessage[];
+}
+
+/** Posts that share a transaction, and what becomes of each: it is refused, written, or was written before. */
+export class PostGroup {
+  /** To be written, in order. */
+  readonly posts: Post[] = [];
+  /** Nonces of requests that posted again what is a message already. */
+  readonly toRecord: { proof: Proof; messageId: number }[] = [];
+  /** In the order of the submissions; a number is the place among those that are written. */
+  private readonly settled: (Outcome<MessageView> | number)[] = [];
+  private readonly repeated: Proof[] = [];
+  /** Places of those that are written, by what recognizes them. */
+  private readonly places = new Map<string, number>();
+
+  constructor(private readonly before: Before) {}
+
+  refuse(refusal: Error): void {
+    this.settled.push({ refusal });
+  }
+
+  append(post: Post): void {
+    const { author, digest } = post;
+    if (digest !== undefined) this.places.set(`${author.id} ${digest}`, this.posts.length);
+    this.settled.push(this.posts.length);
+    this.posts.push(post);
+  }
+
+  /** Settles the repeat of a request, and anything else under a used nonce; false when the nonce is new. */
+  settleByNonce(submission: Submission): boolean {
+    const { proof } = submission;
+    const use = proof && this.before.uses.get(proof.nonce.toString('hex'));
+    if (!use) return false;
+    if (use.message && use.fingerprint?.equals(proof.fingerprint)) {
+      this.repeated.push(proof);
+      this.settled.push({ result: again(submission, use.message) });
+    } else {
+      this.refuse(new ProtocolError('nonce_reused'));
+    }
+    return true;
+  }
+
+  /**
+   * Settles what its author has posted before by another request; false when it is new, which it is, too, when nothing
+   * in it tells when it was written.
+   */
+  settleAsRepeat(submission: Submission): boolean {
+    const { author, post, digest, proof } = submission;
+    const place = this.places.get(`${author.id} ${digest}`);
+    const message = this.before.similar.find(
+      (similar) => similar.digest === digest && similar.userId === author.id,
+    );
+    if ((place === undefined && !message) || readContent(post.data)?.timestamp === undefined) return false;
+    if (message) {
+      if (proof) this.toRecord.push({ proof, messageId: message.id });
+      this.settled.push({ result: again(submission, message) });
+    } else if (place !== undefined) {
+      this.settled.push(place);
+    }
+    return true;
+  }
+
+  /** The requests whose nonces the transaction records, or has found recorded. */
+  recorded(): Proof[] {
+    return [
+      ...this.repeated,
+      ...this.toRecord.map(({ proof }) => proof),
+      ...this.posts.flatMap(({ proof }) => proof ?? []),
+    ];
+  }
+
+  /** @param views of the posts that were written */
+  outcomes(views: readonly MessageView[]): Outcome<MessageView>[] {
+    return this.settled.map((outcome) => {
+      if (typeof outcome !== 'number') return outcome;
+      const view = views[outcome];
+      return view ? { result: view } : { refusal: new Error('A post was not written') };
+    });
+  }
+}
+
+/** The answer as it was when the message was posted, whatever has become of it since. */
+function again({ author, post }: Submission, message: PostedMessage): MessageView {
+  const { data, signature, whisper_mods: whisperMods } = post;
+  const whisperTo = message.whisperTo === null ? undefined : { sessionId: message.whisperTo };
+  return viewOf({ author, data, signature, whisperTo, whisperMods }, message);
+}

@@ -1,0 +1,411 @@
+import { randomBytes } from 'node:crypto';
+import { type SessionClient } from '../client/client.js';
+import { type Identity } from '../client/identity.js';
+import { authHeaders } from '../client/request-auth.js';
+import { type SessionResponse } from '../client/response.js';
+import { Actors } from '../support/actors.js';
+import { eventually } from '../support/eventually.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { workerMemory } from '../support/worker-memory.js';
+
+/** Parallel connections of one client, which come to both workers. */
+const CONNECTIONS = 6;
+const MINUTES = 60;
+
+/** A request that was signed once, as Desktop keeps it to send it again. */
+interface SignedRequest {
+  method: string;
+  path: string;
+  body?: unknown;
+}
+
+/** Makes each message another one, although many are written in the same millisecond. */
+let texts = 0;
+
+let server: TestServer;
+let actors: Actors;
+let alice: SessionClient;
+let bob: SessionClient;
+let mod: SessionClient;
+let boss: SessionClient;
+
+beforeAll(async () => {
+  server = await startServer({ workers: 2, env: { RATE_LIMIT_PER_KEY: '0', POST_RATE_LIMIT: '1000' } });
+  actors = new Actors(server);
+  ({ alice, bob } = actors);
+  mod = await actors.moderator();
+  boss = await actors.globalAdmin();
+  for (const person of [alice, bob, mod, boss]) (await person.pollInfo('lobby')).expect(200);
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+/** Signs a request; returns what sends it, each time over a connection of its own. */
+function signedOnce(
+  by: SessionClient,
+  { method, path, body }: SignedRequest,
+): (() => Promise<SessionResponse>) & { nonce: Buffer } {
+  const nonce = randomBytes(16);
+  const identity = identityOf(by);
+  const bytes = body === undefined || body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
+  const signed = { method, path, body: bytes };
+  const headers = authHeaders(identity.blindedFor(server.publicKey), server.publicKey, signed, { nonce });
+  const send = (): Promise<SessionResponse> =>
+    server.client(identity).request(method, path, body, { auth: 'none', headers });
+  return Object.assign(send, { nonce });
+}
+
+/** Sends it over several connections at once. */
+function inParallel(send: () => Promise<SessionResponse>): Promise<SessionResponse[]> {
+  return Promise.all(Array.from({ length: CONNECTIONS }, () => send()));
+}
+
+function answerOf({ status, text }: SessionResponse): { status: number; text: string } {
+  return { status, text };
+}
+
+async function count(from: string, parameters: unknown[] = []): Promise<number> {
+  const [row] = await server.sql(`SELECT count(*)::int AS count FROM ${from}`, parameters);
+  return Number(row?.count);
+}
+
+async function posted(by = alice, text = 'hello'): Promise<number> {
+  return (await by.postMessage('lobby', text)).expect(201).json.id;
+}
+
+async function roomSeqno(): Promise<number> {
+  const [row] = await server.sql(`SELECT message_sequence FROM rooms WHERE token = 'lobby'`);
+  return Number(row?.message_sequence);
+}
+
+async function infoUpdates(): Promise<number> {
+  const [row] = await server.sql(`SELECT info_updates FROM rooms WHERE token = 'lobby'`);
+  return Number(row?.info_updates);
+}
+
+/** A write, and a number that rises by one each time it takes effect. */
+interface Write {
+  by: SessionClient;
+  request: SignedRequest;
+  effects: () => Promise<number>;
+}
+
+const WRITES: Record<string, () => Write | Promise<Write>> = {
+  'a post': () => ({
+    by: alice,
+    request: { method: 'POST', path: '/room/lobby/message', body: alice.messageBody(`once ${++texts}`) },
+    effects: () => count('messages'),
+  }),
+  'an edit': async () => ({
+    by: alice,
+    request: {
+      method: 'PUT',
+      path: `/room/lobby/message/${await posted()}`,
+      body: alice.messageBody('edited'),
+    },
+    effects: roomSeqno,
+  }),
+  'a deletion': async () => ({
+    by: alice,
+    request: { method: 'DELETE', path: `/room/lobby/message/${await posted()}` },
+    effects: roomSeqno,
+  }),
+  'an upload': () => ({
+    by: alice,
+    request: { method: 'POST', path: '/room/lobby/file', body: Buffer.from('a file') },
+    effects: () => count('files'),
+  }),
+  'a reaction': async () => ({
+    by: bob,
+    request: { method: 'PUT', path: `/room/lobby/reaction/${await posted()}/%F0%9F%90%9F` },
+    effects: roomSeqno,
+  }),
+  'a pin': async () => ({
+    by: boss,
+    request: { method: 'POST', path: `/room/lobby/pin/${await posted()}` },
+    effects: infoUpdates,
+  }),
+  'a ban': () => ({
+    by: mod,
+    request: { method: 'POST', path: `/user/15${'ab'.repeat(32)}/ban`, body: { rooms: ['lobby'] } },
+    effects: () => count(`audit_log WHERE action = 'ban'`),
+  }),
+  'a direct message': () => ({
+    by: alice,
+    request: { method: 'POST', path: `/inbox/${bob.id}`, body: { message: 'AAAA' } },
+    effects: () => count('inbox'),
+  }),
+  'a batch': () => ({
+    by: alice,
+    request: {
+      method: 'POST',
+      path: '/batch',
+      body: [
+        { method: 'POST', path: '/room/lobby/message', json: alice.messageBody(`in a batch ${++texts}`) },
+        { method: 'GET', path: '/room/lobby' },
+      ],
+    },
+    effects: () => count('messages'),
+  }),
+};
+
+async function write(name: string): Promise<Write> {
+  const made = WRITES[name];
+  if (!made) throw new Error(`there is no write ${name}`);
+  return made();
+}
+
+/** Whose requests these are; nobody here is anonymous. */
+function identityOf({ identity }: SessionClient): Identity {
+  if (!identity) throw new Error('an anonymous client signs nothing');
+  return identity;
+}
+
+describe('a request that comes again with the same signature, as Desktop sends it', () => {
+  describe.each(Object.keys(WRITES))('and is %s', (name) => {
+    it('takes effect once and gets one answer, however many workers get it at once and afterwards', async () => {
+      const { by, request, effects } = await write(name);
+      const before = await effects();
+      const send = signedOnce(by, request);
+      const answers = await inParallel(send);
+      answers.push(await send());
+      const [first, ...others] = answers.map(answerOf);
+      expect([200, 201]).toContain(first?.status);
+      for (const other of others) expect(other).toEqual(first);
+      expect(await effects()).toBe(before + 1);
+    });
+
+    it('is refused when its answer is kept no longer', async () => {
+      const { by, request, effects } = await write(name);
+      const send = signedOnce(by, request);
+      expect([200, 201]).toContain((await send()).status);
+      const before = await effects();
+      await server.sql('UPDATE kept_answers SET answered_at = answered_at - 121 WHERE nonce = $1', [
+        send.nonce,
+      ]);
+      await server.sql('UPDATE nonces SET claimed_at = claimed_at - 121 WHERE nonce = $1', [send.nonce]);
+      await server.sql(
+        'UPDATE messages SET posted_at = posted_at - 121 WHERE id = (SELECT message_id FROM nonces WHERE nonce = $1)',
+        [send.nonce],
+      );
+      expect((await send()).status).toBe(425);
+      expect(await effects()).toBe(before);
+    });
+  });
+
+  it('gets the refusal that it got, also when it would be let in now', async () => {
+    const unknown = server.client(actors.person('not yet known').identity);
+    const send = signedOnce(alice, {
+      method: 'POST',
+      path: `/inbox/${unknown.id}`,
+      body: { message: 'AAAA' },
+    });
+    expect((await send()).status).toBe(404);
+    (await unknown.deleteMessage('lobby', 999_999)).expect(404);
+    expect((await send()).status).toBe(404);
+    expect((await alice.sendDirectMessage(unknown.id, Buffer.of(1))).status).toBe(201);
+  });
+
+  it('gets the answer to its post when the message was edited or deleted meanwhile, and its author banned', async () => {
+    const carol = actors.person('carol');
+    const send = signedOnce(carol, {
+      method: 'POST',
+      path: '/room/lobby/message',
+      body: carol.messageBody('soon gone'),
+    });
+    const first = (await send()).expect(201);
+    const { id } = first.json as { id: number };
+    (await carol.editMessage('lobby', id, 'other')).expect(200);
+    expect(answerOf(await send())).toEqual(answerOf(first));
+    (await mod.deleteMessage('lobby', id)).expect(200);
+    (await mod.ban(carol.id, { rooms: ['lobby'] })).expect(200);
+    expect(answerOf(await send())).toEqual(answerOf(first));
+  });
+
+  it('gets a refusal when anything else comes under its nonce', async () => {
+    const send = signedOnce(alice, {
+      method: 'POST',
+      path: '/room/lobby/message',
+      body: alice.messageBody('mine'),
+    });
+    expect((await send()).status).toBe(201);
+    const auth = { nonce: send.nonce };
+    expect((await alice.post('/room/lobby/message', alice.messageBody('other'), { auth })).status).toBe(425);
+    expect((await bob.post('/room/lobby/message', bob.messageBody('other'), { auth })).status).toBe(425);
+    expect((await alice.delete('/room/lobby/message/1', undefined, { auth })).status).toBe(425);
+    expect((await alice.batch([{ method: 'DELETE', path: '/inbox' }], { auth })).status).toBe(425);
+    const plain = server.client(alice.identity, 'plain');
+    expect((await plain.get('/rooms', { auth })).status).toBe(425);
+  });
+
+  it('of a batch tries nothing again that was done, whatever part was refused', async () => {
+    const id = await posted();
+    const elements = [
+      { method: 'DELETE', path: `/room/lobby/message/${id}` },
+      { method: 'DELETE', path: `/room/lobby/message/${id}` },
+    ];
+    const send = signedOnce(alice, { method: 'POST', path: '/batch', body: elements });
+    const answers = await inParallel(send);
+    for (const answer of answers) {
+      expect((answer.expect(200).json as { code: number }[]).map(({ code }) => code)).toEqual([200, 404]);
+    }
+  });
+
+  it('is refused when the answer is larger than 64 KiB', async () => {
+    for (let index = 0; index < 3; index++) await posted(alice, 'x'.repeat(20_000));
+    const elements = [
+      { method: 'POST', path: '/room/lobby/message', json: alice.messageBody('with a large answer') },
+      { method: 'GET', path: '/room/lobby/messages/recent?limit=4' },
+    ];
+    const send = signedOnce(alice, { method: 'POST', path: '/batch', body: elements });
+    const before = await count('messages');
+    expect((await send()).status).toBe(200);
+    expect((await send()).status).toBe(425);
+    expect(await count('messages')).toBe(before + 1);
+  });
+
+  it('over plain HTTP gets the first answer, a read as well', async () => {
+    const plain = server.client(alice.identity, 'plain');
+    const nonce = randomBytes(16);
+    const path = '/room/lobby/messages/recent?limit=1';
+    const signed = { method: 'GET', path };
+    const identity = identityOf(alice);
+    const headers = authHeaders(identity.blindedFor(server.publicKey), server.publicKey, signed, { nonce });
+    const first = await plain.get(path, { auth: 'none', headers });
+    await posted(bob, 'meanwhile');
+    expect(answerOf(await plain.get(path, { auth: 'none', headers }))).toEqual(answerOf(first.expect(200)));
+  });
+});
+
+describe('a message that is signed once and sent by several requests, as Android and iOS do', () => {
+  const sendTo = (by: SessionClient, body: unknown): Promise<SessionResponse> =>
+    server.client(by.identity).post('/room/lobby/message', body);
+
+  it('is one message, however many workers get it at once and afterwards', async () => {
+    const body = alice.messageBody('one message');
+    const before = await count('messages');
+    const answers = await Promise.all(Array.from({ length: 3 * CONNECTIONS }, () => sendTo(alice, body)));
+    answers.push(await sendTo(alice, body));
+    const [first, ...others] = answers.map(answerOf);
+    expect(first?.status).toBe(201);
+    for (const other of others) expect(other).toEqual(first);
+    expect(await count('messages')).toBe(before + 1);
+  });
+
+  it('is the message that it was, also when that was edited or deleted meanwhile', async () => {
+    const body = alice.messageBody('to be deleted', { envelope: true });
+    const first = (await sendTo(alice, body)).expect(201);
+    const { id } = first.json as { id: number };
+    (await alice.editMessage('lobby', id, 'edited')).expect(200);
+    expect(answerOf(await sendTo(alice, body))).toEqual(answerOf(first));
+    (await alice.deleteMessage('lobby', id)).expect(200);
+    expect(answerOf(await sendTo(alice, body))).toEqual(answerOf(first));
+  });
+
+  it('is another one when its files or its recipient differ, in another room, and an hour later', async () => {
+    await server.addRoom('second');
+    const body = mod.messageBody('said twice');
+    const { id } = (await sendTo(mod, body)).expect(201).json as { id: number };
+    const others = [
+      await sendTo(mod, { ...body, files: [1] }),
+      await sendTo(mod, { ...body, whisper_to: bob.id }),
+      await sendTo(mod, { ...body, whisper_mods: true }),
+      await server.client(mod.identity).post('/room/second/message', body),
+    ];
+    await server.sql('UPDATE messages SET posted_at = posted_at - $2 WHERE id = $1', [id, 61 * MINUTES]);
+    others.push(await sendTo(mod, body));
+    const ids = others.map((answer) => (answer.expect(201).json as { id: number }).id);
+    expect(new Set([id, ...ids]).size).toBe(6);
+  });
+
+  it('is another one when nothing in it tells when it was written, as simple bots send it', async () => {
+    const body = alice.messageBody('', { data: Buffer.from('the weather has not changed') });
+    const ids = [];
+    for (let index = 0; index < 2; index++) {
+      ids.push(((await sendTo(alice, body)).expect(201).json as { id: number }).id);
+    }
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  it('is nobody else’s', async () => {
+    const body = alice.messageBody('hers');
+    (await sendTo(alice, body)).expect(201);
+    expect((await sendTo(bob, body)).status).toBe(400);
+  });
+});
+
+describe('repeats on a server that lets people post twice a minute', () => {
+  let strict: TestServer;
+
+  beforeAll(async () => {
+    strict = await startServer({ env: { POST_RATE_LIMIT: '2', POST_RATE_INTERVAL: '60' } });
+  });
+
+  afterAll(async () => {
+    await strict.stop();
+  });
+
+  it('cost no post', async () => {
+    const dave = new Actors(strict).person('dave');
+    const body = dave.messageBody('first');
+    for (let index = 0; index < 5; index++)
+      expect((await dave.post('/room/lobby/message', body)).status).toBe(201);
+    const nonce = randomBytes(16);
+    const identity = identityOf(dave);
+    const second = dave.messageBody('second', { data: Buffer.from('without a time') });
+    const path = '/room/lobby/message';
+    const signed = { method: 'POST', path, body: Buffer.from(JSON.stringify(second)) };
+    const headers = authHeaders(identity.blindedFor(strict.publicKey), strict.publicKey, signed, { nonce });
+    for (let index = 0; index < 5; index++) {
+      expect((await dave.post(path, second, { auth: 'none', headers })).status).toBe(201);
+    }
+    expect((await dave.postMessage('lobby', 'third')).status).toBe(429);
+    expect((await dave.post('/room/lobby/message', body)).status).toBe(201);
+    expect(await strict.sql('SELECT count(*)::int AS count FROM messages')).toEqual([{ count: 2 }]);
+  });
+});
+
+describe('when a worker dies between a write and its answer', () => {
+  /** Sends it until it is answered, as a client does whose connection broke. */
+  async function untilAnswered(send: () => Promise<SessionResponse>): Promise<SessionResponse> {
+    let answer: SessionResponse | undefined;
+    await eventually(async () => {
+      answer = await send();
+      return answer.status < 500;
+    }, 30_000);
+    if (!answer) throw new Error('never answered');
+    return answer;
+  }
+
+  it.each(Object.keys(WRITES).filter((name) => name !== 'a batch'))(
+    'the repeat of %s ends well',
+    async (name) => {
+      const writes = await Promise.all(Array.from({ length: 8 }, () => write(name)));
+      const { effects } = await write(name);
+      const before = await effects();
+      const answers = Promise.all(writes.map(({ by, request }) => untilAnswered(signedOnce(by, request))));
+      const seen = eventually(async () => (await effects()) > before);
+      await seen;
+      const [victim] = await workerMemory(server);
+      process.kill(victim?.pid ?? 0, 'SIGKILL');
+      for (const { status } of await answers) expect([200, 201]).toContain(status);
+      expect(await effects()).toBe(before + 8);
+    },
+  );
+
+  it('a batch takes effect at most once, and its repeat is answered in the end', async () => {
+    const before = await count('messages');
+    const writes = await Promise.all(Array.from({ length: 8 }, () => write('a batch')));
+    const sends = writes.map(({ by, request }) => signedOnce(by, request));
+    const answers = Promise.all(sends.map((send) => untilAnswered(send)));
+    await eventually(async () => (await count('messages')) > before);
+    const [victim] = await workerMemory(server);
+    process.kill(victim?.pid ?? 0, 'SIGKILL');
+    const done = (await answers).filter(({ status }) => status === 200).length;
+    for (const { status } of await answers) expect([200, 425]).toContain(status);
+    expect(await count('messages')).toBeGreaterThanOrEqual(before + done);
+    expect(await count('messages')).toBeLessThanOrEqual(before + 8);
+  });
+});
