@@ -11,6 +11,7 @@ import { SharedPages1700000000010 } from './1700000000010-shared-pages.js';
 import { BannedUsers1700000000011 } from './1700000000011-banned-users.js';
 import { Repeats1700000000012 } from './1700000000012-repeats.js';
 import { ListableRooms1700000000013 } from './1700000000013-listable-rooms.js';
+import { TimesAndDeletions1700000000014 } from './1700000000014-times-and-deletions.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   BannedUsers1700000000011,
   Repeats1700000000012,
   ListableRooms1700000000013,
+  TimesAndDeletions1700000000014,
 ];

@@ -51,16 +51,17 @@ export class TableLoader {
   }
 
   /**
-   * Brings back what was taken away, and lets ids go on where they were.
-   * @param sequences the last id given out by each; null before the first
+   * Brings back what was taken away, and lets ids go on.
+   * @param sequences the last id given out by each when the backup was taken; null before the first
+   * @param margin    how many each may have given out since, none of which is given out again
    */
-  async close(sequences: Readonly<Record<string, number | null>>): Promise<void> {
+  async close(sequences: Readonly<Record<string, number | null>>, margin: number): Promise<void> {
     for (const { table, name, definition } of this.references) {
       await this.client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`);
     }
     for (const { name } of this.tables) await this.client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
     for (const [name, last] of Object.entries(sequences)) {
-      if (last !== null) await this.client.query('SELECT setval($1::regclass, $2)', [name, last]);
+      await this.client.query('SELECT setval($1::regclass, $2)', [name, (last ?? 0) + margin]);
     }
   }
 }

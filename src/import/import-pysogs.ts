@@ -151,6 +151,7 @@ export class PysogsImport {
     await this.verify(tables, results, progress);
     const waiting = target.requireBlindedIds ? await awaitBlindedIds(client, this.identity.publicKey) : 0;
     await this.startIds(tables, results);
+    await tables.startTimesAfterPosts();
     await tables.release();
     const notes = [
       { what: 'rooms lost their image, whose file was left out', count: imageless },

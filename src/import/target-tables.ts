@@ -75,6 +75,15 @@ export class TargetTables {
     await this.client.query(`SELECT setval(pg_get_serial_sequence($1, 'id'), $2)`, [table, id]);
   }
 
+  /** Lets the next post of every room be later than all that the source had: their times stay as they were. */
+  async startTimesAfterPosts(): Promise<void> {
+    await this.client.query(
+      `UPDATE rooms SET latest_posted_ms = latest.ms
+       FROM (SELECT room_id, floor(max(posted_at) * 1000)::bigint AS ms FROM messages GROUP BY room_id) AS latest
+       WHERE rooms.id = latest.room_id`,
+    );
+  }
+
   private async count(table: string): Promise<number> {
     const { rows } = await this.client.query<{ count: string }>(`SELECT count(*) AS count FROM ${table}`);
     return Number(rows[0]?.count);

@@ -53,6 +53,16 @@ export interface Deletion {
   reactions: number;
 }
 
+/**
+ * Milliseconds added to a message's own: the product of its seconds with 1000 falls a little short of the exact value
+ * now and then, and clients round it down or to the nearest.
+ */
+const PART_OF_MILLISECOND = 0.25;
+
+/**
+ * Each message has a millisecond of its own in its room, later than those before it: Android takes two of one
+ * millisecond for the same message. The room's row, locked by this, hands them out.
+ */
 const INSERT_MESSAGES = `WITH new AS (
    SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, slot, expires_at,
      fingerprint, place
@@ -61,12 +71,15 @@ const INSERT_MESSAGES = `WITH new AS (
      WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, slot,
        expires_at, fingerprint, place)
  ), room AS (
-   UPDATE rooms SET message_sequence = message_sequence + $2 WHERE id = $1
-   RETURNING message_sequence - $2 AS before
+   UPDATE rooms SET message_sequence = message_sequence + $2,
+     latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
+   WHERE id = $1
+   RETURNING message_sequence - $2 AS before, latest_posted_ms - $2 AS before_ms
  ), inserted AS (
    INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
      data, padded_size, signature, whisper_to, whisper_mods, digest)
-   SELECT $1, user_id, ${NOW}, before + place, before + place, before + place,
+   SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000,
+     before + place, before + place, before + place,
      data, padded_size, signature, whisper_to, whisper_mods, digest
    FROM room, new
    ORDER BY place
@@ -104,9 +117,14 @@ export class MessageChangesRepository {
   }
 
   /**
+<<<<<<< HEAD
    * Writes new messages of one room, each with the room's next seqno; their times are the database's, so that all
    * processes agree. The nonces of their requests are recorded along with them: when one is taken, all fail
    * (`isNonceTaken`).
+=======
+   * Writes new messages of one room, each with the room's next seqno and next millisecond by the database's clock, so
+   * that all processes agree.
+>>>>>>> ec2b7ef (Give each post of a room a millisecond of its own, tell authors of deletions wherever they are, and go on above a restored backup's numbers)
    * @param thenCommit whether the transaction ends with that
    * @returns in order of seqno, which is that of the messages
    */

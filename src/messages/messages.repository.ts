@@ -38,7 +38,8 @@ export class MessagesRepository {
 
   /**
    * Changes that a reader has not seen, in order of seqno and as of one moment: enough for a page of `limit`
-   * messages. A deletion is news only to who can have known the message.
+   * messages. A deletion is news to those who can have known the message, and to its author, whose client shows it
+   * from the answer to the post on.
    * @param reactions whether changes of reactions alone are wanted
    */
   async updatesSince(
@@ -48,7 +49,7 @@ export class MessagesRepository {
     limit: number,
     reactions: boolean,
   ): Promise<Update[]> {
-    const visible = `${visibleTo(reader)} AND (m.data IS NOT NULL OR m.seqno_creation <= $3)`;
+    const visible = `${visibleTo(reader)} AND (m.data IS NOT NULL OR m.seqno_creation <= $3 OR m.user_id = $2)`;
     const texts = `
       (SELECT m.id, m.seqno_data AS event_seqno, 'data' AS kind FROM messages m
        WHERE m.room_id = $1 AND m.seqno_data > $3 AND ${visible} ORDER BY m.seqno_data LIMIT $4)`;
@@ -84,6 +85,19 @@ export class MessagesRepository {
       [roomId, since],
     );
     return row ?? { count: 0, targets: [] };
+  }
+
+  /**
+   * The authors of messages that were posted and deleted above `since`, up to `end`: they alone are told of it.
+   * @returns ids of users
+   */
+  async authorsOfDeletions(roomId: number, since: number, end: number): Promise<number[]> {
+    const rows = await this.database.rows<{ id: number }>(
+      `SELECT DISTINCT user_id AS id FROM messages
+       WHERE room_id = $1 AND seqno_data > $2 AND seqno_data <= $3 AND seqno_creation > $2 AND data IS NULL`,
+      [roomId, since, end],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** The newest messages before an id, newest first; deleted ones are left out. */

@@ -70,9 +70,12 @@ export class RoomPages {
   private async news(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<string> {
     const { limit, reactors } = query;
     const range = `since ${seqno} ${limit} ${reactors} ${query.t.includes('r')}`;
-    const text = await this.shared.textFor(room, range, reader, async () =>
-      this.share(room, await this.updates(room, ANYONE, seqno, query), seqno),
-    );
+    const text = await this.shared.textFor(room, range, reader, async () => {
+      const page = await this.updates(room, ANYONE, seqno, query);
+      const end = page.length < limit ? Number.MAX_SAFE_INTEGER : (page.at(-1)?.seqno ?? 0);
+      const authors = await this.messages.authorsOfDeletions(room.id, seqno, end);
+      return this.share(room, page, seqno, authors);
+    });
     return text ?? JSON.stringify(await this.updates(room, reader, seqno, query));
   }
 
@@ -99,15 +102,23 @@ export class RoomPages {
     return messages.map((message) => messageView(message, message.seqno, reactions));
   }
 
-  /** A page that everyone gets but those whom its reactions or the whispers above `since` concern. */
-  private async share(room: Room, page: readonly { id: number }[], since: number): Promise<SharedPage> {
+  /**
+   * A page that everyone gets but those whom its reactions or the whispers above `since` concern.
+   * @param others ids of further users who see it differently
+   */
+  private async share(
+    room: Room,
+    page: readonly { id: number }[],
+    since: number,
+    others: readonly number[] = [],
+  ): Promise<SharedPage> {
     const [reactors, whispers] = await Promise.all([
       this.reactions.reactedTo(page.map(({ id }) => id)),
       this.messages.whispersSince(room.id, since),
     ]);
     return {
       text: JSON.stringify(page),
-      exceptFor: new Set([...reactors, ...whispers.targets]),
+      exceptFor: new Set([...reactors, ...whispers.targets, ...others]),
       exceptModerators: whispers.count > 0,
     };
   }

@@ -11,6 +11,7 @@ describe('reading', () => {
   let server: TestServer;
   let actors: Actors;
   let alice: SessionClient;
+  let bob: SessionClient;
   let posts: MessageRow[];
 
   beforeAll(async () => {
@@ -18,7 +19,7 @@ describe('reading', () => {
     await server.addRoom('whispers');
     await server.addRoom('other');
     actors = new Actors(server, 'whispers');
-    alice = actors.alice;
+    ({ alice, bob } = actors);
     const elements = Array.from({ length: POSTS }, (_, index) => ({
       method: 'POST',
       path: '/room/lobby/message',
@@ -220,9 +221,28 @@ describe('reading', () => {
           deleted: true,
         },
       ]);
-      expect((await alice.messagesSince('deletions', before)).json).toEqual([kept]);
+      expect((await bob.messagesSince('deletions', before)).json).toEqual([kept]);
       expect((await alice.recentMessages('deletions')).json).toEqual([kept]);
       expect((await alice.message('deletions', gone.id)).status).toBe(404);
+    });
+
+    it('tells an author of a deletion wherever they are in the room, because they show what they posted', async () => {
+      await server.addRoom('regrets');
+      const first = (await alice.postMessage('regrets', 'hello')).expect(201).json;
+      const since = first.seqno;
+      const sent = (await bob.postMessage('regrets', 'spam')).expect(201).json;
+      (await bob.deleteMessage('regrets', sent.id)).expect(200);
+      const rows = (reader: SessionClient): Promise<unknown[]> =>
+        reader.messagesSince('regrets', since).then(({ json }) => json);
+      expect(await rows(alice)).toEqual([]);
+      expect(await rows(bob)).toEqual([expect.objectContaining({ id: sent.id, deleted: true, data: null })]);
+      expect(await rows(alice)).toEqual([]);
+      // In a page that is cut before it, the deletion comes with the next one.
+      (await alice.postMessage('regrets', 'later')).expect(201);
+      const [page] = (await bob.messagesSince('regrets', 0, { limit: 1 })).json;
+      expect(page?.id).toBe(first.id);
+      const next = (await bob.messagesSince('regrets', page?.seqno ?? 0, { limit: 1 })).json;
+      expect(next.map(({ id }) => id)).toEqual([sent.id]);
     });
   });
 

@@ -20,6 +20,7 @@ import { UserEntity } from './user.entity.js';
 @Index('messages_room_reactions_idx', ['room', 'seqnoReactions'], { where: 'seqno_reactions > seqno_data' })
 @Index('messages_room_whispers_idx', ['room', 'seqno'], { where: 'whisper_to IS NOT NULL OR whisper_mods' })
 @Index('messages_room_live_idx', ['room', 'id'], { where: 'data IS NOT NULL' })
+@Index('messages_room_deleted_idx', ['room', 'seqnoData'], { where: 'data IS NULL' })
 @Index('messages_room_user_posted_idx', ['room', 'user', 'postedAt'])
 @Index('messages_user_idx', ['user'])
 @Index('messages_digest_idx', ['digest'], { where: 'digest IS NOT NULL' })

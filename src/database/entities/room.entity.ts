@@ -41,6 +41,10 @@ export class RoomEntity {
   @Column('bigint', { name: 'message_sequence', default: 0 })
   messageSequence!: number;
 
+  /** Milliseconds of the latest post, whole: the next one has a later one, so that no two have the same. */
+  @Column('bigint', { name: 'latest_posted_ms', default: 0 })
+  latestPostedMs!: number;
+
   /** Starts at 1: Desktop asks for what differs from 0, and would show nothing of a new room. */
   @Column('bigint', { name: 'info_updates', default: 1 })
   infoUpdates!: number;
