@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database, type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
+import { type Reader } from '../messages/message.js';
+import { FOR_EVERYONE, visibleTo } from '../messages/visible-to.js';
+import { randomId } from './random-id.js';
 
 /** Seconds an upload lives, and may be claimed, before a post, an edit or a room image has claimed it (protocol 6). */
 export const UNCLAIMED_LIFETIME = 60 * 60;
@@ -26,12 +29,18 @@ export interface StoredFile {
   expiresAt: number | null;
 }
 
-/** A post or an edit, and the files that it names. */
+/** A file that a post or an edit claims. */
 export interface Claim {
-  roomId: number;
+  fileId: number;
+  /** The message's author, who must have uploaded the file. */
   uploaderId: number;
   messageId: number;
-  fileIds: readonly number[];
+}
+
+/** Who wants to read a file of a room. */
+export interface FileReader extends Reader {
+  /** Whether the room shows the file as its image, which is for everyone who may access the room. */
+  asRoomImage: boolean;
 }
 
 /** A row and where its bytes should be. */
@@ -43,6 +52,20 @@ export interface FileLocation {
 const IS_ALIVE = `(f.expires_at IS NULL OR f.expires_at > ${NOW})`;
 const IS_ROOM_IMAGE = 'EXISTS (SELECT 1 FROM rooms r WHERE r.id = f.room_id AND r.image_id = f.id)';
 const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = f.message_id)';
+
+const CLAIM_FILES = `
+  UPDATE files f SET message_id = c.message_id,
+    expires_at = CASE WHEN EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = c.message_id)
+      THEN NULL ELSE ${NOW} + $5 END
+  FROM (
+    SELECT DISTINCT ON (file_id, uploader_id) file_id, uploader_id, message_id
+    FROM unnest($2::bigint[], $3::bigint[], $4::bigint[])
+      WITH ORDINALITY AS claim (file_id, uploader_id, message_id, place)
+    ORDER BY file_id, uploader_id, place
+  ) AS c
+  WHERE f.id = c.file_id AND f.uploader_id = c.uploader_id AND f.room_id = $1 AND f.message_id IS NULL
+    AND f.expires_at > ${NOW} AND f.uploaded_at >= ${NOW} - $6
+  RETURNING f.id`;
 
 /**
  * The table of files and how long each one lives (protocol 6). What changes a lifetime is called by a transaction
@@ -60,43 +83,68 @@ export class FilesRepository {
     this.lifetime = settings.uploadExpiryDays * 24 * 60 * 60;
   }
 
-  /** Records an upload, unclaimed; returns its id. */
+  /**
+   * Records an upload, unclaimed.
+   * @returns its id, at random: nobody learns from ids how much is uploaded elsewhere, or finds files by counting
+   */
   async insert(tx: Transaction, file: NewFile): Promise<number> {
-    const row = await tx.row<{ id: number }>(
-      `INSERT INTO files (room_id, uploader_id, size, uploaded_at, expires_at, filename, storage_key)
-       SELECT $1, $2, $3, now, now + $4, $5, $6 FROM (SELECT ${NOW} AS now) AS clock
-       RETURNING id`,
-      [file.roomId, file.uploaderId, file.size, UNCLAIMED_LIFETIME, file.filename, file.storageKey],
-    );
-    if (!row) throw new Error('An insert returned nothing');
-    return row.id;
+    for (;;) {
+      const row = await tx.row<{ id: number }>(
+        `INSERT INTO files (id, room_id, uploader_id, size, uploaded_at, expires_at, filename, storage_key)
+         SELECT $7, $1, $2, $3, now, now + $4, $5, $6 FROM (SELECT ${NOW} AS now) AS clock
+         ON CONFLICT (id) DO NOTHING RETURNING id`,
+        [
+          file.roomId,
+          file.uploaderId,
+          file.size,
+          UNCLAIMED_LIFETIME,
+          file.filename,
+          file.storageKey,
+          randomId(),
+        ],
+      );
+      if (row) return row.id;
+    }
   }
 
-  /** A file of this room that has not expired. */
-  async find(roomId: number, id: number): Promise<StoredFile | undefined> {
+  /**
+   * A file of this room that has not expired, for somebody who may read it (protocol 6): a reader of the message that
+   * claims it, before that only its uploader; of the room's image anybody who may access the room.
+   */
+  async find(roomId: number, id: number, reader: FileReader): Promise<StoredFile | undefined> {
     return this.database.row<StoredFile>(
       `SELECT f.filename, f.storage_key AS "storageKey", f.uploaded_at AS "uploadedAt",
          f.expires_at AS "expiresAt"
-       FROM files f WHERE f.id = $2 AND f.room_id = $1 AND ${IS_ALIVE}`,
-      [roomId, id],
+       FROM files f LEFT JOIN messages m ON m.id = f.message_id
+       WHERE f.id = $3 AND f.room_id = $1 AND ${IS_ALIVE} AND ($4 OR ${IS_ROOM_IMAGE}
+         OR CASE WHEN f.message_id IS NULL THEN f.uploader_id = $2
+            ELSE m.data IS NOT NULL AND ${visibleTo(reader, '$2')} END)`,
+      [roomId, reader.userId, id, reader.asRoomImage],
     );
   }
 
   /**
-   * Gives files to a message and a claimed file's lifetime to them; a pinned message's files get no end. Ids of files
-   * of other rooms or uploaders, of claimed files, of room images and of uploads older than an hour are passed over,
-   * as are unknown ones. Of two messages that claim a file at once the row's lock lets one have it.
+   * Gives files to messages of a room and a claimed file's lifetime to them; a pinned message's files get no end. Files
+   * of other rooms or uploaders, claimed ones, room images and uploads older than an hour are passed over, as are
+   * unknown ids. Of two messages that claim a file the first one has it; the row's lock decides between processes.
+   * @param thenCommit whether the transaction ends with that; it does not when there is nothing to claim
    */
-  async claim(tx: Transaction, { roomId, uploaderId, messageId, fileIds }: Claim): Promise<void> {
-    if (fileIds.length === 0) return;
-    await tx.run(
-      `UPDATE files f SET message_id = $3,
-         expires_at = CASE WHEN EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = $3)
-           THEN NULL ELSE ${NOW} + $5 END
-       WHERE f.id = ANY ($4) AND f.room_id = $1 AND f.uploader_id = $2 AND f.message_id IS NULL
-         AND f.expires_at > ${NOW} AND f.uploaded_at >= ${NOW} - $6`,
-      [roomId, uploaderId, messageId, fileIds, this.lifetime, UNCLAIMED_LIFETIME],
-    );
+  async claim(
+    tx: Transaction,
+    roomId: number,
+    claims: readonly Claim[],
+    { thenCommit = false } = {},
+  ): Promise<void> {
+    if (claims.length === 0) return;
+    const values = [
+      roomId,
+      claims.map(({ fileId }) => fileId),
+      claims.map(({ uploaderId }) => uploaderId),
+      claims.map(({ messageId }) => messageId),
+      this.lifetime,
+      UNCLAIMED_LIFETIME,
+    ];
+    await (thenCommit ? tx.rowsAndCommit(CLAIM_FILES, values) : tx.rows(CLAIM_FILES, values));
   }
 
   /** Lets the files of deleted messages expire at once, except one that is the room's image: that is the room's now. */
@@ -138,12 +186,14 @@ export class FilesRepository {
   }
 
   /**
-   * Lets a file live without end, to become the room's image.
-   * @returns false when it is no file of this room, or has expired
+   * Lets a file live without end, to become the room's image, which everyone sees: so no file of a whisper or of a
+   * message that a filter hides.
+   * @returns false when it is no such file of this room, or has expired
    */
   async keepAsRoomImage(tx: Transaction, roomId: number, id: number): Promise<boolean> {
     const kept = await tx.run(
-      `UPDATE files f SET expires_at = NULL WHERE f.id = $2 AND f.room_id = $1 AND ${IS_ALIVE}`,
+      `UPDATE files f SET expires_at = NULL WHERE f.id = $2 AND f.room_id = $1 AND ${IS_ALIVE}
+         AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = f.message_id AND NOT (${FOR_EVERYONE}))`,
       [roomId, id],
     );
     return kept === 1;

@@ -84,12 +84,16 @@ export class FilesService {
   }
 
   /**
-   * Opens a file of a room for the caller.
+   * Opens a file of a room for the caller, if they may read the message that claims it (protocol 6). The room's image is
+   * for everyone who may access the room.
    * @throws ProtocolError `room_not_found`, `permission_denied` or `file_not_found`
    */
   async download(token: string, caller: User | null, id: number): Promise<Download> {
-    const { room } = await this.access.visit(token, caller, 'read');
-    const file = await this.files.find(room.id, id);
+    const visit = await this.access.visit(token, caller, 'visible');
+    const asRoomImage = visit.room.imageId === id;
+    const { room, may } = this.access.admit(visit.room, caller, asRoomImage ? 'accessible' : 'read');
+    const reader = { userId: caller?.id ?? null, moderator: may.moderator, asRoomImage };
+    const file = await this.files.find(room.id, id, reader);
     const bytes = file && (await this.storage.open(file.storageKey));
     if (!bytes) throw new ProtocolError('file_not_found');
     return { file, bytes };

@@ -39,12 +39,13 @@ export class DeletionService {
   ) {}
 
   /**
-   * Deletes one message, for its author or a moderator.
+   * Deletes one message, for its author or a moderator. Somebody who may not see the message is told that there is none.
    * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
    */
   async one(tx: Transaction, token: string, caller: User, id: number): Promise<void> {
     const { room, may } = await this.access.visitToWrite(tx, token, caller, 'write');
-    const message = await this.messages.findLive(tx, room.id, id);
+    const reader = { userId: caller.id, moderator: may.moderator };
+    const message = await this.messages.findLive(tx, room.id, reader, id);
     if (!message) throw new ProtocolError('message_not_found');
     const own = message.userId === caller.id;
     if (!own && !may.moderator) {

@@ -5,7 +5,9 @@ import { ProtocolError } from '../errors/protocol-error.js';
 import { FilesRepository } from '../files/files.repository.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { readContent } from '../session-protobuf/read-content.js';
 import { type User } from '../users/user.js';
+import { claimedFiles } from './claimed-files.js';
 import { MessageChangesRepository } from './message-changes.repository.js';
 import { MessageContents } from './message-contents.service.js';
 import { MessageHistoryRepository } from './message-history.repository.js';
@@ -39,12 +41,14 @@ export class EditingService {
 
   /**
    * Replaces what a message says with what {@link check} has let pass; the same bytes again are an edit, too (protocol
-   * 10). To whom it whispers stays.
+   * 10). To whom it whispers stays. Somebody who may not see the message is told that there is none.
    * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
    */
   async edit(tx: Transaction, token: string, author: User, { id, ...edit }: Edit): Promise<void> {
-    const { room } = await this.access.visitToWrite(tx, token, author, 'write');
-    const message = await this.messages.findLive(tx, room.id, id);
+    const fileIds = claimedFiles(edit.files, readContent(edit.data));
+    const { room, may } = await this.access.visitToWrite(tx, token, author, 'write');
+    const reader = { userId: author.id, moderator: may.moderator };
+    const message = await this.messages.findLive(tx, room.id, reader, id);
     if (!message) throw new ProtocolError('message_not_found');
     if (message.userId !== author.id) {
       throw new ProtocolError('permission_denied', 'only its author may edit a message');
@@ -53,11 +57,10 @@ export class EditingService {
     const { content, paddedSize } = unpad(edit.data);
     const seqno = await this.rooms.takeSeqnos(tx, room.id);
     await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: edit.signature });
-    await this.files.claim(tx, {
-      roomId: room.id,
-      uploaderId: author.id,
-      messageId: id,
-      fileIds: edit.files,
-    });
+    await this.files.claim(
+      tx,
+      room.id,
+      fileIds.map((fileId) => ({ fileId, uploaderId: author.id, messageId: id })),
+    );
   }
 }

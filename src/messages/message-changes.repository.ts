@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type Reader, type Transaction } from '../database/database.js';
+import { type Reader as DatabaseReader, type Transaction } from '../database/database.js';
 import { slotFor, slotOf } from '../auth/nonces.repository.js';
 import { type Proof } from '../auth/proof.js';
 import { NOW } from '../database/now.js';
+import { type Reader } from './message.js';
+import { FOR_EVERYONE, visibleTo } from './visible-to.js';
 
 /** What an author signed. */
 export interface SignedContent {
@@ -33,15 +35,18 @@ export interface WrittenMessage {
   postedAt: number;
 }
 
-/** A message that is not deleted, as whoever changes it needs it. */
+/** A message that is not deleted, as a change of it needs it. */
 export interface LiveMessage {
   id: number;
   userId: number;
   /** Author's Session ID. */
   sessionId: string;
+}
+
+/** A message for everyone, neither a whisper nor hidden by a filter: it can be pinned and reacted to. */
+export interface RegularMessage {
+  id: number;
   seqno: number;
-  /** Neither a whisper nor hidden by a filter: it can be pinned and reacted to. */
-  regular: boolean;
 }
 
 /** A message about to be deleted. */
@@ -152,13 +157,30 @@ export class MessageChangesRepository {
     return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
   }
 
-  /** The message of this room, whoever may see it, unless it is deleted. */
-  async findLive(reader: Reader, roomId: number, id: number): Promise<LiveMessage | undefined> {
-    return reader.row<LiveMessage>(
-      `SELECT m.id, m.user_id AS "userId", author.session_id AS "sessionId", m.seqno,
-         NOT m.filtered AND m.whisper_to IS NULL AND NOT m.whisper_mods AS regular
+  /**
+   * The message of this room that somebody wants to change, unless it is deleted or they may not know that it exists:
+   * they must be able to see it, or be its author.
+   */
+  async findLive(
+    tx: Transaction,
+    roomId: number,
+    reader: Reader,
+    id: number,
+  ): Promise<LiveMessage | undefined> {
+    return tx.row<LiveMessage>(
+      `SELECT m.id, m.user_id AS "userId", author.session_id AS "sessionId"
        FROM messages m JOIN users author ON author.id = m.user_id
-       WHERE m.id = $2 AND m.room_id = $1 AND m.data IS NOT NULL`,
+       WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL
+         AND (m.user_id = $2 OR (${visibleTo(reader, '$2')}))`,
+      [roomId, reader.userId, id],
+    );
+  }
+
+  /** The message of this room that is for everyone, unless it is deleted. */
+  async findRegular(reader: DatabaseReader, roomId: number, id: number): Promise<RegularMessage | undefined> {
+    return reader.row<RegularMessage>(
+      `SELECT m.id, m.seqno FROM messages m
+       WHERE m.id = $2 AND m.room_id = $1 AND m.data IS NOT NULL AND ${FOR_EVERYONE}`,
       [roomId, id],
     );
   }

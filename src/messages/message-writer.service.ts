@@ -19,7 +19,7 @@ export interface Post {
   signature: Buffer;
   whisperTo: User | undefined;
   whisperMods: boolean;
-  /** Uploads of the author that this message shows. */
+  /** Files that this message claims: those that are uploads of the author in this room become its own. */
   fileIds: readonly number[];
   /** As `postDigest` makes it; undefined for what the server says itself. */
   digest?: number;
@@ -58,7 +58,8 @@ export class MessageWriter {
     { thenCommit = false } = {},
   ): Promise<MessageView[]> {
     if (posts.length === 0) return [];
-    const claimsFiles = posts.some(({ fileIds }) => fileIds.length > 0);
+    // The files of a message are claimed when its id is known.
+    const commitsAtOnce = thenCommit && posts.every(({ fileIds }) => fileIds.length === 0);
     const written = await this.messages.insert(
       tx,
       room.id,
@@ -67,22 +68,22 @@ export class MessageWriter {
         const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
         return { userId: author.id, data: content, paddedSize, signature, ...whisper, digest, proof };
       }),
-      // The files of a message are claimed when its id is known.
-      { thenCommit: thenCommit && !claimsFiles },
+      { thenCommit: commitsAtOnce },
     );
-    const views: MessageView[] = [];
-    for (const [index, post] of posts.entries()) {
+    const rows = posts.map((post, index) => {
       const row = written[index];
       if (!row) throw new Error('An insert did not return a row');
-      const { id: uploaderId } = post.author;
-      await this.files.claim(tx, {
-        roomId: room.id,
-        uploaderId,
-        messageId: row.id,
-        fileIds: post.fileIds,
-      });
-      views.push(viewOf(post, row));
-    }
+      return { post, row };
+    });
+    await this.files.claim(
+      tx,
+      room.id,
+      rows.flatMap(({ post: { author, fileIds }, row }) =>
+        fileIds.map((fileId) => ({ fileId, uploaderId: author.id, messageId: row.id })),
+      ),
+      { thenCommit },
+    );
+    const views = rows.map(({ post, row }) => viewOf(post, row));
     tx.afterCommit(() => {
       this.written.cell(room.token).value += posts.length;
     });

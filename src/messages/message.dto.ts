@@ -5,6 +5,7 @@ import { boundedList } from '../dispatch/bounded-list.js';
 import { flagSchema } from '../dispatch/flag.schema.js';
 import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
 import { sessionIdSchema } from '../users/session-id.js';
+import { MOST_FILES } from './claimed-files.js';
 
 /** Base64 with or without padding, decoded. */
 export const base64Schema = z.string().transform((text, context) => {
@@ -18,9 +19,6 @@ const signatureSchema = base64Schema.refine((bytes) => bytes.length === ED25519_
   message: `must be ${ED25519_SIGNATURE_BYTES} bytes`,
 });
 
-/** Files that one message may name. */
-const MOST_FILES = 100;
-
 /** Ids of files; Android sends them as strings. */
 const fileIdsSchema = boundedList(
   z.union(
@@ -28,8 +26,9 @@ const fileIdsSchema = boundedList(
       z.int().nonnegative(),
       z
         .string()
-        .regex(/^\d{1,15}$/)
-        .transform(Number),
+        .regex(/^\d{1,16}$/)
+        .transform(Number)
+        .refine(Number.isSafeInteger),
     ],
     {
       error: 'must be the id of a file',

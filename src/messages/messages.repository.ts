@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { type Message, type Reader } from './message.js';
 import { type UpdateEvent } from './page-of-updates.js';
+import { visibleTo } from './visible-to.js';
 
 /** A change together with the message as it is now. */
 export type Update = Message & UpdateEvent;
@@ -23,14 +24,6 @@ const MESSAGE_JOINS = `
   LEFT JOIN users target ON target.id = m.whisper_to`;
 const SELECT_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages m ${MESSAGE_JOINS}`;
 
-/** The reader's id is `$2`. */
-function visibleTo(reader: Reader): string {
-  if (reader.moderator) {
-    return `NOT m.filtered AND (m.whisper_mods OR m.whisper_to = $2 OR m.user_id = $2 OR m.whisper_to IS NULL)`;
-  }
-  return `NOT m.filtered AND (m.whisper_to = $2 OR (m.whisper_to IS NULL AND NOT m.whisper_mods))`;
-}
-
 /** The table of messages as readers see it; {@link MessageChangesRepository} writes it. */
 @Injectable()
 export class MessagesRepository {
@@ -49,7 +42,7 @@ export class MessagesRepository {
     limit: number,
     reactions: boolean,
   ): Promise<Update[]> {
-    const visible = `${visibleTo(reader)} AND (m.data IS NOT NULL OR m.seqno_creation <= $3 OR m.user_id = $2)`;
+    const visible = `${visibleTo(reader, '$2')} AND (m.data IS NOT NULL OR m.seqno_creation <= $3 OR m.user_id = $2)`;
     const texts = `
       (SELECT m.id, m.seqno_data AS event_seqno, 'data' AS kind FROM messages m
        WHERE m.room_id = $1 AND m.seqno_data > $3 AND ${visible} ORDER BY m.seqno_data LIMIT $4)`;
@@ -104,7 +97,7 @@ export class MessagesRepository {
   async before(roomId: number, reader: Reader, before: number, limit: number): Promise<Message[]> {
     return this.database.rows<Message>(
       `${SELECT_MESSAGE}
-       WHERE m.room_id = $1 AND m.id < $3 AND m.data IS NOT NULL AND ${visibleTo(reader)}
+       WHERE m.room_id = $1 AND m.id < $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
        ORDER BY m.id DESC LIMIT $4`,
       [roomId, reader.userId, before, limit],
     );
@@ -114,7 +107,7 @@ export class MessagesRepository {
   async find(roomId: number, reader: Reader, id: number): Promise<Message | undefined> {
     return this.database.row<Message>(
       `${SELECT_MESSAGE}
-       WHERE m.room_id = $1 AND m.id = $3 AND m.data IS NOT NULL AND ${visibleTo(reader)}`,
+       WHERE m.room_id = $1 AND m.id = $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}`,
       [roomId, reader.userId, id],
     );
   }

@@ -35,8 +35,7 @@ export class PinsService {
    */
   async pin(tx: Transaction, token: string, caller: User, id: number): Promise<{ info_updates: number }> {
     const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
-    const message = await this.messages.findLive(tx, room.id, id);
-    if (!message?.regular) throw new ProtocolError('message_not_found');
+    if (!(await this.messages.findRegular(tx, room.id, id))) throw new ProtocolError('message_not_found');
     // The room's lock, which the visit holds, keeps two pins from both taking the last place.
     if ((await this.pins.countOthers(tx, room.id, id)) >= this.settings.maxPins) {
       throw new ProtocolError('too_many_pins');

@@ -1,7 +1,7 @@
 import { type Proof } from '../auth/proof.js';
 import { type Outcome } from '../database/group-commit.js';
 import { ProtocolError } from '../errors/protocol-error.js';
-import { readContent } from '../session-protobuf/read-content.js';
+import { type MessageContent } from '../session-protobuf/read-content.js';
 import { type User } from '../users/user.js';
 import { type PostBody } from './message.dto.js';
 import { type MessageView } from './message.js';
@@ -16,6 +16,8 @@ export interface Submission {
   proof: Proof | undefined;
   /** As `postDigest` makes it. */
   digest: number;
+  /** What the message says, if it can be read. */
+  content: MessageContent | undefined;
 }
 
 /** What was there before, under the room's lock. */
@@ -69,12 +71,12 @@ export class PostGroup {
    * in it tells when it was written.
    */
   settleAsRepeat(submission: Submission): boolean {
-    const { author, post, digest, proof } = submission;
+    const { author, content, digest, proof } = submission;
     const place = this.places.get(`${author.id} ${digest}`);
     const message = this.before.similar.find(
       (similar) => similar.digest === digest && similar.userId === author.id,
     );
-    if ((place === undefined && !message) || readContent(post.data)?.timestamp === undefined) return false;
+    if ((place === undefined && !message) || content?.timestamp === undefined) return false;
     if (message) {
       if (proof) this.toRecord.push({ proof, messageId: message.id });
       this.settled.push({ result: again(submission, message) });

@@ -8,8 +8,10 @@ import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { SODIUM } from '../identity/sodium.provider.js';
 import { RoomAccess, type RoomVisit } from '../moderation/room-access.service.js';
+import { readContent } from '../session-protobuf/read-content.js';
 import { type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
+import { claimedFiles } from './claimed-files.js';
 import { MessageChangesRepository } from './message-changes.repository.js';
 import { MessageContents } from './message-contents.service.js';
 import { type PostBody } from './message.dto.js';
@@ -62,7 +64,8 @@ export class PostingService {
    */
   async post(token: string, author: User, post: PostBody, proof: Proof | undefined): Promise<MessageView> {
     this.contents.check(author, post);
-    const submission = { author, post, proof, digest: postDigest(post, this.sodium) };
+    const digest = postDigest(post, this.sodium);
+    const submission = { author, post, proof, digest, content: readContent(post.data) };
     return this.groups.add(token.toLowerCase(), submission);
   }
 
@@ -142,7 +145,7 @@ export class PostingService {
     return false;
   }
 
-  private async toPost(tx: Transaction, { author, post, digest, proof }: Submission): Promise<Post> {
+  private async toPost(tx: Transaction, { author, post, digest, proof, content }: Submission): Promise<Post> {
     const target = post.whisper_to;
     return {
       author,
@@ -150,7 +153,7 @@ export class PostingService {
       signature: post.signature,
       whisperTo: target === undefined ? undefined : await this.users.resolveOrCreate(tx, target),
       whisperMods: post.whisper_mods,
-      fileIds: post.files,
+      fileIds: claimedFiles(post.files, content),
       digest,
       proof,
     };

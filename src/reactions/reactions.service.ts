@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
-import { type LiveMessage, MessageChangesRepository } from '../messages/message-changes.repository.js';
+import { MessageChangesRepository, type RegularMessage } from '../messages/message-changes.repository.js';
 import { ReactionsRepository } from '../messages/reactions.repository.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
@@ -106,12 +106,12 @@ export class ReactionsService {
     reader: Reader,
     room: Room,
     { message: id, reaction }: { message: number; reaction?: string },
-  ): Promise<LiveMessage> {
+  ): Promise<RegularMessage> {
     if (reaction !== undefined && !REACTION.test(reaction)) {
       throw new ProtocolError('malformed_request', 'a reaction has 1 to 12 characters');
     }
-    const message = await this.messages.findLive(reader, room.id, id);
-    if (!message?.regular) throw new ProtocolError('message_not_found');
+    const message = await this.messages.findRegular(reader, room.id, id);
+    if (!message) throw new ProtocolError('message_not_found');
     return message;
   }
 
@@ -119,7 +119,7 @@ export class ReactionsService {
   private async countChanges(
     tx: Transaction,
     room: Room,
-    message: LiveMessage,
+    message: RegularMessage,
     changes: number,
   ): Promise<number> {
     if (changes === 0) return message.seqno;

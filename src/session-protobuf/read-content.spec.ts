@@ -53,7 +53,7 @@ describe('reading what a message says', () => {
         },
       ],
       quote: { timestamp: 1_600_000_000_000, author: AUTHOR, text: 'earlier' },
-      previews: [{ url: 'https://example.org', title: 'Example' }],
+      previews: [{ url: 'https://example.org', title: 'Example', picture: undefined }],
     });
   });
 

@@ -30,6 +30,7 @@ export interface Quote {
 export interface Preview {
   url: string | undefined;
   title: string | undefined;
+  picture: Attachment | undefined;
 }
 
 /** What a message says, as far as a server has a use for it. All of it is what its author claims. */
@@ -60,7 +61,7 @@ interface ContentFields {
     attachments?: AttachmentFields[];
     timestamp?: number;
     quote?: { id?: number; author?: string; text?: string };
-    preview?: { url?: string; title?: string }[];
+    preview?: { url?: string; title?: string; image?: AttachmentFields }[];
     profile?: { displayName?: string };
   };
   sigTimestamp?: number;
@@ -105,7 +106,11 @@ function toContent({ dataMessage }: ContentFields, timestamp: number | undefined
     timestamp: exact(timestamp ?? dataMessage?.timestamp),
     attachments: (dataMessage?.attachments ?? []).map(toAttachment),
     quote: quote && { timestamp: exact(quote.id), author: quote.author, text: quote.text },
-    previews: (dataMessage?.preview ?? []).map(({ url, title }) => ({ url, title })),
+    previews: (dataMessage?.preview ?? []).map(({ url, title, image }) => ({
+      url,
+      title,
+      picture: image && toAttachment(image),
+    })),
   };
 }
 

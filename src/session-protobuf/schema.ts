@@ -53,6 +53,7 @@ const root = protobuf.Root.fromJSON({
       fields: {
         url: { id: 1, type: 'string' },
         title: { id: 2, type: 'string' },
+        image: { id: 3, type: 'AttachmentPointer' },
       },
     },
     LokiProfile: {

@@ -1,6 +1,7 @@
 import { type MessageView } from '../messages/message.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { type Attachment, type MessageContent, readContent } from '../session-protobuf/read-content.js';
+import { fileIdOf } from '../session-protobuf/shown-files.js';
 import { sessionIdSchema } from '../users/session-id.js';
 import { startOf } from './format.js';
 import { PICTURE_TYPES, type PictureType } from './picture-type.js';
@@ -125,13 +126,6 @@ function fileOf(attachment: Attachment): PostFile {
 function quotedAuthor(author: string | undefined, nameOf: (id: string) => string): string | undefined {
   const { data: sessionId } = sessionIdSchema.safeParse(author);
   return sessionId === undefined ? undefined : nameOf(sessionId);
-}
-
-/** Newer clients tell a file by its address only, whose id is 0 then. */
-function fileIdOf({ id, url }: Attachment): number | undefined {
-  if (id !== undefined && id > 0) return id;
-  const digits = /\/files?\/(\d{1,15})(?:[/?#]|$)/.exec(url ?? '')?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }
 
 function reactionsOf({ reactions }: MessageView): Post['reactions'] {

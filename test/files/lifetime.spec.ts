@@ -43,9 +43,9 @@ describe('a file', () => {
       const id = await upload();
       expect(await hoursLeft(id)).toBe(1);
       await age(server, id, HOUR - 30);
-      expect((await bob.download('lobby', id)).status).toBe(200);
+      expect((await alice.download('lobby', id)).status).toBe(200);
       await age(server, id, 31);
-      expect((await bob.download('lobby', id)).status).toBe(404);
+      expect((await alice.download('lobby', id)).status).toBe(404);
     });
   });
 
@@ -160,9 +160,9 @@ describe('a file', () => {
     const elsewhere = await upload(carol, 'garden');
     await post([claimed], carol);
     (await (await actors.moderator()).deleteAll('lobby', carol.id)).expect(200);
-    for (const id of [claimed, unclaimed]) expect((await bob.download('lobby', id)).status).toBe(404);
-    expect((await bob.download('garden', elsewhere)).status).toBe(200);
+    for (const id of [claimed, unclaimed]) expect((await carol.download('lobby', id)).status).toBe(404);
+    expect((await carol.download('garden', elsewhere)).status).toBe(200);
     await post([unclaimed], carol);
-    expect((await bob.download('lobby', unclaimed)).status).toBe(404);
+    expect((await carol.download('lobby', unclaimed)).status).toBe(404);
   });
 });

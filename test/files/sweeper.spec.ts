@@ -190,8 +190,10 @@ describe('the sweeper of files', () => {
   it('lets a download that has begun come to its end', async () => {
     const bytes = randomBytes(9_000_000);
     const { id } = (await alice.upload('lobby', bytes)).expect(201).json;
+    (await alice.postMessage('lobby', 'look', { files: [id] })).expect(201);
     const reply = await fetch(`${server.url}/room/lobby/file/${id}`);
-    await age(server, id, HOUR + 1);
+    expect(reply.status).toBe(200);
+    await age(server, id, 16 * 24 * HOUR);
     await removeExpired();
     expect(Buffer.from(await reply.arrayBuffer()).equals(bytes)).toBe(true);
     expect((await alice.download('lobby', id)).status).toBe(404);

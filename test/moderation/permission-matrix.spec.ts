@@ -59,6 +59,7 @@ describe('who may do what', () => {
     const others = (await bystander.postMessage(room, 'theirs too')).expect(201).json.id;
     (await bystander.react(room, theirs, '🦜')).expect(200);
     const file = (await bystander.upload(room, Buffer.from('picture'))).expect(201).json.id;
+    (await bystander.postMessage(room, 'look', { files: [file] })).expect(201);
     (await boss.updateRoom(room, { ...defaults })).expect(200);
     await appoint(role, room, caller);
     const strangers = ['a', 'b', 'c'].map((name) => actors.person(`stranger ${name} ${rounds}`).id);

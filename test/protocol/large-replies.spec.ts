@@ -28,6 +28,7 @@ beforeAll(async () => {
       return { bytes, id: (await actors.alice.upload('lobby', bytes)).expect(201).json.id };
     }),
   );
+  (await actors.alice.postMessage('lobby', 'look', { files: files.map(({ id }) => id) })).expect(201);
 });
 
 afterAll(() => server.stop());

@@ -18,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function upload(bytes: Uint8Array, name: string, room = 'lobby'): Promise<number> {
-  return (await alice.upload(room, bytes, name)).expect(201).json.id;
+  const { id } = (await alice.upload(room, bytes, name)).expect(201).json;
+  (await alice.postMessage(room, 'look', { files: [id] })).expect(201);
+  return id;
 }
 
 describe('every page', () => {
