@@ -3,8 +3,11 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import pg from 'pg';
 import { hangUp } from './hang-up.js';
 
-/** What follows the kind in a payload: of `permission:3:77`, kind `permission`, it is `3:77`. */
-export type ChangeHandler = (subject: string) => void;
+/**
+ * Hears of a change. What follows the kind in a payload is its subject: of `permission:3:77`, kind `permission`, it is
+ * `3:77`. A promise that it returns is waited for before others take the change for heard.
+ */
+export type ChangeHandler = (subject: string) => unknown;
 
 const PATIENCE = 3_000;
 const SHORTEST_BACKOFF = 100;
@@ -56,6 +59,39 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   /** Calls `handler` when changes reach this process again, before the first of them. */
   onRestored(handler: () => void): void {
     this.restoredHandlers.add(handler);
+  }
+
+  /**
+   * Tells this process of a change, as if it had come from the database.
+   * @param payload such as `room:lobby`
+   * @returns when every handler is done; synchronous ones are when this returns
+   */
+  async tell(payload: string): Promise<void> {
+    const [kind = '', ...rest] = payload.split(':');
+    const subject = rest.join(':');
+    const handlers = [...(this.handlers.get(kind) ?? [])];
+    await Promise.all(handlers.map((handler) => this.call(() => handler(subject))));
+  }
+
+  /**
+   * Receives what the database has told this process until now; for a process that did not run for a while. If that
+   * takes longer than `patienceMs`, this resolves, and caches are bypassed until it is done.
+   */
+  async catchUp(patienceMs: number): Promise<void> {
+    const { client } = this;
+    if (!client || !this.listening) return;
+    // PostgreSQL sends what it has for this connection before it answers.
+    const answered = client.query('SELECT 1');
+    const inTime = await Promise.race([answered.then(always, always), sleep(patienceMs, false)]);
+    if (inTime) return;
+    this.callAll(this.lostHandlers);
+    answered.then(
+      () => {
+        if (this.client === client && this.listening) this.callAll(this.restoredHandlers);
+      },
+      // Then the connection is given up, and its successor restores the caches.
+      () => void hangUp(client),
+    );
   }
 
   /** Starts to listen, and keeps at it until {@link close}; resolves at the first success. */
@@ -131,9 +167,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     this.client = client;
     this.listening = true;
     if (!isFirst) this.callAll(this.restoredHandlers);
-    deliver = (payload) => {
-      this.dispatch(payload);
-    };
+    deliver = (payload) => void this.tell(payload);
     early.forEach(deliver);
   }
 
@@ -158,23 +192,14 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private dispatch(payload: string): void {
-    const [kind = '', ...rest] = payload.split(':');
-    for (const handler of this.handlers.get(kind) ?? []) {
-      this.call(() => {
-        handler(rest.join(':'));
-      });
-    }
-  }
-
   private callAll(handlers: Iterable<() => void>): void {
-    for (const handler of handlers) this.call(handler);
+    for (const handler of handlers) void this.call(handler);
   }
 
   /** One cache that fails must not keep the news from the others. */
-  private call(handler: () => void): void {
+  private async call(handler: () => unknown): Promise<void> {
     try {
-      handler();
+      await handler();
     } catch (error) {
       this.logger.error(
         'A handler of the change feed failed',
@@ -186,4 +211,8 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   private async pause(milliseconds: number): Promise<void> {
     await sleep(milliseconds, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
+}
+
+function always(): true {
+  return true;
 }

@@ -3,7 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChangeFeed } from './change-feed.js';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.js';
 import { DatabaseMeters } from './database-meters.service.js';
+import { CHANGE_TELLER } from './change-teller.js';
 import { Database } from './database.js';
+import { Peers } from './peers.service.js';
 import { PendingMigrations } from './pending-migrations.service.js';
 
 /**
@@ -20,11 +22,13 @@ export class DatabaseModule {
       imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options), toRetry: () => false })],
       providers: [
         Database,
+        Peers,
+        { provide: CHANGE_TELLER, useExisting: Peers },
         DatabaseMeters,
         PendingMigrations,
         { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url) },
       ],
-      exports: [Database, ChangeFeed, PendingMigrations],
+      exports: [Database, ChangeFeed, Peers, PendingMigrations],
     };
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Client, type QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
+import { CHANGE_TELLER, type ChangeTeller } from './change-teller.js';
 import { isConflict, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
 import { StatementNames } from './statement-names.js';
@@ -39,6 +40,11 @@ export interface Transaction extends Reader {
   run(sql: string, parameters?: Parameters): Promise<number>;
   /** Runs `callback` once after this transaction committed, and never if it does not. */
   afterCommit(callback: () => void): void;
+  /**
+   * Notes what this transaction changes, as the change feed names it (`room:lobby`). Once it has committed, all processes
+   * are told, and the caller of {@link Database.transact} has its result when they have forgotten what they had cached.
+   */
+  changes(subject: string): void;
 }
 
 /** Attempts that a transaction gets when it keeps colliding with others. */
@@ -60,7 +66,10 @@ export class Database implements Reader {
   private readonly statements = new StatementNames();
   private readonly counts: DatabaseStatistics = { statements: 0, retries: 0 };
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(CHANGE_TELLER) private readonly teller: ChangeTeller,
+  ) {}
 
   async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
     return this.withClient(async (client) => (await this.query<T>(client, sql, parameters)).rows);
@@ -111,7 +120,7 @@ export class Database implements Reader {
   }
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { result, callbacks } = await this.withClient(async (client) => {
+    const { result, callbacks, subjects } = await this.withClient(async (client) => {
       // Sent along with the first statement: what makes it fail breaks the connection for that, too.
       const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       const transaction = new OpenTransaction(
@@ -121,7 +130,7 @@ export class Database implements Reader {
       try {
         const [result] = await Promise.all([work(transaction), begun]);
         await transaction.commit();
-        return { result, callbacks: transaction.callbacks };
+        return { result, callbacks: transaction.callbacks, subjects: transaction.subjects };
       } catch (error) {
         transaction.close();
         // A connection on which even this fails is broken, and the pool drops it.
@@ -130,6 +139,7 @@ export class Database implements Reader {
       }
     });
     for (const callback of callbacks) this.runSafely(callback);
+    if (subjects.size > 0) await this.teller.tell([...subjects]);
     return result;
   }
 
@@ -180,6 +190,7 @@ type Query = <T extends object>(sql: string, parameters: Parameters) => Promise<
 
 class OpenTransaction implements Transaction {
   readonly callbacks: (() => void)[] = [];
+  readonly subjects = new Set<string>();
   private isOpen = true;
   private committed: Promise<void> | undefined;
 
@@ -209,6 +220,10 @@ class OpenTransaction implements Transaction {
 
   afterCommit(callback: () => void): void {
     this.callbacks.push(callback);
+  }
+
+  changes(subject: string): void {
+    this.subjects.add(subject);
   }
 
   /** Commits, unless that was sent along with the last statement; resolves when it is done. */

@@ -6,6 +6,7 @@ import { type Proof } from '../auth/proof.js';
 import { Repeats } from '../auth/repeats.service.js';
 import { BoundedMap } from '../bounded-map.js';
 import { Database } from '../database/database.js';
+import { Punctuality } from '../database/punctuality.service.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, attempt, type Eventual } from '../eventual.js';
 import { Meters } from '../metrics/meters.service.js';
@@ -74,6 +75,7 @@ export class Dispatcher implements OnModuleInit {
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
     private readonly repeats: Repeats,
+    private readonly punctuality: Punctuality,
     database: Database,
     meters: Meters,
   ) {
@@ -95,6 +97,8 @@ export class Dispatcher implements OnModuleInit {
 
   /** Authenticates by the request's own X-SOGS headers and runs it, unless it is the repeat of one. */
   async dispatch(request: InnerRequest): Promise<Reply> {
+    const caughtUp = this.punctuality.look();
+    if (caughtUp) await caughtUp;
     let proof: Proof | null;
     try {
       proof = await this.authenticator.authenticate(request);

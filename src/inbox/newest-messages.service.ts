@@ -34,10 +34,8 @@ export class NewestMessages implements OnModuleInit {
     return this.cache.get(userId, () => this.repository.newest(userId));
   }
 
-  /** Drops what this process has cached of these users, once the transaction that changed it has committed. */
+  /** Drops what processes have cached of these users, once the transaction that changed it has committed. */
   forgetAfter(tx: Transaction, userIds: Iterable<number>): void {
-    tx.afterCommit(() => {
-      for (const userId of userIds) this.cache.drop(userId);
-    });
+    tx.changes(`inbox:${[...userIds].join(':')}`);
   }
 }

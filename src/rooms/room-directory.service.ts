@@ -53,10 +53,8 @@ export class RoomDirectory implements OnModuleInit {
     });
   }
 
-  /** Drops what this process has cached of a room, once the transaction that changed it has committed. */
+  /** Drops what processes have cached of a room, once the transaction that changed it has committed. */
   forgetAfter(tx: Transaction, token: string): void {
-    tx.afterCommit(() => {
-      this.rooms.drop(token.toLowerCase());
-    });
+    tx.changes(`room:${token.toLowerCase()}`);
   }
 }

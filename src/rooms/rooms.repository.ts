@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Reader, type Transaction } from '../database/database.js';
+import { Database, type Parameters, type Reader, type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
 import { type Pin, type Room, type StaffMember } from './room.js';
 
@@ -120,7 +120,8 @@ export class RoomsRepository {
   /** Raises `info_updates` of these rooms (protocol 7.2). */
   async raiseInfoUpdates(tx: Transaction, ids: readonly number[], by = 1): Promise<void> {
     if (ids.length === 0) return;
-    await tx.run(
+    await this.change(
+      tx,
       `UPDATE rooms SET info_updates = info_updates + $2
        WHERE id IN (SELECT id FROM rooms WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE)`,
       [ids, by],
@@ -129,7 +130,8 @@ export class RoomsRepository {
 
   /** Raises `info_updates` of every room: a global moderator changed. */
   async raiseAllInfoUpdates(tx: Transaction): Promise<void> {
-    await tx.run(
+    await this.change(
+      tx,
       `UPDATE rooms SET info_updates = info_updates + 1
        WHERE id IN (SELECT id FROM rooms ORDER BY id FOR NO KEY UPDATE)`,
     );
@@ -137,7 +139,8 @@ export class RoomsRepository {
 
   /** Takes these files from the rooms whose image they are, which raises `info_updates`. */
   async dropImages(tx: Transaction, fileIds: readonly number[]): Promise<void> {
-    await tx.run(
+    await this.change(
+      tx,
       `UPDATE rooms SET image_id = NULL, info_updates = info_updates + 1
        WHERE id IN (SELECT id FROM rooms WHERE image_id = ANY ($1) ORDER BY id FOR NO KEY UPDATE)`,
       [fileIds],
@@ -167,5 +170,11 @@ export class RoomsRepository {
        ORDER BY u.session_id`,
       [roomId],
     );
+  }
+
+  /** Updates rooms, and has processes forget what they had cached of them. */
+  private async change(tx: Transaction, update: string, parameters: Parameters = []): Promise<void> {
+    const rooms = await tx.rows<{ token: string }>(`${update} RETURNING lower(token) AS token`, parameters);
+    for (const { token } of rooms) tx.changes(`room:${token}`);
   }
 }

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { errorCode } from '../database/errors.js';
+import { ChangeRelay } from './change-relay.js';
 import { isWorkerReport, type ListeningReport, type StopOrder } from './worker-messages.js';
 
 const FIRST_RESTART_DELAY_MS = 100;
@@ -69,6 +70,7 @@ interface WorkerState {
  */
 export class WorkerPool {
   private readonly workers = new Map<number, WorkerState>();
+  private readonly relay = new ChangeRelay();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private pendingStart:
     { resolve: (roomToken: string | undefined) => void; reject: (error: Error) => void } | undefined;
@@ -115,7 +117,9 @@ export class WorkerPool {
     this.spare = occupyDescriptors();
     const state: WorkerState = { worker, bornAt: Date.now(), listening: false };
     this.workers.set(worker.id, state);
+    this.relay.add(worker);
     worker.on('message', (message: unknown) => {
+      this.relay.receive(worker, message);
       if (!isWorkerReport(message)) return;
       if (message.type === 'listening') this.onListening(state, message);
       else state.failure = message.reason;
@@ -125,6 +129,7 @@ export class WorkerPool {
     });
     worker.once('exit', (code, signal) => {
       this.workers.delete(worker.id);
+      this.relay.remove(worker);
       this.onDeath(state, signal || `exit code ${code}`);
     });
   }

@@ -93,11 +93,9 @@ export class UsersService implements OnModuleInit {
     return [sessionId, ...(this.candidates(sessionId) ?? [])];
   }
 
-  /** Drops what this process has cached of a user, once the transaction that changed them has committed. */
+  /** Drops what processes have cached of a user, once the transaction that changed them has committed. */
   forgetAfter(tx: Transaction, sessionId: string): void {
-    tx.afterCommit(() => {
-      this.cache.drop(sessionId);
-    });
+    tx.changes(`user:${sessionId}`);
   }
 
   /** The absolute blinded ID first, then the other one; undefined where blinding has no part. */

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
+import { TELLS_NOBODY } from '../../src/database/change-teller.js';
 import { Database } from '../../src/database/database.js';
 
 /** A pool and what reads and writes through it. */
@@ -11,5 +12,5 @@ export interface OpenDatabase {
 /** A {@link Database} with a pool of its own, as a process of Plaza has it. */
 export async function openDatabase(url: string, poolSize = 4): Promise<OpenDatabase> {
   const dataSource = await new DataSource(dataSourceOptions({ url, poolSize })).initialize();
-  return { database: new Database(dataSource), close: () => dataSource.destroy() };
+  return { database: new Database(dataSource, TELLS_NOBODY), close: () => dataSource.destroy() };
 }

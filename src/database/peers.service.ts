@@ -1,0 +1,73 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { ChangeFeed } from './change-feed.js';
+import { type ChangeTeller } from './change-teller.js';
+import { isPeerMessage, type PeerMessage, PEERS_PATIENCE } from './peer-messages.js';
+
+/**
+ * The other workers of this machine, which the supervisor passes messages to. A transaction's changes are told to all of
+ * them after its commit, and its caller is answered when all have forgotten what they had cached of that, or after
+ * {@link PEERS_PATIENCE}: a worker that was late itself catches up before it answers anybody ({@link Punctuality}). The
+ * change feed tells the same some milliseconds later; it reaches processes that are no workers of this machine.
+ */
+@Injectable()
+export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown {
+  private readonly unheard = new Map<number, () => void>();
+  private lastId = 0;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  onModuleInit(): void {
+    process.on('message', this.receive);
+  }
+
+  onApplicationShutdown(): void {
+    process.off('message', this.receive);
+    for (const heard of this.unheard.values()) heard();
+  }
+
+  tell(subjects: readonly string[]): Promise<void> {
+    for (const subject of subjects) void this.feed.tell(subject);
+    return this.send(subjects);
+  }
+
+  /** Waits until this process has received everything that was told to it before now, or for {@link PEERS_PATIENCE}. */
+  catchUp(): Promise<void> {
+    return this.send([]);
+  }
+
+  private send(subjects: readonly string[]): Promise<void> {
+    const isAlone = this.settings.workers === 1 || process.send === undefined || !process.connected;
+    if (isAlone) return Promise.resolve();
+    const id = ++this.lastId;
+    return new Promise((resolve) => {
+      const heard = (): void => {
+        clearTimeout(timer);
+        this.unheard.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(heard, PEERS_PATIENCE);
+      this.unheard.set(id, heard);
+      post({ type: 'changed', id, subjects });
+    });
+  }
+
+  private readonly receive = (message: unknown): void => {
+    if (!isPeerMessage(message)) return;
+    if (message.type === 'heard') this.unheard.get(message.id)?.();
+    if (message.type === 'changed') void this.apply(message.id, message.subjects);
+  };
+
+  private async apply(id: number, subjects: readonly string[]): Promise<void> {
+    await Promise.all(subjects.map((subject) => this.feed.tell(subject)));
+    post({ type: 'applied', id });
+  }
+}
+
+function post(message: PeerMessage): void {
+  // The supervisor may be gone, and this process is about to follow it.
+  process.send?.(message, undefined, undefined, () => undefined);
+}
