@@ -42,7 +42,7 @@ export interface ReadContent {
 
 /** Padded protobuf bytes of a message: what goes into `data`, in base64, and what its signature covers. */
 export function encodeMessage(content: MessageContent): Buffer {
-  const timestamp = content.timestamp ?? Date.now();
+  const timestamp = content.timestamp ?? nextMoment();
   const encoded = encodeFields([
     [1, encodeDataMessage(content, timestamp)],
     [15, timestamp],
@@ -55,6 +55,14 @@ export function encodeMessage(content: MessageContent): Buffer {
     ]);
   // Padding lies within an envelope, so that clients find its fields in the bytes as they came.
   return content.envelope ? envelope(pad(encoded)) : pad(encoded);
+}
+
+let lastMoment = 0;
+
+/** Unix milliseconds, each time others: the same words of the same moment would be the same message. */
+function nextMoment(): number {
+  lastMoment = Math.max(Date.now(), lastMoment + 1);
+  return lastMoment;
 }
 
 function encodeDataMessage(content: MessageContent, timestamp: number): Buffer {
