@@ -1,3 +1,4 @@
+import { describe, expect, jest, test } from '@jest/globals';
 import { ReadCache } from './read-cache.js';
 
 /** A change feed that a test loses and restores. */
@@ -54,6 +55,30 @@ describe('a read cache', () => {
     end('one');
     expect(await Promise.all(readers)).toEqual(['one', 'one', 'one']);
     expect(calls()).toBe(1);
+  });
+
+  test('remembers what is not there beside its entries, if it has room for that', async () => {
+    const cache = new ReadCache<string, string | undefined>(10, 4);
+    const nothing = jest.fn(() => Promise.resolve(undefined));
+    await cache.get('a', give('one'));
+    for (const key of ['b', 'b', 'c', 'd', 'e', 'f', 'g', 'g']) {
+      expect(await cache.get(key, nothing)).toBeUndefined();
+    }
+    expect(nothing).toHaveBeenCalledTimes(6);
+    expect(cache.peek('a')).toBe('one');
+    expect(cache.statistics().size).toBeLessThanOrEqual(5);
+    cache.drop('g');
+    expect(await cache.get('g', give('there now'))).toBe('there now');
+  });
+
+  test('does not remember as missing what was dropped while it was looked for', async () => {
+    const cache = new ReadCache<string, string | undefined>(10, 10);
+    let end: (value: undefined) => void = () => undefined;
+    const looking = cache.get('a', () => new Promise<undefined>((resolve) => (end = resolve)));
+    cache.drop('a');
+    end(undefined);
+    expect(await looking).toBeUndefined();
+    expect(await cache.get('a', give('created meanwhile'))).toBe('created meanwhile');
   });
 
   test('keeps neither what is not there nor a failure', async () => {

@@ -14,6 +14,9 @@ import { type Permissions, permissionsIn } from './permissions.js';
 /** The permission that something in a room takes; `visible` is only to know that the room exists. */
 export type RoomPermission = 'visible' | 'accessible' | 'read' | 'write' | 'upload' | 'moderator' | 'admin';
 
+/** The token of no room. */
+const NO_TOKEN = '';
+
 /** A room that someone was let into, and what they may do there. */
 export interface RoomVisit {
   room: Room;
@@ -38,7 +41,12 @@ export class RoomAccess {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   visit(token: string, caller: User | null, permission: RoomPermission): Eventual<RoomVisit> {
-    return andThen(this.directory.find(token), (room) => this.admit(room, caller, permission));
+    const found = this.directory.find(token);
+    return andThen(found, (room) => {
+      const outcome = this.admitted(room, caller, permission);
+      if ('result' in outcome) return outcome.result;
+      return this.refuse(token, room, outcome.refusal, found instanceof Promise);
+    });
   }
 
   /**
@@ -48,12 +56,26 @@ export class RoomAccess {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   visitToPoll(token: string, caller: User | null): Eventual<RoomVisit> {
-    return andThen(this.directory.find(token), (room) => {
+    const found = this.directory.find(token);
+    return andThen(found, (room) => {
       const outcome = this.admitted(room, caller, 'read');
       if ('result' in outcome) return outcome.result;
       const isBanned = room !== undefined && caller?.overrides.get(room.id)?.banned === true;
-      if (!isBanned || permissionsIn(room, caller).visible) throw outcome.refusal;
-      return this.refuseBanned(room, caller);
+      if (isBanned && !permissionsIn(room, caller).visible) return this.refuseBanned(room, caller);
+      return this.refuse(token, room, outcome.refusal, found instanceof Promise);
+    });
+  }
+
+  /** Refuses, and takes as long for a room that is hidden as for one that there is not. */
+  private refuse(
+    token: string,
+    room: Room | undefined,
+    refusal: Error,
+    wasLookedUp: boolean,
+  ): Eventual<never> {
+    const isHidden = room && refusal instanceof ProtocolError && refusal.code === 'room_not_found';
+    return andThen(isHidden ? this.directory.hide(token, wasLookedUp) : undefined, () => {
+      throw refusal;
     });
   }
 
@@ -88,9 +110,12 @@ export class RoomAccess {
     permission: RoomPermission,
   ): Promise<Outcome<RoomVisit>[]> {
     const ids = new Set(callers.map((caller) => caller.id));
-    // Asked for at once, run in this order: the room's lock comes first.
+    const known = this.directory.peek(token);
+    const isHidden = known !== undefined && callers.every((caller) => !permissionsIn(known, caller).visible);
+    // Asked for at once, run in this order: the room's lock comes first. A room that is hidden from all of them is asked
+    // for like one that there is not: to wait for its lock would tell them that others write there.
     const [room, current] = await Promise.all([
-      this.rooms.lock(tx, token),
+      this.rooms.lock(tx, isHidden ? NO_TOKEN : token),
       this.users.holdStandings(tx, [...ids]),
     ]);
     if (room) this.directory.forgetAfter(tx, token);

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { BoundedMap } from '../bounded-map.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { type Transaction } from '../database/database.js';
 import { meterCache } from '../database/meter-cache.js';
@@ -10,11 +11,14 @@ import { staffLists } from './room.views.js';
 import { RoomsRepository } from './rooms.repository.js';
 
 const CACHED_ROOMS = 1000;
+/** Tokens, by 64 characters at most, that are kept of rooms that there are not, and of rooms that were refused. */
+const CACHED_TOKENS = 20_000;
 
 /** Rooms by token, kept in memory. Asks nobody for permission: that is RoomAccess. */
 @Injectable()
 export class RoomDirectory implements OnModuleInit {
-  private readonly rooms = new ReadCache<string, Room | undefined>(CACHED_ROOMS);
+  private readonly rooms = new ReadCache<string, Room | undefined>(CACHED_ROOMS, CACHED_TOKENS);
+  private readonly hidden = new BoundedMap<string, true>(CACHED_TOKENS);
   private readonly extras = new ReadCache<number, RoomExtras>(CACHED_ROOMS);
 
   constructor(
@@ -37,6 +41,24 @@ export class RoomDirectory implements OnModuleInit {
   find(token: string): Eventual<Room | undefined> {
     const key = token.toLowerCase();
     return this.rooms.get(key, () => this.repository.find(key));
+  }
+
+  /** As {@link find} of what is cached; undefined says nothing about whether there is such a room. */
+  peek(token: string): Room | undefined {
+    return this.rooms.peek(token.toLowerCase());
+  }
+
+  /**
+   * Makes the refusal of a room that is hidden from somebody cost what that of a missing one does: it is looked up in
+   * the database the first time, and then never again, although the room may have been in memory all the time. So the
+   * time of an answer does not tell that the room exists (protocol 10).
+   * @param wasLookedUp whether the database has just been asked about it
+   */
+  hide(token: string, wasLookedUp: boolean): Eventual<unknown> {
+    const key = token.toLowerCase();
+    if (this.hidden.get(key)) return undefined;
+    this.hidden.set(key, true);
+    return wasLookedUp ? undefined : this.repository.find(key);
   }
 
   /** Pins and staff of a room as of its `infoUpdates`, which every change of them raises. */
