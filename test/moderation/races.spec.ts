@@ -41,7 +41,7 @@ describe('changes of standing in races', () => {
       (await admin.setRole(person.id, LOBBY, { moderator })).expect(200);
       await eventually(async () => {
         const seen = await Promise.all(Array.from({ length: 12 }, () => person.room('lobby')));
-        return seen.every(({ json }) => (json.moderator ?? false) === moderator);
+        return seen.every(({ json }) => json.moderator === moderator);
       }, 2000);
     }
   });
