@@ -368,6 +368,12 @@ describe('repeats on a server that lets people post twice a minute', () => {
 });
 
 describe('when a worker dies between a write and its answer', () => {
+  beforeEach(async () => {
+    await eventually(async () => (await workerMemory(server)).length === 2);
+    // The connections of those who prepare the test may have ended with a worker.
+    for (const person of [alice, bob, mod, boss]) await eventually(() => person.capabilities());
+  });
+
   /** A connection that was handed to the dying worker stays silent, until the client gives up after 30 s. */
   const PATIENCE = 90_000;
 
