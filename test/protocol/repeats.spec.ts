@@ -369,7 +369,8 @@ describe('repeats on a server that lets people post twice a minute', () => {
 
 describe('when a worker dies between a write and its answer', () => {
   beforeEach(async () => {
-    await eventually(async () => (await workerMemory(server)).length === 2);
+    // The supervisor pauses longer before each start of a worker that keeps dying.
+    await eventually(async () => (await workerMemory(server)).length === 2, 50_000);
     // The connections of those who prepare the test may have ended with a worker.
     for (const person of [alice, bob, mod, boss]) await eventually(() => person.capabilities());
   });
