@@ -12,6 +12,7 @@ import { BannedUsers1700000000011 } from './1700000000011-banned-users.js';
 import { Repeats1700000000012 } from './1700000000012-repeats.js';
 import { ListableRooms1700000000013 } from './1700000000013-listable-rooms.js';
 import { TimesAndDeletions1700000000014 } from './1700000000014-times-and-deletions.js';
+import { UploadQuotas1700000000015 } from './1700000000015-upload-quotas.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   Repeats1700000000012,
   ListableRooms1700000000013,
   TimesAndDeletions1700000000014,
+  UploadQuotas1700000000015,
 ];

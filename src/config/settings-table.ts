@@ -110,7 +110,7 @@ export const settingsTable = {
     name: 'MIN_FREE_DISK_BYTES',
     type: integer(0, 1_000_000_000_000_000),
     default: '200000000',
-    help: 'Bytes free in DATA_DIR below which the server reports that it is not ready; 0: never.',
+    help: 'Bytes free in DATA_DIR below which uploads are refused and the server is not ready; below half, with an embedded database, whatever adds data is refused; 0: never.',
   }),
   serverKeyFile: define({
     name: 'SERVER_KEY_FILE',
@@ -165,6 +165,48 @@ export const settingsTable = {
     type: integer(1024, 1_000_000_000),
     default: '10000000',
     help: 'Largest file that can be uploaded, in bytes.',
+  }),
+  uploadRateLimit: define({
+    name: 'UPLOAD_RATE_LIMIT',
+    type: integer(0, 1_000_000),
+    default: '100',
+    help: 'Files a user may upload within ten minutes; 0: no limit.',
+  }),
+  uploadBytesPerUser: define({
+    name: 'UPLOAD_BYTES_PER_USER',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '1000000000',
+    help: 'Bytes of files a user may upload within a day; 0: no limit.',
+  }),
+  unclaimedFilesPerUser: define({
+    name: 'UNCLAIMED_FILES_PER_USER',
+    type: integer(0, 1_000_000),
+    default: '100',
+    help: 'Files a user may have uploaded that no message shows yet; 0: no limit.',
+  }),
+  unclaimedBytesPerUser: define({
+    name: 'UNCLAIMED_BYTES_PER_USER',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '200000000',
+    help: 'Bytes of files a user may have uploaded that no message shows yet; 0: no limit.',
+  }),
+  unclaimedBytesPerRoom: define({
+    name: 'UNCLAIMED_BYTES_PER_ROOM',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '2000000000',
+    help: 'Bytes of files uploaded to one room that no message shows yet; 0: no limit.',
+  }),
+  unclaimedBytes: define({
+    name: 'UNCLAIMED_BYTES',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '5000000000',
+    help: 'Bytes of files uploaded to the whole server that no message shows yet; 0: no limit.',
+  }),
+  strangersUploadBytes: define({
+    name: 'STRANGERS_UPLOAD_BYTES',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '5000000000',
+    help: 'Bytes of files that all users first seen less than a day ago may upload together within a day; 0: no limit.',
   }),
   uploadExpiryDays: define({
     name: 'UPLOAD_EXPIRY_DAYS',

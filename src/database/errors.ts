@@ -12,6 +12,12 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
+/** PostgreSQL's disk is full: it reads and deletes, but nothing can be added until there is room (HTTP 507). */
+export class DatabaseFullError extends DatabaseUnavailableError {}
+
+/** SQLSTATE of a full disk, and of one that PostgreSQL could not write to. */
+const FULL_STATES = new Set(['53100', '58030']);
+
 /** A transaction met another one and PostgreSQL rolled it back; running it again is the remedy. */
 const CONFLICTS = new Set(['40001', '40P01']);
 
@@ -61,6 +67,7 @@ export function translateError(error: unknown): unknown {
   if (error instanceof DatabaseUnavailableError) return error;
   hideDetails(error);
   const code = errorCode(error);
+  if (code !== undefined && FULL_STATES.has(code)) return new DatabaseFullError(error);
   const unavailable =
     code === undefined
       ? LOST_CONNECTION.test(textProperty(error, 'message') ?? '')

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../auth/auth.module.js';
 import { Punctuality } from '../database/punctuality.service.js';
+import { FileStorageModule } from '../files/storage/file-storage.module.js';
 import { BodyReader } from './body-reader.service.js';
 import { Connections } from './connections.service.js';
 import { Dispatcher } from './dispatcher.service.js';
@@ -10,7 +11,7 @@ import { HttpLimits } from './http-limits.service.js';
 
 /** The way of every request to its handler. */
 @Module({
-  imports: [DiscoveryModule, AuthModule],
+  imports: [DiscoveryModule, AuthModule, FileStorageModule],
   providers: [BodyReader, Connections, Dispatcher, HttpEdge, HttpLimits, Punctuality],
   exports: [Dispatcher],
 })

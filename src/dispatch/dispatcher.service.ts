@@ -9,6 +9,7 @@ import { Database } from '../database/database.js';
 import { Punctuality } from '../database/punctuality.service.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, attempt, type Eventual } from '../eventual.js';
+import { Disk } from '../files/storage/disk.service.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
@@ -76,6 +77,7 @@ export class Dispatcher implements OnModuleInit {
     private readonly authenticator: Authenticator,
     private readonly repeats: Repeats,
     private readonly punctuality: Punctuality,
+    private readonly disk: Disk,
     database: Database,
     meters: Meters,
   ) {
@@ -128,7 +130,8 @@ export class Dispatcher implements OnModuleInit {
       const { params, query } = known ?? this.understand(key, request, found);
       const body = endpoint.body && readBody(endpoint.body, request.body);
       const once: Once = proof ? (work) => this.repeats.commit(proof, work) : this.transact;
-      return handler({ caller, params, query, body, request, once, proof });
+      const call = { caller, params, query, body, request, once, proof };
+      return endpoint.addsData ? andThen(this.disk.admitData(), () => handler(call)) : handler(call);
     }, refusal);
     return andThen(handled, (reply) => {
       (found?.route.meter ?? this.unroutable).handled(reply.status, startedAt);

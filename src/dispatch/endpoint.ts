@@ -62,6 +62,8 @@ interface Description<Kind extends CallerKind, Params, Query, Body> {
   caller: Kind;
   /** One line for the API reference. */
   summary: string;
+  /** Whether it adds data to the database for good, and so waits until the disk has room; moderation and deletions go on. */
+  addsData?: boolean;
   /** Statuses besides 400 and 401 that it answers, for the API reference. */
   answers: readonly number[];
   params?: z.ZodType<Params>;

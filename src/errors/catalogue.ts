@@ -36,6 +36,8 @@ export const catalogue = {
   internal: [500, 'Internal server error'],
   unavailable: [503, 'The server is not available right now: try again'],
   storage_full: [507, 'The server has no room for this file'],
+  upload_quota_used: [507, 'Too much has been uploaded: post it, or wait'],
+  disk_full: [507, 'The server has no room for more: its disk is nearly full'],
 } as const satisfies Record<string, readonly [status: number, reason: string]>;
 
 /** The name of a refusal. */

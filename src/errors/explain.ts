@@ -1,6 +1,7 @@
 import { HttpException, Logger } from '@nestjs/common';
-import { DatabaseUnavailableError } from '../database/errors.js';
+import { DatabaseFullError, DatabaseUnavailableError } from '../database/errors.js';
 import { errorLine } from '../error-line.js';
+import { catalogue, type ErrorCode } from './catalogue.js';
 import { ProtocolError } from './protocol-error.js';
 
 const logger = new Logger('Requests');
@@ -23,19 +24,21 @@ export function explain(error: unknown): Explanation {
   if (error instanceof ProtocolError) return error;
   if (error instanceof HttpException) return { status: error.getStatus(), message: error.message };
   if (error instanceof DatabaseUnavailableError) {
-    tellOutage(error);
-    return new ProtocolError('unavailable');
+    const code = error instanceof DatabaseFullError ? 'disk_full' : 'unavailable';
+    tellOutage(error, code);
+    return new ProtocolError(code);
   }
   if (isAborted(error)) return new ProtocolError('malformed_request', 'the body ended early');
   logger.error('A request failed', error instanceof Error ? error.stack : String(error));
   return new ProtocolError('internal');
 }
 
-function tellOutage({ cause }: DatabaseUnavailableError): void {
+function tellOutage({ cause }: DatabaseUnavailableError, code: ErrorCode): void {
   const now = performance.now();
   if (now - outageToldAt < BETWEEN_OUTAGE_LINES) return;
   outageToldAt = now;
-  logger.warn(`The database is unavailable, and requests are answered 503: ${errorLine(cause)}`);
+  const what = code === 'disk_full' ? 'The disk of the database is full' : 'The database is unavailable';
+  logger.warn(`${what}, and requests are answered ${catalogue[code][0]}: ${errorLine(cause)}`);
 }
 
 /** What Node throws where a body is being read when its sender goes away. Strangers must not fill the log with it. */

@@ -7,6 +7,8 @@ import { IncomingFolder } from './storage/incoming-folder.js';
 
 /** Files handled by one statement. */
 const BATCH = 500;
+/** Seconds; an upload that pauses for so long has lost its connection before. */
+const ABANDONED_AGE = 5 * 60;
 /** Seconds; an upload is never under way for so long, on any of the machines that share a storage. */
 const LEFTOVER_AGE = 60 * 60;
 /** Rows whose bytes may be missing before a storage in which most are missing counts as not being there. */
@@ -44,13 +46,19 @@ export class FileSweeperService {
   }
 
   /**
-   * Removes what does not belong together and is too old to be on its way: unfinished uploads, bytes without a row,
-   * rows without bytes.
+   * Removes uploads that a process which died has left half written: at a start, and soon after a worker's death.
+   * @returns how many
+   */
+  async removeUnfinished(): Promise<number> {
+    return this.incoming.removeAbandoned(ABANDONED_AGE);
+  }
+
+  /**
+   * Removes what does not belong together and is too old to be on its way: bytes without a row, rows without bytes.
    * @returns how many
    */
   async removeLeftovers(): Promise<number> {
-    const abandoned = await this.incoming.removeAbandoned(LEFTOVER_AGE);
-    return abandoned + (await this.removeRowlessBytes()) + (await this.removeByteslessRows());
+    return (await this.removeRowlessBytes()) + (await this.removeByteslessRows());
   }
 
   private async removeRowlessBytes(): Promise<number> {

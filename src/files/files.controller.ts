@@ -19,7 +19,8 @@ export class FilesController {
     caller: 'user',
     repeats: 'transaction',
     summary: 'Uploads a file as raw bytes, named by Content-Disposition',
-    answers: [201, 403, 404, 413, 507],
+    addsData: true,
+    answers: [201, 403, 404, 413, 429, 507],
     params: roomParams,
     body: 'bytes',
   })

@@ -7,12 +7,13 @@ import { FilesController } from './files.controller.js';
 import { FilesService } from './files.service.js';
 import { FileStorageModule } from './storage/file-storage.module.js';
 import { UploadEdge } from './upload-edge.service.js';
+import { UploadQuotas } from './upload-quotas.service.js';
 
 /** Uploads and downloads. */
 @Module({
   imports: [AuthModule, DispatchModule, AccessModule, FileRecordsModule, FileStorageModule],
   controllers: [FilesController],
-  providers: [FilesService, UploadEdge],
+  providers: [FilesService, UploadEdge, UploadQuotas],
   exports: [FilesService],
 })
 export class FilesModule {}

@@ -1,13 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database, type Reader as DatabaseReader, type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
 import { type Reader } from '../messages/message.js';
 import { FOR_EVERYONE, visibleTo } from '../messages/visible-to.js';
 import { randomId } from './random-id.js';
+import { type UploadTotals, type UploadUsage } from './upload-usage.js';
 
 /** Seconds an upload lives, and may be claimed, before a post, an edit or a room image has claimed it (protocol 6). */
 export const UNCLAIMED_LIFETIME = 60 * 60;
+
+/** Seconds. */
+const DAY = 24 * 60 * 60;
+/** Seconds over which the rate of uploads counts. */
+const RATE_PERIOD = 10 * 60;
 
 /** An upload whose bytes are in storage already. */
 export interface NewFile {
@@ -18,6 +24,8 @@ export interface NewFile {
   /** As its uploader named it; null without a name. */
   filename: string | null;
   storageKey: string;
+  /** Whether its uploader was first seen less than a day ago. */
+  byStranger: boolean;
 }
 
 /** A file that can be downloaded. Times in unix seconds. */
@@ -52,6 +60,31 @@ export interface FileLocation {
 const IS_ALIVE = `(f.expires_at IS NULL OR f.expires_at > ${NOW})`;
 const IS_ROOM_IMAGE = 'EXISTS (SELECT 1 FROM rooms r WHERE r.id = f.room_id AND r.image_id = f.id)';
 const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = f.message_id)';
+
+/** An upload that neither a message nor a room has claimed. */
+const IS_UNCLAIMED = `f.message_id IS NULL AND f.expires_at > ${NOW} AND f.uploaded_at > ${NOW} - `;
+
+const USAGE = `
+  WITH own AS (
+    SELECT f.size, f.uploaded_at, f.expires_at, f.message_id FROM files f
+    WHERE f.uploader_id = $1 AND f.uploaded_at > ${NOW} - $3::float8
+  ), unclaimed AS (
+    SELECT count(*) AS files, coalesce(sum(f.size), 0)::float8 AS bytes FROM own f WHERE ${IS_UNCLAIMED} $5::float8
+  ), in_room AS (
+    SELECT coalesce(sum(f.size), 0)::float8 AS bytes FROM files f WHERE f.room_id = $2 AND ${IS_UNCLAIMED} $5::float8
+  )
+  SELECT coalesce((SELECT created_at > ${NOW} - $3::float8 FROM users WHERE id = $1), true) AS "isStranger",
+    (SELECT count(*) FROM own f WHERE f.uploaded_at > ${NOW} - $4::float8) AS recent,
+    unclaimed.bytes AS "unclaimedBytes", unclaimed.files AS "unclaimedFiles",
+    (SELECT coalesce(sum(f.size), 0)::float8 FROM own f WHERE ${IS_ALIVE}) AS "dayBytes",
+    in_room.bytes AS "roomUnclaimedBytes"
+  FROM unclaimed, in_room`;
+
+const TOTALS = `
+  SELECT
+    (SELECT coalesce(sum(f.size), 0)::float8 FROM files f WHERE ${IS_UNCLAIMED} $2::float8) AS unclaimed,
+    (SELECT coalesce(sum(f.size), 0)::float8 FROM files f
+     WHERE f.by_stranger AND f.uploaded_at > ${NOW} - $1::float8 AND ${IS_ALIVE}) AS strangers`;
 
 const CLAIM_FILES = `
   UPDATE files f SET message_id = c.message_id,
@@ -90,8 +123,9 @@ export class FilesRepository {
   async insert(tx: Transaction, file: NewFile): Promise<number> {
     for (;;) {
       const row = await tx.row<{ id: number }>(
-        `INSERT INTO files (id, room_id, uploader_id, size, uploaded_at, expires_at, filename, storage_key)
-         SELECT $7, $1, $2, $3, now, now + $4, $5, $6 FROM (SELECT ${NOW} AS now) AS clock
+        `INSERT INTO files (id, room_id, uploader_id, size, uploaded_at, expires_at, filename, storage_key,
+           by_stranger)
+         SELECT $7, $1, $2, $3, now, now + $4, $5, $6, $8 FROM (SELECT ${NOW} AS now) AS clock
          ON CONFLICT (id) DO NOTHING RETURNING id`,
         [
           file.roomId,
@@ -101,6 +135,7 @@ export class FilesRepository {
           file.filename,
           file.storageKey,
           randomId(),
+          file.byStranger,
         ],
       );
       if (row) return row.id;
@@ -121,6 +156,26 @@ export class FilesRepository {
             ELSE m.data IS NOT NULL AND ${visibleTo(reader, '$2')} END)`,
       [roomId, reader.userId, id, reader.asRoomImage],
     );
+  }
+
+  /** What counts of somebody's uploads, and of those to a room. It reads few rows, since quotas bound them. */
+  async usageOf(reader: DatabaseReader, uploaderId: number, roomId: number): Promise<UploadUsage> {
+    const usage = await reader.row<UploadUsage>(USAGE, [
+      uploaderId,
+      roomId,
+      DAY,
+      RATE_PERIOD,
+      UNCLAIMED_LIFETIME,
+    ]);
+    if (!usage) throw new Error('Sums gave no row');
+    return usage;
+  }
+
+  /** What counts of all uploads to the server. */
+  async totals(): Promise<UploadTotals> {
+    const totals = await this.database.row<UploadTotals>(TOTALS, [DAY, UNCLAIMED_LIFETIME]);
+    if (!totals) throw new Error('Sums gave no row');
+    return totals;
   }
 
   /**

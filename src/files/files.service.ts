@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../database/database.js';
-import { DatabaseUnavailableError } from '../database/errors.js';
+import { DatabaseFullError, DatabaseUnavailableError } from '../database/errors.js';
 import { type RequestBody, type SpooledUpload } from '../dispatch/inner-request.js';
 import { type StoredBytes } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { type User } from '../users/user.js';
+import { UsersRepository } from '../users/users.repository.js';
 import { FilesRepository, type StoredFile } from './files.repository.js';
+import { Disk } from './storage/disk.service.js';
 import { FileStorage } from './storage/file-storage.js';
 import { UploadSpool } from './storage/upload-spool.js';
+import { UploadQuotas } from './upload-quotas.service.js';
 
 /** A file to be sent: what is known of it, and its bytes. */
 export interface Download {
@@ -33,18 +36,25 @@ export class FilesService {
     private readonly files: FilesRepository,
     private readonly storage: FileStorage,
     private readonly spool: UploadSpool,
+    private readonly disk: Disk,
+    private readonly quotas: UploadQuotas,
+    private readonly users: UsersRepository,
   ) {}
 
   /**
    * Brings an upload's bytes to safety before its row exists; a crash in between leaves bytes for the sweeper.
-   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large` or `storage_full`
+   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large`, `storage_full`,
+   *   `upload_quota_used` or `too_many_requests`
    */
   async store(token: string, uploader: User, body: RequestBody): Promise<StoredUpload> {
     // Asked before anything is written, and again where no ban or deletion of the room can come between.
-    await this.access.visit(token, uploader, 'upload');
+    const { room } = await this.access.visit(token, uploader, 'upload');
     const content = contentOf(body);
     const size = Buffer.isBuffer(content) ? content.length : content.size;
     this.spool.checkSize(size);
+    await this.quotas.check({ uploaderId: uploader.id, roomId: room.id, size });
+    // What came by way of the spool was counted there and is on the disk already.
+    if (Buffer.isBuffer(content)) await this.disk.admitUpload(size);
     return { size, storageKey: await this.storage.keep(content), isRecorded: false };
   }
 
@@ -52,7 +62,7 @@ export class FilesService {
    * Records an upload that {@link store} has brought to safety. The file is kept for an hour, within which a message or
    * the room may claim it.
    * @returns the file's id
-   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
+   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `upload_quota_used` or `too_many_requests`
    */
   async record(
     tx: Transaction,
@@ -63,7 +73,12 @@ export class FilesService {
     const { room } = await this.access.visitToWrite(tx, token, uploader, 'upload');
     tx.afterCommit(() => (upload.isRecorded = true));
     const { size, storageKey } = upload;
-    return this.files.insert(tx, { roomId: room.id, uploaderId: uploader.id, size, filename, storageKey });
+    const { id: roomId } = room;
+    const { id: uploaderId } = uploader;
+    // One upload of a person at a time, whichever rooms they go to: so none is counted without another.
+    await this.users.holdStandingsAlone(tx, [uploaderId]);
+    const { byStranger } = await this.quotas.take(tx, { uploaderId, roomId, size });
+    return this.files.insert(tx, { roomId, uploaderId, size, filename, storageKey, byStranger });
   }
 
   /**
@@ -76,7 +91,7 @@ export class FilesService {
       return await work();
     } catch (error) {
       // A commit whose answer was lost may have recorded the file: then its bytes must stay.
-      mayBeRecorded = error instanceof DatabaseUnavailableError;
+      mayBeRecorded = error instanceof DatabaseUnavailableError && !(error instanceof DatabaseFullError);
       throw error;
     } finally {
       if (!upload.isRecorded && !mayBeRecorded) await this.storage.remove(upload.storageKey);

@@ -76,7 +76,8 @@ export class InboxController {
     caller: 'user',
     repeats: 'transaction',
     summary: 'Sends a direct message to a blinded ID',
-    answers: [201, 403, 404, 413],
+    addsData: true,
+    answers: [201, 403, 404, 413, 507],
     params: recipientParams,
     body: sendBody,
   })

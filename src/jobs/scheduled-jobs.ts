@@ -30,6 +30,7 @@ export class ScheduledJobs {
       { name: 'expired files', everySeconds: 10, run: () => files.removeExpired() },
       { name: 'expired nonces', everySeconds: 10, run: () => nonces.removeExpired() },
       { name: 'old texts of messages', everySeconds: 10 * MINUTE, run: () => history.prune() },
+      { name: 'unfinished uploads', everySeconds: MINUTE, run: () => files.removeUnfinished() },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old visits', everySeconds: HOUR, run: () => activity.forgetOld() },
     ];

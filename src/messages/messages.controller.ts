@@ -90,7 +90,8 @@ export class MessagesController {
     caller: 'user',
     repeats: 'post',
     summary: 'Posts a message',
-    answers: [201, 403, 404, 413, 429],
+    addsData: true,
+    answers: [201, 403, 404, 413, 429, 507],
     params: roomParams,
     body: postBody,
   })
@@ -104,7 +105,8 @@ export class MessagesController {
     caller: 'user',
     repeats: 'transaction',
     summary: 'Replaces what a message says',
-    answers: [200, 403, 404, 413],
+    addsData: true,
+    answers: [200, 403, 404, 413, 507],
     params: messageParams,
     body: editBody,
   })

@@ -22,7 +22,8 @@ export class ReactionsController {
     caller: 'user',
     repeats: 'transaction',
     summary: 'Adds a reaction of the caller to a message',
-    answers: [200, 403, 404],
+    addsData: true,
+    answers: [200, 403, 404, 507],
     params: reactionParams,
   })
   async add({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {

@@ -49,6 +49,10 @@ describe('the sweeper of files', () => {
     await Promise.all(sweepers.map((sweeper) => sweeper.removeLeftovers()));
   }
 
+  async function removeUnfinished(): Promise<void> {
+    await Promise.all(sweepers.map((sweeper) => sweeper.removeUnfinished()));
+  }
+
   async function isRecorded(id: number): Promise<boolean> {
     return (await server.sql('SELECT 1 FROM files WHERE id = $1', [id])).length === 1;
   }
@@ -108,8 +112,8 @@ describe('the sweeper of files', () => {
     cut.abort();
     await server.restart();
     expect((await uploadsOf(server)).incoming).toEqual(incoming);
-    await makeOld(join(server.dataDir, 'uploads', 'incoming', String(incoming[0])), HOUR + 60);
-    await removeLeftovers();
+    await makeOld(join(server.dataDir, 'uploads', 'incoming', String(incoming[0])), 6 * 60);
+    await removeUnfinished();
     expect((await uploadsOf(server)).incoming).toEqual([]);
   });
 
@@ -136,15 +140,15 @@ describe('the sweeper of files', () => {
     expect(await exists(path)).toBe(true);
   });
 
-  it('removes unfinished uploads once nobody has written to them for an hour, and none before', async () => {
+  it('removes unfinished uploads once nobody has written to them for five minutes, and none before', async () => {
     const abandoned = join(server.dataDir, 'uploads', 'incoming', randomBytes(16).toString('hex'));
     await writeFile(abandoned, 'half an upl');
-    await makeOld(abandoned, HOUR + 60);
+    await makeOld(abandoned, 6 * 60);
     const body = randomBytes(1000);
     const running = await RawUpload.start(server, alice, body);
     running.send(body.subarray(0, 500));
     while ((await uploadsOf(server)).incoming.length < 2) await removeExpired();
-    await removeLeftovers();
+    await removeUnfinished();
     expect(await exists(abandoned)).toBe(false);
     const { status, text } = await running.send(body.subarray(500)).answer();
     expect(status).toBe(201);

@@ -18,10 +18,13 @@ import { UserEntity } from './user.entity.js';
 @Unique('files_storage_key_key', ['storageKey'])
 @Index('files_room_uploader_idx', ['room', 'uploader'])
 @Index('files_message_idx', ['message'])
-@Index('files_uploader_idx', ['uploader'])
+@Index('files_uploader_idx', ['uploader', 'uploadedAt'])
+@Index('files_unclaimed_idx', ['room', 'uploadedAt'], { where: 'message_id IS NULL' })
+@Index('files_strangers_idx', ['uploadedAt'], { where: 'by_stranger' })
 @Index('files_expires_idx', ['expiresAt'])
 @Index('files_roomless_idx', ['id'], { where: 'room_id IS NULL' })
 export class FileEntity {
+  /** At random, except for files of an import, which keep their ids. */
   @PrimaryGeneratedColumn('identity', countedId('files'))
   id!: number;
 
@@ -55,4 +58,8 @@ export class FileEntity {
 
   @Column('text', { name: 'storage_key' })
   storageKey!: string;
+
+  /** Whether its uploader had been first seen less than a day before. */
+  @Column('boolean', { name: 'by_stranger', default: false })
+  byStranger!: boolean;
 }

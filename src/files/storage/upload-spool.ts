@@ -9,6 +9,7 @@ import { ByteBudget } from '../../limits/byte-budget.js';
 import { Transfer, Transfers } from '../../limits/transfer.js';
 import { type Cell } from '../../metrics/meter.js';
 import { Meters } from '../../metrics/meters.service.js';
+import { Disk } from './disk.service.js';
 import { IncomingFolder } from './incoming-folder.js';
 
 /**
@@ -36,6 +37,7 @@ export class UploadSpool {
   constructor(
     private readonly settings: Settings,
     private readonly incoming: IncomingFolder,
+    private readonly disk: Disk,
     meters: Meters,
   ) {
     this.dropped = meters
@@ -56,6 +58,7 @@ export class UploadSpool {
    */
   async receive(body: Readable, announced?: number): Promise<SpooledUpload> {
     if (announced !== undefined) this.checkSize(announced);
+    await this.disk.admitUpload(announced ?? 0);
     if (!(await this.places.take(1)))
       throw new ProtocolError('unavailable', 'too many uploads', RETRY_AFTER_SECONDS);
     const stop = new AbortController();
@@ -99,6 +102,7 @@ export class UploadSpool {
         size += piece.length;
         this.checkSize(size);
         transfer.moved(piece.length);
+        this.disk.addToUpload(piece.length);
         hash.update(piece);
         await file.writeFile(piece);
       }

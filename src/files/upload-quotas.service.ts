@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { Database, type Reader, type Transaction } from '../database/database.js';
+import { ProtocolError } from '../errors/protocol-error.js';
+import { type LabelledValues } from '../metrics/meter.js';
+import { Meters } from '../metrics/meters.service.js';
+import { FilesRepository } from './files.repository.js';
+import { type UploadTotals, type UploadUsage } from './upload-usage.js';
+
+/** Milliseconds for which what the whole server holds is not counted anew. What this process adds counts at once. */
+const TOTALS_FRESH_FOR = 2_000;
+/** Seconds after which somebody who uploads too fast may try again. */
+const RATE_PAUSE = 60;
+
+/** Somebody's upload, before or after its bytes are written. */
+export interface PlannedUpload {
+  uploaderId: number;
+  roomId: number;
+  /** Bytes. */
+  size: number;
+}
+
+/**
+ * How much may be uploaded, above all before a message claims it. Quotas of a person are exact: whoever records an
+ * upload holds a lock of the person, also when they upload to two rooms by two processes at once. Those of a room are
+ * exact by the room's lock. Those of the whole server may be exceeded by what other processes add within two seconds.
+ */
+@Injectable()
+export class UploadQuotas {
+  private totals: UploadTotals = { unclaimed: 0, strangers: 0 };
+  private countedAt = -Infinity;
+  private readonly refused: LabelledValues;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: Database,
+    private readonly files: FilesRepository,
+    meters: Meters,
+  ) {
+    this.refused = meters.counter({
+      name: 'plaza_uploads_refused_total',
+      help: 'Uploads refused because a quota was used up, by the setting that is the quota.',
+      labels: ['quota'],
+    });
+  }
+
+  /**
+   * Refuses an upload whose quotas are used up already, before its bytes are written.
+   * @throws ProtocolError `upload_quota_used` or `too_many_requests`
+   */
+  async check(upload: PlannedUpload): Promise<void> {
+    if (performance.now() - this.countedAt > TOTALS_FRESH_FOR) await this.count();
+    this.admit(upload, await this.usageOf(this.database, upload));
+  }
+
+  /**
+   * Counts an upload that is about to be recorded. The transaction holds the room's lock and one of the uploader that
+   * lets nobody else record an upload of theirs.
+   * @returns whether the uploader counts as a stranger
+   * @throws ProtocolError `upload_quota_used` or `too_many_requests`
+   */
+  async take(tx: Transaction, upload: PlannedUpload): Promise<{ byStranger: boolean }> {
+    const usage = await this.usageOf(tx, upload);
+    this.admit(upload, usage);
+    tx.afterCommit(() => {
+      this.totals.unclaimed += upload.size;
+      if (usage.isStranger) this.totals.strangers += upload.size;
+    });
+    return { byStranger: usage.isStranger };
+  }
+
+  private usageOf(reader: Reader, { uploaderId, roomId }: PlannedUpload): Promise<UploadUsage> {
+    return this.files.usageOf(reader, uploaderId, roomId);
+  }
+
+  private async count(): Promise<void> {
+    this.countedAt = performance.now();
+    this.totals = await this.files.totals();
+  }
+
+  private admit({ size }: PlannedUpload, usage: UploadUsage): void {
+    const { settings, totals } = this;
+    const refuse = (quota: string, limit: number, used: number, what: string): void => {
+      if (limit === 0 || used <= limit) return;
+      this.refused.cell(quota).value++;
+      if (quota === 'UPLOAD_RATE_LIMIT') throw new ProtocolError('too_many_requests', what, RATE_PAUSE);
+      throw new ProtocolError('upload_quota_used', what);
+    };
+    refuse(
+      'UPLOAD_RATE_LIMIT',
+      settings.uploadRateLimit,
+      usage.recent + 1,
+      `${settings.uploadRateLimit} uploads in ten minutes`,
+    );
+    refuse(
+      'UNCLAIMED_FILES_PER_USER',
+      settings.unclaimedFilesPerUser,
+      usage.unclaimedFiles + 1,
+      'you have uploaded many files that no message shows',
+    );
+    refuse(
+      'UNCLAIMED_BYTES_PER_USER',
+      settings.unclaimedBytesPerUser,
+      usage.unclaimedBytes + size,
+      `${settings.unclaimedBytesPerUser} bytes of yours that no message shows`,
+    );
+    refuse(
+      'UPLOAD_BYTES_PER_USER',
+      settings.uploadBytesPerUser,
+      usage.dayBytes + size,
+      `${settings.uploadBytesPerUser} bytes of yours in a day`,
+    );
+    refuse(
+      'UNCLAIMED_BYTES_PER_ROOM',
+      settings.unclaimedBytesPerRoom,
+      usage.roomUnclaimedBytes + size,
+      'many files were uploaded to this room that no message shows',
+    );
+    refuse(
+      'UNCLAIMED_BYTES',
+      settings.unclaimedBytes,
+      totals.unclaimed + size,
+      'many files were uploaded that no message shows',
+    );
+    refuse(
+      'STRANGERS_UPLOAD_BYTES',
+      usage.isStranger ? settings.strangersUploadBytes : 0,
+      totals.strangers + size,
+      'people who are new here have uploaded much today',
+    );
+  }
+}
