@@ -1,4 +1,5 @@
-import { DatabaseUnavailableError, isConflict, translateError } from './errors.js';
+import { explain } from '../errors/explain.js';
+import { DatabaseFullError, DatabaseUnavailableError, isConflict, translateError } from './errors.js';
 
 function withCode(code: string): Error {
   return Object.assign(new Error('from the driver'), { code });
@@ -41,5 +42,14 @@ describe('translating errors of the database', () => {
       false,
       false,
     ]);
+  });
+
+  it.each(['53100', '58030'])('tells a full disk (%s) from a database that is away', (code) => {
+    const error = translateError(Object.assign(new Error('could not extend file'), { code }));
+    expect(error).toBeInstanceOf(DatabaseFullError);
+    expect(explain(error)).toMatchObject({ status: 507 });
+    const away = translateError(Object.assign(new Error('too many connections'), { code: '53300' }));
+    expect(away).not.toBeInstanceOf(DatabaseFullError);
+    expect(explain(away)).toMatchObject({ status: 503 });
   });
 });
