@@ -10,7 +10,7 @@ import { SODIUM } from '../identity/sodium.provider.js';
 import { RateLimits } from '../limits/rate-limits.service.js';
 import { type LabelledValues } from '../metrics/meter.js';
 import { Meters } from '../metrics/meters.service.js';
-import { type User } from '../users/user.js';
+import { isStaff, type User } from '../users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { type Credentials, malformed, readCredentials } from './auth-headers.js';
 import { MAX_CLOCK_SKEW, Proof } from './proof.js';
@@ -72,7 +72,7 @@ export class Authenticator {
       this.rates.admitAddress(request.origin);
       throw await this.refusalOf(sessionId, credentials);
     }
-    this.rates.admitKey(sessionId);
+    this.rates.admitKey({ sessionId, isStaff: known !== undefined && isStaff(known) });
 
     const caller = known ?? (await this.users.findOrCreate(sessionId));
     if (caller.banned) throw new ProtocolError('banned');

@@ -6,7 +6,7 @@ import { bodyBytes, headersText, isJson, refusal, type Reply } from '../dispatch
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, type Eventual } from '../eventual.js';
 import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
-import { type User } from '../users/user.js';
+import { isStaff, type User } from '../users/user.js';
 import { type BatchBody } from './batch.dto.js';
 
 /**
@@ -100,7 +100,8 @@ export class BatchService {
   /** Charges for elements; the refusal of all that follow when the caller can't pay for more. */
   private charge(caller: User | null, origin: Origin, requests: number): Reply | undefined {
     try {
-      this.rates.charge(caller?.sessionId, origin, requests);
+      const payer = caller && { sessionId: caller.sessionId, isStaff: isStaff(caller) };
+      this.rates.charge(payer, origin, requests);
       return undefined;
     } catch (error) {
       return refusal(error);

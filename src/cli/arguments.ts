@@ -88,11 +88,11 @@ export function countArgument(text: string): number {
   throw new UsageError(`a positive integer, not ${JSON.stringify(text)}`);
 }
 
-const SECONDS_OF_UNIT: Record<string, number> = { m: 60, h: 60 * 60, d: 24 * 60 * 60 };
+const SECONDS_OF_UNIT: Record<string, number> = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
 
 /** A date, a date with time, or how long ago (`90m`, `24h`, `7d`), as unix seconds; throws UsageError otherwise. */
 export function momentArgument(text: string): number {
-  const [, amount, unit = ''] = /^(\d{1,9})([mhd])$/.exec(text) ?? [];
+  const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (amount !== undefined) return Date.now() / 1000 - Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
   const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(milliseconds)) return milliseconds / 1000;

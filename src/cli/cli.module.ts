@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { MessagesModule } from '../messages/messages.module.js';
 import { ModerationModule } from '../moderation/moderation.module.js';
 import { RoomExportModule } from '../room-export/room-export.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
@@ -10,7 +11,13 @@ export class CliModule {
   static forRoot(resources: ProcessResources): DynamicModule {
     return {
       module: CliModule,
-      imports: [FoundationModule.forRoot(resources), RoomsModule, RoomExportModule, ModerationModule],
+      imports: [
+        FoundationModule.forRoot(resources),
+        RoomsModule,
+        RoomExportModule,
+        MessagesModule,
+        ModerationModule,
+      ],
     };
   }
 }

@@ -256,6 +256,12 @@ export const settingsTable = {
     default: '100',
     help: 'Requests a second a worker answers for one user; one in a batch counts, a tenth if it is answered from memory; 0: no limit.',
   }),
+  rateLimitPerModerator: define({
+    name: 'RATE_LIMIT_PER_MODERATOR',
+    type: integer(0, 1_000_000),
+    default: '1000',
+    help: 'As RATE_LIMIT_PER_KEY, for somebody who moderates the server or a room; 0: no limit.',
+  }),
   rateLimitPerAddress: define({
     name: 'RATE_LIMIT_PER_ADDRESS',
     type: integer(0, 1_000_000),

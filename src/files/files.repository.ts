@@ -214,14 +214,14 @@ export class FilesRepository {
   }
 
   /**
-   * Lets everything that a user uploaded to a room expire at once, except the room's image.
+   * Lets everything that people uploaded to a room expire at once, except the room's image.
    * @returns how many files had been alive
    */
-  async expireOfUploader(tx: Transaction, roomId: number, uploaderId: number): Promise<number> {
+  async expireOfUploaders(tx: Transaction, roomId: number, uploaderIds: readonly number[]): Promise<number> {
     return tx.run(
       `UPDATE files f SET expires_at = ${NOW}
-       WHERE f.room_id = $1 AND f.uploader_id = $2 AND ${IS_ALIVE} AND NOT ${IS_ROOM_IMAGE}`,
-      [roomId, uploaderId],
+       WHERE f.room_id = $1 AND f.uploader_id = ANY ($2) AND ${IS_ALIVE} AND NOT ${IS_ROOM_IMAGE}`,
+      [roomId, uploaderIds],
     );
   }
 

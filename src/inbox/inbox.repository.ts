@@ -77,6 +77,27 @@ export class InboxRepository {
     return rows.map((row) => row.senderId);
   }
 
+  /**
+   * Deletes what people sent, read or not.
+   * @returns the ids of the recipients, once for each message
+   */
+  async deleteSent(tx: Transaction, senderIds: readonly number[]): Promise<number[]> {
+    const rows = await tx.rows<{ recipientId: number }>(
+      `DELETE FROM inbox WHERE sender_id = ANY ($1) RETURNING recipient_id AS "recipientId"`,
+      [senderIds],
+    );
+    return rows.map((row) => row.recipientId);
+  }
+
+  /** How many messages of these people there are. */
+  async countSent(senderIds: readonly number[]): Promise<number> {
+    const row = await this.database.row<{ count: number }>(
+      'SELECT count(*) AS count FROM inbox WHERE sender_id = ANY ($1)',
+      [senderIds],
+    );
+    return row?.count ?? 0;
+  }
+
   /** Removes up to `limit` messages that have expired; returns how many. */
   async removeExpired(tx: Transaction, limit: number): Promise<number> {
     return tx.run(

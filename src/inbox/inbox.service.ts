@@ -102,6 +102,21 @@ export class InboxService {
     return senderIds.length;
   }
 
+  /**
+   * Deletes what people sent, for whoever bans them from the whole server; returns the number of messages.
+   * @param senderIds ids of users whose standing the transaction has locked
+   */
+  async deleteSent(tx: Transaction, senderIds: readonly number[]): Promise<number> {
+    const recipientIds = await this.repository.deleteSent(tx, senderIds);
+    if (recipientIds.length > 0) this.newest.forgetAfter(tx, new Set([...senderIds, ...recipientIds]));
+    return recipientIds.length;
+  }
+
+  /** How many direct messages these people have sent that are still there. */
+  countSent(senderIds: readonly number[]): Promise<number> {
+    return this.repository.countSent(senderIds);
+  }
+
   /** Removes messages that have expired; returns how many. For the job. */
   async removeExpired(): Promise<number> {
     return removeInChunks((limit) =>

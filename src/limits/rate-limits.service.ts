@@ -6,6 +6,13 @@ import { Meters } from '../metrics/meters.service.js';
 import { networkOf } from './network.js';
 import { RateLimiter } from './rate-limiter.js';
 
+/** Somebody who has proved a key. */
+export interface Payer {
+  readonly sessionId: string;
+  /** Whether they moderate the server or a room: cleaning up after others must not be slower than what they did. */
+  readonly isStaff: boolean;
+}
+
 /** Where a request came from; the address is worked out when it is needed. Fastify's requests are origins. */
 export interface Origin {
   /** Of the client, or of the last proxy that is not trusted. */
@@ -19,12 +26,15 @@ export interface Origin {
 @Injectable()
 export class RateLimits {
   private readonly keys: RateLimiter;
+  private readonly staff: RateLimiter;
   private readonly addresses: RateLimiter;
   private readonly refusedKeys: Cell;
   private readonly refusedAddresses: Cell;
 
-  constructor({ rateLimitPerKey, rateLimitPerAddress, rateLimitBurst }: Settings, meters: Meters) {
+  constructor(settings: Settings, meters: Meters) {
+    const { rateLimitPerKey, rateLimitPerModerator, rateLimitPerAddress, rateLimitBurst } = settings;
     this.keys = new RateLimiter(rateLimitPerKey, rateLimitBurst);
+    this.staff = new RateLimiter(rateLimitPerModerator, rateLimitBurst);
     this.addresses = new RateLimiter(rateLimitPerAddress, rateLimitBurst);
     const refused = meters.counter({
       name: 'plaza_rate_limited_total',
@@ -39,8 +49,8 @@ export class RateLimits {
    * Counts a request whose signature has verified.
    * @throws ProtocolError `too_many_requests`
    */
-  admitKey(sessionId: string): void {
-    admit(this.keys.take(sessionId), this.refusedKeys);
+  admitKey({ sessionId, isStaff }: Payer): void {
+    admit((isStaff ? this.staff : this.keys).take(sessionId), this.refusedKeys);
   }
 
   /**
@@ -53,13 +63,15 @@ export class RateLimits {
 
   /**
    * Charges for elements of a batch, which run whatever they cost: what comes after them waits.
-   * @param sessionId of the proved key; undefined charges the address
+   * @param payer     null charges the address
    * @param requests  how many requests, or which part of one, they cost
    * @throws ProtocolError `too_many_requests` when the charge exceeds what the key or the address may use
    */
-  charge(sessionId: string | undefined, { ip }: Origin, requests: number): void {
-    if (sessionId !== undefined) admit(this.keys.charge(sessionId, requests), this.refusedKeys);
-    else admit(this.addresses.charge(networkOf(ip), requests), this.refusedAddresses);
+  charge(payer: Payer | null, { ip }: Origin, requests: number): void {
+    if (payer) {
+      const limiter = payer.isStaff ? this.staff : this.keys;
+      admit(limiter.charge(payer.sessionId, requests), this.refusedKeys);
+    } else admit(this.addresses.charge(networkOf(ip), requests), this.refusedAddresses);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
-import { FilesRepository } from '../files/files.repository.js';
+import { InboxService } from '../inbox/inbox.service.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
 import { type Permissions, permissionsIn } from '../moderation/permissions.js';
 import { RoomAccess, type RoomPermission } from '../moderation/room-access.service.js';
@@ -10,10 +10,8 @@ import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { type User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { type Deletion, MessageChangesRepository } from './message-changes.repository.js';
-import { MessageHistoryRepository } from './message-history.repository.js';
-import { PinsRepository } from './pins.repository.js';
-import { ReactionsRepository } from './reactions.repository.js';
+import { Eraser } from './eraser.service.js';
+import { MessageChangesRepository } from './message-changes.repository.js';
 
 /** How many messages were deleted, in all and by room token. */
 export interface DeletedEverywhere {
@@ -21,7 +19,7 @@ export interface DeletedEverywhere {
   rooms: Record<string, number>;
 }
 
-/** Deleting messages, one or all of a user's, with what belongs to them: reactions, pins, files (protocol 6). */
+/** Deleting messages, one or all that a user has, with what belongs to them (protocol 6). */
 @Injectable()
 export class DeletionService {
   constructor(
@@ -31,10 +29,8 @@ export class DeletionService {
     private readonly standings: UsersRepository,
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
-    private readonly history: MessageHistoryRepository,
-    private readonly reactions: ReactionsRepository,
-    private readonly pins: PinsRepository,
-    private readonly files: FilesRepository,
+    private readonly eraser: Eraser,
+    private readonly inbox: InboxService,
     private readonly audit: AuditLogService,
   ) {}
 
@@ -51,7 +47,7 @@ export class DeletionService {
     if (!own && !may.moderator) {
       throw new ProtocolError('permission_denied', 'only its author or a moderator may delete a message');
     }
-    await this.erase(tx, room, [id]);
+    await this.eraser.messagesOf(tx, room, [id]);
     if (own) return;
     await this.audit.record(tx, {
       actor: caller.sessionId,
@@ -63,8 +59,8 @@ export class DeletionService {
   }
 
   /**
-   * Deletes all that a user has in a room: messages, and uploads that no message shows. It succeeds, too, when there is
-   * nothing (Android takes a 404 after its ban for a failed ban). Someone banned from the room may still delete their own.
+   * Deletes all that a user has in a room: messages, reactions to others' messages, and files, those that no message
+   * shows included. It succeeds, too, when there is nothing (Android takes a 404 after its ban for a failed ban). Someone banned from the room may still delete their own.
    * @param sessionId `05…` or `15…`
    * @throws ProtocolError `room_not_found`, `user_not_found` or `permission_denied`
    */
@@ -74,7 +70,8 @@ export class DeletionService {
 
   /**
    * Deletes all that a user has in each room that the caller can access and may delete it in. Each room is a
-   * transaction of its own, so that none waits for another.
+   * transaction of its own, so that none waits for another. For a global moderator somebody's direct messages go, too:
+   * spammers go on by them.
    * @param sessionId `05…` or `15…`
    * @throws ProtocolError `user_not_found`
    */
@@ -90,6 +87,12 @@ export class DeletionService {
         .transact((tx) => this.eraseAllOf(tx, sessionId, by))
         .catch(refusedInRoom);
       if (deleted !== undefined) counts.push([token, deleted]);
+    }
+    if (caller.moderator && author.id !== caller.id && !author.moderator) {
+      await this.database.transact(async (tx) => {
+        await this.standings.lockStandings(tx, [author.id]);
+        await this.inbox.deleteSent(tx, [author.id]);
+      });
     }
     const total = counts.reduce((sum, [, deleted]) => sum + deleted, 0);
     return { total, rooms: Object.fromEntries(counts) };
@@ -113,38 +116,17 @@ export class DeletionService {
         "this takes a moderator, for an admin's messages an admin",
       );
     }
-    const ids = await this.messages.liveIdsOf(tx, room.id, author.id);
-    await this.erase(tx, room, ids);
-    await this.files.expireOfUploader(tx, room.id, author.id);
-    if (author.id !== caller.id && ids.length > 0) {
+    const { messages, reactions } = await this.eraser.allOf(tx, room, [author.id]);
+    if (author.id !== caller.id && messages + reactions > 0) {
       await this.audit.record(tx, {
         actor: caller.sessionId,
         action: 'messages.delete_all',
         target: author.sessionId,
         room: room.token,
-        before: { messages: ids.length },
+        before: { messages, reactions },
       });
     }
-    return ids.length;
-  }
-
-  /** Deletes messages of a locked room. Each takes one seqno, and one more for each reaction that goes with it. */
-  private async erase(tx: Transaction, room: Room, ids: readonly number[]): Promise<void> {
-    if (ids.length === 0) return;
-    const removed = await this.reactions.removeOfMessages(tx, ids);
-    const unpinned = await this.pins.unpin(tx, room.id, ids);
-    await this.history.keep(tx, ids);
-    await this.files.expireOfMessages(tx, ids);
-    const deletions: Deletion[] = [];
-    let seqno = room.messageSequence;
-    for (const id of ids) {
-      const reactions = removed.get(id) ?? 0;
-      deletions.push({ id, seqno: seqno + 1, reactions });
-      seqno += 1 + reactions;
-    }
-    await this.messages.delete(tx, deletions);
-    await this.rooms.takeSeqnos(tx, room.id, seqno - room.messageSequence);
-    if (unpinned > 0) await this.rooms.raiseInfoUpdates(tx, [room.id], unpinned);
+    return messages;
   }
 }
 

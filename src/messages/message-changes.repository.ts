@@ -185,11 +185,11 @@ export class MessageChangesRepository {
     );
   }
 
-  /** Ids of the messages that a user has in a room, oldest first; deleted ones are left out. */
-  async liveIdsOf(tx: Transaction, roomId: number, userId: number): Promise<number[]> {
+  /** Ids of the messages that people have in a room, oldest first; deleted ones are left out. */
+  async liveIdsOf(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<number[]> {
     const rows = await tx.rows<{ id: number }>(
-      'SELECT id FROM messages WHERE room_id = $1 AND user_id = $2 AND data IS NOT NULL ORDER BY id',
-      [roomId, userId],
+      'SELECT id FROM messages WHERE room_id = $1 AND user_id = ANY ($2) AND data IS NOT NULL ORDER BY id',
+      [roomId, userIds],
     );
     return rows.map(({ id }) => id);
   }
@@ -207,6 +207,18 @@ export class MessageChangesRepository {
   /** Notes that the reactions of a message changed. */
   async touchReactions(tx: Transaction, id: number, seqno: number): Promise<void> {
     await tx.run('UPDATE messages SET seqno = $2, seqno_reactions = $2 WHERE id = $1', [id, seqno]);
+  }
+
+  /** As {@link touchReactions} for several messages, each with a seqno of its own. */
+  async touchReactionsOfMany(
+    tx: Transaction,
+    touched: readonly { id: number; seqno: number }[],
+  ): Promise<void> {
+    await tx.run(
+      `UPDATE messages m SET seqno = t.seqno, seqno_reactions = t.seqno
+       FROM unnest($1::bigint[], $2::bigint[]) AS t (id, seqno) WHERE m.id = t.id`,
+      [touched.map(({ id }) => id), touched.map(({ seqno }) => seqno)],
+    );
   }
 
   /** Leaves of these messages what tells clients of the deletion. */

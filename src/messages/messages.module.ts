@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { FileRecordsModule } from '../files/file-records.module.js';
+import { InboxModule } from '../inbox/inbox.module.js';
 import { AccessModule } from '../moderation/access.module.js';
+import { CleanUpRepository } from './clean-up.repository.js';
+import { CleanUpService } from './clean-up.service.js';
+import { Eraser } from './eraser.service.js';
 import { DeletionService } from './deletion.service.js';
 import { DeletionsController } from './deletions.controller.js';
 import { MessageHistoryService } from './history.service.js';
@@ -23,7 +27,7 @@ import { ServerAuthor } from './server-author.service.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
-  imports: [AccessModule, FileRecordsModule],
+  imports: [AccessModule, FileRecordsModule, InboxModule],
   controllers: [MessagesController, DeletionsController, PinsController],
   providers: [
     MessagesRepository,
@@ -38,7 +42,10 @@ import { ServerAuthor } from './server-author.service.js';
     RepeatedPostsRepository,
     PostingService,
     EditingService,
+    Eraser,
     DeletionService,
+    CleanUpRepository,
+    CleanUpService,
     PinsService,
     ServerAuthor,
     MessageHistoryService,
@@ -50,6 +57,7 @@ import { ServerAuthor } from './server-author.service.js';
     ReadingService,
     ServerAuthor,
     MessageHistoryService,
+    CleanUpService,
   ],
 })
 export class MessagesModule {}

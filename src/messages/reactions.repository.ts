@@ -123,6 +123,34 @@ export class ReactionsRepository {
     return new Map(rows.map(({ message_id, count }) => [message_id, count]));
   }
 
+  /**
+   * Removes people's reactions from all messages of a room.
+   * @returns how many each message lost that lost any, by message id
+   */
+  async removeOfUsers(
+    tx: Transaction,
+    roomId: number,
+    userIds: readonly number[],
+  ): Promise<{ messageId: number; count: number }[]> {
+    const removed = await tx.rows<{ messageId: number; count: number }>(
+      `WITH removed AS (
+         DELETE FROM user_reactions ur USING reactions r, messages m
+         WHERE ur.user_id = ANY ($2) AND r.id = ur.reaction_id AND m.id = r.message_id AND m.room_id = $1
+         RETURNING r.message_id
+       )
+       SELECT message_id AS "messageId", count(*) AS count FROM removed GROUP BY message_id ORDER BY message_id`,
+      [roomId, userIds],
+    );
+    if (removed.length > 0) {
+      await tx.run(
+        `DELETE FROM reactions r WHERE r.message_id = ANY ($1)
+           AND NOT EXISTS (SELECT 1 FROM user_reactions ur WHERE ur.reaction_id = r.id)`,
+        [removed.map(({ messageId }) => messageId)],
+      );
+    }
+    return removed;
+  }
+
   private rows(
     messageIds: readonly number[],
     readerId: number | null,

@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   'permissions.schedule',
   'message.delete',
   'messages.delete_all',
+  'people.clean_up',
   'message.pin',
   'message.unpin',
   'message.unpin_all',

@@ -10,6 +10,11 @@ export interface PermissionOverride {
   visible: boolean;
 }
 
+/** Whether somebody moderates the server or any of its rooms. */
+export function isStaff({ moderator, overrides }: User): boolean {
+  return moderator || (overrides.size > 0 && [...overrides.values()].some((override) => override.moderator));
+}
+
 /** A user with everything that decides what they may do. */
 export interface User {
   id: number;

@@ -181,7 +181,12 @@ describe('deleting', () => {
       expect((await dave.message('second', elsewhere)).status).toBe(200);
       expect((await alice.message('lobby', alices)).status).toBe(200);
       expect(await audited(dave.id)).toEqual([
-        { actor: mod.id, action: 'messages.delete_all', room: 'lobby', before: { messages: 3 } },
+        {
+          actor: mod.id,
+          action: 'messages.delete_all',
+          room: 'lobby',
+          before: { messages: 3, reactions: 0 },
+        },
       ]);
     });
 

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { type Transaction } from '../database/database.js';
+import { FilesRepository } from '../files/files.repository.js';
+import { type Room } from '../rooms/room.js';
+import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { type Deletion, MessageChangesRepository } from './message-changes.repository.js';
+import { MessageHistoryRepository } from './message-history.repository.js';
+import { PinsRepository } from './pins.repository.js';
+import { ReactionsRepository } from './reactions.repository.js';
+
+/** What was deleted. */
+export interface Erased {
+  messages: number;
+  reactions: number;
+  files: number;
+}
+
+/**
+ * Deletes messages with what belongs to them, in rooms that the transaction has locked; asks nobody for permission. All
+ * statements take many messages at once.
+ */
+@Injectable()
+export class Eraser {
+  constructor(
+    private readonly rooms: RoomsRepository,
+    private readonly messages: MessageChangesRepository,
+    private readonly history: MessageHistoryRepository,
+    private readonly reactions: ReactionsRepository,
+    private readonly pins: PinsRepository,
+    private readonly files: FilesRepository,
+  ) {}
+
+  /**
+   * Deletes all that people have in a room: messages, their reactions to others' messages, and files, those that no
+   * message shows included.
+   * @param room as the transaction has locked it, before it took any seqno
+   */
+  async allOf(tx: Transaction, room: Room, userIds: readonly number[]): Promise<Erased> {
+    const ids = await this.messages.liveIdsOf(tx, room.id, userIds);
+    const next = await this.messagesOf(tx, room, ids);
+    const reactions = await this.reactionsOf(tx, { ...room, messageSequence: next }, userIds);
+    const files = await this.files.expireOfUploaders(tx, room.id, userIds);
+    return { messages: ids.length, reactions, files };
+  }
+
+  /**
+   * Deletes messages of a room. Each takes one seqno, and one more for each reaction that goes with it.
+   * @returns the room's counter afterwards
+   */
+  async messagesOf(tx: Transaction, room: Room, ids: readonly number[]): Promise<number> {
+    if (ids.length === 0) return room.messageSequence;
+    const removed = await this.reactions.removeOfMessages(tx, ids);
+    const unpinned = await this.pins.unpin(tx, room.id, ids);
+    await this.history.keep(tx, ids);
+    await this.files.expireOfMessages(tx, ids);
+    const deletions: Deletion[] = [];
+    let seqno = room.messageSequence;
+    for (const id of ids) {
+      const reactions = removed.get(id) ?? 0;
+      deletions.push({ id, seqno: seqno + 1, reactions });
+      seqno += 1 + reactions;
+    }
+    await this.messages.delete(tx, deletions);
+    await this.rooms.takeSeqnos(tx, room.id, seqno - room.messageSequence);
+    if (unpinned > 0) await this.rooms.raiseInfoUpdates(tx, [room.id], unpinned);
+    return seqno;
+  }
+
+  /** Removes people's reactions to messages that stay; each takes a seqno. Returns how many they were. */
+  private async reactionsOf(tx: Transaction, room: Room, userIds: readonly number[]): Promise<number> {
+    const removed = await this.reactions.removeOfUsers(tx, room.id, userIds);
+    let seqno = room.messageSequence;
+    const touched = removed.map(({ messageId, count }) => ({ id: messageId, seqno: (seqno += count) }));
+    if (touched.length > 0) {
+      await this.messages.touchReactionsOfMany(tx, touched);
+      await this.rooms.takeSeqnos(tx, room.id, seqno - room.messageSequence);
+    }
+    return seqno - room.messageSequence;
+  }
+}
