@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { decodeBase32z, decodeHexOrBase64 } from './encoding.js';
+import { OnionSealer } from './onion-sealer.js';
 import { X25519_KEY_BYTES, XCHACHA20_NONCE_BYTES, XCHACHA20_TAG_BYTES } from './sizes.js';
 import { type Sodium } from './sodium.js';
 
@@ -47,6 +48,8 @@ export interface OpenedOnionRequest {
   plaintext: Buffer;
   /** Where a reply of so many bytes is written, to be sealed with the request's key and cipher. */
   envelope(size: number, allocate?: Allocate): OnionEnvelope;
+  /** Seals a reply in pieces with the request's key and cipher, for one that is too large to be held whole. */
+  sealer(): OnionSealer;
 }
 
 /** One way to encrypt onion requests; sealed bytes are nonce, ciphertext and tag. */
@@ -56,6 +59,8 @@ export interface OnionCipher {
   open(sealed: Buffer, key: Buffer, sodium: Sodium): Buffer | undefined;
   /** Makes sealed bytes of a Buffer in which the message stands where its ciphertext goes. */
   sealInPlace(sealed: Buffer, key: Buffer, sodium: Sodium): void;
+  /** Seals in pieces. */
+  sealer(key: Buffer, sodium: Sodium): OnionSealer;
 }
 
 /** Gives memory of so many bytes, with anything in it. */
@@ -119,6 +124,9 @@ const aesGcm: OnionCipher = {
     sealed.set(ciphertext, AES_GCM_IV_BYTES);
     sealed.set(cipher.getAuthTag(), tagStart);
   },
+  sealer(key, sodium) {
+    return OnionSealer.aesGcm(key, sodium);
+  },
 };
 
 const xchacha20: OnionCipher = {
@@ -136,6 +144,9 @@ const xchacha20: OnionCipher = {
     const ciphertext = sealed.subarray(XCHACHA20_NONCE_BYTES);
     sealed.set(nonce);
     sodium.xchacha20Encrypt(sealed.subarray(XCHACHA20_NONCE_BYTES, -TAG_BYTES), nonce, key, ciphertext);
+  },
+  sealer(key, sodium) {
+    return OnionSealer.xchacha20(key, sodium);
   },
 };
 
@@ -173,7 +184,11 @@ export function openOnionRequest(body: Buffer, keys: X25519KeyPair, sodium: Sodi
   const key = cipher.deriveKey(shared, ephemeralKey, keys.public, sodium);
   const plaintext = cipher.open(body.subarray(LENGTH_PREFIX_BYTES, metadataStart), key, sodium);
   if (!plaintext) throw new OnionError('not_authentic');
-  return { plaintext, envelope: (size, allocate) => new OnionEnvelope(cipher, key, sodium, size, allocate) };
+  return {
+    plaintext,
+    envelope: (size, allocate) => new OnionEnvelope(cipher, key, sodium, size, allocate),
+    sealer: () => cipher.sealer(key, sodium),
+  };
 }
 
 function parseMetadata(bytes: Buffer): z.infer<typeof metadataSchema> {
