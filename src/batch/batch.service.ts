@@ -2,11 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
 import { type BatchAllowance, type InnerRequest } from '../dispatch/inner-request.js';
-import { bodyBytes, headersText, isJson, refusal, type Reply } from '../dispatch/reply.js';
+import { Answers, tooManyLarge } from '../dispatch/answers.service.js';
+import { type PartedText } from '../dispatch/parted-text.js';
+import { isStored, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, type Eventual } from '../eventual.js';
 import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
 import { isStaff, type User } from '../users/user.js';
+import { BatchAnswer, writtenBody, writtenSize } from './batch-answer.js';
 import { type BatchBody } from './batch.dto.js';
 
 /**
@@ -21,6 +24,9 @@ const MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024;
  */
 const MEMORY_COST = 0.1;
 
+/** Characters of answers for which no memory is taken: a poll has fewer. */
+const UNPAID_CHARACTERS = 16 * 1024;
+
 /** Several requests in one (protocol 5), all of them as the caller of the batch. */
 @Injectable()
 export class BatchService {
@@ -28,21 +34,27 @@ export class BatchService {
     private readonly settings: Settings,
     private readonly dispatcher: Dispatcher,
     private readonly rates: RateLimits,
+    private readonly answers: Answers,
   ) {}
 
   /**
    * Runs every element, in order. Elements after too long an answer are refused with `too_large`, those after the
-   * caller has used up their rate with `too_many_requests`: each is charged as it runs.
+   * caller has used up their rate with `too_many_requests`: each is charged as it runs. Once there is no memory for the
+   * answer of a read, it and the reads after it are refused with `unavailable`.
    * @param request the batch as a request, itself perhaps inside of batches
-   * @returns the JSON text of the answers
+   * @returns the JSON text of the answers, in parts when it is long
    * @throws ProtocolError `malformed_batch` when it is too large or too deep
    */
-  runAll(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
+  runAll(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string | PartedText> {
     return this.run(batch, caller, request, () => false);
   }
 
   /** As {@link runAll}, but stops after the first answer that is not 2xx, which is the last one it returns. */
-  runUntilFailure(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string> {
+  runUntilFailure(
+    batch: BatchBody,
+    caller: User | null,
+    request: InnerRequest,
+  ): Promise<string | PartedText> {
     return this.run(batch, caller, request, ({ status }) => status < 200 || status > 299);
   }
 
@@ -51,42 +63,73 @@ export class BatchService {
     caller: User | null,
     request: InnerRequest,
     isLast: (reply: Reply) => boolean,
-  ): Promise<string> {
+  ): Promise<string | PartedText> {
     const { depth, origin } = request;
     const allowance = this.admit(batch, request);
     let overspent = this.charge(caller, origin, MEMORY_COST * batch.length);
-    const answers: string[] = [];
+    const answer = new BatchAnswer();
     for (const { method, path, query, headers, body } of batch) {
       // Copied by `...` each would cost the garbage collector far more, as would an `await` of what is there.
       const handled =
         overspent ??
-        (allowance.characters > 0
-          ? this.dispatcher.dispatchAs(caller, {
-              method,
-              path,
-              query,
-              headers,
-              body,
-              depth: depth + 1,
-              allowance,
-              origin,
-            })
-          : refusal(new ProtocolError('too_large', 'the answers before this one fill the batch')));
+        refusalOf(method, allowance) ??
+        this.dispatcher.dispatchAs(caller, {
+          method,
+          path,
+          query,
+          headers,
+          body,
+          depth: depth + 1,
+          allowance,
+          origin,
+        });
       if (handled instanceof Promise) overspent = this.charge(caller, origin, 1 - MEMORY_COST);
-      const reply = handled instanceof Promise ? await handled : handled;
-      const written = answerText(reply);
-      const answer = written instanceof Promise ? await written : written;
-      answers.push(answer);
-      allowance.characters -= answer.length;
+      const unpaid = handled instanceof Promise ? await handled : handled;
+      const paid = this.takeMemory(unpaid, method, caller, allowance, origin);
+      const reply = paid instanceof Promise ? await paid : paid;
+      const written = writtenBody(reply);
+      allowance.characters -= answer.add(reply, written instanceof Promise ? await written : written);
       if (isLast(reply)) break;
     }
-    return `[${answers.join(',')}]`;
+    return answer.end();
+  }
+
+  /** Takes memory for the answer of an element, before it is read if it is stored. Gives it, or its refusal. */
+  private takeMemory(
+    reply: Reply,
+    method: string,
+    caller: User | null,
+    allowance: BatchAllowance,
+    origin: Origin,
+  ): Eventual<Reply> {
+    const size = writtenSize(reply);
+    allowance.unpaid += size;
+    if (allowance.unpaid <= UNPAID_CHARACTERS) return reply;
+    const bytes = allowance.unpaid;
+    allowance.unpaid = 0;
+    const { body } = reply;
+    return andThen(this.answers.grow(caller, origin, bytes, isStored(body) ? 0 : size), (isTaken) => {
+      if (isTaken) return reply;
+      if (isStored(body)) body.close();
+      else if (method !== 'GET') {
+        // What a write has done is told in any case.
+        this.answers.growAnyway(origin, bytes);
+        return reply;
+      }
+      allowance.isFull = true;
+      return tooManyLarge();
+    });
   }
 
   /** Takes the batch's elements from what its request may hold. */
   private admit(batch: BatchBody, { depth, allowance: given }: InnerRequest): BatchAllowance {
     const { batchMaxRequests, batchMaxDepth } = this.settings;
-    const allowance = given ?? { elements: batchMaxRequests, characters: MAX_ANSWER_CHARACTERS };
+    const allowance = given ?? {
+      elements: batchMaxRequests,
+      characters: MAX_ANSWER_CHARACTERS,
+      unpaid: 0,
+      isFull: false,
+    };
     if (batch.length > allowance.elements) {
       throw new ProtocolError('malformed_batch', `it may hold ${batchMaxRequests} requests in all`);
     }
@@ -109,10 +152,9 @@ export class BatchService {
   }
 }
 
-/** JSON is embedded as the text it is, anything else as base64; `body` is never missing. */
-function answerText(reply: Reply): Eventual<string> {
-  const body = isJson(reply)
-    ? reply.body
-    : andThen(bodyBytes(reply), (bytes) => `"${bytes.toString('base64')}"`);
-  return andThen(body, (text) => `{"code":${reply.status},"headers":${headersText(reply)},"body":${text}}`);
+/** Why an element is not run, if it is not. A lack of memory stops no write, whose answer is small. */
+function refusalOf(method: string, { characters, isFull }: BatchAllowance): Reply | undefined {
+  if (characters <= 0)
+    return refusal(new ProtocolError('too_large', 'the answers before this one fill the batch'));
+  return isFull && method === 'GET' ? tooManyLarge() : undefined;
 }

@@ -286,6 +286,12 @@ export const settingsTable = {
     default: '67108864',
     help: 'Bytes of large request bodies a worker holds at a time; others wait, slow ones are dropped; 0: no limit.',
   }),
+  answerMemoryBytes: define({
+    name: 'ANSWER_MEMORY_BYTES',
+    type: integer(33_554_432, 1_000_000_000_000),
+    default: '67108864',
+    help: 'Bytes of large answers a worker holds at a time; others wait or are refused, slow readers are dropped.',
+  }),
   metricsPort: define({
     name: 'METRICS_PORT',
     type: optional(integer(0, 65_535)),

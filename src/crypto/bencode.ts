@@ -65,6 +65,16 @@ export class BencodedReply {
     this.size = Buffer.byteLength(this.head) + bodyBytes + 1;
   }
 
+  /** What stands before the body. */
+  get before(): Buffer {
+    return Buffer.from(this.head);
+  }
+
+  /** What stands after it. */
+  get after(): Buffer {
+    return Buffer.of(END);
+  }
+
   /** Writes the list, but for its body, into `target`, which has its size. Returns the place of the body. */
   writeAround(target: Buffer): Buffer {
     const end = this.size - 1;

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -58,6 +58,12 @@ export class Connections implements OnModuleInit, OnApplicationShutdown {
     meters: Meters,
   ) {
     this.limit = connectionLimit(settings, descriptorLimit());
+    if (this.limit < settings.maxConnections) {
+      new Logger('Connections').warn(
+        `MAX_CONNECTIONS is ${settings.maxConnections}, but with a limit of ${descriptorLimit()} open files a worker keeps ` +
+          `${this.limit}: raise that limit (ulimit -n, or LimitNOFILE of systemd)`,
+      );
+    }
     meters
       .gauge({ name: 'plaza_connections', help: 'Open connections of clients.' })
       .watch(() => this.bySocket.size);

@@ -13,6 +13,7 @@ import { Disk } from '../files/storage/disk.service.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
 import { type User } from '../users/user.js';
+import { Answers } from './answers.service.js';
 import { parseInput, readBody, readBodyOnce, readQuery } from './inputs.js';
 import {
   type AnyEndpoint,
@@ -78,6 +79,7 @@ export class Dispatcher implements OnModuleInit {
     private readonly repeats: Repeats,
     private readonly punctuality: Punctuality,
     private readonly disk: Disk,
+    private readonly answers: Answers,
     database: Database,
     meters: Meters,
   ) {
@@ -107,6 +109,12 @@ export class Dispatcher implements OnModuleInit {
     } catch (error) {
       return this.refuse(request, error);
     }
+    const handled = this.run(request, proof);
+    const reply = handled instanceof Promise ? await handled : handled;
+    return this.answers.isLarge(reply) ? this.answers.admit(reply, proof?.caller ?? null, request) : reply;
+  }
+
+  private run(request: InnerRequest, proof: Proof | null): Eventual<Reply> {
     if (!proof) return this.dispatchAs(null, request);
     const rule = this.ruleOf(request);
     const run = (): Eventual<Reply> => this.dispatchAs(proof.caller, request, proof);

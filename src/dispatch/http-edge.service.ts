@@ -3,9 +3,10 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { Answers } from './answers.service.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { bytesOf } from './http-body.js';
-import { send, singleHeaders } from './http-exchange.js';
+import { singleHeaders } from './http-exchange.js';
 import { parseTarget } from './inner-request.js';
 import { refusal } from './reply.js';
 
@@ -33,6 +34,7 @@ export class HttpEdge implements OnModuleInit {
   constructor(
     private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
     private readonly dispatcher: Dispatcher,
+    private readonly answers: Answers,
   ) {}
 
   onModuleInit(): void {
@@ -59,6 +61,6 @@ export class HttpEdge implements OnModuleInit {
           origin: request,
         })
       : refusal(new ProtocolError('malformed_request', 'the path is not percent-encoded UTF-8'));
-    return send(reply, answer);
+    return this.answers.send(reply, answer);
   }
 }

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RateLimits } from '../limits/rate-limits.service.js';
+import { Answers, SMALL_ANSWER } from './answers.service.js';
 import { BodyReader } from './body-reader.service.js';
 import { send } from './http-exchange.js';
 import { refusal } from './reply.js';
@@ -22,6 +23,7 @@ export class HttpLimits implements OnModuleInit {
     private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
     private readonly rates: RateLimits,
     private readonly bodies: BodyReader,
+    private readonly answers: Answers,
   ) {}
 
   onModuleInit(): void {
@@ -30,10 +32,20 @@ export class HttpLimits implements OnModuleInit {
       reply.headers(SECURITY_HEADERS);
       if (this.admits(request, reply)) done();
     });
+    fastify.addHook('onRoute', (route) => {
+      if (route.config?.limitsItself !== true && route.method !== 'HEAD') route.onSend = this.admitAnswer;
+    });
     fastify.addContentTypeParser('*', (request, _payload, done) => {
       this.bodies.read(request, done);
     });
   }
+
+  /** Takes memory for what is sent by routes that are not the protocol's, such as pages. */
+  private readonly admitAnswer = async (
+    _request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+  ): Promise<unknown> => (isLargePage(payload) ? this.answers.admitPage(reply, payload) : payload);
 
   private admits(request: FastifyRequest, reply: FastifyReply): boolean {
     if (request.routeOptions.config.limitsItself === true) return true;
@@ -45,4 +57,8 @@ export class HttpLimits implements OnModuleInit {
       return false;
     }
   }
+}
+
+function isLargePage(payload: unknown): payload is string | Buffer {
+  return (typeof payload === 'string' || Buffer.isBuffer(payload)) && payload.length > SMALL_ANSWER;
 }

@@ -42,6 +42,10 @@ export interface BatchAllowance {
   elements: number;
   /** Characters that their answers may still have. */
   characters: number;
+  /** Characters of answers for which no memory has been taken yet. */
+  unpaid: number;
+  /** Whether an answer was refused because there was no memory for it. */
+  isFull: boolean;
 }
 
 /**

@@ -49,6 +49,7 @@ describe('a reply', () => {
         return Promise.resolve();
       },
       stream: () => Readable.from([bytes]),
+      close: () => undefined,
     };
     for (const body of ['ä', bytes, stored]) {
       const reply = { status: 200, headers: {}, body };

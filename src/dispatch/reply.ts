@@ -2,13 +2,20 @@ import { type Readable } from 'node:stream';
 import { explain } from '../errors/explain.js';
 import { type Eventual } from '../eventual.js';
 
-/** A body that lies in storage: streamed to a direct request, read whole for an onion request. */
-export interface StoredBytes {
+/** A body that is sent in pieces. It can be read once. */
+export interface StreamedBytes {
   /** Bytes. */
-  size: number;
-  /** Fills a Buffer of that size, once; nothing else can be read afterwards. */
-  readInto(target: Buffer): Promise<void>;
+  readonly size: number;
+  /** The bytes in small pieces; what has begun to be read is closed by destroying the stream. */
   stream(): Readable;
+  /** Lets go of what is not read, or not to its end. It does no harm after the end. */
+  close(): void;
+}
+
+/** A body that is not one piece of memory, such as a file in storage. It can be read once, in one of two ways. */
+export interface StoredBytes extends StreamedBytes {
+  /** Fills a Buffer of its size. */
+  readInto(target: Buffer): Promise<void>;
 }
 
 /** What a handler answers. A string body is JSON or plain text, told apart by its content type. */
@@ -34,7 +41,7 @@ export function json(value: unknown, status = 200): Reply {
 }
 
 /** A JSON answer whose text is ready. */
-export function jsonText(text: string, status = 200): Reply {
+export function jsonText(text: string | StoredBytes, status = 200): Reply {
   return { status, headers: JSON_HEADERS, body: text };
 }
 
@@ -70,6 +77,11 @@ export function isJson(reply: Reply): reply is Reply & { body: string } {
 export function bodySize({ body }: Reply): number {
   if (typeof body === 'string') return Buffer.byteLength(body);
   return Buffer.isBuffer(body) ? body.length : body.size;
+}
+
+/** Whether the body is no Buffer and no text. */
+export function isStored<Stored extends StreamedBytes>(body: string | Buffer | Stored): body is Stored {
+  return typeof body !== 'string' && !Buffer.isBuffer(body);
 }
 
 /** Writes the body to a place of its size: at once, or if it lies in storage until the promise resolves. */

@@ -1,4 +1,4 @@
-import { connectionLimit, descriptorLimit, fileLimit } from './descriptors.js';
+import { connectionLimit, descriptorLimit, downloadLimit, fileLimit, uploadLimit } from './descriptors.js';
 
 const SETTINGS = { maxConnections: 8192, databasePoolSize: 10 };
 
@@ -11,6 +11,20 @@ it.each([256, 1024, 4096])('a worker with %i descriptors leaves some for files a
   const connections = connectionLimit(SETTINGS, limit);
   expect(connections).toBeGreaterThanOrEqual(limit / 3);
   expect(connections + fileLimit(limit) + SETTINGS.databasePoolSize).toBeLessThan(limit - 40);
+});
+
+it.each([64, 256, 400, 1024, 65_536])(
+  'with %i descriptors uploads and downloads leave files for others, and have some themselves',
+  (limit) => {
+    expect(uploadLimit(limit)).toBeGreaterThanOrEqual(5);
+    expect(downloadLimit(limit)).toBeGreaterThanOrEqual(8);
+    expect(uploadLimit(limit) + downloadLimit(limit)).toBeLessThan(fileLimit(limit));
+  },
+);
+
+it('a worker receives 128 uploads at a time where descriptors suffice', () => {
+  expect(uploadLimit(65_536)).toBe(128);
+  expect(uploadLimit(Infinity)).toBe(128);
 });
 
 it('no limit of connections means as many as there are descriptors for', () => {

@@ -41,6 +41,16 @@ export function fileLimit(limit: number): number {
   return Math.min(FILES, Math.floor(limit / 4));
 }
 
+/** How many uploads straight over HTTP a worker receives at a time: each has a file open. */
+export function uploadLimit(limit: number): number {
+  return Math.floor(fileLimit(limit) / 3);
+}
+
+/** How many downloads a worker sends at a time; some more may be open while they wait for their turn. */
+export function downloadLimit(limit: number): number {
+  return Math.floor(fileLimit(limit) / 2);
+}
+
 function softLimitFromProc(): string | undefined {
   return /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
 }

@@ -17,6 +17,8 @@ export interface Payer {
 export interface Origin {
   /** Of the client, or of the last proxy that is not trusted. */
   readonly ip: string;
+  /** The HTTP request, whose connection tells whether anybody waits for the answer. */
+  readonly raw: { readonly socket: { readonly destroyed: boolean } };
 }
 
 /**

@@ -3,19 +3,27 @@
  * megabit a second carries.
  */
 export const LEAST_SPEED = 64 * 1024;
-/** Seconds that a transfer's speed is taken over; a younger transfer is not judged. */
+/** Seconds that a transfer's speed is taken over unless told otherwise; a younger transfer is not judged. */
 const WINDOW = 3;
 const SECOND_MS = 1_000;
 
 /** Bytes that move over somebody's line, and how fast they do. */
 export class Transfer {
   /** Bytes of the running second and of the whole ones before it, the latest first. */
-  private readonly seconds: number[] = Array<number>(WINDOW + 1).fill(0);
+  private readonly seconds: number[];
   private age = 0;
   private resting = false;
 
-  /** @param drop ends the transfer, because others wait for what it holds */
-  constructor(readonly drop: () => void) {}
+  /**
+   * @param drop   ends the transfer, because others wait for what it holds
+   * @param window seconds that its speed is taken over
+   */
+  constructor(
+    readonly drop: () => void,
+    private readonly window = WINDOW,
+  ) {
+    this.seconds = Array<number>(window + 1).fill(0);
+  }
 
   /** Counts bytes that have arrived, or left. */
   moved(bytes: number): void {
@@ -30,12 +38,12 @@ export class Transfer {
 
   /** Bytes a second over the last seconds. */
   get speed(): number {
-    return this.seconds.reduce((sum, bytes) => sum + bytes, 0) / WINDOW;
+    return this.seconds.reduce((sum, bytes) => sum + bytes, 0) / this.window;
   }
 
   /** Whether it has had its time and is slower than {@link LEAST_SPEED}. */
   get isSlow(): boolean {
-    return !this.resting && this.age >= WINDOW && this.speed < LEAST_SPEED;
+    return !this.resting && this.age >= this.window && this.speed < LEAST_SPEED;
   }
 
   /** Another second has passed. */

@@ -1,6 +1,6 @@
 import { v3Request, v4Request } from './inner-requests.js';
 
-const origin = { ip: '192.0.2.1' };
+const origin = { ip: '192.0.2.1', raw: { socket: { destroyed: false } } };
 const meta = { method: 'GET', endpoint: '/rooms', headers: {} };
 
 function v4(json: unknown, body?: Buffer): ReturnType<typeof v4Request> {

@@ -2,10 +2,10 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply } from 'fastify';
+import { Answers } from '../dispatch/answers.service.js';
 import { bytesOf } from '../dispatch/http-body.js';
-import { send } from '../dispatch/http-exchange.js';
 import { ONION_PATHS } from '../dispatch/inner-request.js';
-import { BYTES_TYPE, refusal, TEXT_TYPE } from '../dispatch/reply.js';
+import { BYTES_TYPE, refusal, type StreamedBytes, TEXT_TYPE } from '../dispatch/reply.js';
 import { OnionService } from './onion.service.js';
 import { ReplyMemory } from './reply-memory.js';
 
@@ -19,6 +19,7 @@ export class OnionEdge implements OnModuleInit {
     private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
     private readonly onion: OnionService,
     private readonly memory: ReplyMemory,
+    private readonly answers: Answers,
   ) {}
 
   onModuleInit(): void {
@@ -37,14 +38,14 @@ export class OnionEdge implements OnModuleInit {
   private async answer(
     reply: FastifyReply,
     contentType: string,
-    sealed: Promise<Buffer | string>,
+    sealed: Promise<Buffer | string | StreamedBytes>,
   ): Promise<FastifyReply> {
     try {
       const body = await sealed;
-      if (typeof body !== 'string') this.memory.giveBackAfter(reply.raw, body);
-      return await send(reply, { status: 200, headers: { 'content-type': contentType }, body });
+      if (Buffer.isBuffer(body)) this.memory.giveBackAfter(reply.raw, body);
+      return await this.answers.send(reply, { status: 200, headers: { 'content-type': contentType }, body });
     } catch (error) {
-      return await send(reply, refusal(error));
+      return await this.answers.send(reply, refusal(error));
     }
   }
 }

@@ -8,7 +8,19 @@ import {
 } from '../crypto/onion-cipher.js';
 import { type Sodium } from '../crypto/sodium.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { bodyBytes, bodySize, headersText, refusal, type Reply, writeBody } from '../dispatch/reply.js';
+import { LARGE_STORED } from '../dispatch/answers.service.js';
+import { Base64Stream } from '../dispatch/base64-stream.js';
+import {
+  bodyBytes,
+  bodySize,
+  headersText,
+  isStored,
+  refusal,
+  type Reply,
+  type StoredBytes,
+  type StreamedBytes,
+  writeBody,
+} from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
@@ -17,6 +29,7 @@ import { Meters } from '../metrics/meters.service.js';
 import { OnionMeters } from './onion-meters.js';
 import { v3Request, v4Request } from './inner-requests.js';
 import { ReplyMemory } from './reply-memory.js';
+import { SealedStream } from './sealed-stream.js';
 
 /** Opens onion requests, has the inner request handled and seals the answer (protocol 4). */
 @Injectable()
@@ -38,10 +51,10 @@ export class OnionService {
 
   /**
    * Answers a v4 onion request. Whatever the inner request comes to is told in the sealed reply.
-   * @returns raw bytes, in memory that {@link ReplyMemory} takes back
+   * @returns raw bytes, in memory that {@link ReplyMemory} takes back, or in pieces
    * @throws ProtocolError `undecryptable_onion_request`, or `too_many_requests` after too many of those
    */
-  async answerV4(body: Buffer, origin: Origin): Promise<Buffer> {
+  async answerV4(body: Buffer, origin: Origin): Promise<Buffer | StreamedBytes> {
     const startedAt = performance.now();
     const opened = this.open(body, origin);
     const strings = decodeBencodedStrings(opened.plaintext);
@@ -49,6 +62,10 @@ export class OnionService {
     const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
     const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
     const bencoded = new BencodedReply(meta, bodySize(reply));
+    if (isInPieces(reply.body)) {
+      this.meters.v4.answered(startedAt);
+      return new SealedStream(opened.sealer(), reply.body, bencoded);
+    }
     const envelope = opened.envelope(bencoded.size, this.memory.take);
     const reading = writeBody(reply, bencoded.writeAround(envelope.plaintext));
     if (reading) await reading;
@@ -59,14 +76,18 @@ export class OnionService {
 
   /**
    * Answers an onion request of the old version 3: the body alone on success, else only the status.
-   * @returns base64
+   * @returns base64, perhaps in pieces
    * @throws ProtocolError `undecryptable_onion_request`
    */
-  async answerV3(body: Buffer, origin: Origin): Promise<string> {
+  async answerV3(body: Buffer, origin: Origin): Promise<string | StreamedBytes> {
     const startedAt = performance.now();
     const opened = this.open(body, origin);
     const request = v3Request(opened.plaintext, origin);
     const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
+    if (isSuccess(reply) && isInPieces(reply.body)) {
+      this.meters.v3.answered(startedAt);
+      return new Base64Stream(new SealedStream(opened.sealer(), reply.body));
+    }
     const answer = await v3Answer(reply);
     const envelope = opened.envelope(answer.length);
     envelope.plaintext.set(answer);
@@ -98,7 +119,16 @@ export class OnionService {
   }
 }
 
+/** Whether a body is too large to be sealed as a whole. */
+function isInPieces(body: Reply['body']): body is StoredBytes {
+  return isStored(body) && body.size > LARGE_STORED;
+}
+
+function isSuccess({ status }: Reply): boolean {
+  return status >= 200 && status < 300;
+}
+
 async function v3Answer(reply: Reply): Promise<Buffer> {
-  if (reply.status >= 200 && reply.status < 300) return bodyBytes(reply);
+  if (isSuccess(reply)) return bodyBytes(reply);
   return Buffer.from(JSON.stringify({ status_code: reply.status }));
 }

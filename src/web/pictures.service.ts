@@ -17,8 +17,7 @@ export class PicturesService {
   async find(token: string, id: number): Promise<{ type: PictureType; bytes: Buffer }> {
     const { bytes: stored } = await this.files.download(token, null, id);
     if (stored.size > PICTURE_MAX_BYTES) {
-      // It is open already: only its end closes it.
-      stored.stream().destroy();
+      stored.close();
       throw new ProtocolError('file_not_found', 'it is too large to be shown');
     }
     const bytes = await readWhole(stored);

@@ -6,6 +6,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { errorCode } from '../../database/errors.js';
 import { type SpooledUpload } from '../../dispatch/inner-request.js';
+import { PIECE_BYTES } from '../../dispatch/parted-text.js';
 import { type StoredBytes } from '../../dispatch/reply.js';
 import { FileStorage } from './file-storage.js';
 import { IncomingFolder, isOlder } from './incoming-folder.js';
@@ -114,7 +115,12 @@ class OpenFile implements StoredBytes {
   }
 
   stream(): Readable {
-    return this.file.createReadStream();
+    return this.file.createReadStream({ start: 0, highWaterMark: PIECE_BYTES });
+  }
+
+  close(): void {
+    // A file that is closed already is left alone by this, and nobody waits for one whose closing fails.
+    this.file.close().catch(() => undefined);
   }
 }
 

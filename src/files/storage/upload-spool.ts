@@ -6,19 +6,13 @@ import { Settings } from '../../config/settings.js';
 import { type SpooledUpload } from '../../dispatch/inner-request.js';
 import { ProtocolError } from '../../errors/protocol-error.js';
 import { ByteBudget } from '../../limits/byte-budget.js';
+import { descriptorLimit, uploadLimit } from '../../limits/descriptors.js';
 import { Transfer, Transfers } from '../../limits/transfer.js';
 import { type Cell } from '../../metrics/meter.js';
 import { Meters } from '../../metrics/meters.service.js';
 import { Disk } from './disk.service.js';
 import { IncomingFolder } from './incoming-folder.js';
 
-/**
- * Uploads that one process receives at a time. Nobody has proved who they are yet, so what strangers can fill the disk
- * with is bounded.
- */
-const MOST_UPLOADS = 128;
-/** With more than so many, slow ones are dropped each second until there are no more, the slowest first. */
-const MANY_UPLOADS = 64;
 /** How long an upload waits until others have ended. */
 const PATIENCE_MS = 8_000;
 const MOST_WAITING = 256;
@@ -28,7 +22,12 @@ const BODY_EVENTS = ['readable', 'end', 'error', 'close'] as const;
 /** Takes uploads from the network to disk in pieces, so that memory holds one piece of each. */
 @Injectable()
 export class UploadSpool {
-  private readonly places = new ByteBudget(MOST_UPLOADS, PATIENCE_MS, MOST_WAITING);
+  /**
+   * Uploads that this process receives at a time. Nobody has proved who they are yet, so what strangers can fill the disk
+   * with is bounded.
+   */
+  private readonly mostUploads = uploadLimit(descriptorLimit());
+  private readonly places = new ByteBudget(this.mostUploads, PATIENCE_MS, MOST_WAITING);
   private readonly arriving = new Transfers(() => {
     this.dropSlow();
   });
@@ -89,8 +88,9 @@ export class UploadSpool {
       throw new ProtocolError('too_large', `a file may have ${uploadMaxBytes} bytes`);
   }
 
+  /** With more than half of all places taken, drops slow uploads until that is not so, the slowest first. */
   private dropSlow(): void {
-    const excess = this.arriving.count - MANY_UPLOADS;
+    const excess = this.arriving.count - Math.floor(this.mostUploads / 2);
     if (excess > 0) for (const transfer of this.arriving.slowest().slice(0, excess)) transfer.drop();
   }
 
