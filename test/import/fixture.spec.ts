@@ -51,8 +51,11 @@ describe.each(Object.keys(expected))('the reads of %s', (person) => {
     const client = clientOf(person);
     const found: string[] = [];
     for (const [path, recorded] of Object.entries(reads)) {
-      const actual = recordOf(path, await client.get(path));
       const wanted = withWhatIsAlwaysThere(withFlagsAsBooleans(shifted(recorded, fixture.shift)));
+      const answer = recordOf(path, await client.get(path));
+      const actual = path.includes('/messages/since/')
+        ? withoutOwnDeletions(answer, wanted, client.identity && client.id)
+        : answer;
       if (answersAsIfHidden(path, reads, actual)) continue;
       if (path === '/rooms')
         found.push(...differences(wanted, withoutOwnHiddenRooms(actual, wanted, reads), path));
@@ -74,6 +77,15 @@ function withFlagsAsBooleans(value: unknown): unknown {
       key,
       key === 'whisper_mods' ? Boolean(inner) : withFlagsAsBooleans(inner),
     ]),
+  );
+}
+
+/** Protocol 6: a deletion is told to its author, too, when the message is newer than what they ask for. */
+function withoutOwnDeletions(actual: unknown, wanted: unknown, reader: string | undefined): unknown {
+  if (!Array.isArray(actual) || !Array.isArray(wanted)) return actual;
+  const known = new Set((wanted as Row[]).map(({ id }) => id));
+  return (actual as (Row & { deleted?: true; session_id?: string })[]).filter(
+    ({ id, deleted, session_id }) => !deleted || session_id !== reader || known.has(id),
   );
 }
 

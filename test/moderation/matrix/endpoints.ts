@@ -51,7 +51,7 @@ export const MATRIX: readonly Line[] = [
   { endpoint: 'GET /room/T', need: 'to see the room', request: ({ room }) => get(`/room/${room}`) },
   {
     endpoint: 'GET /room/T/pollInfo/N',
-    need: 'read',
+    need: 'to poll',
     request: ({ room }) => get(`/room/${room}/pollInfo/0`),
   },
   {

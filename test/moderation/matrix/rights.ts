@@ -44,6 +44,7 @@ export type Need =
   | 'to see the room'
   | 'to know the room'
   | 'read'
+  | 'to poll'
   | 'read as a user'
   | 'write'
   | 'upload'
@@ -73,10 +74,12 @@ const ROOMLESS: readonly Need[] = [
  */
 export function expectedStatus(need: Need, role: Role, defaults: Defaults, success: number): number {
   if (role === 'globally banned') return 403;
-  const open: readonly Need[] = ['nothing', 'to see the room', 'read'];
+  const open: readonly Need[] = ['nothing', 'to see the room', 'read', 'to poll'];
   if (role === 'anonymous' && !open.includes(need)) return 401;
   if (meets(need, role, defaults)) return success;
   if (ROOMLESS.includes(need)) return 403;
+  // A former member who is banned is told so: iOS closes its input field on nothing else.
+  if (need === 'to poll' && role === 'banned in the room') return 403;
   return sees(role, defaults) && need !== 'to see the room' ? 403 : 404;
 }
 
@@ -100,6 +103,7 @@ function meets(need: Need, role: Role, defaults: Defaults): boolean {
     case 'to know the room':
       return sees(role, defaults);
     case 'read':
+    case 'to poll':
     case 'read as a user':
       return staff || (!banned && read);
     case 'write':
