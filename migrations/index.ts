@@ -13,6 +13,7 @@ import { Repeats1700000000012 } from './1700000000012-repeats.js';
 import { ListableRooms1700000000013 } from './1700000000013-listable-rooms.js';
 import { TimesAndDeletions1700000000014 } from './1700000000014-times-and-deletions.js';
 import { UploadQuotas1700000000015 } from './1700000000015-upload-quotas.js';
+import { CountedCosts1700000000016 } from './1700000000016-counted-costs.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   ListableRooms1700000000013,
   TimesAndDeletions1700000000014,
   UploadQuotas1700000000015,
+  CountedCosts1700000000016,
 ];

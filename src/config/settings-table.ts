@@ -160,6 +160,18 @@ export const settingsTable = {
     default: '100',
     help: 'Messages that may be pinned in one room; everyone downloads the list with the room.',
   }),
+  maxReactionKinds: define({
+    name: 'MAX_REACTION_KINDS',
+    type: integer(1, 1000),
+    default: '100',
+    help: 'Different reactions one message may have; of imported messages with more, the first ones are shown.',
+  }),
+  maxReactionsPerUser: define({
+    name: 'MAX_REACTIONS_PER_USER',
+    type: integer(1, 1000),
+    default: '20',
+    help: 'Different reactions one user may give one message.',
+  }),
   uploadMaxBytes: define({
     name: 'UPLOAD_MAX_BYTES',
     type: integer(1024, 1_000_000_000),

@@ -26,6 +26,7 @@ export const catalogue = {
   unknown_image: [406, 'The image is not a file of this room'],
   request_timeout: [408, 'The request took too long to arrive'],
   too_many_pins: [409, 'The room has as many pinned messages as it may: unpin one first'],
+  too_many_reactions: [409, 'The message has too many reactions'],
   room_exists: [409, 'A room with this token exists'],
   too_large: [413, 'Too large'],
   clock_skew: [425, 'Invalid authentication: the X-SOGS-Timestamp is more than 24 hours from now'],

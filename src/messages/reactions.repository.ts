@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { Database, type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
 import { type ReactionViews } from './message.js';
@@ -11,13 +12,29 @@ interface ReactionRow {
   reactors: string[] | null;
 }
 
+/** How many reactions a message has, and what one user and one reaction have to do with them. */
+export interface ReactionStanding {
+  /** Different reactions of the message. */
+  kinds: number;
+  /** How many of them the user gave. */
+  own: number;
+  /** Whether somebody gave the message this reaction. */
+  isKnown: boolean;
+  /** Whether the user did. */
+  isThere: boolean;
+}
+
 /** The tables of reactions: beside the messages that are read and deleted with them. */
 @Injectable()
 export class ReactionsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: Database,
+  ) {}
 
   /**
-   * The reactions of messages, in first-use order.
+   * The reactions of messages, in first-use order, as many kinds of each message as it may have by the settings: an
+   * imported message can have more. Costs by the kinds and the reactors shown, not by how many people reacted.
    * @param readerId  whose own reactions are marked `you`; null for nobody's
    * @param reactors  how many of the first who reacted to name; 0 leaves the list out
    * @returns by message id; messages without reactions are missing
@@ -42,26 +59,50 @@ export class ReactionsRepository {
     return views;
   }
 
-  /** Who reacted so to a message and when, oldest first; `limit` 0 for all. */
+  /** Who reacted so to a message and when, oldest first. */
   async reactors(messageId: number, reaction: string, limit: number): Promise<[string, number][]> {
     const rows = await this.database.rows<{ session_id: string; reacted_at: number }>(
       `SELECT u.session_id, ur.reacted_at
        FROM reactions r JOIN user_reactions ur ON ur.reaction_id = r.id JOIN users u ON u.id = ur.user_id
        WHERE r.message_id = $1 AND r.reaction = $2
-       ORDER BY ur.reacted_at, ur.user_id LIMIT nullif($3::bigint, 0)`,
+       ORDER BY ur.reacted_at, ur.user_id LIMIT $3`,
       [messageId, reaction, limit],
     );
     return rows.map((row) => [row.session_id, row.reacted_at]);
   }
 
-  /** Ids of everyone who reacted to any of these messages. */
-  async reactedTo(messageIds: readonly number[]): Promise<number[]> {
-    const rows = await this.database.rows<{ user_id: number }>(
-      `SELECT DISTINCT ur.user_id FROM user_reactions ur JOIN reactions r ON r.id = ur.reaction_id
-       WHERE r.message_id = ANY ($1)`,
-      [messageIds],
+  /**
+   * Ids of everyone who reacted to any of these messages.
+   * @returns undefined when that takes reading more than `most` reactions
+   */
+  async reactedTo(messageIds: readonly number[], most: number): Promise<number[] | undefined> {
+    const row = await this.database.row<{ reactions: number; users: number[] }>(
+      `SELECT count(*) AS reactions, coalesce(array_agg(DISTINCT first.user_id), '{}') AS users
+       FROM (
+         SELECT ur.user_id FROM reactions r JOIN user_reactions ur ON ur.reaction_id = r.id
+         WHERE r.message_id = ANY ($1) LIMIT $2
+       ) AS first`,
+      [messageIds, most + 1],
     );
-    return rows.map((row) => row.user_id);
+    return row && row.reactions <= most ? row.users : undefined;
+  }
+
+  /** What a message and one user's part in it are before the user reacts; read under the room's lock. */
+  async standing(
+    tx: Transaction,
+    messageId: number,
+    reaction: string,
+    userId: number,
+  ): Promise<ReactionStanding> {
+    const row = await tx.row<ReactionStanding>(
+      `SELECT count(*) AS kinds, count(ur.user_id) AS own, count(*) FILTER (WHERE r.reaction = $2) > 0 AS "isKnown",
+         count(ur.user_id) FILTER (WHERE r.reaction = $2) > 0 AS "isThere"
+       FROM reactions r LEFT JOIN user_reactions ur ON ur.reaction_id = r.id AND ur.user_id = $3
+       WHERE r.message_id = $1`,
+      [messageId, reaction, userId],
+    );
+    if (!row) throw new Error('An aggregate returned nothing');
+    return row;
   }
 
   /** Adds a user's reaction; false when it was there already. */
@@ -157,8 +198,7 @@ export class ReactionsRepository {
     reactors: number,
   ): Promise<ReactionRow[]> {
     return this.database.rows<ReactionRow>(
-      `SELECT r.message_id, r.reaction,
-         (SELECT count(*) FROM user_reactions ur WHERE ur.reaction_id = r.id) AS count,
+      `SELECT r.message_id, r.reaction, r.reactors AS count,
          EXISTS (SELECT 1 FROM user_reactions ur WHERE ur.reaction_id = r.id AND ur.user_id = $2) AS you,
          (SELECT array_agg(first.session_id ORDER BY first.reacted_at, first.user_id)
           FROM (
@@ -166,8 +206,11 @@ export class ReactionsRepository {
             FROM user_reactions ur JOIN users u ON u.id = ur.user_id
             WHERE ur.reaction_id = r.id ORDER BY ur.reacted_at, ur.user_id LIMIT $3
           ) AS first) AS reactors
-       FROM reactions r WHERE r.message_id = ANY ($1) ORDER BY r.id`,
-      [messageIds, readerId, reactors],
+       FROM unnest($1::bigint[]) AS asked (id) CROSS JOIN LATERAL (
+         SELECT * FROM reactions WHERE message_id = asked.id ORDER BY id LIMIT $4
+       ) AS r
+       ORDER BY r.id`,
+      [messageIds, readerId, reactors, this.settings.maxReactionKinds],
     );
   }
 }

@@ -15,6 +15,9 @@ import { pageOfUpdates } from './page-of-updates.js';
 import { ReactionsRepository } from './reactions.repository.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
+/** Reactions that are read to learn for whom a shared page is not right; a page with more is for nobody but the anonymous. */
+const MOST_NAMED = 10_000;
+
 const ANYONE: Reader = { userId: null, moderator: false };
 
 /** Pages of a room's messages as one reader sees them. Asks nobody for permission: that is ReadingService. */
@@ -113,12 +116,15 @@ export class RoomPages {
     others: readonly number[] = [],
   ): Promise<SharedPage> {
     const [reactors, whispers] = await Promise.all([
-      this.reactions.reactedTo(page.map(({ id }) => id)),
+      this.reactions.reactedTo(
+        page.map(({ id }) => id),
+        MOST_NAMED,
+      ),
       this.messages.whispersSince(room.id, since),
     ]);
     return {
       text: JSON.stringify(page),
-      exceptFor: new Set([...reactors, ...whispers.targets, ...others]),
+      exceptFor: reactors ? new Set([...reactors, ...whispers.targets, ...others]) : 'everyone',
       exceptModerators: whispers.count > 0,
     };
   }

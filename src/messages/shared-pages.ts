@@ -5,8 +5,11 @@ import { type Reader } from './message.js';
 export interface SharedPage {
   /** JSON text as an anonymous reader gets it. */
   text: string;
-  /** Users who see something of their own in it: a whisper to them, or `you` at a reaction. */
-  exceptFor: ReadonlySet<number>;
+  /**
+   * Users who see something of their own in it: a whisper to them, or `you` at a reaction. With `everyone` it is for
+   * anonymous readers alone, because too many people reacted to name them.
+   */
+  exceptFor: ReadonlySet<number> | 'everyone';
   /** Whether moderators see more: there are whispers in its range. */
   exceptModerators: boolean;
 }
@@ -48,7 +51,8 @@ export class SharedPages {
   ): Promise<string | undefined> {
     const page = await this.page(room, range, load);
     if (reader.moderator && page.exceptModerators) return undefined;
-    return reader.userId !== null && page.exceptFor.has(reader.userId) ? undefined : page.text;
+    if (reader.userId === null) return page.text;
+    return page.exceptFor === 'everyone' || page.exceptFor.has(reader.userId) ? undefined : page.text;
   }
 
   private page(room: Room, range: string, load: () => Promise<SharedPage>): Promise<SharedPage> {

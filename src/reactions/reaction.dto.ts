@@ -12,8 +12,13 @@ export const reactionParams = z
   .object({ ...messageShape, '*': z.string().min(1) })
   .transform(({ room, message, '*': reaction }) => ({ room, message, reaction }));
 
-/** How many of those who reacted; 0 for all. */
-export const reactorsQuery = z.object({ limit: clampedInteger(0, Number.MAX_SAFE_INTEGER, 0) });
+/** More than any client shows, and about a megabyte. */
+const MOST_REACTORS = 10_000;
+
+/** How many of those who reacted; 0 for all, of whom the first ten thousand are told. */
+export const reactorsQuery = z.object({
+  limit: clampedInteger(0, MOST_REACTORS, 0).transform((limit) => (limit === 0 ? MOST_REACTORS : limit)),
+});
 
 export type ReactionsParams = z.output<typeof reactionsParams>;
 export type ReactionParams = z.output<typeof reactionParams>;

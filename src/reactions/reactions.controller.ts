@@ -23,7 +23,7 @@ export class ReactionsController {
     repeats: 'transaction',
     summary: 'Adds a reaction of the caller to a message',
     addsData: true,
-    answers: [200, 403, 404, 507],
+    answers: [200, 403, 404, 409, 507],
     params: reactionParams,
   })
   async add({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {

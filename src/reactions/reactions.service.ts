@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { Database, type Reader, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { MessageChangesRepository, type RegularMessage } from '../messages/message-changes.repository.js';
-import { ReactionsRepository } from '../messages/reactions.repository.js';
+import { ReactionsRepository, type ReactionStanding } from '../messages/reactions.repository.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { type Room } from '../rooms/room.js';
@@ -24,11 +25,12 @@ export interface ReactionTarget {
 
 /**
  * Reactions to messages that everyone may see (protocol 6). Each one added or removed takes a seqno of its room under
- * the room's lock, which also makes a reaction that many requests add at once count once.
+ * the room's lock, which also makes a reaction that many requests add at once count once, and the caps hold.
  */
 @Injectable()
 export class ReactionsService {
   constructor(
+    private readonly settings: Settings,
     private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly rooms: RoomsRepository,
@@ -39,7 +41,8 @@ export class ReactionsService {
 
   /**
    * Adds the caller's reaction; `added` is false when it was there already.
-   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request`, `message_not_found` or
+   *   `too_many_reactions`
    */
   async add(
     tx: Transaction,
@@ -48,7 +51,12 @@ export class ReactionsService {
   ): Promise<{ added: boolean; seqno: number }> {
     const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
     const message = await this.messageToReact(tx, room, target);
-    const added = await this.reactions.add(tx, message.id, target.reaction, caller.id);
+    const standing = await this.reactions.standing(tx, message.id, target.reaction, caller.id);
+    const added = !standing.isThere;
+    if (added) {
+      this.checkCaps(standing);
+      await this.reactions.add(tx, message.id, target.reaction, caller.id);
+    }
     return { added, seqno: await this.countChanges(tx, room, message, added ? 1 : 0) };
   }
 
@@ -93,13 +101,24 @@ export class ReactionsService {
 
   /**
    * Who reacted so, and when in unix seconds, oldest first.
-   * @param limit how many; 0 for all
+   * @param limit how many
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
    */
   async reactors(target: ReactionTarget, caller: User | null, limit: number): Promise<[string, number][]> {
     const { room } = await this.access.visit(target.room, caller, 'read');
     const message = await this.messageToReact(this.database, room, target);
     return this.reactions.reactors(message.id, target.reaction, limit);
+  }
+
+  /** Everyone downloads every reaction of a message, so neither one person nor all together may add them without end. */
+  private checkCaps({ kinds, own, isKnown }: ReactionStanding): void {
+    const { maxReactionsPerUser, maxReactionKinds } = this.settings;
+    if (own >= maxReactionsPerUser) {
+      throw new ProtocolError('too_many_reactions', `one person may give it ${maxReactionsPerUser}`);
+    }
+    if (!isKnown && kinds >= maxReactionKinds) {
+      throw new ProtocolError('too_many_reactions', `it may have ${maxReactionKinds} different ones`);
+    }
   }
 
   private async messageToReact(

@@ -128,8 +128,8 @@ export class SessionClient extends SessionRequester {
     return this.signer.id.startsWith('15') ? this.signer.sign(data) : this.identity.signAsSessionId(data);
   }
 
-  message(room: string, id: number): Answer<MessageRow> {
-    return this.read(`/room/${room}/message/${id}`);
+  message(room: string, id: number, query: Query = {}): Answer<MessageRow> {
+    return this.read(`/room/${room}/message/${id}${queryString(query)}`);
   }
 
   messagesSince(room: string, seqno: number, query: Query = {}): Answer<MessageUpdate[]> {

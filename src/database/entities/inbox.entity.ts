@@ -6,6 +6,8 @@ import { UserEntity } from './user.entity.js';
 @Entity('inbox')
 @Index('inbox_recipient_idx', ['recipient', 'id'])
 @Index('inbox_sender_idx', ['sender', 'id'])
+@Index('inbox_sender_posted_idx', ['sender', 'postedAt'])
+@Index('inbox_pair_idx', ['recipient', 'sender', 'id'])
 @Index('inbox_expires_idx', ['expiresAt'])
 export class InboxEntity {
   @PrimaryGeneratedColumn('identity', countedId('inbox'))

@@ -16,6 +16,7 @@ import { UserEntity } from './user.entity.js';
 /** One emoji under one message; its id gives its place in first-use order. */
 @Entity('reactions')
 @Unique('reactions_message_id_reaction_key', ['message', 'reaction'])
+@Index('reactions_message_idx', ['message', 'id'])
 export class ReactionEntity {
   @PrimaryGeneratedColumn('identity', countedId('reactions'))
   id!: number;
@@ -27,6 +28,10 @@ export class ReactionEntity {
   /** 1–12 code points. */
   @Column('text')
   reaction!: string;
+
+  /** How many people gave it: triggers of `user_reactions` keep the count. */
+  @Column('integer', { default: 0 })
+  reactors!: number;
 }
 
 /** Who reacted, and when. */
