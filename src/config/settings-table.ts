@@ -142,6 +142,12 @@ export const settingsTable = {
     default: '65536',
     help: 'Largest content of one message, in bytes with its padding.',
   }),
+  messageMaxPadding: define({
+    name: 'MESSAGE_MAX_PADDING',
+    type: integer(160, 10_000_000),
+    default: '4096',
+    help: 'Bytes of padding one message may have; clients fill up to a multiple of 160.',
+  }),
   postRateLimit: define({
     name: 'POST_RATE_LIMIT',
     type: integer(1, 1_000_000),

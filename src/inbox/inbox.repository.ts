@@ -12,6 +12,9 @@ export interface NewestIds {
 /** Of nearly everyone, so that a cache of thousands holds it once. */
 const NO_MESSAGES: NewestIds = { inbox: 0, outbox: 0 };
 
+/** Bytes of messages in a page, a third less than they have in base64. */
+const MAX_PAGE_BYTES = 1_500_000;
+
 /** In SQL: whose box a message lies in. */
 const OWNER: Readonly<Record<Box, string>> = { inbox: 'recipient_id', outbox: 'sender_id' };
 
@@ -36,17 +39,29 @@ export class InboxRepository {
     return row.inbox === 0 && row.outbox === 0 ? NO_MESSAGES : row;
   }
 
-  /** The oldest messages of a user's box with an id above `since`, oldest first. */
+  /**
+   * The oldest messages of a user's box with an id above `since`, oldest first: one at least, and no more than fit into
+   * {@link MAX_PAGE_BYTES}. Whoever reads on from the last one misses nothing.
+   */
   async page(box: Box, userId: number, since: number, limit: number): Promise<DirectMessage[]> {
     return this.database.rows<DirectMessage>(
       `SELECT m.id, m.posted_at AS "postedAt", m.expires_at AS "expiresAt", m.body,
          sender.session_id AS sender, recipient.session_id AS recipient
-       FROM inbox m
+       FROM (
+         SELECT id, sum(size) OVER by_id AS total, row_number() OVER by_id AS place
+         FROM (
+           SELECT id, octet_length(body)::bigint AS size FROM inbox
+           WHERE ${OWNER[box]} = $1 AND id > $2 AND expires_at > ${NOW}
+           ORDER BY id LIMIT $3
+         ) AS sized
+         WINDOW by_id AS (ORDER BY id ROWS UNBOUNDED PRECEDING)
+       ) AS page
+         JOIN inbox m ON m.id = page.id
          JOIN users sender ON sender.id = m.sender_id
          JOIN users recipient ON recipient.id = m.recipient_id
-       WHERE m.${OWNER[box]} = $1 AND m.id > $2 AND m.expires_at > ${NOW}
-       ORDER BY m.id LIMIT $3`,
-      [userId, since, limit],
+       WHERE page.total <= $4 OR page.place = 1
+       ORDER BY m.id`,
+      [userId, since, limit, MAX_PAGE_BYTES],
     );
   }
 

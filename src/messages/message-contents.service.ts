@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
+import { unpad } from '../crypto/padding.js';
 import { type Sodium } from '../crypto/sodium.js';
 import { verifyByEd25519Twin, verifyXEd25519 } from '../crypto/xed25519.js';
 import { ProtocolError } from '../errors/protocol-error.js';
@@ -23,9 +24,13 @@ export class MessageContents {
    * @throws ProtocolError `too_large` or `invalid_message_signature`
    */
   check({ sessionId }: User, { data, signature }: { data: Buffer; signature: Buffer }): void {
-    const { messageMaxBytes } = this.settings;
+    const { messageMaxBytes, messageMaxPadding } = this.settings;
     if (data.length > messageMaxBytes) {
       throw new ProtocolError('too_large', `a message may have ${messageMaxBytes} bytes`);
+    }
+    // Padding takes no disk, so nothing but this keeps it from filling everybody's pages.
+    if (data.length - unpad(data).content.length > messageMaxPadding) {
+      throw new ProtocolError('too_large', `a message may have ${messageMaxPadding} bytes of padding`);
     }
     const key = publicKeyOf(sessionId);
     const valid = isBlinded(sessionId)

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { type Message, type Reader } from './message.js';
 import { type UpdateEvent } from './page-of-updates.js';
@@ -24,14 +25,50 @@ const MESSAGE_JOINS = `
   LEFT JOIN users target ON target.id = m.whisper_to`;
 const SELECT_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages m ${MESSAGE_JOINS}`;
 
+/** Characters of a row in a page beside its data and its reactions; a signature and three IDs among them. */
+const ROW_SIZE = 500;
+/** Characters of a kind of reaction and of each person named for it; a code point may be written as 12 characters. */
+const REACTION_SIZE = 60;
+const REACTOR_SIZE = 69;
+
+/**
+ * In SQL: about how many characters the row of the message `m` has in a page.
+ * @param place.data     of how many bytes of data are shown; null for none
+ * @param place.reactors of how many people are named for each reaction
+ * @param place.kinds    of how many kinds of reactions are shown
+ */
+function sizeOf(place: { data: string; reactors: string; kinds: string }): string {
+  return `(
+    ${ROW_SIZE} + coalesce(${place.data}, 0)::bigint * 4 / 3 + coalesce((
+      SELECT sum(${REACTION_SIZE} + 12 * length(shown.reaction) + ${REACTOR_SIZE} * least(shown.reactors, ${place.reactors}))
+      FROM (
+        SELECT reaction, reactors FROM reactions WHERE message_id = m.id ORDER BY id LIMIT ${place.kinds}
+      ) AS shown
+    ), 0)
+  )::bigint`;
+}
+
+/** What bounds a page of messages. */
+export interface PageBounds {
+  /** Messages. */
+  limit: number;
+  /** People named for each reaction. */
+  reactors: number;
+  /** Characters of JSON, unless a single message has more. */
+  maxSize: number;
+}
+
 /** The table of messages as readers see it; {@link MessageChangesRepository} writes it. */
 @Injectable()
 export class MessagesRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: Database,
+  ) {}
 
   /**
-   * Changes that a reader has not seen, in order of seqno and as of one moment: enough for a page of `limit`
-   * messages. A deletion is news to those who can have known the message, and to its author, whose client shows it
+   * Changes that a reader has not seen, in order of seqno and as of one moment: as many as `pageOfUpdates` needs to make
+   * a page within `bounds`, and no more, because each brings its data. A deletion is news to those who can have known the message, and to its author, whose client shows it
    * from the answer to the post on.
    * @param reactions whether changes of reactions alone are wanted
    */
@@ -39,7 +76,7 @@ export class MessagesRepository {
     roomId: number,
     reader: Reader,
     since: number,
-    limit: number,
+    { limit, reactors, maxSize }: PageBounds,
     reactions: boolean,
   ): Promise<Update[]> {
     const visible = `${visibleTo(reader, '$2')} AND (m.data IS NOT NULL OR m.seqno_creation <= $3 OR m.user_id = $2)`;
@@ -51,12 +88,22 @@ export class MessagesRepository {
        WHERE m.room_id = $1 AND m.seqno_reactions > $3 AND m.seqno_reactions > m.seqno_data AND ${visible}
        ORDER BY m.seqno_reactions LIMIT $4)`;
     return this.database.rows<Update>(
-      `SELECT event.event_seqno AS "eventSeqno", event.kind, ${MESSAGE_COLUMNS}
-       FROM (${reactions ? `${texts} UNION ALL ${laterReactions}` : texts}) AS event
+      `SELECT event.event_seqno AS "eventSeqno", event.kind, event.size, ${MESSAGE_COLUMNS}
+       FROM (
+         SELECT *, sum(size) OVER by_seqno - size AS before, row_number() OVER by_seqno AS place
+         FROM (
+           SELECT change.*,
+             ${sizeOf({ data: "CASE WHEN kind = 'data' THEN m.padded_size END", reactors: '$5', kinds: '$6' })} AS size
+           FROM (${reactions ? `${texts} UNION ALL ${laterReactions}` : texts}) AS change
+             JOIN messages m ON m.id = change.id
+         ) AS sized
+         WINDOW by_seqno AS (ORDER BY event_seqno ROWS UNBOUNDED PRECEDING)
+       ) AS event
          JOIN messages m ON m.id = event.id ${MESSAGE_JOINS}
+       WHERE event.before < $7 OR event.place <= 2
        ORDER BY event.event_seqno`,
       // A message has at most one change of each kind here, so limit + 1 of each reach past the end of a page.
-      [roomId, reader.userId, since, limit + 1],
+      [roomId, reader.userId, since, limit + 1, reactors, this.settings.maxReactionKinds, maxSize],
     );
   }
 
@@ -93,13 +140,28 @@ export class MessagesRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** The newest messages before an id, newest first; deleted ones are left out. */
-  async before(roomId: number, reader: Reader, before: number, limit: number): Promise<Message[]> {
+  /** The newest messages before an id, newest first: one at least, and no more than fit; deleted ones are left out. */
+  async before(
+    roomId: number,
+    reader: Reader,
+    before: number,
+    { limit, reactors, maxSize }: PageBounds,
+  ): Promise<Message[]> {
     return this.database.rows<Message>(
-      `${SELECT_MESSAGE}
-       WHERE m.room_id = $1 AND m.id < $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
-       ORDER BY m.id DESC LIMIT $4`,
-      [roomId, reader.userId, before, limit],
+      `SELECT ${MESSAGE_COLUMNS}
+       FROM (
+         SELECT id, sum(size) OVER by_id AS total, row_number() OVER by_id AS place
+         FROM (
+           SELECT m.id, ${sizeOf({ data: 'm.padded_size', reactors: '$5', kinds: '$6' })} AS size FROM messages m
+           WHERE m.room_id = $1 AND m.id < $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
+           ORDER BY m.id DESC LIMIT $4
+         ) AS sized
+         WINDOW by_id AS (ORDER BY id DESC ROWS UNBOUNDED PRECEDING)
+       ) AS page
+         JOIN messages m ON m.id = page.id ${MESSAGE_JOINS}
+       WHERE page.total <= $7 OR page.place = 1
+       ORDER BY page.id DESC`,
+      [roomId, reader.userId, before, limit, reactors, this.settings.maxReactionKinds, maxSize],
     );
   }
 

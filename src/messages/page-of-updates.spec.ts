@@ -5,9 +5,9 @@ function events(...messages: [id: number, text: number, reactions?: number][]): 
   return messages
     .flatMap(([id, text, reactions]): UpdateEvent[] => {
       const seqno = reactions ?? text;
-      const textEvent: UpdateEvent = { id, eventSeqno: text, kind: 'data', seqno };
+      const textEvent: UpdateEvent = { id, eventSeqno: text, kind: 'data', seqno, size: 1 };
       if (reactions === undefined) return [textEvent];
-      return [textEvent, { id, eventSeqno: reactions, kind: 'reactions', seqno }];
+      return [textEvent, { id, eventSeqno: reactions, kind: 'reactions', seqno, size: 1 }];
     })
     .sort((a, b) => a.eventSeqno - b.eventSeqno);
 }
@@ -61,12 +61,30 @@ describe('a page of updates', () => {
     ]);
   });
 
-  it('of one row makes progress from page to page', () => {
+  it('that is too large ends before the change that would be too much, and tells nothing from beyond', () => {
+    const all = events([1, 1, 5], [2, 2], [3, 3], [4, 4]);
+    expect(rows(pageOfUpdates(all, 10, 3))).toEqual([
+      [1, 'data', 1],
+      [2, 'data', 2],
+    ]);
+  });
+
+  it('whose first change alone is too large has that change alone', () => {
+    const all = events([1, 1, 3], [2, 2]).map((event) => ({ ...event, size: 100 }));
+    expect(rows(pageOfUpdates(all, 10, 50))).toEqual([[1, 'data', 1]]);
+    expect(rows(pageOfUpdates(all.slice(1), 10, 50))).toEqual([[2, 'data', 2]]);
+    expect(rows(pageOfUpdates(all.slice(2), 10, 50))).toEqual([[1, 'reactions', 3]]);
+  });
+
+  it.each([
+    ['of one row', 1, Infinity],
+    ['of little size', 10, 1],
+  ])('%s makes progress from page to page', (_which, limit, maxSize) => {
     const all = events([1, 1, 5], [2, 2, 4], [3, 3]);
     const told: [number, string, number][] = [];
     for (let since = 0; ;) {
       const rest = all.filter(({ eventSeqno }) => eventSeqno > since);
-      const page = rows(pageOfUpdates(rest, 1));
+      const page = rows(pageOfUpdates(rest, limit, maxSize));
       const last = page.at(-1);
       if (!last) break;
       told.push(...page);

@@ -7,6 +7,8 @@ export interface UpdateEvent {
   kind: 'data' | 'reactions';
   /** The room's counter at the message's latest change of any kind. */
   seqno: number;
+  /** About how many characters the message's row has in a page. */
+  size: number;
 }
 
 /** A message's row in a page. */
@@ -24,25 +26,29 @@ export interface PageEntry<Event extends UpdateEvent> {
  * seqno of its text if its reactions changed beyond the cut; these follow in a later page. So a client that goes on
  * from the highest seqno it has seen gets every text.
  *
- * @param events of one moment, in order of `eventSeqno`; at least those of the first `limit + 1` messages
- * @param limit  messages in a page
+ * @param events of one moment, in order of `eventSeqno`; at least those of the first `limit + 1` messages, or the first two
+ *   and all up to the one that reaches `maxSize`
+ * @param limit   messages in a page
+ * @param maxSize characters that a page may have, unless its first event alone has more
  * @returns in order of seqno
  */
 export function pageOfUpdates<Event extends UpdateEvent>(
   events: readonly Event[],
   limit: number,
+  maxSize = Infinity,
 ): PageEntry<Event>[] {
   const first = new Map<number, Event>();
   let end = Infinity;
   let reached = 0;
+  let size = 0;
   for (const event of events) {
-    if (!first.has(event.id)) {
-      if (first.size === limit) {
-        end = reached;
-        break;
-      }
-      first.set(event.id, event);
+    size += event.size;
+    const isNew = !first.has(event.id);
+    if (first.size > 0 && (size >= maxSize || (isNew && first.size === limit))) {
+      end = reached;
+      break;
     }
+    if (isNew) first.set(event.id, event);
     reached = event.eventSeqno;
   }
   return [...first.values()]

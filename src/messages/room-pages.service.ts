@@ -15,6 +15,12 @@ import { pageOfUpdates } from './page-of-updates.js';
 import { ReactionsRepository } from './reactions.repository.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
+/**
+ * Characters of JSON in a page, unless a single message has more: a page of the longest messages would take 20 MB, which
+ * anonymous readers could ask for again and again. Clients go on from the last message that they got.
+ */
+const MAX_PAGE_SIZE = 2_000_000;
+
 /** Reactions that are read to learn for whom a shared page is not right; a page with more is for nobody but the anonymous. */
 const MOST_NAMED = 10_000;
 
@@ -49,14 +55,15 @@ export class RoomPages {
     return text ?? JSON.stringify(await newest(reader));
   }
 
-  /** The newest messages with an id below `before`, newest first. */
+  /** The newest messages with an id below `before`, newest first; `limit` of them, or as many as a page can hold. */
   async before(
     room: Room,
     reader: Reader,
     before: number,
     { limit, reactors }: PageQuery,
   ): Promise<(MessageView | DeletionView)[]> {
-    return this.views(await this.messages.before(room.id, reader, before, limit), reader, reactors);
+    const bounds = { limit, reactors, maxSize: MAX_PAGE_SIZE };
+    return this.views(await this.messages.before(room.id, reader, before, bounds), reader, reactors);
   }
 
   /** One message, undefined when the reader may not see it. */
@@ -84,8 +91,9 @@ export class RoomPages {
 
   private async updates(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<UpdateView[]> {
     const { limit, reactors } = query;
-    const updates = await this.messages.updatesSince(room.id, reader, seqno, limit, query.t.includes('r'));
-    const page = pageOfUpdates(updates, limit);
+    const bounds = { limit, reactors, maxSize: MAX_PAGE_SIZE };
+    const updates = await this.messages.updatesSince(room.id, reader, seqno, bounds, query.t.includes('r'));
+    const page = pageOfUpdates(updates, limit, MAX_PAGE_SIZE);
     const ids = page.map(({ event }) => event.id);
     const reactions = await this.reactions.of(ids, reader.userId, reactors);
     return page.map(({ event, seqno }) =>

@@ -57,7 +57,7 @@ export class RoomContents {
       pinned: postsOf(pinned, room),
       posts: postsOf(messages.slice(0, POSTS_PER_PAGE), room),
       isNewest,
-      hasOlder: messages.length > POSTS_PER_PAGE,
+      hasOlder: messages.length > POSTS_PER_PAGE || (await this.anyBefore(room, messages.at(-1))),
     };
   }
 
@@ -65,6 +65,12 @@ export class RoomContents {
   private async messagesIn({ token }: RoomView, before = Number.MAX_SAFE_INTEGER): Promise<MessageView[]> {
     const query = { limit: POSTS_PER_PAGE + 1, reactors: 0 };
     return (await this.reading.before(token, null, before, query)).filter(isThere);
+  }
+
+  /** Whether messages came before one; a page ends early when its messages are large. */
+  private async anyBefore({ token }: RoomView, message: MessageView | undefined): Promise<boolean> {
+    if (!message) return false;
+    return (await this.reading.before(token, null, message.id, { limit: 1, reactors: 0 })).length > 0;
   }
 
   /** The latest pins first; one that was deleted meanwhile, or is not for everyone, is passed over. */
