@@ -11,7 +11,8 @@ export type ChangeHandler = (subject: string) => unknown;
 
 const PATIENCE = 3_000;
 const SHORTEST_BACKOFF = 100;
-const LONGEST_BACKOFF = 5_000;
+/** Until it is back every poll asks the database, so its return matters more than an attempt a second costs. */
+const LONGEST_BACKOFF = 1_000;
 
 /**
  * Tells this process what any process changed: triggers NOTIFY at commit, one connection here LISTENs. Caches live by

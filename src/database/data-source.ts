@@ -14,6 +14,18 @@ export interface DatabaseOptions {
 
 const SECOND = 1_000;
 
+/**
+ * A connection that can fail more than once. A PostgreSQL that dies says so, and the socket breaks after that; the pool
+ * listens to the first error alone, and the second would end the process. Statements under way are told by their
+ * promises either way.
+ */
+class EnduringClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** TypeORM's options for serving: every wait has an end, so that a stuck database costs 503s and not the process. */
 export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourceOptions {
   const logger = new Logger('Database');
@@ -25,6 +37,7 @@ export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourc
       logger.warn(`A database connection was lost: ${error.message}`);
     },
     extra: {
+      Client: EnduringClient,
       application_name: 'plaza',
       // Without it node-postgres holds a statement back until the one before it has been answered.
       pipeline: true,

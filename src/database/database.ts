@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { CHANGE_TELLER, type ChangeTeller } from './change-teller.js';
 import { isConflict, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
+import { Outage } from './outage.js';
 import { StatementNames } from './statement-names.js';
 
 /** Values of `$1`, `$2`, … in an SQL text. */
@@ -51,7 +52,6 @@ export interface Transaction extends Reader {
 const ATTEMPTS = 5;
 /** Milliseconds; the pause before an attempt is random up to this times the attempts so far. */
 const PAUSE = 20;
-
 /** What a process has asked of the database since it began. */
 export interface DatabaseStatistics {
   statements: number;
@@ -64,6 +64,7 @@ export interface DatabaseStatistics {
 export class Database implements Reader {
   private readonly logger = new Logger('Database');
   private readonly statements = new StatementNames();
+  private readonly outage = new Outage();
   private readonly counts: DatabaseStatistics = { statements: 0, retries: 0 };
 
   constructor(
@@ -156,7 +157,8 @@ export class Database implements Reader {
   private async withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
     const queryRunner = this.dataSource.createQueryRunner();
     try {
-      return await use((await queryRunner.connect()) as Client);
+      const client = await this.outage.connect(() => queryRunner.connect() as Promise<Client>);
+      return await use(client);
     } catch (error) {
       throw translateError(error);
     } finally {

@@ -145,7 +145,14 @@ async function findRunning(instance: Instance, role: Role): Promise<Running | un
 /** Undefined when another process was faster; then look again what is running. */
 async function start(instance: Instance, role: Role, log: EmbeddedLog): Promise<Owned | undefined> {
   const postmaster = await Postmaster.start(instance, await chooseAddress(instance), log);
-  return postmaster && own(instance, postmaster, role);
+  if (!postmaster) return undefined;
+  try {
+    return await own(instance, postmaster, role);
+  } catch (error) {
+    await postmaster.stop();
+    ignoreLostConnection(error);
+    return undefined;
+  }
 }
 
 /** False when the owner of that PostgreSQL stopped it meanwhile. */

@@ -40,6 +40,9 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
 ]);
 
+/** No PostgreSQL listens, or it listens and takes nobody yet. */
+const REFUSED = new Set(['57P03', 'ECONNREFUSED', 'ENOENT']);
+
 /** What node-postgres and TypeORM say, without a code, about a connection that is lost or not to be had. */
 const LOST_CONNECTION =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered a connection error)|Cannot use a pool after|Driver not Connected)/;
@@ -47,6 +50,11 @@ const LOST_CONNECTION =
 /** The `code` of a Node or PostgreSQL error, such as `ENOENT` or `57P03`. */
 export function errorCode(error: unknown): string | undefined {
   return textProperty(error, 'code');
+}
+
+/** True when nobody takes connections at the moment: PostgreSQL is gone, recovers, starts up or shuts down. */
+export function isConnectionRefused(error: unknown): boolean {
+  return REFUSED.has(errorCode(error) ?? '');
 }
 
 /** True when running the same transaction again can succeed. */

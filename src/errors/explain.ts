@@ -8,6 +8,8 @@ const logger = new Logger('Requests');
 
 /** Milliseconds. While the database is away every request fails alike, and one line now and then says so. */
 const BETWEEN_OUTAGE_LINES = 10_000;
+/** Seconds after which PostgreSQL has usually recovered from a crash. */
+const OUTAGE_SECONDS = 1;
 let outageToldAt = -Infinity;
 
 /** What a client is told of a failure. */
@@ -26,7 +28,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof DatabaseUnavailableError) {
     const code = error instanceof DatabaseFullError ? 'disk_full' : 'unavailable';
     tellOutage(error, code);
-    return new ProtocolError(code);
+    return new ProtocolError(code, undefined, code === 'unavailable' ? OUTAGE_SECONDS : undefined);
   }
   if (isAborted(error)) return new ProtocolError('malformed_request', 'the body ended early');
   logger.error('A request failed', error instanceof Error ? error.stack : String(error));

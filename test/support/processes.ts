@@ -32,3 +32,15 @@ export async function killPostgresIn(dataDir: string): Promise<void> {
   const file = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
   process.kill(Number.parseInt(file, 10), 'SIGKILL');
 }
+
+/** The processes that a process has started, with their command lines; on Linux alone. */
+export async function childrenOf(parent: number): Promise<{ pid: number; command: string }[]> {
+  const all = await fromProc();
+  const parents = await Promise.all(
+    all.map(async ({ pid }) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
+    }),
+  );
+  return all.filter((_, index) => parents[index] === parent);
+}

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { DatabaseUnavailableError, translateError } from '../errors.js';
+import { errorCode } from '../errors.js';
 import { hangUp } from '../hang-up.js';
 import { connectionUrl } from './address.js';
 import { type Instance } from './instance.js';
@@ -14,21 +15,25 @@ export interface Owned {
   lost: Promise<void>;
 }
 
+/** PostgreSQL's code while it recovers from a crash, starts up or shuts down. */
+const CANNOT_CONNECT_NOW = '57P03';
+const PAUSE = 50;
+
 /**
- * Claims a PostgreSQL that this process just started, and makes Plaza's database in it.
+ * Claims a PostgreSQL that this process started, and makes Plaza's database in it. While PostgreSQL recovers, which it
+ * does after the death of any of its processes, this waits for it.
  *
  * @returns undefined when another process took it for an orphan in the moment before, and stops it
- * @throws what PostgreSQL answered when it does not let us in; it is stopped then
+ * @throws what PostgreSQL answered when it does not let us in, or the lost connection of one that ended; it is left as it is
  */
 export async function own(
   instance: Instance,
   postmaster: Postmaster,
   role: Role,
 ): Promise<Owned | undefined> {
-  let claims: pg.Client | undefined;
+  const claims = await openClaimsWhenReady(instance, postmaster, role);
+  const lost = new Promise<void>((resolve) => claims.once('end', resolve));
   try {
-    claims = await openClaims(connectionUrl(instance, postmaster.address, 'postgres'), role);
-    const lost = new Promise<void>((resolve) => claims?.once('end', resolve));
     if (await claimOwnership(claims)) {
       await ensureDatabase(claims);
       return { postmaster, claims, lost };
@@ -36,9 +41,22 @@ export async function own(
     await hangUp(claims);
     return undefined;
   } catch (error) {
-    if (claims) await hangUp(claims);
-    await postmaster.stop();
-    if (translateError(error) instanceof DatabaseUnavailableError) return undefined;
+    await hangUp(claims);
     throw error;
+  }
+}
+
+async function openClaimsWhenReady(
+  instance: Instance,
+  postmaster: Postmaster,
+  role: Role,
+): Promise<pg.Client> {
+  for (;;) {
+    try {
+      return await openClaims(connectionUrl(instance, postmaster.address, 'postgres'), role);
+    } catch (error) {
+      if (errorCode(error) !== CANNOT_CONNECT_NOW || !postmaster.isRunning) throw error;
+    }
+    await Promise.race([sleep(PAUSE), postmaster.exited]);
   }
 }

@@ -11,6 +11,7 @@ describe('reading postmaster.pid', () => {
       pid: 4711,
       address: { socketFolder: '/data/socket' },
       ready: true,
+      stopping: false,
     });
   });
 
@@ -23,6 +24,12 @@ describe('reading postmaster.pid', () => {
     expect(statuses.map((status) => parsePostmasterFile(lines('/s', '', status))?.ready)).toEqual([
       false,
       false,
+      false,
+      false,
+    ]);
+    expect(statuses.map((status) => parsePostmasterFile(lines('/s', '', status))?.stopping)).toEqual([
+      false,
+      true,
       false,
       false,
     ]);

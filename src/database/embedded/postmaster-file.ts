@@ -17,6 +17,8 @@ export interface PostmasterFile {
   pid: number;
   address: Address;
   ready: boolean;
+  /** It lets nobody in any more, and ends when its sessions have ended. */
+  stopping: boolean;
 }
 
 /** Reads `postmaster.pid` of a data folder; undefined when there is none or it is still being written. */
@@ -33,6 +35,7 @@ export function parsePostmasterFile(text: string): PostmasterFile | undefined {
     pid: Number(pid),
     address: socketFolder === '' ? { port: Number(port) } : { socketFolder },
     ready: status?.trim() === 'ready',
+    stopping: status?.trim() === 'stopping',
   };
 }
 

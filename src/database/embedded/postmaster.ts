@@ -16,6 +16,10 @@ import { tuningFlags } from './tuning.js';
 
 /** Milliseconds that open transactions and the closing checkpoint get, before PostgreSQL is told to drop everything. */
 const FAST_SHUTDOWN_TIME = 20_000;
+/** Milliseconds that PostgreSQL gets to drop everything, before the system ends it. */
+const IMMEDIATE_SHUTDOWN_TIME = 5_000;
+/** Milliseconds from a line of PostgreSQL's log until the change of state that it announces is in `postmaster.pid`. */
+const NOTED_WITHIN = 100;
 const LAST_WORDS_TIME = 1_000;
 const REMEMBERED_LINES = 20;
 /** PostgreSQL's words when another one has this data folder, or had it a moment ago and is not quite gone. */
@@ -25,10 +29,13 @@ const TAKEN = /lock file "[^"]*" (already exists|is empty)|pre-existing shared m
 export class Postmaster {
   /** Settles when the process is gone, whoever ended it. */
   readonly exited: Promise<void>;
+  /** We asked it to stop. */
+  private isOrdered = false;
 
   private constructor(
     private readonly child: ChildProcess,
     readonly address: Address,
+    private readonly cluster: string,
   ) {
     this.exited = new Promise((resolve) => {
       child.once('exit', () => {
@@ -57,7 +64,8 @@ export class Postmaster {
     );
     const lines = followOutput(child, log);
     const outputEnded = new Promise((resolve) => child.once('close', resolve));
-    const postmaster = new Postmaster(child, address);
+    const postmaster = new Postmaster(child, address, instance.cluster);
+    postmaster.watchForStrangersOrders();
     const failedToSpawn = new Promise<Error>((resolve) => child.once('error', resolve));
     if (child.pid === undefined) throw await failedToSpawn;
     stopWhenWeDie(child, child.pid, instance);
@@ -82,10 +90,31 @@ export class Postmaster {
   /** Ends all connections, writes everything to disk and waits for the process to end. */
   async stop(): Promise<void> {
     if (!this.isRunning) return;
+    this.isOrdered = true;
     this.child.kill('SIGINT');
-    const timer = setTimeout(() => this.child.kill('SIGQUIT'), FAST_SHUTDOWN_TIME);
+    const timers = [
+      setTimeout(() => this.child.kill('SIGQUIT'), FAST_SHUTDOWN_TIME),
+      // Of one that hangs. Its sessions end when they notice; until then no other one starts on the data.
+      setTimeout(() => this.child.kill('SIGKILL'), FAST_SHUTDOWN_TIME + IMMEDIATE_SHUTDOWN_TIME),
+    ];
     await this.exited;
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
+  }
+
+  /**
+   * Hurries a shutdown that somebody else asked for. After SIGTERM PostgreSQL lets nobody in any more but waits for its
+   * sessions to end, and those of a server never do. It says so in its log, and then in its file.
+   */
+  private watchForStrangersOrders(): void {
+    let timer: NodeJS.Timeout | undefined;
+    const look = async (): Promise<void> => {
+      timer = undefined;
+      const file = await readPostmasterFile(this.cluster);
+      if (file?.pid === this.child.pid && file?.stopping && !this.isOrdered) await this.stop();
+    };
+    this.child.stderr?.on('data', () => {
+      timer ??= setTimeout(() => void look(), NOTED_WITHIN);
+    });
   }
 }
 
