@@ -163,10 +163,10 @@ describe('an upload straight over HTTP', () => {
     const body = randomBytes(LIMIT);
     const worker = await workerOf(server);
     const before = await peakMemory(worker);
-    const replies = await Promise.all(Array.from({ length: 32 }, () => alice.upload('lobby', body)));
+    const replies = await Promise.all(Array.from({ length: 16 }, () => alice.upload('lobby', body)));
     expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 201));
-    // All of them together are 256 MB.
-    expect((await peakMemory(worker)) - before).toBeLessThan(100_000_000);
+    // All of them together are 128 MB.
+    expect((await peakMemory(worker)) - before).toBeLessThan(80_000_000);
   });
 
   it('is told that the disk is full and leaves nothing behind, and so is one through an onion request', async () => {

@@ -98,7 +98,7 @@ describe('permissions of users in a room', () => {
       ['a default_X that is false', { default_read: false }],
       ['a permission and its default_X', { read: true, default_read: true }],
       ['a denied permission and its default_X', { write: false, default_write: true }],
-      ['a number', { read: 1 }],
+      ['a number', { read: 2 }],
       ['a word', { upload: 'no' }],
       ['a default_X that is a word', { default_upload: 'yes' }],
       ['an unschedule that is a word', { read: true, unschedule: 'no' }],
@@ -201,7 +201,7 @@ describe('permissions of users in a room', () => {
       ['the past', { in: -1, write: true }],
       ['a point in time', { in: 1e9, write: true }],
       ['a time that is a word', { in: '60', write: true }],
-      ['a permission that is a number', { in: 60, write: 0 }],
+      ['a permission that is a number', { in: 60, write: 2 }],
       ['a list', [{ in: 60, write: true }]],
       ['nothing', undefined],
     ])('answers 400 to a body with %s and schedules nothing', async (_case, body) => {
