@@ -7,7 +7,7 @@ import { type InnerRequest, type RequestBody } from '../dispatch/inner-request.j
 import { ProtocolError } from '../errors/protocol-error.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
-import { RateLimits } from '../limits/rate-limits.service.js';
+import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
 import { type LabelledValues } from '../metrics/meter.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isStaff, type User } from '../users/user.js';
@@ -62,7 +62,7 @@ export class Authenticator {
   }
 
   private async identify(request: InnerRequest): Promise<Proof | null> {
-    const claim = this.readClaim(request.headers);
+    const claim = this.claimOf(request.headers, request.origin);
     if (!claim) {
       this.rates.admitAddress(request.origin);
       return null;
@@ -82,10 +82,23 @@ export class Authenticator {
   /**
    * Refuses a request whose headers are enough to refuse it, before its body has arrived, where a user is needed.
    * @param headers names in lower case
+   * @param origin  which the refusal is counted for
    * @throws ProtocolError what {@link authenticate} would have said, or `authentication_required`
    */
-  refuseEarly(headers: Readonly<Record<string, string>>): void {
-    if (!this.readClaim(headers)) throw new ProtocolError('authentication_required');
+  refuseEarly(headers: Readonly<Record<string, string>>, origin: Origin): void {
+    if (this.claimOf(headers, origin)) return;
+    this.rates.admitAddress(origin);
+    throw new ProtocolError('authentication_required');
+  }
+
+  /** As {@link readClaim}; headers that it refuses prove no key and count for the address that they come from. */
+  private claimOf(headers: Readonly<Record<string, string>>, origin: Origin): Claim | null {
+    try {
+      return this.readClaim(headers);
+    } catch (error) {
+      this.rates.admitAddress(origin);
+      throw error;
+    }
   }
 
   /** Who the headers claim to come from, checked in all but the signature and the nonce; null without a claim. */
