@@ -178,6 +178,42 @@ export const settingsTable = {
     default: '20',
     help: 'Different reactions one user may give one message.',
   }),
+  reactionRateLimit: define({
+    name: 'REACTION_RATE_LIMIT',
+    type: integer(0, 1_000_000),
+    default: '60',
+    help: 'Reactions a worker lets a user add or remove in one room within a minute; admins are exempt; 0: no limit.',
+  }),
+  editRateLimit: define({
+    name: 'EDIT_RATE_LIMIT',
+    type: integer(0, 1_000_000),
+    default: '30',
+    help: 'Edits a worker lets a user make in one room within ten minutes; admins are exempt; 0: no limit.',
+  }),
+  maxEditsKept: define({
+    name: 'MAX_EDITS_KEPT',
+    type: integer(2, 10_000),
+    default: '50',
+    help: 'Former texts of one message that are kept: the first and the latest ones.',
+  }),
+  directMessagesPerHour: define({
+    name: 'DIRECT_MESSAGES_PER_HOUR',
+    type: integer(0, 1_000_000),
+    default: '100',
+    help: 'Direct messages one user may send in an hour; global moderators are exempt; 0: no limit.',
+  }),
+  directMessageRecipientsPerHour: define({
+    name: 'DIRECT_MESSAGE_RECIPIENTS_PER_HOUR',
+    type: integer(0, 1_000_000),
+    default: '50',
+    help: 'Different people one user may send direct messages to in an hour; global moderators are exempt; 0: no limit.',
+  }),
+  maxUnansweredDirectMessages: define({
+    name: 'MAX_UNANSWERED_DIRECT_MESSAGES',
+    type: integer(0, 1_000_000),
+    default: '100',
+    help: 'Direct messages from one user that wait in the inbox of another who has not written back since; 0: no limit.',
+  }),
   uploadMaxBytes: define({
     name: 'UPLOAD_MAX_BYTES',
     type: integer(1024, 1_000_000_000),

@@ -33,6 +33,8 @@ export const catalogue = {
   nonce_reused: [425, 'Invalid authentication: the X-SOGS-Nonce was used before'],
   too_many_requests: [429, 'Too many requests: wait some seconds'],
   posting_too_fast: [429, 'Too many posts: wait some seconds'],
+  changing_too_fast: [429, 'Too many edits or reactions: wait some seconds'],
+  too_many_direct_messages: [429, 'Too many direct messages: wait before you send more'],
   headers_too_large: [431, 'The headers are too large'],
   internal: [500, 'Internal server error'],
   unavailable: [503, 'The server is not available right now: try again'],

@@ -77,7 +77,7 @@ export class InboxController {
     repeats: 'transaction',
     summary: 'Sends a direct message to a blinded ID',
     addsData: true,
-    answers: [201, 403, 404, 413, 507],
+    answers: [201, 403, 404, 413, 429, 507],
     params: recipientParams,
     body: sendBody,
   })

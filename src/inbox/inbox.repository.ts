@@ -9,6 +9,20 @@ export interface NewestIds {
   readonly outbox: number;
 }
 
+/** How many direct messages a user has sent. */
+export interface SentMessages {
+  /** Within the last hour. */
+  lastHour: number;
+  /** Different people whom these went to. */
+  recipients: number;
+  /** Whether the recipient in question is one of them. */
+  isRecipient: boolean;
+  /** Seconds after which the oldest of them is an hour old. */
+  secondsLeft: number;
+  /** To the recipient in question, since that one last wrote to the user. */
+  unanswered: number;
+}
+
 /** Of nearly everyone, so that a cache of thousands holds it once. */
 const NO_MESSAGES: NewestIds = { inbox: 0, outbox: 0 };
 
@@ -63,6 +77,22 @@ export class InboxRepository {
        ORDER BY m.id`,
       [userId, since, limit, MAX_PAGE_BYTES],
     );
+  }
+
+  /** What a sender has sent to whom, of which the caps count; read while both users are locked. */
+  async sentBy(tx: Transaction, senderId: number, recipientId: number): Promise<SentMessages> {
+    const row = await tx.row<SentMessages>(
+      `SELECT count(*) AS "lastHour", count(DISTINCT recipient_id) AS recipients,
+         count(*) FILTER (WHERE recipient_id = $2) > 0 AS "isRecipient",
+         coalesce(min(posted_at) + 3600 - ${NOW}, 0) AS "secondsLeft",
+         (SELECT count(*) FROM inbox
+          WHERE recipient_id = $2 AND sender_id = $1 AND expires_at > ${NOW}
+            AND id > coalesce((SELECT max(id) FROM inbox WHERE recipient_id = $1 AND sender_id = $2), 0)) AS unanswered
+       FROM inbox WHERE sender_id = $1 AND posted_at > ${NOW} - 3600`,
+      [senderId, recipientId],
+    );
+    if (!row) throw new Error('An aggregate returned nothing');
+    return row;
   }
 
   /** Writes a message between two users whom the transaction has locked. `lifetime` in seconds. */

@@ -15,7 +15,7 @@ import {
   type EnvelopeView,
   envelopeView,
 } from './direct-message.views.js';
-import { InboxRepository } from './inbox.repository.js';
+import { InboxRepository, type SentMessages } from './inbox.repository.js';
 import { NewestMessages } from './newest-messages.service.js';
 
 /** A direct message on its way. */
@@ -24,6 +24,9 @@ export interface Letter {
   recipient: string;
   message: Buffer;
 }
+
+/** Seconds after which a sender may ask again whether the recipient has written back. */
+const ANSWER_WAIT = 3600;
 
 const SECONDS_PER_DAY = 24 * 60 * 60;
 
@@ -68,7 +71,7 @@ export class InboxService {
 
   /**
    * Delivers a message that {@link prepare} has let pass.
-   * @throws ProtocolError `banned`, `permission_denied` or `user_not_found`
+   * @throws ProtocolError `banned`, `permission_denied`, `user_not_found` or `too_many_direct_messages`
    */
   async send(
     tx: Transaction,
@@ -77,9 +80,11 @@ export class InboxService {
   ): Promise<EnvelopeView> {
     const known = await this.users.resolve(recipientId, tx);
     await this.usersRepository.holdStandingsAlone(tx, known ? [caller.id, known.id] : [caller.id]);
-    await this.checkSender(tx, await this.usersRepository.get(caller.id, tx));
+    const sender = await this.usersRepository.get(caller.id, tx);
+    await this.checkSender(tx, sender);
     const recipient = known && (await this.usersRepository.get(known.id, tx));
     if (!recipient || recipient.banned) throw new ProtocolError('user_not_found');
+    if (!sender.moderator) this.checkCaps(await this.repository.sentBy(tx, sender.id, recipient.id));
     const delivered = await this.repository.insert(tx, {
       recipientId: recipient.id,
       senderId: caller.id,
@@ -142,12 +147,36 @@ export class InboxService {
     throw new ProtocolError('permission_denied', 'you are banned from every room that you have used');
   }
 
+  /** Both users are locked, so no two messages at once can pass a cap. */
+  private checkCaps(sent: SentMessages): void {
+    const { directMessagesPerHour, directMessageRecipientsPerHour, maxUnansweredDirectMessages } =
+      this.settings;
+    const wait = Math.max(1, Math.ceil(sent.secondsLeft));
+    if (isReached(directMessagesPerHour, sent.lastHour)) {
+      throw tooMany(`${directMessagesPerHour} an hour`, wait);
+    }
+    if (!sent.isRecipient && isReached(directMessageRecipientsPerHour, sent.recipients)) {
+      throw tooMany(`to ${directMessageRecipientsPerHour} people an hour`, wait);
+    }
+    if (isReached(maxUnansweredDirectMessages, sent.unanswered)) {
+      throw tooMany(`${maxUnansweredDirectMessages} to somebody who has not written back`, ANSWER_WAIT);
+    }
+  }
+
   private checkSize(message: Buffer): void {
     const { messageMaxBytes } = this.settings;
     if (message.length > messageMaxBytes) {
       throw new ProtocolError('too_large', `a message may have ${messageMaxBytes} bytes`);
     }
   }
+}
+
+function isReached(cap: number, count: number): boolean {
+  return cap > 0 && count >= cap;
+}
+
+function tooMany(cap: string, retryAfter: number): ProtocolError {
+  return new ProtocolError('too_many_direct_messages', `you may send ${cap}`, retryAfter);
 }
 
 /** A global moderator can't be kept out of a room. */

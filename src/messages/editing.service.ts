@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
 import { unpad } from '../crypto/padding.js';
 import { type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { FilesRepository } from '../files/files.repository.js';
+import { WriteRates } from '../limits/write-rates.service.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { readContent } from '../session-protobuf/read-content.js';
@@ -23,12 +25,14 @@ export interface Edit extends EditBody {
 @Injectable()
 export class EditingService {
   constructor(
+    private readonly settings: Settings,
     private readonly access: RoomAccess,
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
     private readonly history: MessageHistoryRepository,
     private readonly files: FilesRepository,
     private readonly contents: MessageContents,
+    private readonly rates: WriteRates,
   ) {}
 
   /**
@@ -42,7 +46,7 @@ export class EditingService {
   /**
    * Replaces what a message says with what {@link check} has let pass; the same bytes again are an edit, too (protocol
    * 10). To whom it whispers stays. Somebody who may not see the message is told that there is none.
-   * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
+   * @throws ProtocolError `room_not_found`, `message_not_found`, `permission_denied` or `changing_too_fast`
    */
   async edit(tx: Transaction, token: string, author: User, { id, ...edit }: Edit): Promise<void> {
     const fileIds = claimedFiles(edit.files, readContent(edit.data));
@@ -53,7 +57,9 @@ export class EditingService {
     if (message.userId !== author.id) {
       throw new ProtocolError('permission_denied', 'only its author may edit a message');
     }
+    if (!may.admin) this.rates.admitEdit(room.id, author.id);
     await this.history.keep(tx, [id]);
+    await this.history.thin(tx, id, this.settings.maxEditsKept);
     const { content, paddedSize } = unpad(edit.data);
     const seqno = await this.rooms.takeSeqnos(tx, room.id);
     await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: edit.signature });

@@ -15,6 +15,21 @@ export class MessageHistoryRepository {
     );
   }
 
+  /**
+   * Forgets all but `most` of what a message said before: the first text, which an author might want to hide under edits,
+   * and the latest ones stay.
+   */
+  async thin(tx: Transaction, messageId: number, most: number): Promise<void> {
+    await tx.run(
+      `DELETE FROM message_history WHERE message_id = $1
+         AND id > (SELECT min(id) FROM message_history WHERE message_id = $1)
+         AND id <= (
+           SELECT id FROM message_history WHERE message_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1
+         )`,
+      [messageId, most - 1],
+    );
+  }
+
   /** Forgets what was replaced longer ago than this many seconds; returns how many texts that were. */
   async prune(tx: Transaction, seconds: number): Promise<number> {
     return tx.run(`DELETE FROM message_history WHERE replaced_at < ${NOW} - $1`, [seconds]);

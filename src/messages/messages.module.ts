@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { FileRecordsModule } from '../files/file-records.module.js';
 import { InboxModule } from '../inbox/inbox.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { AccessModule } from '../moderation/access.module.js';
 import { CleanUpRepository } from './clean-up.repository.js';
 import { CleanUpService } from './clean-up.service.js';
@@ -27,7 +28,7 @@ import { ServerAuthor } from './server-author.service.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
-  imports: [AccessModule, FileRecordsModule, InboxModule],
+  imports: [LimitsModule, AccessModule, FileRecordsModule, InboxModule],
   controllers: [MessagesController, DeletionsController, PinsController],
   providers: [
     MessagesRepository,

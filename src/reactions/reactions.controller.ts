@@ -23,7 +23,7 @@ export class ReactionsController {
     repeats: 'transaction',
     summary: 'Adds a reaction of the caller to a message',
     addsData: true,
-    answers: [200, 403, 404, 409, 507],
+    answers: [200, 403, 404, 409, 429, 507],
     params: reactionParams,
   })
   async add({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {
@@ -36,7 +36,7 @@ export class ReactionsController {
     caller: 'user',
     repeats: 'transaction',
     summary: 'Removes a reaction of the caller from a message',
-    answers: [200, 403, 404],
+    answers: [200, 403, 404, 429],
     params: reactionParams,
   })
   async remove({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { Database, type Reader, type Transaction } from '../database/database.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { WriteRates } from '../limits/write-rates.service.js';
 import { MessageChangesRepository, type RegularMessage } from '../messages/message-changes.repository.js';
 import { ReactionsRepository, type ReactionStanding } from '../messages/reactions.repository.js';
 import { AuditLogService } from '../moderation/audit-log.service.js';
@@ -37,19 +38,21 @@ export class ReactionsService {
     private readonly messages: MessageChangesRepository,
     private readonly reactions: ReactionsRepository,
     private readonly audit: AuditLogService,
+    private readonly rates: WriteRates,
   ) {}
 
   /**
    * Adds the caller's reaction; `added` is false when it was there already.
-   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request`, `message_not_found` or
-   *   `too_many_reactions`
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `changing_too_fast`, `malformed_request`,
+   *   `message_not_found` or `too_many_reactions`
    */
   async add(
     tx: Transaction,
     target: ReactionTarget,
     caller: User,
   ): Promise<{ added: boolean; seqno: number }> {
-    const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    const { room, may } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    if (!may.admin) this.rates.admitReaction(room.id, caller.id);
     const message = await this.messageToReact(tx, room, target);
     const standing = await this.reactions.standing(tx, message.id, target.reaction, caller.id);
     const added = !standing.isThere;
@@ -62,14 +65,16 @@ export class ReactionsService {
 
   /**
    * Removes the caller's reaction; `removed` is false when there was none.
-   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `changing_too_fast`, `malformed_request` or
+   *   `message_not_found`
    */
   async remove(
     tx: Transaction,
     target: ReactionTarget,
     caller: User,
   ): Promise<{ removed: boolean; seqno: number }> {
-    const { room } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    const { room, may } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    if (!may.admin) this.rates.admitReaction(room.id, caller.id);
     const message = await this.messageToReact(tx, room, target);
     const removed = await this.reactions.remove(tx, message.id, target.reaction, caller.id);
     return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
