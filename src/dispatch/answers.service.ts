@@ -149,11 +149,15 @@ export class Answers {
     const reader = this.readerOf(reply);
     reply.status(status).headers(headers);
     if (!isStored(body)) return reply.send(body);
-    // The stream may be given up before it has begun, and then it closes nothing.
-    this.whenOver(reply, () => {
+    const stream = counted(body, reader);
+    // A stream that is given up before it has begun closes nothing. One that is being read must not lose its file meanwhile.
+    stream.once('close', () => {
       body.close();
     });
-    return reply.header('content-length', body.size).send(counted(body, reader));
+    this.whenOver(reply, () => {
+      stream.destroy();
+    });
+    return reply.header('content-length', body.size).send(stream);
   }
 
   /**

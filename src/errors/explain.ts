@@ -30,7 +30,7 @@ export function explain(error: unknown): Explanation {
     tellOutage(error, code);
     return new ProtocolError(code, undefined, code === 'unavailable' ? OUTAGE_SECONDS : undefined);
   }
-  if (isAborted(error)) return new ProtocolError('malformed_request', 'the body ended early');
+  if (isAborted(error)) return new ProtocolError('malformed_request', 'the connection was closed early');
   logger.error('A request failed', error instanceof Error ? error.stack : String(error));
   return new ProtocolError('internal');
 }
@@ -43,9 +43,14 @@ function tellOutage({ cause }: DatabaseUnavailableError, code: ErrorCode): void 
   logger.warn(`${what}, and requests are answered ${catalogue[code][0]}: ${errorLine(cause)}`);
 }
 
-/** What Node throws where a body is being read when its sender goes away. Strangers must not fill the log with it. */
+/**
+ * What Node throws where a body is being read when its sender goes away, or sent when its reader does, before anything
+ * has left. Strangers must not fill the log with it.
+ */
 function isAborted(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
   return (
-    error instanceof Error && error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET'
+    error.code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    (error.message === 'aborted' && error.code === 'ECONNRESET')
   );
 }

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply } from 'fastify';
-import { Answers } from '../dispatch/answers.service.js';
+import { Answers, type Outgoing } from '../dispatch/answers.service.js';
 import { bytesOf } from '../dispatch/http-body.js';
 import { ONION_PATHS } from '../dispatch/inner-request.js';
 import { BYTES_TYPE, refusal, type StreamedBytes, TEXT_TYPE } from '../dispatch/reply.js';
@@ -40,12 +40,15 @@ export class OnionEdge implements OnModuleInit {
     contentType: string,
     sealed: Promise<Buffer | string | StreamedBytes>,
   ): Promise<FastifyReply> {
+    let answer: Outgoing;
     try {
       const body = await sealed;
       if (Buffer.isBuffer(body)) this.memory.giveBackAfter(reply.raw, body);
-      return await this.answers.send(reply, { status: 200, headers: { 'content-type': contentType }, body });
+      answer = { status: 200, headers: { 'content-type': contentType }, body };
     } catch (error) {
-      return await this.answers.send(reply, refusal(error));
+      answer = refusal(error);
     }
+    // Outside of `try`: a reader that leaves before the end is no failure to be told and logged.
+    return this.answers.send(reply, answer);
   }
 }
