@@ -74,7 +74,7 @@ export class Authenticator {
     }
     this.rates.admitKey({ sessionId, isStaff: known !== undefined && isStaff(known) });
 
-    const caller = known ?? (await this.users.findOrCreate(sessionId));
+    const caller = known ?? (await this.users.identify(sessionId));
     if (caller.banned) throw new ProtocolError('banned');
     return new Proof(caller, credentials, this.sodium);
   }

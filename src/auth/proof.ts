@@ -1,5 +1,5 @@
 import { type Sodium } from '../crypto/sodium.js';
-import { type User } from '../users/user.js';
+import { type Caller } from '../users/user.js';
 import { type Credentials } from './auth-headers.js';
 
 /** How far a timestamp may be from now, in seconds (protocol 3). */
@@ -16,7 +16,7 @@ export class Proof {
   private computed: Buffer | undefined;
 
   constructor(
-    readonly caller: User,
+    readonly caller: Caller,
     private readonly credentials: Credentials,
     private readonly sodium: Sodium,
   ) {}

@@ -8,7 +8,7 @@ import { isStored, refusal, type Reply } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, type Eventual } from '../eventual.js';
 import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
-import { isStaff, type User } from '../users/user.js';
+import { type Caller, isStaff } from '../users/user.js';
 import { BatchAnswer, writtenBody, writtenSize } from './batch-answer.js';
 import { type BatchBody } from './batch.dto.js';
 
@@ -45,14 +45,14 @@ export class BatchService {
    * @returns the JSON text of the answers, in parts when it is long
    * @throws ProtocolError `malformed_batch` when it is too large or too deep
    */
-  runAll(batch: BatchBody, caller: User | null, request: InnerRequest): Promise<string | PartedText> {
+  runAll(batch: BatchBody, caller: Caller | null, request: InnerRequest): Promise<string | PartedText> {
     return this.run(batch, caller, request, () => false);
   }
 
   /** As {@link runAll}, but stops after the first answer that is not 2xx, which is the last one it returns. */
   runUntilFailure(
     batch: BatchBody,
-    caller: User | null,
+    caller: Caller | null,
     request: InnerRequest,
   ): Promise<string | PartedText> {
     return this.run(batch, caller, request, ({ status }) => status < 200 || status > 299);
@@ -60,7 +60,7 @@ export class BatchService {
 
   private async run(
     batch: BatchBody,
-    caller: User | null,
+    caller: Caller | null,
     request: InnerRequest,
     isLast: (reply: Reply) => boolean,
   ): Promise<string | PartedText> {
@@ -98,7 +98,7 @@ export class BatchService {
   private takeMemory(
     reply: Reply,
     method: string,
-    caller: User | null,
+    caller: Caller | null,
     allowance: BatchAllowance,
     origin: Origin,
   ): Eventual<Reply> {
@@ -141,7 +141,7 @@ export class BatchService {
   }
 
   /** Charges for elements; the refusal of all that follow when the caller can't pay for more. */
-  private charge(caller: User | null, origin: Origin, requests: number): Reply | undefined {
+  private charge(caller: Caller | null, origin: Origin, requests: number): Reply | undefined {
     try {
       const payer = caller && { sessionId: caller.sessionId, isStaff: isStaff(caller) };
       this.rates.charge(payer, origin, requests);

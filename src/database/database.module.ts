@@ -28,7 +28,7 @@ export class DatabaseModule {
         PendingMigrations,
         { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url) },
       ],
-      exports: [Database, ChangeFeed, Peers, PendingMigrations],
+      exports: [Database, ChangeFeed, CHANGE_TELLER, Peers, PendingMigrations],
     };
   }
 }

@@ -11,7 +11,7 @@ import { type Origin } from '../limits/rate-limits.service.js';
 import { Transfer, Transfers } from '../limits/transfer.js';
 import { type Cell } from '../metrics/meter.js';
 import { Meters } from '../metrics/meters.service.js';
-import { type User } from '../users/user.js';
+import { type Caller as ProvenCaller } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { AnswerLease, AnswerMemory, type AnswerOwner } from './answer-memory.js';
 import { Connections } from './connections.service.js';
@@ -40,7 +40,7 @@ const RETRY_AFTER_SECONDS = 5;
 export type Outgoing = Omit<Reply, 'body'> & { body: string | Buffer | StreamedBytes };
 
 /** The answer of a request that proves a key, or of an anonymous one. */
-type Caller = Pick<User, 'id' | 'sessionId'> | null;
+type Caller = Pick<ProvenCaller, 'id' | 'sessionId'> | null;
 
 class Reader extends Transfer {
   constructor(
@@ -190,7 +190,7 @@ export class Answers {
     const { id, sessionId } = caller;
     let firstSeen = this.firstSeen.get(sessionId);
     if (firstSeen === undefined) {
-      firstSeen = (await this.users.timesOf(id))?.createdAt ?? Infinity;
+      firstSeen = (id === null ? undefined : await this.users.timesOf(id))?.createdAt ?? Infinity;
       if (firstSeen !== Infinity) this.firstSeen.set(sessionId, firstSeen);
     }
     return { name: sessionId, isStranger: Date.now() / 1000 - firstSeen < STRANGER_SECONDS };

@@ -12,11 +12,13 @@ import { andThen, attempt, type Eventual } from '../eventual.js';
 import { Disk } from '../files/storage/disk.service.js';
 import { Meters } from '../metrics/meters.service.js';
 import { isBlinded } from '../users/session-id.js';
-import { type User } from '../users/user.js';
+import { type Caller, type Stranger } from '../users/user.js';
+import { UsersService } from '../users/users.service.js';
 import { Answers } from './answers.service.js';
 import { parseInput, readBody, readBodyOnce, readQuery } from './inputs.js';
 import {
   type AnyEndpoint,
+  type Call,
   type CallerKind,
   ENDPOINT,
   type Handler,
@@ -29,6 +31,9 @@ import { type RequestMeter, RequestMeters } from './request-meters.js';
 
 /** Characters; file names and reactions are the longest things in a path. */
 const MAX_PATH_SEGMENT = 2048;
+
+/** Callers of endpoints whose handlers need a row in the table of users. */
+const WRITERS: readonly CallerKind[] = ['user', 'blinded user'];
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
 
@@ -80,6 +85,7 @@ export class Dispatcher implements OnModuleInit {
     private readonly punctuality: Punctuality,
     private readonly disk: Disk,
     private readonly answers: Answers,
+    private readonly users: UsersService,
     database: Database,
     meters: Meters,
   ) {
@@ -126,7 +132,7 @@ export class Dispatcher implements OnModuleInit {
    * Runs a request for a caller. An element of a batch comes without proof: the nonce of the batch counts for all of it,
    * and the element's own X-SOGS headers are ignored.
    */
-  dispatchAs(caller: User | null, request: InnerRequest, proof?: Proof): Eventual<Reply> {
+  dispatchAs(caller: Caller | null, request: InnerRequest, proof?: Proof): Eventual<Reply> {
     const startedAt = performance.now();
     const key = targetKey(request);
     const known = this.targets.get(key);
@@ -139,12 +145,29 @@ export class Dispatcher implements OnModuleInit {
       const body = endpoint.body && readBody(endpoint.body, request.body);
       const once: Once = proof ? (work) => this.repeats.commit(proof, work) : this.transact;
       const call = { caller, params, query, body, request, once, proof };
+      if (caller?.id === null) return this.handleStranger(found.route, { ...call, caller });
       return endpoint.addsData ? andThen(this.disk.admitData(), () => handler(call)) : handler(call);
     }, refusal);
     return andThen(handled, (reply) => {
       (found?.route.meter ?? this.unroutable).handled(reply.status, startedAt);
       return reply;
     });
+  }
+
+  /**
+   * Runs the request of somebody who was unknown when it was authenticated. What they write refers to their row, so they
+   * become known before that. An earlier element of their batch may have made them known already.
+   */
+  private async handleStranger(
+    { endpoint, handler }: Route,
+    call: Call<CallerKind> & { caller: Stranger },
+  ): Promise<Reply> {
+    const { sessionId } = call.caller;
+    const isWriting = WRITERS.includes(endpoint.caller);
+    if (endpoint.addsData) await this.disk.admitData();
+    const user = isWriting ? await this.users.findOrCreate(sessionId) : this.users.cached(sessionId);
+    if (user?.banned) throw new ProtocolError('banned');
+    return handler({ ...call, caller: user ?? call.caller });
   }
 
   private refuse(request: InnerRequest, error: unknown): Reply {
@@ -215,10 +238,10 @@ function routablePath(path: string): string {
   return /[%?#;]/.test(path) ? path.replace(/[%?#;]/g, encodeURIComponent) : path;
 }
 
-function admit(kind: CallerKind, caller: User | null): void {
+function admit(kind: CallerKind, caller: Caller | null): void {
   if (kind === 'anyone') return;
   if (!caller) throw new ProtocolError('authentication_required');
-  if (kind === 'blinded user' && !isBlinded(caller.sessionId)) {
+  if ((kind === 'blinded user' || kind === 'blinded reader') && !isBlinded(caller.sessionId)) {
     throw new ProtocolError('blinded_authentication_required');
   }
 }

@@ -3,15 +3,22 @@ import { type z } from 'zod';
 import { type Proof } from '../auth/proof.js';
 import { type Transaction } from '../database/database.js';
 import { type Eventual } from '../eventual.js';
-import { type User } from '../users/user.js';
+import { type Caller, type User } from '../users/user.js';
 import { type InnerRequest, type Method, type RequestBody } from './inner-request.js';
 import { type Reply } from './reply.js';
 
-/** Who may call an endpoint at all; rooms add their own permissions in the services. */
-export type CallerKind = 'anyone' | 'user' | 'blinded user';
+/**
+ * Who may call an endpoint at all; rooms add their own permissions in the services. A `reader` and a `user` have proved a
+ * key. Only a `user` has a row in the database: the dispatcher creates a missing one before it calls the handler.
+ */
+export type CallerKind = 'anyone' | 'reader' | 'blinded reader' | 'user' | 'blinded user';
 
 /** The caller as a handler sees it: null only where anyone may call. */
-export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone' ? User | null : User;
+export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone'
+  ? Caller | null
+  : Kind extends 'reader' | 'blinded reader'
+    ? Caller
+    : User;
 
 /**
  * Runs the write of a request in one transaction: what `work` writes is committed together with the request's nonce and

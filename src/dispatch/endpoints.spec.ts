@@ -24,12 +24,13 @@ const PROTOCOL = {
     'POST /batch',
     'POST /sequence',
   ],
-  'blinded user': [
-    'DELETE /inbox',
-    'GET /inbox',
-    'GET /inbox/since/:message',
-    'GET /outbox',
-    'GET /outbox/since/:message',
+  'blinded reader': ['GET /inbox', 'GET /inbox/since/:message', 'GET /outbox', 'GET /outbox/since/:message'],
+  'blinded user': ['DELETE /inbox'],
+  reader: [
+    'GET /room/:room/futurePermissions',
+    'GET /room/:room/futurePermissions/:user',
+    'GET /room/:room/permissions',
+    'GET /room/:room/permissions/:user',
   ],
   user: [
     'DELETE /room/:room/all/:author',
@@ -38,10 +39,6 @@ const PROTOCOL = {
     'DELETE /room/:room/reactions/:message',
     'DELETE /room/:room/reactions/:message/*',
     'DELETE /rooms/all/:author',
-    'GET /room/:room/futurePermissions',
-    'GET /room/:room/futurePermissions/:user',
-    'GET /room/:room/permissions',
-    'GET /room/:room/permissions/:user',
     'POST /inbox/:recipient',
     'POST /room/:room/file',
     'POST /room/:room/futurePermissions/:user',
@@ -136,6 +133,12 @@ describe('the endpoints of all controllers', () => {
   test('can be reached over plain HTTP, too', () => {
     const unreachable = endpoints.filter(({ path }) => !PROTOCOL_ROOTS.some((root) => reaches(root, path)));
     expect(unreachable.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('let people write only once they are known, and make nobody known for reading', () => {
+    const writers = ['user', 'blinded user'];
+    const others = endpoints.filter(({ method, caller }) => writers.includes(caller) === (method === 'GET'));
+    expect(others.map(({ path }) => path).sort()).toEqual(['/batch', '/sequence']);
   });
 
   test('say how they take effect once, if they are no GET', () => {

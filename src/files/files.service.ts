@@ -5,7 +5,7 @@ import { type RequestBody, type SpooledUpload } from '../dispatch/inner-request.
 import { type StoredBytes } from '../dispatch/reply.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
-import { type User } from '../users/user.js';
+import { type Caller, type User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { FilesRepository, type StoredFile } from './files.repository.js';
 import { Disk } from './storage/disk.service.js';
@@ -103,7 +103,7 @@ export class FilesService {
    * for everyone who may access the room.
    * @throws ProtocolError `room_not_found`, `permission_denied` or `file_not_found`
    */
-  async download(token: string, caller: User | null, id: number): Promise<Download> {
+  async download(token: string, caller: Caller | null, id: number): Promise<Download> {
     const visit = await this.access.visit(token, caller, 'visible');
     const asRoomImage = visit.room.imageId === id;
     const { room, may } = this.access.admit(visit.room, caller, asRoomImage ? 'accessible' : 'read');

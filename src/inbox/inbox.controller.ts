@@ -23,50 +23,50 @@ export class InboxController {
   @Endpoint({
     method: 'GET',
     path: '/inbox',
-    caller: 'blinded user',
+    caller: 'blinded reader',
     summary: 'Direct messages that the caller received, oldest first',
     answers: [200],
     query: boxQuery,
   })
-  async received({ caller, query }: Call<'blinded user', unknown, BoxQuery>): Promise<Reply> {
+  async received({ caller, query }: Call<'blinded reader', unknown, BoxQuery>): Promise<Reply> {
     return json(await this.inbox.read('inbox', caller, query.limit));
   }
 
   @Endpoint({
     method: 'GET',
     path: '/inbox/since/:message',
-    caller: 'blinded user',
+    caller: 'blinded reader',
     summary: 'Direct messages that the caller received after the one with this id',
     answers: [200, 304],
     params: sinceParams,
     query: boxQuery,
   })
-  receivedSince({ caller, params, query }: Call<'blinded user', SinceParams, BoxQuery>): Eventual<Reply> {
+  receivedSince({ caller, params, query }: Call<'blinded reader', SinceParams, BoxQuery>): Eventual<Reply> {
     return andThen(this.inbox.readSince('inbox', caller, params.message, query.limit), news);
   }
 
   @Endpoint({
     method: 'GET',
     path: '/outbox',
-    caller: 'blinded user',
+    caller: 'blinded reader',
     summary: 'Direct messages that the caller sent, oldest first',
     answers: [200],
     query: boxQuery,
   })
-  async sent({ caller, query }: Call<'blinded user', unknown, BoxQuery>): Promise<Reply> {
+  async sent({ caller, query }: Call<'blinded reader', unknown, BoxQuery>): Promise<Reply> {
     return json(await this.inbox.read('outbox', caller, query.limit));
   }
 
   @Endpoint({
     method: 'GET',
     path: '/outbox/since/:message',
-    caller: 'blinded user',
+    caller: 'blinded reader',
     summary: 'Direct messages that the caller sent after the one with this id',
     answers: [200, 304],
     params: sinceParams,
     query: boxQuery,
   })
-  sentSince({ caller, params, query }: Call<'blinded user', SinceParams, BoxQuery>): Eventual<Reply> {
+  sentSince({ caller, params, query }: Call<'blinded reader', SinceParams, BoxQuery>): Eventual<Reply> {
     return andThen(this.inbox.readSince('outbox', caller, params.message, query.limit), news);
   }
 
@@ -87,8 +87,9 @@ export class InboxController {
     body,
     once,
   }: Call<'user', RecipientParams, unknown, SendBody>): Promise<Reply> {
-    await this.inbox.prepare(caller, body.message);
-    return once(async (tx) => json(await this.inbox.send(tx, caller, { ...params, ...body }), 201));
+    const letter = { ...params, ...body };
+    await this.inbox.prepare(caller, letter);
+    return once(async (tx) => json(await this.inbox.send(tx, caller, letter), 201));
   }
 
   @Endpoint({

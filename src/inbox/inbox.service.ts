@@ -5,7 +5,7 @@ import { removeInChunks } from '../database/remove-in-chunks.js';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { andThen, type Eventual } from '../eventual.js';
 import { ActivityService } from '../users/activity.service.js';
-import { type User } from '../users/user.js';
+import { type Caller, type User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
 import { type Box } from './direct-message.js';
@@ -48,24 +48,35 @@ export class InboxService {
   ) {}
 
   /** A user's messages from the oldest on, up to `limit`. */
-  async read(box: Box, owner: User, limit: number): Promise<DirectMessageView[]> {
-    return (await this.repository.page(box, owner.id, 0, limit)).map(directMessageView);
+  async read(box: Box, owner: Caller, limit: number): Promise<DirectMessageView[]> {
+    const user = owner.id === null ? await this.users.introduce(owner) : owner;
+    if (!user) return [];
+    return (await this.repository.page(box, user.id, 0, limit)).map(directMessageView);
   }
 
   /** A user's messages after the one with id `since`, oldest first; undefined when there are none. */
-  readSince(box: Box, owner: User, since: number, limit: number): Eventual<DirectMessageView[] | undefined> {
+  readSince(
+    box: Box,
+    owner: Caller,
+    since: number,
+    limit: number,
+  ): Eventual<DirectMessageView[] | undefined> {
+    if (owner.id === null) {
+      return andThen(this.users.introduce(owner), (user) => user && this.readSince(box, user, since, limit));
+    }
     return andThen(this.newest.of(owner.id), (newest) =>
       since >= newest[box] ? undefined : this.news(box, owner, since, limit),
     );
   }
 
   /**
-   * Checks a message and writes down where its sender was a moment ago, which {@link send} will read. This happens
-   * before the transaction begins, because the activity is written by a transaction of its own.
+   * Checks a message, and writes down its recipient's row and where its sender was a moment ago, if that is not done yet:
+   * {@link send} will read both. This happens before the transaction begins, because others write them.
    * @throws ProtocolError `too_large`
    */
-  async prepare(caller: User, message: Buffer): Promise<void> {
+  async prepare(caller: User, { recipient, message }: Letter): Promise<void> {
     this.checkSize(message);
+    await this.users.expect(recipient);
     if (roomsBannedFrom(caller).length > 0) await this.activity.write();
   }
 

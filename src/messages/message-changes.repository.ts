@@ -122,14 +122,9 @@ export class MessageChangesRepository {
   }
 
   /**
-<<<<<<< HEAD
-   * Writes new messages of one room, each with the room's next seqno; their times are the database's, so that all
-   * processes agree. The nonces of their requests are recorded along with them: when one is taken, all fail
-   * (`isNonceTaken`).
-=======
    * Writes new messages of one room, each with the room's next seqno and next millisecond by the database's clock, so
-   * that all processes agree.
->>>>>>> ec2b7ef (Give each post of a room a millisecond of its own, tell authors of deletions wherever they are, and go on above a restored backup's numbers)
+   * that all processes agree. The nonces of their requests are recorded along with them: when one is taken, all fail
+   * (`isNonceTaken`).
    * @param thenCommit whether the transaction ends with that
    * @returns in order of seqno, which is that of the messages
    */

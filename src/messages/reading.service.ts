@@ -4,7 +4,7 @@ import { andThen, type Eventual } from '../eventual.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { type Room } from '../rooms/room.js';
 import { ActivityService } from '../users/activity.service.js';
-import { type User } from '../users/user.js';
+import { type Caller } from '../users/user.js';
 import { type PageQuery, type SingleQuery, type SinceQuery } from './message.dto.js';
 import { type DeletionView, type MessageView, type Reader } from './message.js';
 import { RoomPages } from './room-pages.service.js';
@@ -22,7 +22,7 @@ export class ReadingService {
    * What happened in a room after `seqno`, in order, as JSON text.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  since(token: string, caller: User | null, seqno: number, query: SinceQuery): Eventual<string> {
+  since(token: string, caller: Caller | null, seqno: number, query: SinceQuery): Eventual<string> {
     return andThen(this.enter(token, caller), ({ room, reader }) =>
       this.pages.since(room, reader, seqno, query),
     );
@@ -32,7 +32,7 @@ export class ReadingService {
    * The newest messages, newest first, as JSON text.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async recent(token: string, caller: User | null, query: PageQuery): Promise<string> {
+  async recent(token: string, caller: Caller | null, query: PageQuery): Promise<string> {
     const { room, reader } = await this.enter(token, caller);
     return this.pages.recent(room, reader, query);
   }
@@ -43,7 +43,7 @@ export class ReadingService {
    */
   async before(
     token: string,
-    caller: User | null,
+    caller: Caller | null,
     before: number,
     query: PageQuery,
   ): Promise<(MessageView | DeletionView)[]> {
@@ -57,7 +57,7 @@ export class ReadingService {
    */
   async single(
     token: string,
-    caller: User | null,
+    caller: Caller | null,
     id: number,
     { reactors }: SingleQuery,
   ): Promise<MessageView | DeletionView> {
@@ -67,10 +67,10 @@ export class ReadingService {
     return view;
   }
 
-  private enter(token: string, caller: User | null): Eventual<{ room: Room; reader: Reader }> {
+  private enter(token: string, caller: Caller | null): Eventual<{ room: Room; reader: Reader }> {
     return andThen(this.access.visit(token, caller, 'read'), ({ room, may }) => {
-      if (caller) this.activity.seenIn(room.id, caller.id);
-      return { room, reader: { userId: caller?.id ?? null, moderator: may.moderator } };
+      const seen = caller && this.activity.seenIn(room.id, caller);
+      return andThen(seen, (userId) => ({ room, reader: { userId, moderator: may.moderator } }));
     });
   }
 }

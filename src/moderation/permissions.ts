@@ -1,4 +1,4 @@
-import { type User } from '../users/user.js';
+import { type Standing } from '../users/user.js';
 
 /** What a room lets anyone do unless it says otherwise for them. */
 export interface RoomDefaults {
@@ -44,7 +44,7 @@ const NOTHING: Permissions = Object.freeze({
  * Someone banned from a room still knows that it exists if they could see it otherwise: they are told 403 and not
  * 404, except by the room's details.
  */
-export function permissionsIn(room: RoomDefaults, user: User | null): Permissions {
+export function permissionsIn(room: RoomDefaults, user: Standing | null): Permissions {
   const override = user?.overrides.get(room.id);
   if (user?.banned) return NOTHING;
   if (user && (user.moderator || override?.moderator)) return everything(user, override?.admin === true);
@@ -63,7 +63,7 @@ export function permissionsIn(room: RoomDefaults, user: User | null): Permission
   };
 }
 
-function everything(user: User, roomAdmin: boolean): Permissions {
+function everything(user: Standing, roomAdmin: boolean): Permissions {
   return {
     visible: true,
     accessible: true,

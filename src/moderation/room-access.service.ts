@@ -7,7 +7,7 @@ import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { RoomDirectory } from '../rooms/room-directory.service.js';
 import { ActivityRepository } from '../users/activity.repository.js';
-import { type User } from '../users/user.js';
+import { type Caller, type User } from '../users/user.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { type Permissions, permissionsIn } from './permissions.js';
 
@@ -40,7 +40,7 @@ export class RoomAccess {
    * Lets a reader in, by what this process has cached.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  visit(token: string, caller: User | null, permission: RoomPermission): Eventual<RoomVisit> {
+  visit(token: string, caller: Caller | null, permission: RoomPermission): Eventual<RoomVisit> {
     const found = this.directory.find(token);
     return andThen(found, (room) => {
       const outcome = this.admitted(room, caller, permission);
@@ -55,7 +55,7 @@ export class RoomAccess {
    * room anyway; strangers, banned ones too, go on to see nothing.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  visitToPoll(token: string, caller: User | null): Eventual<RoomVisit> {
+  visitToPoll(token: string, caller: Caller | null): Eventual<RoomVisit> {
     const found = this.directory.find(token);
     return andThen(found, (room) => {
       const outcome = this.admitted(room, caller, 'read');
@@ -79,8 +79,9 @@ export class RoomAccess {
     });
   }
 
-  private async refuseBanned(room: Room, caller: User): Promise<never> {
-    if (await this.activity.hasUsed(room.id, caller.id)) throw permissionDenied('read');
+  private async refuseBanned(room: Room, caller: Caller): Promise<never> {
+    const hasUsed = caller.id !== null && (await this.activity.hasUsed(room.id, caller.id));
+    if (hasUsed) throw permissionDenied('read');
     throw new ProtocolError('room_not_found');
   }
 
@@ -130,13 +131,13 @@ export class RoomAccess {
    * Lets someone in by rows that the caller of this has read, under whatever locks it holds.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  admit(room: Room | undefined, caller: User | null, permission: RoomPermission): RoomVisit {
+  admit(room: Room | undefined, caller: Caller | null, permission: RoomPermission): RoomVisit {
     return admittedOrThrow(this.admitted(room, caller, permission));
   }
 
   private admitted(
     room: Room | undefined,
-    caller: User | null,
+    caller: Caller | null,
     permission: RoomPermission,
   ): Outcome<RoomVisit> {
     const may = room && permissionsIn(room, caller);

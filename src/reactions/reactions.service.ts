@@ -9,7 +9,7 @@ import { AuditLogService } from '../moderation/audit-log.service.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { type Room } from '../rooms/room.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type User } from '../users/user.js';
+import { type Caller, type User } from '../users/user.js';
 
 /** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
 const REACTION = /^[^\0\p{Surrogate}]{1,12}$/u;
@@ -109,7 +109,7 @@ export class ReactionsService {
    * @param limit how many
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
    */
-  async reactors(target: ReactionTarget, caller: User | null, limit: number): Promise<[string, number][]> {
+  async reactors(target: ReactionTarget, caller: Caller | null, limit: number): Promise<[string, number][]> {
     const { room } = await this.access.visit(target.room, caller, 'read');
     const message = await this.messageToReact(this.database, room, target);
     return this.reactions.reactors(message.id, target.reaction, limit);

@@ -8,7 +8,7 @@ import { AuditLogService } from '../moderation/audit-log.service.js';
 import { type Permissions, permissionsIn } from '../moderation/permissions.js';
 import { RoomAccess } from '../moderation/room-access.service.js';
 import { ActivityService } from '../users/activity.service.js';
-import { type User } from '../users/user.js';
+import { type Caller } from '../users/user.js';
 import { PollTexts } from './poll-texts.js';
 import { RoomDirectory } from './room-directory.service.js';
 import { type Room } from './room.js';
@@ -44,7 +44,7 @@ export class RoomsService {
   }
 
   /** Every room that the caller may know of, by token. */
-  async list(caller: User | null): Promise<RoomView[]> {
+  async list(caller: Caller | null): Promise<RoomView[]> {
     const views: RoomView[] = [];
     for (const room of await this.rooms.all()) {
       const may = permissionsIn(room, caller);
@@ -57,7 +57,7 @@ export class RoomsService {
    * A room's details.
    * @throws ProtocolError `room_not_found`
    */
-  async details(token: string, caller: User | null): Promise<RoomView> {
+  async details(token: string, caller: Caller | null): Promise<RoomView> {
     const { room, may } = await this.access.visit(token, caller, 'accessible');
     return this.view(room, may);
   }
@@ -67,17 +67,10 @@ export class RoomsService {
    * the caller active in the room.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  pollInfo(token: string, caller: User | null, knownInfoUpdates: number): Eventual<string> {
+  pollInfo(token: string, caller: Caller | null, knownInfoUpdates: number): Eventual<string> {
     return andThen(this.access.visitToPoll(token, caller), ({ room, may }) => {
-      if (caller) this.activity.seenIn(room.id, caller.id);
-      const detailed = room.infoUpdates !== knownInfoUpdates;
-      const kept = this.pollTexts.find(room, may, detailed);
-      if (kept !== undefined) return kept;
-      return andThen(detailed ? this.view(room, may) : undefined, (details) => {
-        const text = JSON.stringify(pollInfoView(room, may, details));
-        this.pollTexts.keep(room, may, detailed, text);
-        return text;
-      });
+      const seen = caller && this.activity.seenIn(room.id, caller);
+      return andThen(seen, () => this.pollText(room, may, room.infoUpdates !== knownInfoUpdates));
     });
   }
 
@@ -125,6 +118,16 @@ export class RoomsService {
   /** Every room, by token; for the command line. */
   all(): Promise<Room[]> {
     return this.rooms.all();
+  }
+
+  private pollText(room: Room, may: Permissions, detailed: boolean): Eventual<string> {
+    const kept = this.pollTexts.find(room, may, detailed);
+    if (kept !== undefined) return kept;
+    return andThen(detailed ? this.view(room, may) : undefined, (details) => {
+      const text = JSON.stringify(pollInfoView(room, may, details));
+      this.pollTexts.keep(room, may, detailed, text);
+      return text;
+    });
   }
 
   private async view(room: Room, may: Permissions): Promise<RoomView> {

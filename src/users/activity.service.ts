@@ -2,9 +2,12 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Settings } from '../config/settings.js';
 import { Database, type Reader } from '../database/database.js';
 import { removeInChunks } from '../database/remove-in-chunks.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
 import { ActivityRepository, type Visit } from './activity.repository.js';
 import { RecentVisitors } from './recent-visitors.js';
+import { type Caller } from './user.js';
+import { UsersService } from './users.service.js';
 
 /** Milliseconds between two writes. */
 const INTERVAL = 1000;
@@ -35,6 +38,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
     private readonly database: Database,
     private readonly repository: ActivityRepository,
     private readonly rooms: RoomsRepository,
+    private readonly users: UsersService,
   ) {
     this.countedFor = settings.activeUsersDays * SECONDS_PER_DAY;
   }
@@ -52,15 +56,16 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
     await this.write();
   }
 
-  /** Notes that a user polls or reads a room now. */
-  seenIn(roomId: number, userId: number): void {
-    if (!this.recent.note(roomId, userId)) return;
-    let room = this.visits.get(roomId);
-    if (!room) {
-      room = new Map();
-      this.visits.set(roomId, room);
+  /**
+   * Notes that somebody polls or reads a room now. It makes a stranger known, unless too many others come at once.
+   * @returns the id of their user; null for somebody who stays a stranger
+   */
+  seenIn(roomId: number, caller: Caller): Eventual<number | null> {
+    if (caller.id === null) {
+      return andThen(this.users.introduce(caller), (user) => (user ? this.seenIn(roomId, user) : null));
     }
-    room.set(userId, Date.now() / 1000);
+    this.note(roomId, caller.id);
+    return caller.id;
   }
 
   /** Writes what has been noted until now; a failure is logged. */
@@ -92,6 +97,16 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
     return removeInChunks((limit) =>
       this.database.transact((tx) => this.repository.removeOlder(tx, keptFor, limit)),
     );
+  }
+
+  private note(roomId: number, userId: number): void {
+    if (!this.recent.note(roomId, userId)) return;
+    let room = this.visits.get(roomId);
+    if (!room) {
+      room = new Map();
+      this.visits.set(roomId, room);
+    }
+    room.set(userId, Date.now() / 1000);
   }
 
   private async writeVisits(): Promise<void> {

@@ -11,13 +11,12 @@ export interface PermissionOverride {
 }
 
 /** Whether somebody moderates the server or any of its rooms. */
-export function isStaff({ moderator, overrides }: User): boolean {
+export function isStaff({ moderator, overrides }: Standing): boolean {
   return moderator || (overrides.size > 0 && [...overrides.values()].some((override) => override.moderator));
 }
 
-/** A user with everything that decides what they may do. */
-export interface User {
-  id: number;
+/** Somebody with everything that decides what they may do. */
+export interface Standing {
   /** `05…` or `15…`, 66 lower-case hex digits. */
   sessionId: string;
   /** Banned from the whole server. */
@@ -30,4 +29,35 @@ export interface User {
   visible: boolean;
   /** By room id. */
   overrides: ReadonlyMap<number, PermissionOverride>;
+}
+
+/** Somebody who has a row in the database. */
+export interface User extends Standing {
+  id: number;
+}
+
+/**
+ * Somebody who has proved a key and has no row: they have not read a room or an inbox yet and have written nothing, or
+ * they wait for their row because too many others came at once. Staff has decided nothing about them.
+ */
+export interface Stranger extends Standing {
+  id: null;
+}
+
+/** Somebody who has proved a key. */
+export type Caller = User | Stranger;
+
+const NO_OVERRIDES: ReadonlyMap<number, PermissionOverride> = new Map();
+
+/** The owner of a proved key, about whom the database says nothing. */
+export function stranger(sessionId: string): Stranger {
+  return {
+    id: null,
+    sessionId,
+    banned: false,
+    moderator: false,
+    admin: false,
+    visible: false,
+    overrides: NO_OVERRIDES,
+  };
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { absoluteBlindedId } from '../crypto/blinding.js';
 import { Database, type Reader, type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
+import { isBlinded } from './session-id.js';
 import { type PermissionOverride, type User } from './user.js';
 
 interface UserRow {
@@ -125,11 +127,62 @@ export class UsersRepository {
   }
 
   /**
+   * Creates those of several users that there are not yet; but none whose `05…` ID has roles that wait for them. For blinded
+   * IDs the transaction holds the locks of {@link tryLockPeople}.
+   * @returns those who exist now, by Session ID
+   */
+  async createMany(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
+    const persons = sessionIds.map((sessionId) =>
+      isBlinded(sessionId) ? absoluteBlindedId(sessionId) : null,
+    );
+    const [, rows] = await Promise.all([
+      // In one order everywhere, so that two processes creating the same people can't deadlock.
+      tx.run(
+        `INSERT INTO users (session_id, created_at, last_active_at)
+         SELECT session_id, ${NOW}, ${NOW} FROM unnest($1::text[], $2::text[]) AS newcomer (session_id, blinded_abs)
+         WHERE NOT EXISTS (SELECT 1 FROM pending_blinding p WHERE p.blinded_abs = newcomer.blinded_abs)
+         ORDER BY session_id
+         ON CONFLICT (session_id) DO NOTHING`,
+        [sessionIds, persons],
+      ),
+      tx.rowsAndCommit<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1)`, [sessionIds]),
+    ]);
+    return new Map(rows.map((row) => [row.session_id, toUser(row)]));
+  }
+
+  /**
    * Lets one transaction at a time create or look for either form of a person's ID, so that a role given to an
    * `05…` ID can't miss the `15…` user who is being created at the same moment.
    */
   async lockPerson(tx: Transaction, blindedAbs: string): Promise<void> {
     await tx.run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [blindedAbs]);
+  }
+
+  /**
+   * As {@link lockPerson} for several, without waiting for anybody.
+   * @param blindedAbs absolute blinded IDs
+   * @returns those of them that are locked now
+   */
+  async tryLockPeople(tx: Transaction, blindedAbs: readonly string[]): Promise<Set<string>> {
+    const rows = await tx.rows<{ locked: string }>(
+      `SELECT person AS locked FROM unnest($1::text[]) AS p (person)
+       WHERE pg_try_advisory_xact_lock(hashtextextended(person, 0))`,
+      [blindedAbs],
+    );
+    return new Set(rows.map(({ locked }) => locked));
+  }
+
+  /**
+   * Whether there is a user with a blinded ID, or staff has decided about its owner before they turned up. One statement
+   * asks for both: the transaction that creates the user ends the wait.
+   */
+  async isKnownOrAwaited(sessionId: string): Promise<boolean> {
+    const row = await this.database.row(
+      `SELECT 1 FROM users WHERE session_id = $1
+       UNION ALL SELECT 1 FROM pending_blinding WHERE blinded_abs = $2`,
+      [sessionId, absoluteBlindedId(sessionId)],
+    );
+    return row !== undefined;
   }
 
   /** Remembers that this `05…` user's roles belong to whoever turns up with the blinded ID. */

@@ -1,26 +1,44 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { absoluteBlindedId, blindedCandidates, blindingFactor } from '../crypto/blinding.js';
 import { type Sodium } from '../crypto/sodium.js';
 import { ChangeFeed } from '../database/change-feed.js';
+import { CHANGE_TELLER, type ChangeTeller } from '../database/change-teller.js';
 import { Database, type Reader, type Transaction } from '../database/database.js';
+import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { meterCache } from '../database/meter-cache.js';
 import { ReadCache } from '../database/read-cache.js';
+import { andThen, type Eventual } from '../eventual.js';
 import { ServerIdentity } from '../identity/server-identity.js';
 import { SODIUM } from '../identity/sodium.provider.js';
 import { Meters } from '../metrics/meters.service.js';
 import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { Newcomers } from './newcomers.js';
 import { isBlinded } from './session-id.js';
-import { type User } from './user.js';
+import { type Caller, type Stranger, stranger, type User } from './user.js';
 import { UsersRepository } from './users.repository.js';
 
 /** Users kept in memory. */
 const CACHED_USERS = 100_000;
+/** Milliseconds from one write of new users to the next. */
+const WRITES_APART = 20;
+/** New users whom one process writes in a second for reading alone: a stranger can make up any number of keys. */
+const NEW_READERS_PER_SECOND = 300;
+/** The only key of the writes of new users. */
+const ALL = '';
 
 /** Session IDs and the people behind them, blinded or not (protocol 2). */
 @Injectable()
-export class UsersService implements OnModuleInit {
-  private readonly cache = new ReadCache<string, User>(CACHED_USERS);
+export class UsersService implements OnModuleInit, OnModuleDestroy {
+  private readonly cache = new ReadCache<string, User | undefined>(CACHED_USERS);
+  private readonly introductions = new GroupCommit<string, User>(
+    (_, sessionIds) => this.createTogether(sessionIds),
+    WRITES_APART,
+  );
+  private readonly newcomers = new Newcomers(
+    (sessionId) => this.findOrCreate(sessionId),
+    NEW_READERS_PER_SECOND,
+  );
   private readonly blindingFactor: Buffer;
 
   constructor(
@@ -29,6 +47,7 @@ export class UsersService implements OnModuleInit {
     private readonly feed: ChangeFeed,
     private readonly users: UsersRepository,
     private readonly rooms: RoomsRepository,
+    @Inject(CHANGE_TELLER) private readonly teller: ChangeTeller,
     @Inject(SODIUM) private readonly sodium: Sodium,
     identity: ServerIdentity,
     meters: Meters,
@@ -42,6 +61,11 @@ export class UsersService implements OnModuleInit {
     this.feed.on('user', (sessionId) => {
       this.cache.drop(sessionId);
     });
+    this.feed.on('newcomer', (sessionId) => this.newcomers.hurry(sessionId));
+  }
+
+  onModuleDestroy(): void {
+    this.newcomers.stop();
   }
 
   /** The user if they are in memory; undefined says nothing about whether they exist. */
@@ -54,12 +78,46 @@ export class UsersService implements OnModuleInit {
     return this.cached(sessionId) ?? this.users.find(sessionId);
   }
 
-  /** The user who has proved to own this ID, created on their first request. */
+  /**
+   * Says who has proved to own this ID. Somebody without a row is a stranger; nothing is written for them. The exception is
+   * somebody about whom staff has decided before they turned up: they get their row, and with it what was decided.
+   * Strangers are not cached, so every process sees the row that another one writes.
+   */
+  identify(sessionId: string): Eventual<Caller> {
+    const found = this.cache.get(sessionId, () => this.findOrAdopt(sessionId));
+    return andThen(found, (user) => user ?? stranger(sessionId));
+  }
+
+  /**
+   * The user who has proved to own this ID, created if there is none. Those who come within some milliseconds are written
+   * in one transaction.
+   */
   async findOrCreate(sessionId: string): Promise<User> {
-    return this.cache.get(sessionId, async () => {
-      const known = await this.users.find(sessionId);
-      return known ?? this.database.transact((tx) => this.create(tx, sessionId));
-    });
+    for (;;) {
+      // May share a look-up that is under way and finds nobody; the next turn starts a load of its own.
+      const user = await this.cache.get(sessionId, () => this.introductions.add(ALL, sessionId));
+      if (user) return user;
+    }
+  }
+
+  /**
+   * Makes a stranger known who reads a room or an inbox (protocol 3, "known"). When too many come at once, they wait for
+   * their row and stay strangers meanwhile; so do they when the database can't write.
+   * @returns undefined for somebody who stays a stranger; never rejects
+   */
+  introduce({ sessionId }: Stranger): Eventual<User | undefined> {
+    return this.cached(sessionId) ?? this.newcomers.admit(sessionId);
+  }
+
+  /**
+   * Has the row of somebody written at once who waits for it, in whichever worker of this machine, because somebody is
+   * about to ask for them. Not within a transaction: it takes another connection, and up to 100 ms for a worker that is slow.
+   */
+  async expect(sessionId: string): Promise<void> {
+    const ids = this.idsOf(sessionId);
+    if (ids.some((id) => this.cached(id)) || (await this.resolve(sessionId))) return;
+    const subjects = ids.map((id) => `newcomer:${id}`);
+    await Promise.all([...ids.map((id) => this.newcomers.hurry(id)), this.teller.tell(subjects)]);
   }
 
   /**
@@ -103,6 +161,33 @@ export class UsersService implements OnModuleInit {
     if (isBlinded(sessionId) || !this.settings.requireBlindedIds) return undefined;
     const candidates = blindedCandidates(sessionId, this.blindingFactor, this.sodium);
     return candidates && [candidates.positive, candidates.negative];
+  }
+
+  private async findOrAdopt(sessionId: string): Promise<User | undefined> {
+    const known = await this.users.find(sessionId);
+    if (known || !isBlinded(sessionId)) return known;
+    const exists = await this.users.isKnownOrAwaited(sessionId);
+    return exists ? this.database.transact((tx) => this.create(tx, sessionId)) : undefined;
+  }
+
+  /**
+   * Creates users together. Those whose roles wait for them, or whom another transaction is creating or looking for, are
+   * created one by one afterwards: the locks of several people, taken in turn, could end in a deadlock with locks of rooms.
+   */
+  private async createTogether(sessionIds: readonly string[]): Promise<Outcome<User>[]> {
+    const created = await this.database.transact(async (tx) => {
+      const blinded = sessionIds.filter(isBlinded).map(absoluteBlindedId);
+      const locked = blinded.length > 0 ? await this.users.tryLockPeople(tx, blinded) : undefined;
+      const free = sessionIds.filter((id) => !isBlinded(id) || locked?.has(absoluteBlindedId(id)));
+      return this.users.createMany(tx, free);
+    });
+    const outcomes: Outcome<User>[] = [];
+    for (const sessionId of sessionIds) {
+      const user =
+        created.get(sessionId) ?? (await this.database.transact((tx) => this.create(tx, sessionId)));
+      outcomes.push({ result: { ...user, sessionId } });
+    }
+    return outcomes;
   }
 
   private create(tx: Transaction, sessionId: string): Promise<User> {

@@ -192,7 +192,7 @@ describe('deleting', () => {
 
     it('succeeds when there is nothing: Android takes a 404 after its ban for a failed ban', async () => {
       const silent = actors.person('silent');
-      await silent.rooms();
+      await silent.pollInfo('lobby');
       expect((await silent.deleteAll('lobby', silent.id)).expect(200).json).toEqual({});
       expect((await mod.deleteAll('lobby', silent.id)).expect(200).json).toEqual({});
       expect(await audited(silent.id)).toEqual([]);

@@ -14,7 +14,7 @@ describe('someone named by their Session ID before the server has seen them', ()
     actors = new Actors(server, 'lobby');
     await server.addRoom('garden');
     boss = await actors.globalAdmin();
-    await boss.rooms();
+    await boss.pollInfo('lobby');
   });
 
   afterAll(async () => {
@@ -113,9 +113,9 @@ describe('someone named by their Session ID before the server has seen them', ()
     for (let round = 0; round < 10; round++) {
       const person = newcomer();
       const [, appointed] = await Promise.all([
-        person.get('/rooms'),
+        person.pollInfo('lobby'),
         boss.setRole(person.sessionId, { rooms: ['lobby'] }, { moderator: true }),
-        person.get('/room/lobby'),
+        person.messagesSince('lobby', 0),
       ]);
       appointed.expect(200);
       expect((await boss.permissions('lobby', person.id)).json).toEqual({ moderator: true });

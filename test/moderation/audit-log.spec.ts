@@ -19,7 +19,7 @@ describe('the audit log', () => {
     boss = await actors.globalAdmin();
     admin = actors.person('admin');
     person = actors.person('carol');
-    await person.rooms();
+    await person.pollInfo('lobby');
     (await boss.setRole(admin.id, LOBBY, { admin: true })).expect(200);
   });
 

@@ -55,7 +55,7 @@ describe('plaza mod', () => {
     const ids: Record<string, string> = {};
     for (const name of ['shown', 'hidden', 'global hidden', 'global shown']) {
       ids[name] = actors.person(name).id;
-      await actors.person(name).room('lobby');
+      await actors.person(name).pollInfo('lobby');
     }
     const seen = (await actors.alice.room('lobby')).json;
     expect(seen.moderators).toEqual([ids.shown, ids['global shown']].sort());
@@ -107,7 +107,7 @@ describe('plaza mod', () => {
 
   it('appoints nobody when the room does not exist, or when one of them is banned', async () => {
     const [fine, banned] = [new Identity().sessionId, actors.person('outcast')];
-    await banned.room('lobby');
+    await banned.pollInfo('lobby');
     await server.sql('UPDATE users SET banned = true WHERE session_id = $1', [banned.id]);
     const refusals = [
       await server.plaza('mod', 'add', fine, '--room', 'nowhere'),

@@ -12,7 +12,7 @@ describe('what the operator does to people and rooms on the command line', () =>
     server = await startServer();
     actors = new Actors(server, 'lobby');
     person = actors.person('carol');
-    await person.rooms();
+    await person.pollInfo('lobby');
   });
 
   afterAll(async () => {

@@ -74,7 +74,7 @@ describe('permissions of users in a room', () => {
 
     it('shows the blinded ID of someone named by their Session ID, once they are known', async () => {
       const [known, unknown] = [newcomer(), newcomer()];
-      await known.room('lobby');
+      await known.pollInfo('lobby');
       const one = await mod.setPermissions('lobby', known.sessionId, { upload: false });
       expect(one.expect(200).json).toEqual({ upload: false, session_id: known.id });
       const other = await mod.setPermissions('lobby', unknown.sessionId, { upload: false });

@@ -53,7 +53,7 @@ describe('request authentication', () => {
 
   async function bannedPerson(): Promise<SessionClient> {
     const banned = actors.person('banned');
-    await banned.rooms();
+    await banned.pollInfo('lobby');
     await server.sql('UPDATE users SET banned = true WHERE session_id = $1', [banned.id]);
     await eventually(async () => (await banned.rooms()).status === 403);
     return banned;

@@ -76,7 +76,7 @@ describe('every endpoint', () => {
     boss = await actors.globalAdmin();
     const someone = new Identity(random.bytes(32));
     const seen = actors.person('seen');
-    await seen.rooms();
+    await seen.pollInfo('lobby');
     people = [
       seen.id,
       seen.sessionId,

@@ -234,7 +234,7 @@ describe('posting', () => {
   describe('whispers', () => {
     it('is what only moderators may', async () => {
       const [alice, bob] = [someone(), someone()];
-      (await bob.rooms()).expect(200);
+      (await bob.pollInfo('lobby')).expect(200);
       for (const whisper of [{ whisperTo: bob.id }, { whisperMods: true }]) {
         const refused = await alice.postMessage('lobby', 'psst', whisper);
         expect(refused.status).toBe(403);
@@ -244,7 +244,7 @@ describe('posting', () => {
     it('says so in the answer, with a real boolean', async () => {
       const admin = await actors.admin();
       const bob = someone();
-      (await bob.rooms()).expect(200);
+      (await bob.pollInfo('lobby')).expect(200);
       const toBob = (await admin.postMessage('lobby', 'psst', { whisperTo: bob.id })).expect(201).json;
       expect(toBob).toMatchObject({ whisper: true, whisper_mods: false, whisper_to: bob.id });
       const toMods = (await admin.postMessage('lobby', 'psst', { whisperMods: true })).expect(201).json;
@@ -255,7 +255,7 @@ describe('posting', () => {
     it('reaches someone by their 05 ID, upper case or not, and those the server has not seen', async () => {
       const admin = await actors.admin();
       const bob = someone();
-      (await bob.rooms()).expect(200);
+      (await bob.pollInfo('lobby')).expect(200);
       for (const whisperTo of [bob.sessionId, bob.id.toUpperCase()]) {
         const posted = (await admin.postMessage('lobby', 'psst', { whisperTo })).expect(201).json;
         expect(posted.whisper_to).toBe(bob.id);

@@ -176,7 +176,7 @@ describe('reading', () => {
       const mod = await actors.moderator();
       const admin = await actors.admin();
       const { bob } = actors;
-      (await bob.rooms()).expect(200);
+      (await bob.pollInfo('whispers')).expect(200);
       (await mod.postMessage('whispers', 'for all')).expect(201);
       (await mod.postMessage('whispers', 'for bob', { whisperTo: bob.id })).expect(201);
       (await mod.postMessage('whispers', 'for mods', { whisperMods: true })).expect(201);

@@ -25,7 +25,7 @@ export class Actors {
     private readonly transport?: Transport,
   ) {}
 
-  /** Someone without any rights; their first request makes them known to the server. */
+  /** Someone without any rights; their first read of a room or an inbox, or their first write, makes them known. */
   person(name: string): SessionClient {
     const known = this.people.get(name);
     if (known) return known;
