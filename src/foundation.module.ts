@@ -24,7 +24,11 @@ export class FoundationModule {
         ConfigModule.forRoot(settings),
         MetricsModule,
         IdentityModule.forRoot(identity),
-        DatabaseModule.forRoot({ url: databaseUrl, poolSize: settings.databasePoolSize }),
+        DatabaseModule.forRoot({
+          url: databaseUrl,
+          poolSize: settings.databasePoolSize,
+          hasPeers: settings.workers > 1,
+        }),
       ],
     };
   }

@@ -10,6 +10,8 @@ export interface DatabaseOptions {
   url: string;
   /** Connections this process keeps open at most. */
   poolSize: number;
+  /** Whether there are other workers of the same server to tell of changes; there are none by default. */
+  hasPeers?: boolean;
 }
 
 const SECOND = 1_000;

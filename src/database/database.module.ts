@@ -22,7 +22,11 @@ export class DatabaseModule {
       imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options), toRetry: () => false })],
       providers: [
         Database,
-        Peers,
+        {
+          provide: Peers,
+          inject: [ChangeFeed],
+          useFactory: (feed: ChangeFeed) => new Peers(feed, options.hasPeers ?? false),
+        },
         { provide: CHANGE_TELLER, useExisting: Peers },
         DatabaseMeters,
         PendingMigrations,

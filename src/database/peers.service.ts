@@ -1,5 +1,4 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
+import { type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ChangeFeed } from './change-feed.js';
 import { type ChangeTeller } from './change-teller.js';
 import { isPeerMessage, type PeerMessage, PEERS_PATIENCE } from './peer-messages.js';
@@ -10,14 +9,14 @@ import { isPeerMessage, type PeerMessage, PEERS_PATIENCE } from './peer-messages
  * {@link PEERS_PATIENCE}: a worker that was late itself catches up before it answers anybody ({@link Punctuality}). The
  * change feed tells the same some milliseconds later; it reaches processes that are no workers of this machine.
  */
-@Injectable()
 export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown {
   private readonly unheard = new Map<number, () => void>();
   private lastId = 0;
 
+  /** @param hasPeers whether there can be other workers */
   constructor(
-    private readonly settings: Settings,
     private readonly feed: ChangeFeed,
+    private readonly hasPeers: boolean,
   ) {}
 
   onModuleInit(): void {
@@ -40,8 +39,7 @@ export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown 
   }
 
   private send(subjects: readonly string[]): Promise<void> {
-    const isAlone = this.settings.workers === 1 || process.send === undefined || !process.connected;
-    if (isAlone) return Promise.resolve();
+    if (!this.hasPeers || process.send === undefined || !process.connected) return Promise.resolve();
     const id = ++this.lastId;
     return new Promise((resolve) => {
       const heard = (): void => {

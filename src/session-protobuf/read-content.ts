@@ -1,4 +1,4 @@
-import { type Type } from 'protobufjs/light.js';
+import protobuf, { type Type } from 'protobufjs/light.js';
 import { unpad } from '../crypto/padding.js';
 import { contentType, envelopeType } from './schema.js';
 
@@ -44,6 +44,8 @@ export interface MessageContent {
   previews: Preview[];
 }
 
+const { Reader } = protobuf;
+
 interface AttachmentFields {
   id?: number;
   contentType?: string;
@@ -74,6 +76,13 @@ interface EnvelopeFields {
 }
 
 const VOICE_MESSAGE = 1;
+/**
+ * Fields that a message may have to be read, those of its `DataMessage` included: clients send a few dozen. One with
+ * thousands of previews or attachments is made to be costly for those who read it.
+ */
+const MOST_FIELDS = 300;
+const DATA_MESSAGE = 1;
+const LENGTH_DELIMITED = 2;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -86,7 +95,9 @@ const NOTHING = Buffer.alloc(0);
 export function readContent(data: Buffer): MessageContent | undefined {
   const envelope = decode(envelopeType, data) as EnvelopeFields | undefined;
   const padded = envelope ? (envelope.content ?? NOTHING) : data;
-  const content = decode(contentType, unpad(padded).content) as ContentFields | undefined;
+  const bytes = unpad(padded).content;
+  if (!hasFewFields(bytes)) return undefined;
+  const content = decode(contentType, bytes) as ContentFields | undefined;
   return content?.dataMessage && toContent(content, content.sigTimestamp ?? envelope?.timestamp);
 }
 
@@ -95,6 +106,26 @@ function decode(type: Type, bytes: Buffer): object | undefined {
     return type.toObject(type.decode(bytes), { longs: Number, bytes: Buffer });
   } catch {
     return undefined;
+  }
+}
+
+/** Counts the fields of a `Content` without decoding them, and stops at the first that is too many. */
+function hasFewFields(bytes: Buffer): boolean {
+  try {
+    const reader = Reader.create(bytes);
+    // Where the data message that is being counted ends; its fields are counted with the others.
+    let end = 0;
+    for (let count = 0; reader.pos < reader.len; count++) {
+      if (count === MOST_FIELDS) return false;
+      const tag = reader.uint32();
+      const opensDataMessage =
+        reader.pos > end && tag >>> 3 === DATA_MESSAGE && (tag & 7) === LENGTH_DELIMITED;
+      if (opensDataMessage) end = reader.uint32() + reader.pos;
+      else reader.skipType(tag & 7);
+    }
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -9,8 +9,11 @@ import { safeUrl, shortId, type TextPart, textParts } from './text-parts.js';
 
 /** Bytes of the largest picture that a page shows. */
 export const PICTURE_MAX_BYTES = 1_000_000;
-/** Characters; Session itself stops at these. */
-const BODY_MAX = 10_000;
+/** Characters of a text that a page shows: twice what clients without Session Pro can write. */
+const BODY_MAX = 4_000;
+/** Links and mentions of a text, after which it goes on as plain text. */
+const PARTS_MAX = 100;
+const PREVIEWS_MAX = 5;
 const QUOTE_MAX = 300;
 const NAME_MAX = 64;
 const FILES_MAX = 20;
@@ -88,14 +91,14 @@ function partsOf(
   if (!content) return { text: undefined, quote: undefined, previews: [], files: [] };
   const { body, quote, previews, attachments } = content;
   return {
-    text: textParts(startOf(body ?? '', BODY_MAX)).map((part) =>
+    text: textParts(startOf(body ?? '', BODY_MAX), PARTS_MAX).map((part) =>
       part.kind === 'mention' ? { ...part, name: nameOf(part.sessionId) } : part,
     ),
     quote: quote && {
       author: quotedAuthor(quote.author, nameOf),
       text: startOf(quote.text ?? '', QUOTE_MAX),
     },
-    previews: previews.flatMap(({ url, title }) => {
+    previews: previews.slice(0, PREVIEWS_MAX).flatMap(({ url, title }) => {
       const safe = safeUrl(url);
       if (safe === undefined) return [];
       return [{ url: safe, host: new URL(safe).host, title: startOf(title?.trim() ?? '', QUOTE_MAX) }];

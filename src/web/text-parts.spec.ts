@@ -33,6 +33,17 @@ it.each([
   expect(said(text)).toBe(expected);
 });
 
+it('leaves links beyond the most as text, and loses nothing', () => {
+  const parts = textParts('https://a.example https://b.example https://c.example', 2);
+  expect(parts.filter(({ kind }) => kind === 'link')).toHaveLength(2);
+  expect(parts.at(-1)).toEqual({ kind: 'text', text: ' https://c.example' });
+});
+
+it('follows no address of endless length', () => {
+  expect(safeUrl(`https://a.example/${'x'.repeat(1_900)}`)).toBeDefined();
+  expect(safeUrl(`https://a.example/${'x'.repeat(2_000)}`)).toBeUndefined();
+});
+
 it('loses nothing of what was said', () => {
   const text = `a https://example.org/x). b @${ID} c`;
   const words = textParts(text).map((part) => {

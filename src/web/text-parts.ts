@@ -13,13 +13,21 @@ const SPECIAL = /https?:\/\/[^\s<>"]+|@[01]5[0-9a-f]{64}\b/gi;
  */
 const TRAILING = /[.,;:!?'\u2019\u201d\u00bb*_~]+$/;
 
-/** Splits a text into words, links that are safe to follow, and mentions; together they say what the text says. */
-export function textParts(text: string): TextPart[] {
+/** Characters of an address that is followed; browsers and servers take about as many. */
+const LONGEST_URL = 2_000;
+
+/**
+ * Splits a text into words, links that are safe to follow, and mentions; together they say what the text says.
+ * @param most links and mentions that are looked for; what comes after them is plain text
+ */
+export function textParts(text: string, most = Infinity): TextPart[] {
   const parts: TextPart[] = [];
   let end = 0;
+  let found = 0;
   for (const { 0: match, index } of text.matchAll(SPECIAL)) {
     const part = match.startsWith('@') ? mention(match) : link(match);
     if (!part) continue;
+    if (found++ === most) break;
     if (index > end) parts.push({ kind: 'text', text: text.slice(end, index) });
     parts.push(part.part);
     end = index + part.length;
@@ -30,7 +38,7 @@ export function textParts(text: string): TextPart[] {
 
 /** The address as it is followed, if it is one of the web: never `javascript:` and its like. */
 export function safeUrl(text: string | undefined): string | undefined {
-  if (text === undefined || !/^https?:\/\//i.test(text)) return undefined;
+  if (text === undefined || text.length > LONGEST_URL || !/^https?:\/\//i.test(text)) return undefined;
   return URL.canParse(text) ? text : undefined;
 }
 
