@@ -32,7 +32,7 @@ export const headerSchema = z.object({
   /** Of Plaza. */
   version: z.string(),
   /** Unix seconds. */
-  created_at: z.number(),
+  created_at: z.number().nonnegative(),
   public_key: z.string().regex(/^[0-9a-f]{64}$/),
   /** Names of the migrations that made the schema, in order. */
   migrations: z.array(z.string()),

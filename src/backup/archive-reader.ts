@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -9,9 +9,13 @@ import { errorLine } from '../error-line.js';
 import { MANIFEST_NAME } from './archive-format.js';
 import { BackupError } from './backup-error.js';
 import { EntryLedger, MeasuredStream } from './entry-ledger.js';
+import { TarGuard } from './tar-guard.js';
 
-/** Rows of one piece, or one of the small files at both ends: no more is ever held in memory at once. */
-const LARGEST_IN_MEMORY = 512 * 1024 * 1024;
+/**
+ * Bytes of one piece of rows, or of one of the small files at both ends: no more is ever held in memory at once. A piece
+ * has 4 MiB and the rest of its last row, and no row has so much.
+ */
+const LARGEST_IN_MEMORY = 48 * 1024 * 1024;
 
 /** One entry of an archive, to be read before the next. */
 export interface ArchiveEntry {
@@ -35,19 +39,33 @@ export class ArchiveReader {
 
   /** Bytes of the whole archive. */
   async size(): Promise<number> {
-    return (await stat(this.file)).size;
+    return (await this.assertRegular()).size;
+  }
+
+  /** A pipe or a device may have no end, or no beginning. */
+  private async assertRegular(): Promise<Stats> {
+    const found = await stat(this.file).catch((error: unknown) => {
+      throw this.broken(errorLine(error));
+    });
+    if (!found.isFile()) throw this.broken('it is no regular file');
+    return found;
   }
 
   async *entries(): AsyncGenerator<ArchiveEntry, void> {
+    await this.assertRegular();
+    const guard = new TarGuard();
     const tar = extractTar();
-    const read = pipeline(createReadStream(this.file), tar);
+    // tar-stream tells its reader only that it was cut short.
+    let refused: unknown;
+    guard.once('error', (error) => (refused = error));
+    const read = pipeline(createReadStream(this.file), guard, tar);
     // Whoever iterates is told of a failure by the iteration.
     read.catch(() => undefined);
     try {
       for await (const entry of tar) yield this.open(entry);
       await read;
     } catch (error) {
-      throw this.explained(error);
+      throw refused instanceof BackupError ? this.broken(refused.message) : this.explained(error);
     }
   }
 

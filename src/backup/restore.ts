@@ -21,12 +21,17 @@ import {
 import { type ArchiveEntry, ArchiveReader } from './archive-reader.js';
 import { type BackupSummary } from './backup.js';
 import { BackupError } from './backup-error.js';
-import { TableLoader } from './table-loader.js';
+import { checkNumbers } from './check-numbers.js';
+import { HIGHEST_COUNTER, TableLoader } from './table-loader.js';
 import { readTables } from './tables.js';
 
 const COUNTS_PER_SECOND = 10_000;
 /** Seconds. */
 const SHORTEST_ABSENCE = 60 * 60;
+/** Seconds; ten years. A backup that says it is older, which none can be, must not use up the numbers. */
+const LONGEST_ABSENCE = 10 * 365 * 24 * 60 * 60;
+/** How a storage calls a file. */
+const STORAGE_KEY = /^[0-9a-f]{32}$/;
 
 /** The installation that a backup is restored into. */
 export interface RestoreTarget {
@@ -60,10 +65,13 @@ export async function restore(
   }
   await prepareTarget(target.databaseUrl, header);
   const client = await openLongSession(target.databaseUrl, 'plaza restore');
+  const kept = new Set<string>();
+  let committed = false;
   try {
     await client.query('BEGIN');
     const loader = await TableLoader.open(client, header.tables);
     const manifest = await load({
+      kept,
       reader,
       entries,
       header,
@@ -73,17 +81,25 @@ export async function restore(
       progress,
     });
     await verify(reader, manifest, loader, progress);
+    await checkNumbers(
+      client,
+      header.tables.map(({ name }) => name),
+    );
     await dropMissing(client, manifest.missing);
     const margin = handedOutSince(header.created_at);
     await loader.close(header.sequences, margin);
     await raiseCounters(client, margin);
     await target.keepKey(identity);
     await client.query('COMMIT');
+    committed = true;
     await client.query('ANALYZE');
     const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
     const missing = manifest.missing.length;
     await prepareDatabase(target.databaseUrl);
     return { rows, files: header.files - missing, missing };
+  } catch (error) {
+    if (!committed) await discard(target.storage, kept);
+    throw error;
   } finally {
     await client.end();
   }
@@ -139,6 +155,8 @@ async function prepareTarget(databaseUrl: string, header: BackupHeader): Promise
 }
 
 interface Loading {
+  /** Storage keys of the files that have been kept so far. */
+  kept: Set<string>;
   reader: ArchiveReader;
   entries: AsyncGenerator<ArchiveEntry, void>;
   header: BackupHeader;
@@ -150,6 +168,7 @@ interface Loading {
 
 /** Takes every entry to where it belongs, up to the manifest. */
 async function load({
+  kept,
   reader,
   entries,
   header,
@@ -168,11 +187,19 @@ async function load({
       return manifest;
     }
     if (table) await copyIn(client, loader.statement(table), [await entry.bytes()]);
-    else if (key !== undefined) await entry.stream((content) => storage.keepAs(key, content));
-    else throw reader.broken(`it has ${JSON.stringify(entry.name)}, which belongs nowhere`);
+    else if (key !== undefined && STORAGE_KEY.test(key)) {
+      if (kept.has(key) || kept.size >= header.files) throw reader.broken('it has more files than it says');
+      await entry.stream((content) => storage.keepAs(key, content));
+      kept.add(key);
+    } else throw reader.broken(`it has ${JSON.stringify(entry.name)}, which belongs nowhere`);
     progress.advance(entry.size);
   }
   throw reader.broken('it was cut short');
+}
+
+/** Removes the files of a restore that failed. */
+async function discard(storage: FileStorage, kept: ReadonlySet<string>): Promise<void> {
+  for (const key of kept) await storage.remove(key).catch(() => undefined);
 }
 
 async function verify(
@@ -198,7 +225,8 @@ async function verify(
  * @param createdAt of the backup, unix seconds
  */
 function handedOutSince(createdAt: number): number {
-  return Math.ceil(COUNTS_PER_SECOND * Math.max(SHORTEST_ABSENCE, Date.now() / 1000 - createdAt));
+  const absence = Math.max(SHORTEST_ABSENCE, Date.now() / 1000 - createdAt);
+  return Math.ceil(COUNTS_PER_SECOND * Math.min(LONGEST_ABSENCE, absence));
 }
 
 /**
@@ -210,6 +238,11 @@ async function raiseCounters(client: Client, margin: number): Promise<void> {
     `UPDATE rooms SET message_sequence = message_sequence + $1, info_updates = info_updates + $1`,
     [margin],
   );
+  const { rowCount } = await client.query(
+    'SELECT FROM rooms WHERE greatest(message_sequence, info_updates) > $1 LIMIT 1',
+    [HIGHEST_COUNTER],
+  );
+  if (rowCount !== 0) throw new BackupError('a room of the backup has used up its numbers: nothing was kept');
 }
 
 /** As if the server had removed their rows too: a file without bytes can be downloaded by nobody. */

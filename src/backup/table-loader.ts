@@ -3,6 +3,9 @@ import { type BackupTable } from './archive-format.js';
 import { BackupError } from './backup-error.js';
 import { checksumRows, readTables } from './tables.js';
 
+/** Clients keep numbers below 2^53; this leaves a server ten thousand numbers a second for decades. */
+export const HIGHEST_COUNTER = Number.MAX_SAFE_INTEGER - 2 ** 44;
+
 interface Constraint {
   table: string;
   name: string;
@@ -23,9 +26,16 @@ export class TableLoader {
   /** @throws BackupError when the backup has other tables or columns than this database */
   static async open(client: Client, tables: readonly BackupTable[]): Promise<TableLoader> {
     const own = await readTables(client);
-    for (const { name, columns } of tables) {
+    if (tables.length === 0) throw new BackupError('the backup has no tables');
+    if (new Set(tables.map(({ name }) => name)).size < tables.length) {
+      throw new BackupError('the backup has a table twice');
+    }
+    for (const { name, columns, key, text_key } of tables) {
+      const keys = [...key, ...text_key];
       const same = own.find((table) => table.name === name);
       const unknown = columns.find((column) => !same?.columns.includes(column));
+      const stray = keys.find((column) => !columns.includes(column));
+      if (stray !== undefined) throw new BackupError(`the backup has no column ${name}.${stray}`);
       if (unknown !== undefined)
         throw new BackupError(`the backup has a column ${name}.${unknown} that is unknown`);
     }
@@ -61,6 +71,7 @@ export class TableLoader {
     }
     for (const { name } of this.tables) await this.client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
     for (const [name, last] of Object.entries(sequences)) {
+      if ((last ?? 0) + margin > HIGHEST_COUNTER) throw new BackupError(`the backup's ${name} is too high`);
       await this.client.query('SELECT setval($1::regclass, $2)', [name, (last ?? 0) + margin]);
     }
   }

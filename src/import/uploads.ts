@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { type FileStorage } from '../files/storage/file-storage.js';
@@ -11,6 +11,8 @@ import { FILE_REQUIREMENTS, type FileBytes, storageKeyOf } from './transfers/roo
 
 /** Files that are copied at the same time. */
 const PARALLEL = 8;
+/** Bytes; a larger one is no upload but has holes, which a copy would fill. */
+const LARGEST_FILE = 1024 ** 3;
 
 interface ListedFile {
   readonly id: number;
@@ -23,6 +25,7 @@ interface ListedFile {
  * the folder that it runs in.
  */
 export class Uploads implements FileBytes {
+  private resolvedFolder: Promise<string> | undefined;
   private readonly missing = new Set<number>();
   /** Sizes of files that have another one than the source's table says. */
   private readonly sizes = new Map<number, number>();
@@ -100,16 +103,26 @@ export class Uploads implements FileBytes {
     await visit(file, found.path);
   }
 
-  /** Only the end of a recorded path is used, because folders move; what would leave the folder is not followed. */
+  /**
+   * Only the end of a recorded path is used, because folders move. What would leave the folder is not followed, links
+   * included: the old server's files are published, and a link may lead to any file of this machine.
+   */
   private async locate(recorded: string): Promise<{ path: string; size: number } | undefined> {
     const parts = recorded.split('/').filter((part) => part !== '' && part !== '.');
     if (parts.includes('..') || recorded.includes('\0')) return undefined;
     for (let start = 0; start < parts.length; start++) {
       const path = join(this.folder, ...parts.slice(start));
-      const found = await stat(path).catch(() => undefined);
-      if (found?.isFile()) return { path, size: found.size };
+      const found = await lstat(path).catch(() => undefined);
+      if (!found?.isFile() || found.size > LARGEST_FILE) continue;
+      const real = await realpath(path).catch(() => '');
+      if (real.startsWith(`${await this.realFolder()}/`)) return { path: real, size: found.size };
     }
     return undefined;
+  }
+
+  private realFolder(): Promise<string> {
+    this.resolvedFolder ??= realpath(this.folder);
+    return this.resolvedFolder;
   }
 
   private async stored(storage: FileStorage, key: string): Promise<string | undefined> {

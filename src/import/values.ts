@@ -6,15 +6,28 @@ import { MADE, ORDINAL, type TargetRow, type Transfer, type TransferColumn, type
 const REPLACEMENT = '\uFFFD';
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** Clients keep ids and counters below 2^53, and those of a community that moves in go on growing. */
+const HIGHEST_NUMBER = Number.MAX_SAFE_INTEGER - 2 ** 44;
+/** Times are unix seconds; above this, a double does not tell milliseconds apart. */
+const LARGEST_FLOAT = 1e12;
+
+/** A value as a message may quote it. */
+function shown(raw: RawValue): string {
+  return raw instanceof Uint8Array ? 'a blob' : JSON.stringify(String(raw).slice(0, 40));
+}
+
 function toNumber(raw: RawValue): number {
   const value = Number(raw);
-  if (!Number.isFinite(value)) throw new RangeError(`${String(raw)} is no number`);
+  if (!Number.isFinite(value)) throw new RangeError(`${shown(raw)} is no number`);
+  if (Math.abs(value) > LARGEST_FLOAT) throw new RangeError(`${shown(raw)} is too large`);
   return value;
 }
 
 function toInteger(raw: RawValue): number {
-  const value = toNumber(raw);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${String(raw)} is no whole number`);
+  const value = Number(raw);
+  if (!Number.isInteger(value)) throw new RangeError(`${shown(raw)} is no whole number`);
+  if (value < 0) throw new RangeError(`${shown(raw)} is below 0`);
+  if (value > HIGHEST_NUMBER) throw new RangeError(`${shown(raw)} is higher than clients can count on from`);
   return value;
 }
 

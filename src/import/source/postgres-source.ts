@@ -2,10 +2,12 @@ import pg from 'pg';
 import { maskedValue } from '../../config/masked-value.js';
 import { errorLine } from '../../error-line.js';
 import { ImportError } from '../import-error.js';
-import { type RawRow, type Source } from './source.js';
+import { LARGEST_VALUE, type RawRow, type Source } from './source.js';
 import { SourceSchema } from './source-schema.js';
 
-const ROWS_PER_BATCH = 256;
+const ROWS_PER_BATCH = 32;
+/** Milliseconds of one statement; the slowest is a count over the largest table. */
+const STATEMENT_TIMEOUT = 10 * 60_000;
 const CONNECT_TIMEOUT = 15_000;
 
 /**
@@ -22,12 +24,43 @@ export async function openPostgresSource(url: string): Promise<Source> {
   client.on('error', () => undefined);
   try {
     await client.connect();
+    // Policies of rows are functions of their owner: PostgreSQL refuses a table with one instead of running it.
+    await client.query(
+      `SET statement_timeout = ${STATEMENT_TIMEOUT}; SET lock_timeout = '10s'; SET row_security = off`,
+    );
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    return new PostgresSource(maskedValue(url), client, await readSchema(client));
+    await refuseOwnFunctions(client);
+    const source = new PostgresSource(maskedValue(url), client, await readSchema(client));
+    await source.refuseLargeValues();
+    return source;
   } catch (error) {
     await client.end();
     if (error instanceof ImportError) throw error;
     throw new ImportError(`the database ${maskedValue(url)} can't be opened: ${errorLine(error)}`);
+  }
+}
+
+/**
+ * A function or operator of the database's own can have the name of one of PostgreSQL's and fit better where it is used,
+ * so that reading would run it. pysogs has none.
+ */
+async function refuseOwnFunctions(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT p.proname AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND EXISTS (SELECT FROM pg_catalog.pg_proc own WHERE own.proname = p.proname
+         AND own.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+     UNION ALL
+     SELECT o.oprname FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')
+     LIMIT 1`,
+  );
+  if (rows[0]) {
+    throw new ImportError(
+      `the database has a function or operator ${rows[0].name} of its own: remove it first`,
+    );
   }
 }
 
@@ -50,6 +83,31 @@ class PostgresSource implements Source {
     private readonly client: pg.Client,
     readonly schema: SourceSchema,
   ) {}
+
+  /** @throws ImportError when a value is larger than any that pysogs takes */
+  async refuseLargeValues(): Promise<void> {
+    for (const [table, columns] of this.schema.all()) {
+      for (const column of columns) {
+        const size = `pg_catalog.octet_length(${pg.escapeIdentifier(column)}::pg_catalog.text)`;
+        const typed = await this.client.query<{ type: string }>(
+          `SELECT pg_catalog.format_type(atttypid, NULL) AS type FROM pg_catalog.pg_attribute
+           WHERE attrelid = $1::pg_catalog.regclass AND attname = $2`,
+          [pg.escapeIdentifier(table), column],
+        );
+        const type = typed.rows[0]?.type ?? '';
+        if (!['bytea', 'text', 'character varying'].includes(type)) continue;
+        const measured = type === 'bytea' ? `pg_catalog.octet_length(${pg.escapeIdentifier(column)})` : size;
+        const { rowCount } = await this.client.query(
+          `SELECT FROM ${pg.escapeIdentifier(table)} WHERE ${measured} > ${LARGEST_VALUE} LIMIT 1`,
+        );
+        if (rowCount !== 0) {
+          throw new ImportError(
+            `the table ${table} has a value of more than ${LARGEST_VALUE} bytes in ${column}: shorten or delete it first`,
+          );
+        }
+      }
+    }
+  }
 
   async *batches(sql: string): AsyncIterable<readonly RawRow[]> {
     const cursor = `plaza_${++this.cursors}`;

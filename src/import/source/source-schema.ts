@@ -22,6 +22,11 @@ export class SourceSchema {
     }
   }
 
+  /** Every table with its columns. */
+  all(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.tables;
+  }
+
   has(table: string): boolean {
     return this.tables.has(table);
   }

@@ -2,6 +2,9 @@ import { type SourceSchema } from './source-schema.js';
 
 /** A value as the driver of the source gives it. */
 export type RawValue = number | bigint | string | boolean | Uint8Array | null;
+/** Bytes of one value; nothing that clients can send is as large. */
+export const LARGEST_VALUE = 4 * 1024 * 1024;
+
 export type RawRow = Readonly<Record<string, RawValue>>;
 
 /** A database of pysogs or bunsogs, opened for reading only: everything is seen as of one moment. */

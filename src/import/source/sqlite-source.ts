@@ -5,10 +5,12 @@ import { setImmediate as takeTurns } from 'node:timers/promises';
 import sqlite, { type Database, type Statement } from 'node-sqlite3-wasm';
 import { errorLine } from '../../error-line.js';
 import { ImportError } from '../import-error.js';
-import { type RawRow, type Source } from './source.js';
+import { LARGEST_VALUE, type RawRow, type Source } from './source.js';
 import { SourceSchema } from './source-schema.js';
 
 const ROWS_PER_BATCH = 256;
+/** Bytes of texts and blobs after which a batch ends. */
+const BYTES_PER_BATCH = 8 * 1024 * 1024;
 /** The database, and what a writer has not moved into it yet. */
 const PARTS = ['', '-wal'] as const;
 
@@ -26,6 +28,7 @@ export async function openSqliteSource(file: string): Promise<Source> {
   if ((await sizeOf(`${path}-journal`)) > 0) {
     throw new ImportError(`${file} was not closed properly: start and stop pysogs on it once`);
   }
+  if (!(await stat(path)).isFile()) throw new ImportError(`${file} is no regular file`);
   const before = await fingerprint(path);
   // SQLite puts its lock beside the name that it opened: a link in a folder of ours keeps it out of theirs.
   const folder = await mkdtemp(join(tmpdir(), 'plaza-import-'));
@@ -34,7 +37,14 @@ export async function openSqliteSource(file: string): Promise<Source> {
     for (const part of PARTS) {
       if ((await sizeOf(path + part)) > 0) await symlink(path + part, link + part);
     }
-    return new SqliteSource(file, path, before, folder, open(file, link));
+    const source = new SqliteSource(file, path, before, folder, open(file, link));
+    try {
+      source.refuseLargeValues();
+      return source;
+    } catch (error) {
+      source.release();
+      throw error;
+    }
   } catch (error) {
     await rm(folder, { recursive: true });
     throw error;
@@ -45,6 +55,8 @@ function open(file: string, link: string): Database {
   try {
     const database = new sqlite.Database(link, { readOnly: true });
     // So a database in WAL mode keeps its index of the log in memory, and not in a file.
+    // What the file's own schema says is not to be run, and its pages are not to be trusted.
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON');
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN');
     database.get('SELECT count(*) FROM sqlite_master');
     return database;
@@ -65,7 +77,7 @@ class SqliteSource implements Source {
   ) {
     const columns = this.all(
       `SELECT t.name AS "table", c.name AS "column"
-       FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'`,
+       FROM pragma_table_list t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.schema = 'main'`,
     );
     const tables = new Map<string, Set<string>>();
     for (const { table, column } of columns) {
@@ -74,14 +86,36 @@ class SqliteSource implements Source {
     this.schema = new SourceSchema('sqlite', tables);
   }
 
+  /**
+   * SQLite tells the size of a value without reading it; whatever reads it holds it in memory several times.
+   * @throws ImportError when a value is larger than any that pysogs takes
+   */
+  refuseLargeValues(): void {
+    for (const [table, columns] of this.schema.all()) {
+      for (const column of columns) {
+        const [row] = this.all(
+          `SELECT 1 FROM ${quoted(table)} WHERE octet_length(${quoted(column)}) > ${LARGEST_VALUE} LIMIT 1`,
+        );
+        if (row) {
+          throw new ImportError(
+            `the table ${table} has a value of more than ${LARGEST_VALUE} bytes in ${column}: shorten or delete it first`,
+          );
+        }
+      }
+    }
+  }
+
   async *batches(sql: string): AsyncIterable<readonly RawRow[]> {
     const statement = this.prepare(sql);
     try {
       let batch: RawRow[] = [];
+      let bytes = 0;
       for (const row of statement.iterate() as IterableIterator<RawRow>) {
-        if (batch.push(row) < ROWS_PER_BATCH) continue;
+        bytes += bytesOf(row);
+        if (batch.push(row) < ROWS_PER_BATCH && bytes < BYTES_PER_BATCH) continue;
         yield batch;
         batch = [];
+        bytes = 0;
         // Reading blocks: a signal must get its turn.
         await takeTurns();
       }
@@ -110,8 +144,13 @@ class SqliteSource implements Source {
     }
   }
 
-  async close(): Promise<void> {
+  /** Ends the use of the file. */
+  release(): void {
     this.database.close();
+  }
+
+  async close(): Promise<void> {
+    this.release();
     await rm(this.folder, { recursive: true });
   }
 
@@ -127,13 +166,29 @@ class SqliteSource implements Source {
   }
 
   private prepare(sql: string): Statement {
-    return this.database.prepare(sql);
+    try {
+      return this.database.prepare(sql);
+    } catch (error) {
+      throw this.damaged(error);
+    }
   }
 
   private damaged(error: unknown): unknown {
     if (!(error instanceof sqlite.SQLite3Error)) return error;
     return new ImportError(`${this.name} can't be read to its end: ${errorLine(error)}`);
   }
+}
+
+/** An identifier in SQL, whatever the file calls it. */
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function bytesOf(row: RawRow): number {
+  return Object.values(row).reduce<number>(
+    (sum, value) => sum + (value instanceof Uint8Array || typeof value === 'string' ? value.length : 0),
+    0,
+  );
 }
 
 async function sizeOf(path: string): Promise<number> {
