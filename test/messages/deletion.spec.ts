@@ -29,7 +29,9 @@ describe('deleting', () => {
     server.sql('SELECT actor, action, room, before FROM audit_log WHERE target = $1 ORDER BY id', [target]);
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '10000' } });
+    server = await startServer({
+      env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
+    });
     actors = new Actors(server);
     ({ alice, bob } = actors);
     mod = await actors.moderator();

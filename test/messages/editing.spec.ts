@@ -17,7 +17,9 @@ describe('editing a message', () => {
   const seqnoOfRoom = async (): Promise<number> => (await alice.room('lobby')).json.message_sequence;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '10000' } });
+    server = await startServer({
+      env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
+    });
     actors = new Actors(server);
     ({ alice, bob } = actors);
   });

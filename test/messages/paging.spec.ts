@@ -59,7 +59,9 @@ describe('reading a room page by page', () => {
   let authors: SessionClient[];
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '10000' } });
+    server = await startServer({
+      env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
+    });
     actors = new Actors(server);
     authors = actors.crowd(4);
   });

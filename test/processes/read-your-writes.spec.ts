@@ -14,7 +14,15 @@ let server: TestServer;
 let boss: SessionClient;
 
 beforeAll(async () => {
-  server = await startServer({ workers: 2, env: { POST_RATE_LIMIT: '100000', RATE_LIMIT_PER_KEY: '0' } });
+  server = await startServer({
+    workers: 2,
+    env: {
+      POST_RATE_LIMIT: '100000',
+      EDIT_RATE_LIMIT: '10000',
+      REACTION_RATE_LIMIT: '10000',
+      RATE_LIMIT_PER_KEY: '0',
+    },
+  });
   boss = await new Actors(server).globalAdmin();
   (await boss.postMessage('lobby', 'welcome')).expect(201);
 });

@@ -30,7 +30,12 @@ describe('a change that one process makes', () => {
   let there: Actors;
 
   beforeAll(async () => {
-    const env = { POST_RATE_LIMIT: '100000', RATE_LIMIT_PER_KEY: '0' };
+    const env = {
+      POST_RATE_LIMIT: '100000',
+      EDIT_RATE_LIMIT: '10000',
+      REACTION_RATE_LIMIT: '10000',
+      RATE_LIMIT_PER_KEY: '0',
+    };
     const database = await createDatabase();
     first = await startServer({ database, env });
     cable = await layCable(database.url);

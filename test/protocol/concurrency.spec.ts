@@ -14,7 +14,10 @@ describe('many clients at once, on two workers', () => {
   let actors: Actors;
 
   beforeAll(async () => {
-    server = await startServer({ workers: 2, env: { POST_RATE_LIMIT: '1000' } });
+    server = await startServer({
+      workers: 2,
+      env: { POST_RATE_LIMIT: '1000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
+    });
     actors = new Actors(server);
   });
 
