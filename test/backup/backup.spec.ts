@@ -163,7 +163,7 @@ describe('a backup under load', () => {
 describe('a restored community', () => {
   it('goes on above every number that members may have seen after the backup', async () => {
     await backedUp();
-    await actors.bob.rooms();
+    (await actors.bob.pollInfo('lobby')).expect(200);
     const later = {
       post: (await actors.alice.postMessage('lobby', 'after the backup')).expect(201).json,
       letter: (await actors.alice.sendDirectMessage(actors.bob.id, Buffer.from('later'))).expect(201).json,
