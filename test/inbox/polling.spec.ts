@@ -13,7 +13,14 @@ describe('polling for direct messages', () => {
     from.sendDirectMessage(to.id, Buffer.from('hello')).then((answer) => answer.expect(201).json.id);
 
   beforeAll(async () => {
-    server = await startServer({ workers: 2 });
+    server = await startServer({
+      workers: 2,
+      env: {
+        DIRECT_MESSAGES_PER_HOUR: '10000',
+        DIRECT_MESSAGE_RECIPIENTS_PER_HOUR: '10000',
+        MAX_UNANSWERED_DIRECT_MESSAGES: '10000',
+      },
+    });
     actors = new Actors(server);
     ({ alice, bob } = actors);
     for (const person of [alice, bob]) (await person.inbox()).expect(200);

@@ -42,11 +42,12 @@ it('a user who asks for too much is told how long to wait, and nobody else is', 
   expect((await bob.get('/rooms')).status).toBe(200);
 });
 
-it('elements of a batch that are answered from memory cost a tenth of a request', async () => {
+it('elements of a batch that are answered from memory cost a member a tenth of a request', async () => {
   await startWith({});
+  (await alice.pollInfo('lobby')).expect(200);
   const batch = Array.from({ length: 5 * BURST }, () => ({ method: 'GET' as const, path: '/capabilities' }));
   const answer = await alice.batch(batch);
-  expect(answer.json.every(({ code }) => code === 200)).toBe(true);
+  expect(answer.json.map(({ code }) => code)).toEqual(batch.map(() => 200));
   expect((await alice.batch(batch)).json.every(({ code }) => code === 200)).toBe(false);
 });
 

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { errorCode } from '../../src/database/errors.js';
 import { openEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { readMessage } from '../client/message.js';
 import { Actors } from '../support/actors.js';
@@ -16,6 +17,16 @@ const CLIENTS = 10;
 const BOUND = 15_000;
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+/** Sends a signal; false when the process, such as a session, has ended meanwhile. */
+function killIfThere(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) === 'ESRCH') return false;
+    throw error;
+  }
+}
 
 describe('a server under load whose PostgreSQL loses processes', () => {
   let folder: string;
@@ -94,7 +105,7 @@ describe('a server under load whose PostgreSQL loses processes', () => {
 
   const kill = (pids: number[], signal: NodeJS.Signals = 'SIGKILL'): void => {
     expect(pids.length).toBeGreaterThan(0);
-    pids.forEach((pid) => process.kill(pid, signal));
+    for (const pid of pids) killIfThere(pid, signal);
   };
   const sessions = (): Promise<number[]> => processesNamed('plaza plaza');
 
@@ -110,8 +121,7 @@ describe('a server under load whose PostgreSQL loses processes', () => {
       await eventually(async () => {
         const [again] = await sessions();
         if (again === undefined) return false;
-        process.kill(again, 'SIGKILL');
-        return true;
+        return killIfThere(again, 'SIGKILL');
       });
     });
   });
