@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Reader, type Transaction } from '../database/database.js';
+import { NOW } from '../database/now.js';
 
 /** People who were first seen lately, where that is asked. */
 export interface Newcomers {
@@ -27,7 +28,7 @@ const REACTIONS = `SELECT ur.reaction_id FROM user_reactions ur
   WHERE ur.user_id = ANY ($1) AND ($2::bigint IS NULL OR m.room_id = $2)`;
 const FILES = `SELECT f.id FROM files f
   WHERE f.uploader_id = ANY ($1) AND ($2::bigint IS NULL OR f.room_id = $2)
-    AND (f.expires_at IS NULL OR f.expires_at > extract(epoch FROM statement_timestamp()))`;
+    AND (f.expires_at IS NULL OR f.expires_at > ${NOW})`;
 
 /** Finds and bans many people at once, in statements that each take hundreds of them. */
 @Injectable()

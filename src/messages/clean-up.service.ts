@@ -123,7 +123,7 @@ export class CleanUpService {
    * the banned again by what they left.
    */
   private async banGlobally(userIds: readonly number[], { erase, actor }: CleanUp): Promise<CleanUpReport> {
-    const total = await this.database.transact(async (tx) => {
+    const { report: total, ids } = await this.database.transact(async (tx) => {
       const people = await this.ban(tx, userIds, null);
       const ids = people.map(({ id }) => id);
       const directMessages = erase ? await this.inbox.deleteSent(tx, ids) : 0;
@@ -131,18 +131,18 @@ export class CleanUpService {
       await this.record(tx, { actor, people, room: null, report });
       return { report, ids };
     });
-    if (!erase) return total.report;
-    for (const token of await this.repository.roomsOf(total.ids)) {
+    if (!erase) return total;
+    for (const token of await this.repository.roomsOf(ids)) {
       const erased = await this.database.transact(async (tx) => {
         const room = await this.lockRoom(tx, token);
-        const people = await this.repository.lock(tx, total.ids);
-        const report = { ...NOTHING, ...(await this.eraser.allOf(tx, room, total.ids)) };
+        const people = await this.repository.lock(tx, ids);
+        const report = { ...NOTHING, ...(await this.eraser.allOf(tx, room, ids)) };
         await this.record(tx, { actor, people, room, report });
         return report;
       });
-      add(total.report, erased);
+      add(total, erased);
     }
-    return total.report;
+    return total;
   }
 
   private async ban(
