@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { analyzeFilledTables } from '../src/database/analyze.js';
 
 /** How much a community holds before the load begins. */
 export interface DataSet {
@@ -59,7 +60,7 @@ export async function fill(sql: pg.Pool, dataSet: DataSet, members: readonly str
      WHERE rooms.token = ANY ($2) AND users.session_id = ANY ($1)`,
     [members, ROOMS],
   );
-  await sql.query('VACUUM ANALYZE');
+  await analyzeFilledTables(sql);
 }
 
 /** Adds messages to a room and raises its counter. */

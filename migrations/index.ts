@@ -14,6 +14,7 @@ import { ListableRooms1700000000013 } from './1700000000013-listable-rooms.js';
 import { TimesAndDeletions1700000000014 } from './1700000000014-times-and-deletions.js';
 import { UploadQuotas1700000000015 } from './1700000000015-upload-quotas.js';
 import { CountedCosts1700000000016 } from './1700000000016-counted-costs.js';
+import { WholeNonces1700000000017 } from './1700000000017-whole-nonces.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   TimesAndDeletions1700000000014,
   UploadQuotas1700000000015,
   CountedCosts1700000000016,
+  WholeNonces1700000000017,
 ];

@@ -3,9 +3,6 @@ import { Database, type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
 import { type Proof } from './proof.js';
 
-/** Partitions of the table of nonces. */
-const SLOTS = 5;
-const SECONDS_PER_DAY = 24 * 60 * 60;
 /** Seconds for which an answer is kept (protocol 3, "Repeats"). */
 const KEPT_FOR = 120;
 /** Seconds after which nobody waits any more for the answer to a request whose process may have died. */
@@ -30,19 +27,6 @@ export interface UsedNonce {
   answer: Buffer | null;
 }
 
-/** The partition in which every process looks for nonces that expire at this time (unix seconds). */
-export function slotOf(expiresAt: number): number {
-  return Math.floor(expiresAt / SECONDS_PER_DAY) % SLOTS;
-}
-
-/**
- * SQL for the partition of a nonce. One that is in another partition already, because another timestamp went with it,
- * is sent there, to meet what is in the way.
- */
-export function slotFor(nonce: string, slot: string): string {
-  return `coalesce((SELECT known.slot FROM nonces known WHERE known.nonce = ${nonce} LIMIT 1), ${slot})`;
-}
-
 /** The tables of used nonces and of kept answers. */
 @Injectable()
 export class NoncesRepository {
@@ -60,12 +44,12 @@ export class NoncesRepository {
     // Sorted, so that two processes that insert the same nonces wait for each other in one direction only.
     const rows = await this.database.transactStatement<{ nonce: string }>(
       `WITH used AS (
-         SELECT nonce, slot, expires_at, fingerprint, is_claim, answer
-         FROM unnest($1::bytea[], $2::int[], $3::float8[], $4::bytea[], $5::bool[], $6::bytea[])
-           AS u (nonce, slot, expires_at, fingerprint, is_claim, answer)
+         SELECT nonce, expires_at, fingerprint, is_claim, answer
+         FROM unnest($1::bytea[], $2::float8[], $3::bytea[], $4::bool[], $5::bytea[])
+           AS u (nonce, expires_at, fingerprint, is_claim, answer)
        ), fresh AS (
-         INSERT INTO nonces (nonce, slot, expires_at, fingerprint, claimed_at)
-         SELECT nonce, ${slotFor('used.nonce', 'slot')}, expires_at, fingerprint, CASE WHEN is_claim THEN ${NOW} END
+         INSERT INTO nonces (nonce, expires_at, fingerprint, claimed_at)
+         SELECT nonce, expires_at, fingerprint, CASE WHEN is_claim THEN ${NOW} END
          FROM used ORDER BY nonce
          ON CONFLICT DO NOTHING RETURNING nonce
        ), kept AS (
@@ -75,7 +59,6 @@ export class NoncesRepository {
        SELECT encode(nonce, 'hex') AS nonce, set_config('synchronous_commit', 'off', true) FROM fresh`,
       [
         uses.map(({ proof }) => proof.nonce),
-        uses.map(({ proof }) => slotOf(proof.expiresAt)),
         uses.map(({ proof }) => proof.expiresAt),
         uses.map(({ proof }) => proof.fingerprint),
         uses.map(({ isClaim }) => isClaim),
@@ -92,12 +75,11 @@ export class NoncesRepository {
   async recordAndCommit(tx: Transaction, proof: Proof, answer: Buffer | undefined): Promise<void> {
     await tx.rowsAndCommit(
       `WITH used AS (
-         INSERT INTO nonces (nonce, slot, expires_at, fingerprint)
-         VALUES ($1::bytea, ${slotFor('$1::bytea', '$2::int')}, $3, $4) RETURNING nonce
+         INSERT INTO nonces (nonce, expires_at, fingerprint) VALUES ($1, $2, $3) RETURNING nonce
        )
        INSERT INTO kept_answers (nonce, answered_at, answer)
-       SELECT nonce, ${NOW}, $5::bytea FROM used WHERE $5::bytea IS NOT NULL`,
-      [proof.nonce, slotOf(proof.expiresAt), proof.expiresAt, proof.fingerprint, answer ?? null],
+       SELECT nonce, ${NOW}, $4::bytea FROM used WHERE $4::bytea IS NOT NULL`,
+      [proof.nonce, proof.expiresAt, proof.fingerprint, answer ?? null],
     );
   }
 
@@ -110,11 +92,8 @@ export class NoncesRepository {
   }
 
   /** Gives a claimed nonce back, as if its request had never come. */
-  async release({ nonce, expiresAt }: Proof): Promise<void> {
-    await this.database.transactStatement('DELETE FROM nonces WHERE nonce = $1 AND slot = $2', [
-      nonce,
-      slotOf(expiresAt),
-    ]);
+  async release({ nonce }: Proof): Promise<void> {
+    await this.database.transactStatement('DELETE FROM nonces WHERE nonce = $1', [nonce]);
   }
 
   /** What is known of a nonce (16 raw bytes); undefined when nothing is. */
@@ -142,25 +121,16 @@ export class NoncesRepository {
     );
   }
 
-  /**
-   * Empties every partition whose nonces have all expired.
-   * @param tolerance seconds by which the clocks of processes may differ from the database's
-   * @returns how many partitions were emptied
-   */
-  async emptyExpired(tolerance: number): Promise<number> {
-    const now = await this.database.row<{ now: number }>(`SELECT ${NOW} AS now`);
-    if (!now) throw new Error('The database did not say what time it is');
-    const inUse = new Set<number>();
-    // The timestamps that are acceptable now expire between now and two days from now.
-    const last = now.now + 2 * SECONDS_PER_DAY + tolerance;
-    for (let day = now.now - tolerance; day < last; day += SECONDS_PER_DAY / 2) inUse.add(slotOf(day));
-    inUse.add(slotOf(last));
-    let emptied = 0;
-    for (let slot = 0; slot < SLOTS; slot++) {
-      if (inUse.has(slot) || !(await this.database.row(`SELECT 1 FROM nonces_${slot} LIMIT 1`))) continue;
-      await this.database.transact((tx) => tx.run(`TRUNCATE nonces_${slot}`));
-      emptied++;
-    }
-    return emptied;
+  /** Removes up to `limit` nonces that expired more than `grace` seconds ago; returns how many. */
+  async removeExpired(grace: number, limit: number): Promise<number> {
+    return this.database.transact((tx) =>
+      tx.run(
+        `DELETE FROM nonces WHERE nonce IN (
+           SELECT nonce FROM nonces WHERE expires_at < ${NOW} - $1
+           ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         )`,
+        [grace, limit],
+      ),
+    );
   }
 }

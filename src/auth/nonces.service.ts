@@ -38,11 +38,11 @@ export class NoncesService {
 
   /**
    * Removes nonces whose requests have long been too old to be accepted, and answers that are not kept any longer;
-   * returns how many answers. For the job.
+   * returns how many of both. For the job.
    */
   async removeExpired(): Promise<number> {
-    await this.nonces.emptyExpired(CLOCK_TOLERANCE);
-    return removeInChunks((limit) => this.nonces.removeOldAnswers(limit));
+    const nonces = await removeInChunks((limit) => this.nonces.removeExpired(CLOCK_TOLERANCE, limit));
+    return nonces + (await removeInChunks((limit) => this.nonces.removeOldAnswers(limit)));
   }
 
   private async writeTogether(uses: readonly NonceUse[]): Promise<Outcome<boolean>[]> {

@@ -1,4 +1,5 @@
 import { type Client } from 'pg';
+import { analyzeFilledTables } from '../database/analyze.js';
 import { copyIn } from '../database/copy-streams.js';
 import { firstFilled, isServed, openLongSession } from '../database/long-session.js';
 import { matchSchema } from '../database/migrate.js';
@@ -92,7 +93,7 @@ export async function restore(
     await target.keepKey(identity);
     await client.query('COMMIT');
     committed = true;
-    await client.query('ANALYZE');
+    await analyzeFilledTables(client);
     const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
     const missing = manifest.missing.length;
     await prepareDatabase(target.databaseUrl);

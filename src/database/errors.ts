@@ -64,7 +64,7 @@ export function isConflict(error: unknown): boolean {
 
 /** True when a statement tried to record a nonce that is recorded already. */
 export function isNonceTaken(error: unknown): boolean {
-  return errorCode(error) === '23505' && /^nonces(_\d+)?$/.test(textProperty(error, 'table') ?? '');
+  return errorCode(error) === '23505' && textProperty(error, 'table') === 'nonces';
 }
 
 /**

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Client } from 'pg';
+import { analyzeFilledTables } from '../database/analyze.js';
 import { openLongSession } from '../database/long-session.js';
 import { type FileStorage } from '../files/storage/file-storage.js';
 import { ServerIdentity } from '../identity/server-identity.js';
@@ -126,7 +127,7 @@ export class PysogsImport {
       await this.source.assertUnchanged();
       await target.keepKey(this.identity);
       await client.query('COMMIT');
-      await client.query('ANALYZE');
+      await analyzeFilledTables(client);
       return report;
     } finally {
       // Whatever was not committed ends with its connection.

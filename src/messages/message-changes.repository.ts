@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { type Reader as DatabaseReader, type Transaction } from '../database/database.js';
-import { slotFor, slotOf } from '../auth/nonces.repository.js';
 import { type Proof } from '../auth/proof.js';
 import { NOW } from '../database/now.js';
 import { type Reader } from './message.js';
@@ -69,12 +68,11 @@ const PART_OF_MILLISECOND = 0.25;
  * millisecond for the same message. The room's row, locked by this, hands them out.
  */
 const INSERT_MESSAGES = `WITH new AS (
-   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, slot, expires_at,
-     fingerprint, place
+   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, place
    FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
-       $11::int[], $12::float8[], $13::bytea[])
-     WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, slot,
-       expires_at, fingerprint, place)
+       $11::float8[], $12::bytea[])
+     WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at,
+       fingerprint, place)
  ), room AS (
    UPDATE rooms SET message_sequence = message_sequence + $2,
      latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
@@ -90,8 +88,8 @@ const INSERT_MESSAGES = `WITH new AS (
    ORDER BY place
    RETURNING seqno, id, posted_at
  ), recorded AS (
-   INSERT INTO nonces (nonce, slot, expires_at, fingerprint, message_id)
-   SELECT nonce, ${slotFor('new.nonce', 'new.slot')}, expires_at, fingerprint, inserted.id
+   INSERT INTO nonces (nonce, expires_at, fingerprint, message_id)
+   SELECT nonce, expires_at, fingerprint, inserted.id
    FROM room CROSS JOIN new JOIN inserted ON inserted.seqno = before + place
    WHERE nonce IS NOT NULL
  )
@@ -145,7 +143,6 @@ export class MessageChangesRepository {
       messages.map(({ whisperMods }) => whisperMods),
       messages.map(({ digest }) => digest),
       messages.map(({ proof }) => proof?.nonce ?? null),
-      messages.map(({ proof }) => (proof ? slotOf(proof.expiresAt) : null)),
       messages.map(({ proof }) => proof?.expiresAt ?? null),
       messages.map(({ proof }) => proof?.fingerprint ?? null),
     ];

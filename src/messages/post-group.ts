@@ -21,8 +21,8 @@ export interface Submission {
 }
 
 /** What was there before, under the room's lock. */
-interface Before {
-  /** By nonce in hex. */
+export interface Before {
+  /** By nonce in hex; empty as long as nobody has looked. */
   uses: ReadonlyMap<string, UsedByPost>;
   similar: readonly SimilarMessage[];
 }
@@ -39,9 +39,13 @@ export class PostGroup {
   /** Places of those that are written, by what recognizes them. */
   private readonly places = new Map<string, number>();
 
+  /** Whether any of the submissions was refused. */
+  refusesSome = false;
+
   constructor(private readonly before: Before) {}
 
   refuse(refusal: Error): void {
+    this.refusesSome = true;
     this.settled.push({ refusal });
   }
 

@@ -17,9 +17,9 @@ import { MessageContents } from './message-contents.service.js';
 import { type PostBody } from './message.dto.js';
 import { type MessageView } from './message.js';
 import { MessageWriter, type Post } from './message-writer.service.js';
-import { PostGroup, type Submission } from './post-group.js';
+import { type Before, PostGroup, type Submission } from './post-group.js';
 import { postDigest } from './post-digest.js';
-import { RepeatedPostsRepository } from './repeated-posts.repository.js';
+import { RepeatedPostsRepository, type UsedByPost } from './repeated-posts.repository.js';
 
 /**
  * Milliseconds between the starts of two writes to a room: whoever posts to a quiet room does not wait, and a busy room
@@ -29,6 +29,8 @@ const WRITES_APART = 20;
 
 /** How often a group is written when another process records the nonce of one of its requests at the same moment. */
 const ATTEMPTS = 5;
+
+const NONE_USED: ReadonlyMap<string, UsedByPost> = new Map();
 
 /**
  * Posting (protocol 6). Posts that arrive while their room is busy share a transaction, and so its lock and its
@@ -75,9 +77,9 @@ export class PostingService {
   ): Promise<Outcome<MessageView>[]> {
     for (let attempts = 1; ; attempts++) {
       try {
-        return await this.database.transact((tx) => this.writeTogether(tx, token, submissions));
+        return await this.database.transact((tx) => this.writeTogether(tx, token, submissions, attempts > 1));
       } catch (error) {
-        // Next time the nonce is seen before anything is written.
+        // Next time the nonces are looked up before anything is written.
         if (!isNonceTaken(error) || attempts >= ATTEMPTS) throw error;
       }
     }
@@ -87,23 +89,45 @@ export class PostingService {
     tx: Transaction,
     token: string,
     submissions: readonly Submission[],
+    looksUpNonces: boolean,
   ): Promise<Outcome<MessageView>[]> {
     const authors = submissions.map(({ author }) => author);
+    const nonces = submissions.flatMap(({ proof }) => proof?.nonce ?? []);
     // Asked for at once, run in this order: what is under the room's lock has been committed or has not begun.
-    const [visits, recent, uses, similar] = await Promise.all([
+    const [visits, recent, similar, uses] = await Promise.all([
       this.access.visitTogetherToWrite(tx, token, authors, 'write'),
       this.recentPosts(tx, token, authors),
-      this.repeated.usesOf(
-        tx,
-        submissions.flatMap(({ proof }) => proof?.nonce ?? []),
-      ),
       this.repeated.similar(
         tx,
         token,
         submissions.map(({ digest }) => digest),
       ),
+      looksUpNonces ? this.repeated.usesOf(tx, nonces) : NONE_USED,
     ]);
-    const group = new PostGroup({ uses, similar });
+    const decide = (before: Before): Promise<PostGroup> =>
+      this.decide(tx, submissions, visits, new Map(recent), before);
+    let group = await decide({ similar, uses });
+    // The primary key of nonces tells of a repeat that would be written, but not of one that would be refused by now.
+    if (group.refusesSome && !looksUpNonces) {
+      group = await decide({ similar, uses: await this.repeated.usesOf(tx, nonces) });
+    }
+    await this.repeated.record(tx, group.toRecord);
+    tx.afterCommit(() => {
+      for (const proof of group.recorded()) proof.isRecorded = true;
+    });
+    const room = visits.find((visit) => 'result' in visit)?.result.room;
+    const views = room ? await this.writer.append(tx, room, group.posts, { thenCommit: true }) : [];
+    return group.outcomes(views);
+  }
+
+  private async decide(
+    tx: Transaction,
+    submissions: readonly Submission[],
+    visits: readonly Outcome<RoomVisit>[],
+    recent: Map<number, number>,
+    before: Before,
+  ): Promise<PostGroup> {
+    const group = new PostGroup(before);
     for (const [index, submission] of submissions.entries()) {
       if (group.settleByNonce(submission)) continue;
       const visit = visits[index];
@@ -114,13 +138,7 @@ export class PostingService {
         else group.append(await this.toPost(tx, submission));
       }
     }
-    await this.repeated.record(tx, group.toRecord);
-    tx.afterCommit(() => {
-      for (const proof of group.recorded()) proof.isRecorded = true;
-    });
-    const room = visits.find((visit) => 'result' in visit)?.result.room;
-    const views = room ? await this.writer.append(tx, room, group.posts, { thenCommit: true }) : [];
-    return group.outcomes(views);
+    return group;
   }
 
   private recentPosts(

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { slotFor, slotOf } from '../auth/nonces.repository.js';
 import { type Proof } from '../auth/proof.js';
 import { type Transaction } from '../database/database.js';
 import { NOW } from '../database/now.js';
@@ -80,14 +79,13 @@ export class RepeatedPostsRepository {
   async record(tx: Transaction, repeats: readonly { proof: Proof; messageId: number }[]): Promise<void> {
     if (repeats.length === 0) return;
     await tx.run(
-      `INSERT INTO nonces (nonce, slot, expires_at, fingerprint, message_id)
-       SELECT nonce, ${slotFor('u.nonce', 'u.slot')}, expires_at, fingerprint, message_id
-       FROM unnest($1::bytea[], $2::int[], $3::float8[], $4::bytea[], $5::bigint[])
-         AS u (nonce, slot, expires_at, fingerprint, message_id)
+      `INSERT INTO nonces (nonce, expires_at, fingerprint, message_id)
+       SELECT nonce, expires_at, fingerprint, message_id
+       FROM unnest($1::bytea[], $2::float8[], $3::bytea[], $4::bigint[])
+         AS u (nonce, expires_at, fingerprint, message_id)
        ORDER BY nonce`,
       [
         repeats.map(({ proof }) => proof.nonce),
-        repeats.map(({ proof }) => slotOf(proof.expiresAt)),
         repeats.map(({ proof }) => proof.expiresAt),
         repeats.map(({ proof }) => proof.fingerprint),
         repeats.map(({ messageId }) => messageId),

@@ -3,14 +3,11 @@ import { unixSeconds } from './columns.js';
 
 /** A nonce that a verified request has used (protocol 3). */
 @Entity('nonces')
+@Index('nonces_expires_idx', ['expiresAt'])
 export class NonceEntity {
   /** 16 raw bytes. */
   @PrimaryColumn('bytea', { primaryKeyConstraintName: 'nonces_pkey' })
   nonce!: Buffer;
-
-  /** The partition: the day on which it expires, modulo the number of partitions. */
-  @PrimaryColumn('smallint', { primaryKeyConstraintName: 'nonces_pkey' })
-  slot!: number;
 
   /** When its timestamp can no longer be accepted. */
   @Column(unixSeconds('expires_at'))

@@ -1,4 +1,3 @@
-import { slotOf } from '../../auth/nonces.repository.js';
 import { type SourceSchema } from '../source/source-schema.js';
 import { ORDINAL, type Transfer } from '../transfer.js';
 import { isSystemUser, personExists, roomExists } from './conditions.js';
@@ -138,8 +137,6 @@ export function nonces(now: number): Transfer {
     ],
     columns: [
       { name: 'nonce', type: 'bytes', from: 'n.nonce' },
-      // All in the partition that is the last of today's to be emptied.
-      { name: 'slot', type: 'int', from: String(slotOf(now + 2 * REMEMBERED)) },
       { name: 'expires_at', type: 'float', from: `n.expiry + ${REMEMBERED}` },
     ],
     orderBy: 'n.nonce',
