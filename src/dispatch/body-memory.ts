@@ -11,8 +11,9 @@ const TURN_SECONDS = 5;
  * and gives it back when its request has been answered.
  *
  * Once the memory is used up, bodies wait, and one at a time is read beyond the limit, by the largest size of a body at
- * most: so there is always a body that gets on, and bodies never wait for each other in a circle. While some wait, slow
- * ones are dropped each second, the slowest first. Addresses say nothing here: many people share that of a service node.
+ * most: so there is always a body that gets on, and bodies never wait for each other in a circle. The next one has its
+ * turn when that one's request has been answered, or after some seconds, since its answer may be read slowly. While some
+ * wait, slow ones are dropped each second, the slowest first. Addresses say nothing here: many people share that of a service node.
  */
 export class BodyMemory {
   private used = 0;
@@ -45,7 +46,6 @@ export class BodyMemory {
   ended(body: ArrivingBody): void {
     this.arriving.delete(body);
     this.waiting.delete(body);
-    if (this.ahead?.body === body) this.ahead = undefined;
     this.wakeNext();
   }
 
@@ -53,6 +53,7 @@ export class BodyMemory {
   giveBack(body: ArrivingBody): void {
     this.used -= body.size;
     body.size = 0;
+    if (this.ahead?.body === body) this.ahead = undefined;
     this.wakeNext();
   }
 

@@ -5,7 +5,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ProtocolError } from '../errors/protocol-error.js';
 import { Answers } from './answers.service.js';
 import { Dispatcher } from './dispatcher.service.js';
-import { bytesOf } from './http-body.js';
+import { takeBody } from './http-body.js';
 import { singleHeaders } from './http-exchange.js';
 import { parseTarget } from './inner-request.js';
 import { refusal } from './reply.js';
@@ -56,7 +56,7 @@ export class HttpEdge implements OnModuleInit {
           method: request.method,
           ...target,
           headers: singleHeaders(request),
-          body: { kind: 'bytes', bytes: bytesOf(request.body) },
+          body: { kind: 'bytes', bytes: takeBody(request) },
           depth: 0,
           origin: request,
         })

@@ -3,7 +3,6 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply } from 'fastify';
 import { Answers, type Outgoing } from '../dispatch/answers.service.js';
-import { bytesOf } from '../dispatch/http-body.js';
 import { ONION_PATHS } from '../dispatch/inner-request.js';
 import { BYTES_TYPE, refusal, type StreamedBytes, TEXT_TYPE } from '../dispatch/reply.js';
 import { OnionService } from './onion.service.js';
@@ -27,11 +26,11 @@ export class OnionEdge implements OnModuleInit {
     const fastify = this.adapterHost.httpAdapter.getInstance();
     const options = { config: { limitsItself: true } } as const;
     fastify.post(ONION_PATHS.v4, options, (request, reply) =>
-      this.answer(reply, BYTES_TYPE, this.onion.answerV4(bytesOf(request.body), request)),
+      this.answer(reply, BYTES_TYPE, this.onion.answerV4(request)),
     );
     for (const path of [ONION_PATHS.v3, ONION_PATHS.oldV3]) {
       fastify.post(path, options, (request, reply) =>
-        this.answer(reply, TEXT_TYPE, this.onion.answerV3(bytesOf(request.body), request)),
+        this.answer(reply, TEXT_TYPE, this.onion.answerV3(request)),
       );
     }
   }

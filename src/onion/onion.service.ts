@@ -9,6 +9,7 @@ import {
 import { type Sodium } from '../crypto/sodium.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
 import { LARGE_STORED } from '../dispatch/answers.service.js';
+import { takeBody } from '../dispatch/http-body.js';
 import { Base64Stream } from '../dispatch/base64-stream.js';
 import {
   bodyBytes,
@@ -30,6 +31,9 @@ import { OnionMeters } from './onion-meters.js';
 import { v3Request, v4Request } from './inner-requests.js';
 import { ReplyMemory } from './reply-memory.js';
 import { SealedStream } from './sealed-stream.js';
+
+/** An onion request as it arrived: where it came from, and its bytes. */
+type OnionOrigin = Origin & { body: unknown };
 
 /** Opens onion requests, has the inner request handled and seals the answer (protocol 4). */
 @Injectable()
@@ -54,9 +58,9 @@ export class OnionService {
    * @returns raw bytes, in memory that {@link ReplyMemory} takes back, or in pieces
    * @throws ProtocolError `undecryptable_onion_request`, or `too_many_requests` after too many of those
    */
-  async answerV4(body: Buffer, origin: Origin): Promise<Buffer | StreamedBytes> {
+  async answerV4(origin: OnionOrigin): Promise<Buffer | StreamedBytes> {
     const startedAt = performance.now();
-    const opened = this.open(body, origin);
+    const opened = this.open(origin);
     const strings = decodeBencodedStrings(opened.plaintext);
     const request = strings && v4Request(strings.first, strings.second, origin);
     const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
@@ -79,9 +83,9 @@ export class OnionService {
    * @returns base64, perhaps in pieces
    * @throws ProtocolError `undecryptable_onion_request`
    */
-  async answerV3(body: Buffer, origin: Origin): Promise<string | StreamedBytes> {
+  async answerV3(origin: OnionOrigin): Promise<string | StreamedBytes> {
     const startedAt = performance.now();
-    const opened = this.open(body, origin);
+    const opened = this.open(origin);
     const request = v3Request(opened.plaintext, origin);
     const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
     if (isSuccess(reply) && isInPieces(reply.body)) {
@@ -107,9 +111,10 @@ export class OnionService {
     }
   }
 
-  private open(body: Buffer, origin: Origin): OpenedOnionRequest {
+  /** Only the plaintext stays in memory: a variable that holds the ciphertext would live as long as the request. */
+  private open(origin: OnionOrigin): OpenedOnionRequest {
     try {
-      return openOnionRequest(body, this.keys, this.sodium);
+      return openOnionRequest(takeBody(origin), this.keys, this.sodium);
     } catch (error) {
       if (!(error instanceof OnionError)) throw error;
       this.meters.failed(error.reason);
