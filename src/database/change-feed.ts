@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
+import { guardedClient } from './guarded-client.js';
 import { hangUp } from './hang-up.js';
+import { Outage, restAfter } from './outage.js';
 
 /**
  * Hears of a change. What follows the kind in a payload is its subject: of `permission:3:77`, kind `permission`, it is
@@ -10,9 +12,8 @@ import { hangUp } from './hang-up.js';
 export type ChangeHandler = (subject: string) => unknown;
 
 const PATIENCE = 3_000;
-const SHORTEST_BACKOFF = 100;
 /** Until it is back every poll asks the database, so its return matters more than an attempt a second costs. */
-const LONGEST_BACKOFF = 1_000;
+const LONGEST_REST = 1_000;
 
 /**
  * Tells this process what any process changed: triggers NOTIFY at commit, one connection here LISTENs. Caches live by
@@ -26,19 +27,24 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   private readonly lostHandlers = new Set<() => void>();
   private readonly restoredHandlers = new Set<() => void>();
   private readonly stopping = new AbortController();
+  private readonly Client: typeof pg.Client;
   private client: pg.Client | undefined;
   private listening = false;
   private following: Promise<void> | undefined;
 
   /**
    * @param url of the database
+   * @param outage what this process knows of the database's outages
    * @param patience milliseconds between two pings, and until a missing answer means that the connection is dead;
    *   one that dies without a sign is so noticed after twice this time
    */
   constructor(
     private readonly url: string,
+    outage = new Outage(),
     private readonly patience = PATIENCE,
-  ) {}
+  ) {
+    this.Client = guardedClient(outage);
+  }
 
   /** True while every change reaches this process. */
   get isListening(): boolean {
@@ -125,11 +131,8 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async reconnect(): Promise<void> {
-    for (
-      let pause = SHORTEST_BACKOFF;
-      !this.stopping.signal.aborted;
-      pause = Math.min(2 * pause, LONGEST_BACKOFF)
-    ) {
+    const lostAt = performance.now();
+    while (!this.stopping.signal.aborted) {
       try {
         await this.listen();
         this.logger.log('The change feed is back');
@@ -137,21 +140,18 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       } catch (error) {
         this.logger.debug(`The change feed cannot connect: ${error instanceof Error ? error.message : ''}`);
       }
-      // Processes that lost the same database must not all come back in the same instant.
-      await this.pause(pause * (0.5 + Math.random() / 2));
+      await this.pause(restAfter(performance.now() - lostAt, LONGEST_REST));
     }
   }
 
   private async listen(): Promise<void> {
-    const client = new pg.Client({
+    const client = new this.Client({
       connectionString: this.url,
       application_name: 'plaza change feed',
       connectionTimeoutMillis: this.patience,
       query_timeout: this.patience,
       keepAlive: true,
     });
-    // Its end is noticed by the ping; without a listener the process would end instead.
-    client.on('error', () => undefined);
     const early: string[] = [];
     let deliver = (payload: string): void => void early.push(payload);
     client.on('notification', ({ payload = '' }) => {

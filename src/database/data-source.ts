@@ -3,6 +3,8 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { entities } from './entities/index.js';
+import { guardedClient } from './guarded-client.js';
+import { Outage } from './outage.js';
 
 /** How many connections to open to which database. */
 export interface DatabaseOptions {
@@ -17,19 +19,13 @@ export interface DatabaseOptions {
 const SECOND = 1_000;
 
 /**
- * A connection that can fail more than once. A PostgreSQL that dies says so, and the socket breaks after that; the pool
- * listens to the first error alone, and the second would end the process. Statements under way are told by their
- * promises either way.
+ * TypeORM's options for serving: every wait has an end, so that a stuck database costs 503s and not the process.
+ * @param outage what this process knows of the database's outages
  */
-class EnduringClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
-}
-
-/** TypeORM's options for serving: every wait has an end, so that a stuck database costs 503s and not the process. */
-export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourceOptions {
+export function dataSourceOptions(
+  { url, poolSize }: DatabaseOptions,
+  outage = new Outage(),
+): DataSourceOptions {
   const logger = new Logger('Database');
   return {
     ...commonOptions(url),
@@ -39,7 +35,7 @@ export function dataSourceOptions({ url, poolSize }: DatabaseOptions): DataSourc
       logger.warn(`A database connection was lost: ${error.message}`);
     },
     extra: {
-      Client: EnduringClient,
+      Client: guardedClient(outage),
       application_name: 'plaza',
       // Without it node-postgres holds a statement back until the one before it has been answered.
       pipeline: true,

@@ -5,6 +5,7 @@ import { type DatabaseOptions, dataSourceOptions } from './data-source.js';
 import { DatabaseMeters } from './database-meters.service.js';
 import { CHANGE_TELLER } from './change-teller.js';
 import { Database } from './database.js';
+import { Outage } from './outage.js';
 import { Peers } from './peers.service.js';
 import { PendingMigrations } from './pending-migrations.service.js';
 
@@ -15,11 +16,12 @@ import { PendingMigrations } from './pending-migrations.service.js';
 @Module({})
 export class DatabaseModule {
   static forRoot(options: DatabaseOptions): DynamicModule {
+    const outage = new Outage();
     return {
       module: DatabaseModule,
       global: true,
       // Whoever starts this process decides whether to try again.
-      imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options), toRetry: () => false })],
+      imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options, outage), toRetry: () => false })],
       providers: [
         Database,
         {
@@ -30,7 +32,7 @@ export class DatabaseModule {
         { provide: CHANGE_TELLER, useExisting: Peers },
         DatabaseMeters,
         PendingMigrations,
-        { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url) },
+        { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url, outage) },
       ],
       exports: [Database, ChangeFeed, CHANGE_TELLER, Peers, PendingMigrations],
     };

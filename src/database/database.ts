@@ -5,7 +5,6 @@ import { DataSource } from 'typeorm';
 import { CHANGE_TELLER, type ChangeTeller } from './change-teller.js';
 import { isConflict, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
-import { Outage } from './outage.js';
 import { StatementNames } from './statement-names.js';
 
 /** Values of `$1`, `$2`, … in an SQL text. */
@@ -64,7 +63,6 @@ export interface DatabaseStatistics {
 export class Database implements Reader {
   private readonly logger = new Logger('Database');
   private readonly statements = new StatementNames();
-  private readonly outage = new Outage();
   private readonly counts: DatabaseStatistics = { statements: 0, retries: 0 };
 
   constructor(
@@ -157,8 +155,7 @@ export class Database implements Reader {
   private async withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
     const queryRunner = this.dataSource.createQueryRunner();
     try {
-      const client = await this.outage.connect(() => queryRunner.connect() as Promise<Client>);
-      return await use(client);
+      return await use((await queryRunner.connect()) as Client);
     } catch (error) {
       throw translateError(error);
     } finally {

@@ -25,7 +25,7 @@ describe('the change feed', () => {
 
   beforeEach(async () => {
     events = [];
-    feed = new ChangeFeed(cable.url, 200);
+    feed = new ChangeFeed(cable.url, undefined, 200);
     feed.on('room', (subject) => events.push(`room ${subject}`));
     feed.on('permission', (subject) => events.push(`permission ${subject}`));
     feed.onLost(() => events.push('lost'));

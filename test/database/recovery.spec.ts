@@ -8,7 +8,7 @@ import { type Database } from '../../src/database/database.js';
 import { DatabaseUnavailableError } from '../../src/database/errors.js';
 import { openEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { eventually } from '../support/eventually.js';
-import { findProcesses, killPostgresIn } from '../support/processes.js';
+import { findProcesses, killPostgresIn, postgresProcesses } from '../support/processes.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 
 describe('a server whose PostgreSQL is killed', () => {
@@ -18,8 +18,11 @@ describe('a server whose PostgreSQL is killed', () => {
   let opened: OpenDatabase;
   let feed: ChangeFeed;
   const said: string[] = [];
+  /** Lines of PostgreSQL's own log. */
+  const written: string[] = [];
 
   const killPostgres = (): Promise<void> => killPostgresIn(dataDir);
+  const processesNamed = (name: string): Promise<number[]> => postgresProcesses(dataDir, name);
   const count = async (): Promise<number | undefined> =>
     (await database.row<{ count: number }>('SELECT count(*) AS count FROM posts'))?.count;
   const post = (): Promise<number> =>
@@ -29,12 +32,16 @@ describe('a server whose PostgreSQL is killed', () => {
     Logger.overrideLogger(false);
     dataDir = await mkdtemp(join(tmpdir(), 'plaza-recovery-'));
     await chmod(dataDir, 0o711);
-    const log = { debug: () => undefined, info: () => undefined, warn: (line: string) => said.push(line) };
+    const log = {
+      debug: (line: string) => written.push(line),
+      info: () => undefined,
+      warn: (line: string) => said.push(line),
+    };
     postgres = await openEmbeddedPostgres({ dataDir, log });
     opened = await openDatabase(postgres.url);
     database = opened.database;
     await database.transact((transaction) => transaction.run('CREATE TABLE posts (id serial PRIMARY KEY)'));
-    feed = new ChangeFeed(postgres.url, 500);
+    feed = new ChangeFeed(postgres.url, undefined, 500);
     await feed.onModuleInit();
   });
 
@@ -83,6 +90,20 @@ describe('a server whose PostgreSQL is killed', () => {
     expect(kept).toBeGreaterThanOrEqual(stored);
     // A commit whose answer was lost may have happened: at most one for each connection of the pool.
     expect(kept).toBeLessThanOrEqual(stored + 4);
+  });
+
+  it('is asked for few connections while it recovers, however many requests wait for one', async () => {
+    const sleeping = Array.from({ length: 4 }, () => database.rows('SELECT pg_sleep(30)'));
+    const waiting = Array.from({ length: 400 }, () => count());
+    await eventually(async () => (await processesNamed('SELECT')).length === 4);
+    written.length = 0;
+    for (const pid of await processesNamed('walwriter')) process.kill(pid, 'SIGKILL');
+    const outcomes = await Promise.allSettled([...sleeping, ...waiting]);
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThanOrEqual(4);
+    await eventually(count);
+    const attempts = written.filter((line) => line.includes('FATAL:  the database system is'));
+    expect(attempts.length).toBeLessThan(60);
   });
 
   it('stops for good even while it is being started again', async () => {

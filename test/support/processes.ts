@@ -27,10 +27,20 @@ async function fromPs(): Promise<{ pid: number; command: string }[]> {
   });
 }
 
+/** The id of the first process of a data folder's embedded PostgreSQL. */
+export async function postgresPid(dataDir: string): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8'), 10);
+}
+
+/** Ids of those processes of a data folder's embedded PostgreSQL whose title contains `name`; on Linux alone. */
+export async function postgresProcesses(dataDir: string, name: string): Promise<number[]> {
+  const children = await childrenOf(await postgresPid(dataDir));
+  return children.filter(({ command }) => command.includes(name)).map(({ pid }) => pid);
+}
+
 /** Kills the embedded PostgreSQL of a data folder, as a crash would. */
 export async function killPostgresIn(dataDir: string): Promise<void> {
-  const file = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8');
-  process.kill(Number.parseInt(file, 10), 'SIGKILL');
+  process.kill(await postgresPid(dataDir), 'SIGKILL');
 }
 
 /** The processes that a process has started, with their command lines; on Linux alone. */
