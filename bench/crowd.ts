@@ -1,5 +1,5 @@
-import { decodeBencodedStrings } from '../src/crypto/bencode.js';
-import { type Sodium } from '../src/crypto/sodium.js';
+import { decodeBencodedStrings } from '../src/protocol/crypto/bencode.js';
+import { type Sodium } from '../src/protocol/crypto/sodium.js';
 import { type Address, joined, LoadGenerator, type LoadResult } from './load-generator.js';
 import { type InnerRequest, Member, type PreparedRequest } from './prepared-request.js';
 import { type Situation, type Workload } from './workloads.js';

@@ -1,4 +1,4 @@
-import { type Sodium } from '../src/crypto/sodium.js';
+import { type Sodium } from '../src/protocol/crypto/sodium.js';
 import { bencoded, Member } from './prepared-request.js';
 
 const ROUNDS = 10_000;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { analyzeFilledTables } from '../src/database/analyze.js';
+import { analyzeFilledTables } from '../src/foundation/database/analyze.js';
 
 /** How much a community holds before the load begins. */
 export interface DataSet {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { loadSodium } from '../src/crypto/sodium.js';
+import { loadSodium } from '../src/protocol/crypto/sodium.js';
 import { DATA_SETS, fill } from './data-set.js';
 import { printPlans } from './plans.js';
 import { type Measurement, printOutsideReport, printReport } from './report.js';

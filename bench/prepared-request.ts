@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { BencodedReply } from '../src/crypto/bencode.js';
-import { ONION_CIPHERS, type OnionCipher, OnionEnvelope } from '../src/crypto/onion-cipher.js';
-import { signedRequestBytes } from '../src/crypto/request-signature.js';
-import { type Ed25519KeyPair, type Sodium } from '../src/crypto/sodium.js';
+import { BencodedReply } from '../src/protocol/crypto/bencode.js';
+import { ONION_CIPHERS, type OnionCipher, OnionEnvelope } from '../src/protocol/crypto/onion-cipher.js';
+import { signedRequestBytes } from '../src/protocol/crypto/request-signature.js';
+import { type Ed25519KeyPair, type Sodium } from '../src/protocol/crypto/sodium.js';
 
 /** The list of meta JSON and body that onion requests and their replies both are. */
 export function bencoded(meta: string, body: Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Sodium } from '../src/crypto/sodium.js';
+import { type Sodium } from '../src/protocol/crypto/sodium.js';
 import { Crowd } from './crowd.js';
 import { cryptoFloor } from './crypto-floor.js';
 import { countersOf, ROOMS } from './data-set.js';

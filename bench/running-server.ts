@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Sodium } from '../src/crypto/sodium.js';
+import { type Sodium } from '../src/protocol/crypto/sodium.js';
 import { Crowd } from './crowd.js';
 import { usageOf } from './processes.js';
 import { type OutsideMeasurement, speedOf } from './report.js';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { connectEmbedded } from '../src/database/embedded-postgres.js';
-import { createLogger } from '../src/logging/create-logger.js';
+import { connectEmbedded } from '../src/foundation/database/embedded/embedded-postgres.js';
+import { createLogger } from '../src/foundation/logging/create-logger.js';
 import { type Usage, usageOf } from './processes.js';
 
 const START_LIMIT_MS = 60_000;
@@ -95,7 +95,7 @@ async function announced(dataDir: string, child: ChildProcess): Promise<{ url: s
 }
 
 async function readPublicKey(dataDir: string): Promise<Buffer> {
-  const { loadSodium } = await import('../src/crypto/sodium.js');
+  const { loadSodium } = await import('../src/protocol/crypto/sodium.js');
   const secret = await readFile(join(dataDir, 'key_x25519'));
   return (await loadSodium()).x25519PublicKey(secret);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Sodium } from '../src/crypto/sodium.js';
+import { type Sodium } from '../src/protocol/crypto/sodium.js';
 import { type InnerRequest, type Member } from './prepared-request.js';
 
 /** How far a room has counted. */

@@ -62,7 +62,7 @@ const notOnCloudflare = {
 await rm(join(root, 'dist/server'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ['dist/src/main.js', 'dist/src/cli.js'],
+  entryPoints: { main: 'dist/src/main.js', cli: 'dist/src/operation/cli/main.js' },
   outdir: 'dist/server',
   bundle: true,
   splitting: true,

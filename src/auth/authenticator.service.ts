@@ -1,19 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { sessionIdFromEd25519 } from '../crypto/blinding.js';
-import { signedRequestBytes } from '../crypto/request-signature.js';
-import { type Sodium } from '../crypto/sodium.js';
-import { type InnerRequest, type RequestBody } from '../dispatch/inner-request.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { ServerIdentity } from '../identity/server-identity.js';
-import { SODIUM } from '../identity/sodium.provider.js';
-import { type Origin, RateLimits } from '../limits/rate-limits.service.js';
-import { type LabelledValues } from '../metrics/meter.js';
-import { Meters } from '../metrics/meters.service.js';
-import { isStaff, type User } from '../users/user.js';
+import { Settings } from '../foundation/config/settings.js';
+import { sessionIdFromEd25519 } from '../protocol/crypto/blinding.js';
+import { signedRequestBytes } from '../protocol/crypto/request-signature.js';
+import { type Sodium } from '../protocol/crypto/sodium.js';
+import { type InnerRequest, type RequestBody } from '../protocol/requests/inner-request.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { ServerIdentity } from '../protocol/identity/server-identity.js';
+import { SODIUM } from '../protocol/identity/sodium.provider.js';
+import { type Origin, RateLimits } from '../foundation/limits/rate-limits.service.js';
+import { type LabelledValues } from '../foundation/metrics/meter.js';
+import { Meters } from '../foundation/metrics/meters.service.js';
+import { isStaff, type User } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
-import { type Credentials, malformed, readCredentials } from './auth-headers.js';
-import { MAX_CLOCK_SKEW, Proof } from './proof.js';
+import { type Credentials, malformed, readCredentials } from '../records/nonces/auth-headers.js';
+import { MAX_CLOCK_SKEW, Proof } from '../records/nonces/proof.js';
 import { Repeats } from './repeats.service.js';
 
 /** Whom a request claims to come from. */

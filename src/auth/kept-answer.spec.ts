@@ -1,4 +1,4 @@
-import { json, notModified, type Reply, text } from '../dispatch/reply.js';
+import { json, notModified, type Reply, text } from '../protocol/requests/reply.js';
 import { decodeAnswer, encodeAnswer, settles } from './kept-answer.js';
 
 describe('an answer that is kept for a repeat', () => {

@@ -1,4 +1,4 @@
-import { JSON_TYPE, type Reply, TEXT_TYPE } from '../dispatch/reply.js';
+import { JSON_TYPE, type Reply, TEXT_TYPE } from '../protocol/requests/reply.js';
 
 /** Bytes of the largest body that is kept (protocol 3, "Repeats"). */
 const LARGEST_BODY = 64 * 1024;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { GroupCommit, type Outcome } from '../database/group-commit.js';
-import { removeInChunks } from '../database/remove-in-chunks.js';
-import { NoncesRepository, type NonceUse } from './nonces.repository.js';
+import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
+import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
+import { NoncesRepository, type NonceUse } from '../records/nonces/nonces.repository.js';
 
 /**
  * Seconds. Requests are held to the clock of this process, expiry to that of the database: a nonce must not go while a

@@ -1,5 +1,5 @@
-import { BoundedMap } from '../bounded-map.js';
-import { type Proof } from './proof.js';
+import { BoundedMap } from '../foundation/caches/bounded-map.js';
+import { type Proof } from '../records/nonces/proof.js';
 
 /** Nonces kept, some megabytes. */
 const CAPACITY = 32_000;

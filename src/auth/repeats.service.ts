@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
-import { isNonceTaken } from '../database/errors.js';
-import { type RepeatRule } from '../dispatch/endpoint.js';
-import { refusal, type Reply } from '../dispatch/reply.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { type Eventual } from '../eventual.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
+import { isNonceTaken } from '../foundation/database/errors.js';
+import { type RepeatRule } from './endpoint.js';
+import { refusal, type Reply } from '../protocol/requests/reply.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type Eventual } from '../foundation/eventual.js';
 import { AnswerBudget } from './answer-budget.js';
 import { decodeAnswer, encodeAnswer, settles } from './kept-answer.js';
-import { NoncesRepository } from './nonces.repository.js';
+import { NoncesRepository } from '../records/nonces/nonces.repository.js';
 import { NoncesService } from './nonces.service.js';
-import { type Proof } from './proof.js';
+import { type Proof } from '../records/nonces/proof.js';
 import { ReadNonces } from './read-nonces.js';
 
 /** Milliseconds for which a repeat waits for the first request in another process, and its first and longest pause. */

@@ -1,4 +1,4 @@
-import { BYTES_TYPE, type Reply } from '../dispatch/reply.js';
+import { BYTES_TYPE, type Reply } from '../protocol/requests/reply.js';
 import { attachment } from './file-name.js';
 import { type Download } from './files.service.js';
 

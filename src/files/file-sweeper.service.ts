@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Database } from '../database/database.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type FileLocation, FilesRepository } from './files.repository.js';
+import { Database } from '../foundation/database/database.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type FileLocation, FilesRepository } from '../records/files/files.repository.js';
 import { FileStorage } from './storage/file-storage.js';
 import { IncomingFolder } from './storage/incoming-folder.js';
 

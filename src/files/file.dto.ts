@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
+import { counterSchema, roomTokenSchema } from '../protocol/requests/path.schemas.js';
 
 /** A file of a room. */
 export const fileParams = z.object({ room: roomTokenSchema, file: counterSchema });

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
-import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, type Reply } from '../dispatch/reply.js';
-import { type RequestBody } from '../dispatch/inner-request.js';
-import { roomParams, type RoomParams } from '../rooms/room.dto.js';
+import { type Call, Endpoint } from '../auth/endpoint.js';
+import { json, type Reply } from '../protocol/requests/reply.js';
+import { type RequestBody } from '../protocol/requests/inner-request.js';
+import { roomParams, type RoomParams } from '../protocol/requests/path.schemas.js';
 import { downloadReply } from './download-reply.js';
 import { fileParams, type FileParams, namedFileParams } from './file.dto.js';
 import { filenameIn } from './file-name.js';

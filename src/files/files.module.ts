@@ -1,19 +1,28 @@
 import { Module } from '@nestjs/common';
-import { AuthModule } from '../auth/auth.module.js';
-import { DispatchModule } from '../dispatch/dispatch.module.js';
-import { AccessModule } from '../moderation/access.module.js';
-import { FileRecordsModule } from './file-records.module.js';
+import { AccessModule } from '../moderation/access/access.module.js';
+import { FileSweeperService } from './file-sweeper.service.js';
 import { FilesController } from './files.controller.js';
 import { FilesService } from './files.service.js';
-import { FileStorageModule } from './storage/file-storage.module.js';
-import { UploadEdge } from './upload-edge.service.js';
+import { Disk } from './storage/disk.service.js';
+import { FileStorage } from './storage/file-storage.js';
+import { IncomingFolder } from './storage/incoming-folder.js';
+import { LocalFileStorage } from './storage/local-file-storage.js';
+import { UploadSpool } from './storage/upload-spool.js';
 import { UploadQuotas } from './upload-quotas.service.js';
 
-/** Uploads and downloads. */
+/** Uploads and downloads, where their bytes lie, and how they go. */
 @Module({
-  imports: [AuthModule, DispatchModule, AccessModule, FileRecordsModule, FileStorageModule],
+  imports: [AccessModule],
   controllers: [FilesController],
-  providers: [FilesService, UploadEdge, UploadQuotas],
-  exports: [FilesService],
+  providers: [
+    Disk,
+    IncomingFolder,
+    UploadSpool,
+    { provide: FileStorage, useClass: LocalFileStorage },
+    FilesService,
+    UploadQuotas,
+    FileSweeperService,
+  ],
+  exports: [Disk, FileStorage, FilesService, FileSweeperService, UploadSpool],
 })
 export class FilesModule {}

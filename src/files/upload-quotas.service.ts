@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database, type Reader, type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { type LabelledValues } from '../metrics/meter.js';
-import { Meters } from '../metrics/meters.service.js';
-import { FilesRepository } from './files.repository.js';
-import { type UploadTotals, type UploadUsage } from './upload-usage.js';
+import { Settings } from '../foundation/config/settings.js';
+import { Database, type Reader, type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type LabelledValues } from '../foundation/metrics/meter.js';
+import { Meters } from '../foundation/metrics/meters.service.js';
+import { FilesRepository } from '../records/files/files.repository.js';
+import { type UploadTotals, type UploadUsage } from '../records/files/upload-usage.js';
 
 /** Milliseconds for which what the whole server holds is not counted anew. What this process adds counts at once. */
 const TOTALS_FRESH_FOR = 2_000;

@@ -1,4 +1,4 @@
-import { type DirectMessage, type Envelope } from './direct-message.js';
+import { type DirectMessage, type Envelope } from '../records/inbox/direct-message.js';
 
 /** What the sender is told of a message that was delivered. */
 export interface EnvelopeView {

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, notModified, type Reply } from '../dispatch/reply.js';
-import { andThen, type Eventual } from '../eventual.js';
+import { type Call, Endpoint } from '../auth/endpoint.js';
+import { json, notModified, type Reply } from '../protocol/requests/reply.js';
+import { andThen, type Eventual } from '../foundation/eventual.js';
 import { type DirectMessageView } from './direct-message.views.js';
 import {
   boxQuery,

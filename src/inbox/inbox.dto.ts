@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { base64Schema, limitSchema } from '../messages/message.dto.js';
-import { counterSchema } from '../rooms/room.dto.js';
-import { blindedIdSchema } from '../users/session-id.js';
+import { base64Schema } from '../protocol/requests/base64.schema.js';
+import { limitSchema } from '../protocol/requests/query.schemas.js';
+import { counterSchema } from '../protocol/requests/path.schemas.js';
+import { blindedIdSchema } from '../records/users/session-id.js';
 
 export const boxQuery = z.object({ limit: limitSchema });
 

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { UsersModule } from '../users/users.module.js';
 import { InboxController } from './inbox.controller.js';
-import { InboxRepository } from './inbox.repository.js';
 import { InboxService } from './inbox.service.js';
 import { NewestMessages } from './newest-messages.service.js';
 
@@ -9,7 +8,7 @@ import { NewestMessages } from './newest-messages.service.js';
 @Module({
   imports: [UsersModule],
   controllers: [InboxController],
-  providers: [InboxRepository, InboxService, NewestMessages],
+  providers: [InboxService, NewestMessages],
   exports: [InboxService],
 })
 export class InboxModule {}

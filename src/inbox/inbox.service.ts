@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database, type Transaction } from '../database/database.js';
-import { removeInChunks } from '../database/remove-in-chunks.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { andThen, type Eventual } from '../eventual.js';
+import { Settings } from '../foundation/config/settings.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
+import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { andThen, type Eventual } from '../foundation/eventual.js';
 import { ActivityService } from '../users/activity.service.js';
-import { type Caller, type User } from '../users/user.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { type Caller, type User } from '../records/users/user.js';
+import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { type Box } from './direct-message.js';
+import { type Box } from '../records/inbox/direct-message.js';
 import {
   type DirectMessageView,
   directMessageView,
   type EnvelopeView,
   envelopeView,
 } from './direct-message.views.js';
-import { InboxRepository, type SentMessages } from './inbox.repository.js';
+import { InboxRepository, type SentMessages } from '../records/inbox/inbox.repository.js';
 import { NewestMessages } from './newest-messages.service.js';
 
 /** A direct message on its way. */

@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ChangeFeed } from '../database/change-feed.js';
-import { type Transaction } from '../database/database.js';
-import { meterCache } from '../database/meter-cache.js';
-import { ReadCache } from '../database/read-cache.js';
-import { type Eventual } from '../eventual.js';
-import { Meters } from '../metrics/meters.service.js';
-import { InboxRepository, type NewestIds } from './inbox.repository.js';
+import { ChangeFeed } from '../foundation/database/change-feed.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { meterCache } from '../foundation/caches/meter-cache.js';
+import { ReadCache } from '../foundation/caches/read-cache.js';
+import { type Eventual } from '../foundation/eventual.js';
+import { Meters } from '../foundation/metrics/meters.service.js';
+import { InboxRepository, type NewestIds } from '../records/inbox/inbox.repository.js';
 
 const CACHED_USERS = 100_000;
 

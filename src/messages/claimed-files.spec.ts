@@ -1,4 +1,4 @@
-import { type Attachment, type MessageContent } from '../session-protobuf/read-content.js';
+import { type Attachment, type MessageContent } from '../protocol/session-protobuf/read-content.js';
 import { claimedFiles, MOST_FILES } from './claimed-files.js';
 
 function attachment(fields: Partial<Attachment>): Attachment {

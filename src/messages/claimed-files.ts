@@ -1,5 +1,5 @@
-import { type MessageContent } from '../session-protobuf/read-content.js';
-import { shownFiles } from '../session-protobuf/shown-files.js';
+import { type MessageContent } from '../protocol/session-protobuf/read-content.js';
+import { shownFiles } from '../protocol/session-protobuf/shown-files.js';
 
 /** Files that one message may claim. */
 export const MOST_FILES = 100;

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { InboxService } from '../inbox/inbox.service.js';
-import { AuditLogService } from '../moderation/audit-log.service.js';
-import { RoomDirectory } from '../rooms/room-directory.service.js';
-import { type Room } from '../rooms/room.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
+import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { RoomDirectory } from '../records/rooms/room-directory.service.js';
+import { type Room } from '../records/rooms/room.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { CleanUpRepository } from './clean-up.repository.js';
+import { CleanUpRepository } from '../records/messages/clean-up.repository.js';
 import { Eraser } from './eraser.service.js';
 
 /** People whom one transaction bans: it holds the room for some tens of milliseconds. */

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { InboxService } from '../inbox/inbox.service.js';
-import { AuditLogService } from '../moderation/audit-log.service.js';
-import { type Permissions, permissionsIn } from '../moderation/permissions.js';
-import { RoomAccess, type RoomPermission } from '../moderation/room-access.service.js';
-import { type Room } from '../rooms/room.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type User } from '../users/user.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { type Permissions, permissionsIn } from '../moderation/access/permissions.js';
+import { RoomAccess, type RoomPermission } from '../moderation/access/room-access.service.js';
+import { type Room } from '../records/rooms/room.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type User } from '../records/users/user.js';
+import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
 import { Eraser } from './eraser.service.js';
-import { MessageChangesRepository } from './message-changes.repository.js';
+import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 
 /** How many messages were deleted, in all and by room token. */
 export interface DeletedEverywhere {

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, type Reply } from '../dispatch/reply.js';
+import { type Call, Endpoint } from '../auth/endpoint.js';
+import { json, type Reply } from '../protocol/requests/reply.js';
 import { DeletionService } from './deletion.service.js';
 import {
   authorInRoomParams,

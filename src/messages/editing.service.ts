@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { unpad } from '../crypto/padding.js';
-import { type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { FilesRepository } from '../files/files.repository.js';
-import { WriteRates } from '../limits/write-rates.service.js';
-import { RoomAccess } from '../moderation/room-access.service.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { readContent } from '../session-protobuf/read-content.js';
-import { type User } from '../users/user.js';
+import { Settings } from '../foundation/config/settings.js';
+import { unpad } from '../protocol/crypto/padding.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { FilesRepository } from '../records/files/files.repository.js';
+import { WriteRates } from '../foundation/limits/write-rates.service.js';
+import { RoomAccess } from '../moderation/access/room-access.service.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { readContent } from '../protocol/session-protobuf/read-content.js';
+import { type User } from '../records/users/user.js';
 import { claimedFiles } from './claimed-files.js';
-import { MessageChangesRepository } from './message-changes.repository.js';
+import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 import { MessageContents } from './message-contents.service.js';
-import { MessageHistoryRepository } from './message-history.repository.js';
+import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
 import { type EditBody } from './message.dto.js';
 
 /** A message and what it shall say. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../database/database.js';
-import { FilesRepository } from '../files/files.repository.js';
-import { type Room } from '../rooms/room.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type Deletion, MessageChangesRepository } from './message-changes.repository.js';
-import { MessageHistoryRepository } from './message-history.repository.js';
-import { PinsRepository } from './pins.repository.js';
-import { ReactionsRepository } from './reactions.repository.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { FilesRepository } from '../records/files/files.repository.js';
+import { type Room } from '../records/rooms/room.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type Deletion, MessageChangesRepository } from '../records/messages/message-changes.repository.js';
+import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
+import { PinsRepository } from '../records/messages/pins.repository.js';
+import { ReactionsRepository } from '../records/messages/reactions.repository.js';
 
 /** What was deleted. */
 export interface Erased {

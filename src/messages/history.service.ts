@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database } from '../database/database.js';
-import { MessageHistoryRepository } from './message-history.repository.js';
+import { Settings } from '../foundation/config/settings.js';
+import { Database } from '../foundation/database/database.js';
+import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
 
 /** What messages said before they were edited or deleted is kept for some time, for the operator alone. */
 @Injectable()

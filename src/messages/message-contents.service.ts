@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { unpad } from '../crypto/padding.js';
-import { type Sodium } from '../crypto/sodium.js';
-import { verifyByEd25519Twin, verifyXEd25519 } from '../crypto/xed25519.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { SODIUM } from '../identity/sodium.provider.js';
-import { isBlinded, publicKeyOf } from '../users/session-id.js';
-import { type User } from '../users/user.js';
+import { Settings } from '../foundation/config/settings.js';
+import { unpad } from '../protocol/crypto/padding.js';
+import { type Sodium } from '../protocol/crypto/sodium.js';
+import { verifyByEd25519Twin, verifyXEd25519 } from '../protocol/crypto/xed25519.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { SODIUM } from '../protocol/identity/sodium.provider.js';
+import { isBlinded, publicKeyOf } from '../records/users/session-id.js';
+import { type User } from '../records/users/user.js';
 
 /** Keeps out what no client would show: the absurdly large, and what its author did not sign (protocol 8, 10). */
 @Injectable()

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { unpad } from '../crypto/padding.js';
-import { type Proof } from '../auth/proof.js';
-import { type Transaction } from '../database/database.js';
-import { FilesRepository } from '../files/files.repository.js';
-import { type LabelledValues } from '../metrics/meter.js';
-import { Meters } from '../metrics/meters.service.js';
-import { type Room } from '../rooms/room.js';
-import { type User } from '../users/user.js';
-import { MessageChangesRepository, type WrittenMessage } from './message-changes.repository.js';
-import { type MessageView } from './message.js';
+import { unpad } from '../protocol/crypto/padding.js';
+import { type Proof } from '../records/nonces/proof.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { FilesRepository } from '../records/files/files.repository.js';
+import { type LabelledValues } from '../foundation/metrics/meter.js';
+import { Meters } from '../foundation/metrics/meters.service.js';
+import { type Room } from '../records/rooms/room.js';
+import { type User } from '../records/users/user.js';
+import {
+  MessageChangesRepository,
+  type WrittenMessage,
+} from '../records/messages/message-changes.repository.js';
+import { type MessageView } from '../records/messages/message.js';
 
 /** A message whose signature has been checked or made. */
 export interface Post {

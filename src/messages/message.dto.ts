@@ -1,19 +1,12 @@
 import * as z from 'zod';
-import { decodeBase64 } from '../crypto/encoding.js';
-import { ED25519_SIGNATURE_BYTES } from '../crypto/sizes.js';
-import { boundedList } from '../dispatch/bounded-list.js';
-import { flagSchema } from '../dispatch/flag.schema.js';
-import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
-import { sessionIdSchema } from '../users/session-id.js';
+import { ED25519_SIGNATURE_BYTES } from '../protocol/crypto/sizes.js';
+import { boundedList } from '../protocol/requests/bounded-list.js';
+import { base64Schema } from '../protocol/requests/base64.schema.js';
+import { clampedInteger, limitSchema } from '../protocol/requests/query.schemas.js';
+import { flagSchema } from '../protocol/requests/flag.schema.js';
+import { counterSchema, roomTokenSchema } from '../protocol/requests/path.schemas.js';
+import { sessionIdSchema } from '../records/users/session-id.js';
 import { MOST_FILES } from './claimed-files.js';
-
-/** Base64 with or without padding, decoded. */
-export const base64Schema = z.string().transform((text, context) => {
-  const bytes = decodeBase64(text);
-  if (bytes) return bytes;
-  context.addIssue('must be base64');
-  return z.NEVER;
-});
 
 const signatureSchema = base64Schema.refine((bytes) => bytes.length === ED25519_SIGNATURE_BYTES, {
   message: `must be ${ED25519_SIGNATURE_BYTES} bytes`,
@@ -50,17 +43,6 @@ export const postBody = z.object({
 
 /** An edit; a whisper stays what it is. */
 export const editBody = z.object(contentShape);
-
-/** An integer in a query that is brought into its range rather than refused. */
-export function clampedInteger(min: number, max: number, fallback: number): z.ZodType<number> {
-  return z
-    .string()
-    .regex(/^[+-]?\d{1,40}$/, 'must be an integer')
-    .optional()
-    .transform((digits) => (digits === undefined ? fallback : Math.min(Math.max(Number(digits), min), max)));
-}
-
-export const limitSchema = clampedInteger(1, 256, 100);
 
 const reactorsSchema = clampedInteger(0, 20, 4);
 

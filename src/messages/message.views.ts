@@ -1,11 +1,11 @@
-import { pad } from '../crypto/padding.js';
+import { pad } from '../protocol/crypto/padding.js';
 import {
   type DeletionView,
   type Message,
   type MessageView,
   type ReactionsUpdateView,
   type ReactionViews,
-} from './message.js';
+} from '../records/messages/message.js';
 
 /** Reactions of several messages, by message id. */
 export type ReactionsById = ReadonlyMap<number, ReactionViews>;

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
-import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, jsonText, type Reply } from '../dispatch/reply.js';
-import { andThen, type Eventual } from '../eventual.js';
-import { roomParams, type RoomParams } from '../rooms/room.dto.js';
+import { type Call, Endpoint } from '../auth/endpoint.js';
+import { json, jsonText, type Reply } from '../protocol/requests/reply.js';
+import { andThen, type Eventual } from '../foundation/eventual.js';
+import { roomParams, type RoomParams } from '../protocol/requests/path.schemas.js';
 import {
   editBody,
   type EditBody,

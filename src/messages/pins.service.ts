@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { FilesRepository } from '../files/files.repository.js';
-import { AuditLogService } from '../moderation/audit-log.service.js';
-import { RoomAccess } from '../moderation/room-access.service.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type User } from '../users/user.js';
-import { MessageChangesRepository } from './message-changes.repository.js';
-import { PinsRepository } from './pins.repository.js';
+import { Settings } from '../foundation/config/settings.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { FilesRepository } from '../records/files/files.repository.js';
+import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { RoomAccess } from '../moderation/access/room-access.service.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type User } from '../records/users/user.js';
+import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
+import { PinsRepository } from '../records/messages/pins.repository.js';
 
 /** What an admin is told after a change of pins: the room's new `info_updates`, and what was unpinned. */
 export interface Unpinned<What> {

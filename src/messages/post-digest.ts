@@ -1,4 +1,4 @@
-import { type Sodium } from '../crypto/sodium.js';
+import { type Sodium } from '../protocol/crypto/sodium.js';
 import { type PostBody } from './message.dto.js';
 
 /** A number holds so many bytes exactly. */

@@ -1,12 +1,16 @@
-import { type Proof } from '../auth/proof.js';
-import { type Outcome } from '../database/group-commit.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { type MessageContent } from '../session-protobuf/read-content.js';
-import { type User } from '../users/user.js';
+import { type Proof } from '../records/nonces/proof.js';
+import { type Outcome } from '../foundation/database/group-commit.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type MessageContent } from '../protocol/session-protobuf/read-content.js';
+import { type User } from '../records/users/user.js';
 import { type PostBody } from './message.dto.js';
-import { type MessageView } from './message.js';
+import { type MessageView } from '../records/messages/message.js';
 import { type Post, viewOf } from './message-writer.service.js';
-import { type PostedMessage, type SimilarMessage, type UsedByPost } from './repeated-posts.repository.js';
+import {
+  type PostedMessage,
+  type SimilarMessage,
+  type UsedByPost,
+} from '../records/messages/repeated-posts.repository.js';
 
 /** A post on its way into a room. */
 export interface Submission {

@@ -1,25 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Proof } from '../auth/proof.js';
-import { Settings } from '../config/settings.js';
-import { type Sodium } from '../crypto/sodium.js';
-import { Database, type Transaction } from '../database/database.js';
-import { isNonceTaken } from '../database/errors.js';
-import { GroupCommit, type Outcome } from '../database/group-commit.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { SODIUM } from '../identity/sodium.provider.js';
-import { RoomAccess, type RoomVisit } from '../moderation/room-access.service.js';
-import { readContent } from '../session-protobuf/read-content.js';
-import { type User } from '../users/user.js';
+import { type Proof } from '../records/nonces/proof.js';
+import { Settings } from '../foundation/config/settings.js';
+import { type Sodium } from '../protocol/crypto/sodium.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
+import { isNonceTaken } from '../foundation/database/errors.js';
+import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { SODIUM } from '../protocol/identity/sodium.provider.js';
+import { RoomAccess, type RoomVisit } from '../moderation/access/room-access.service.js';
+import { readContent } from '../protocol/session-protobuf/read-content.js';
+import { type User } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
-import { MessageChangesRepository } from './message-changes.repository.js';
+import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 import { MessageContents } from './message-contents.service.js';
 import { type PostBody } from './message.dto.js';
-import { type MessageView } from './message.js';
+import { type MessageView } from '../records/messages/message.js';
 import { MessageWriter, type Post } from './message-writer.service.js';
 import { type Before, PostGroup, type Submission } from './post-group.js';
 import { postDigest } from './post-digest.js';
-import { RepeatedPostsRepository, type UsedByPost } from './repeated-posts.repository.js';
+import { RepeatedPostsRepository, type UsedByPost } from '../records/messages/repeated-posts.repository.js';
 
 /**
  * Milliseconds between the starts of two writes to a room: whoever posts to a quiet room does not wait, and a busy room

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { andThen, type Eventual } from '../eventual.js';
-import { RoomAccess } from '../moderation/room-access.service.js';
-import { type Room } from '../rooms/room.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { andThen, type Eventual } from '../foundation/eventual.js';
+import { RoomAccess } from '../moderation/access/room-access.service.js';
+import { type Room } from '../records/rooms/room.js';
 import { ActivityService } from '../users/activity.service.js';
-import { type Caller } from '../users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { type PageQuery, type SingleQuery, type SinceQuery } from './message.dto.js';
-import { type DeletionView, type MessageView, type Reader } from './message.js';
+import { type DeletionView, type MessageView, type Reader } from '../records/messages/message.js';
 import { RoomPages } from './room-pages.service.js';
 
 /** Reading a room's messages (protocol 6). */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Eventual } from '../eventual.js';
-import { type Room } from '../rooms/room.js';
+import { type Eventual } from '../foundation/eventual.js';
+import { type Room } from '../records/rooms/room.js';
 import { type PageQuery, type SinceQuery } from './message.dto.js';
 import {
   type DeletionView,
@@ -8,11 +8,11 @@ import {
   type MessageView,
   type Reader,
   type UpdateView,
-} from './message.js';
+} from '../records/messages/message.js';
 import { messageView, reactionsUpdateView } from './message.views.js';
-import { MessagesRepository } from './messages.repository.js';
-import { pageOfUpdates } from './page-of-updates.js';
-import { ReactionsRepository } from './reactions.repository.js';
+import { MessagesRepository } from '../records/messages/messages.repository.js';
+import { pageOfUpdates } from '../records/messages/page-of-updates.js';
+import { ReactionsRepository } from '../records/messages/reactions.repository.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
 /**

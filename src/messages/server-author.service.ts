@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { deriveServerAuthor } from '../crypto/server-signing.js';
-import { type Sodium } from '../crypto/sodium.js';
-import { type Transaction } from '../database/database.js';
-import { ServerIdentity } from '../identity/server-identity.js';
-import { SODIUM } from '../identity/sodium.provider.js';
-import { type Room } from '../rooms/room.js';
-import { writeContent } from '../session-protobuf/write-content.js';
-import { type User } from '../users/user.js';
+import { deriveServerAuthor } from '../protocol/crypto/server-signing.js';
+import { type Sodium } from '../protocol/crypto/sodium.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ServerIdentity } from '../protocol/identity/server-identity.js';
+import { SODIUM } from '../protocol/identity/sodium.provider.js';
+import { type Room } from '../records/rooms/room.js';
+import { writeContent } from '../protocol/session-protobuf/write-content.js';
+import { type User } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
-import { type MessageView } from './message.js';
+import { type MessageView } from '../records/messages/message.js';
 import { MessageWriter } from './message-writer.service.js';
 
 /** A message that the server posts itself. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Room } from '../rooms/room.js';
+import { type Room } from '../records/rooms/room.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
 const anonymous = { userId: null, moderator: false };

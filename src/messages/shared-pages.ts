@@ -1,5 +1,5 @@
-import { type Room } from '../rooms/room.js';
-import { type Reader } from './message.js';
+import { type Room } from '../records/rooms/room.js';
+import { type Reader } from '../records/messages/message.js';
 
 /** A page of messages as everyone reads it, and for whom it is not right. */
 export interface SharedPage {

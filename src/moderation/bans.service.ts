@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { type Room } from '../rooms/room.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type User } from '../users/user.js';
-import { UsersRepository } from '../users/users.repository.js';
-import { type Actor, actorName, PLAZA } from './actor.js';
-import { type AuditRecord } from './audit-log.js';
-import { AuditLogService } from './audit-log.service.js';
-import { NO_OVERRIDE, OverridesRepository } from './overrides.repository.js';
-import { permissionsIn } from './permissions.js';
-import { SchedulesRepository } from './schedules.repository.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type Room } from '../records/rooms/room.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type User } from '../records/users/user.js';
+import { UsersRepository } from '../records/users/users.repository.js';
+import { type Actor, actorName, PLAZA } from './access/actor.js';
+import { type AuditRecord } from '../records/moderation/audit-log.js';
+import { AuditLogService } from './access/audit-log.service.js';
+import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
+import { permissionsIn } from './access/permissions.js';
+import { SchedulesRepository } from '../records/moderation/schedules.repository.js';
 import { type Scope } from './scope.js';
 import { StandingGate } from './standing-gate.service.js';
 

@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../database/database.js';
-import { type Room } from '../rooms/room.js';
-import { RoomDirectory } from '../rooms/room-directory.service.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type PermissionOverride, type User } from '../users/user.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
+import { type Room } from '../records/rooms/room.js';
+import { RoomDirectory } from '../records/rooms/room-directory.service.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type PermissionOverride, type User } from '../records/users/user.js';
+import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { PLAZA } from './actor.js';
-import { AuditLogService } from './audit-log.service.js';
+import { PLAZA } from './access/actor.js';
+import { AuditLogService } from './access/audit-log.service.js';
 import { BansService } from './bans.service.js';
-import { grantsOf, NO_OVERRIDE, OverridesRepository } from './overrides.repository.js';
-import { type DueChange, SchedulesRepository, type ScheduledValues } from './schedules.repository.js';
+import { grantsOf, NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
+import {
+  type DueChange,
+  SchedulesRepository,
+  type ScheduledValues,
+} from '../records/moderation/schedules.repository.js';
 
 /** Changes looked up at once. */
 const PAGE = 500;

@@ -1,12 +1,10 @@
 import { Module } from '@nestjs/common';
-import { AccessModule } from './access.module.js';
+import { AccessModule } from './access/access.module.js';
 import { BansService } from './bans.service.js';
 import { DueChangesService } from './due-changes.service.js';
-import { OverridesRepository } from './overrides.repository.js';
 import { PermissionsController } from './permissions.controller.js';
 import { PermissionsService } from './permissions.service.js';
 import { RolesService } from './roles.service.js';
-import { SchedulesRepository } from './schedules.repository.js';
 import { StandingController } from './standing.controller.js';
 import { StandingGate } from './standing-gate.service.js';
 import { UserReportService } from './user-report.service.js';
@@ -16,8 +14,6 @@ import { UserReportService } from './user-report.service.js';
   imports: [AccessModule],
   controllers: [StandingController, PermissionsController],
   providers: [
-    OverridesRepository,
-    SchedulesRepository,
     StandingGate,
     RolesService,
     BansService,

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, type Reply } from '../dispatch/reply.js';
-import { roomParams, type RoomParams } from '../rooms/room.dto.js';
+import { type Call, Endpoint } from '../auth/endpoint.js';
+import { json, type Reply } from '../protocol/requests/reply.js';
+import { roomParams, type RoomParams } from '../protocol/requests/path.schemas.js';
 import {
   memberParams,
   type MemberParams,

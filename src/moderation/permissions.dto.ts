@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { flagSchema } from '../dispatch/flag.schema.js';
-import { roomTokenSchema } from '../rooms/room.dto.js';
-import { sessionIdSchema } from '../users/session-id.js';
+import { flagSchema } from '../protocol/requests/flag.schema.js';
+import { roomTokenSchema } from '../protocol/requests/path.schemas.js';
+import { sessionIdSchema } from '../records/users/session-id.js';
 
 /** What can be granted or denied to one user in a room. */
 export const PERMISSIONS = ['read', 'accessible', 'write', 'upload'] as const;

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { type Room } from '../rooms/room.js';
-import { RoomDirectory } from '../rooms/room-directory.service.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type Room } from '../records/rooms/room.js';
+import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { UsersService } from '../users/users.service.js';
-import { type Actor, actorName, type Onlooker, PLAZA } from './actor.js';
-import { AuditLogService } from './audit-log.service.js';
-import { grantsOf, NO_OVERRIDE, OverridesRepository } from './overrides.repository.js';
+import { type Actor, actorName, type Onlooker, PLAZA } from './access/actor.js';
+import { AuditLogService } from './access/audit-log.service.js';
+import { grantsOf, NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { PERMISSIONS, type PermissionsBody, type ScheduleBody } from './permissions.dto.js';
 import {
   type FutureView,
@@ -15,8 +15,8 @@ import {
   permissionsView,
   type PermissionsView,
 } from './permissions.views.js';
-import { RoomAccess } from './room-access.service.js';
-import { SchedulesRepository } from './schedules.repository.js';
+import { RoomAccess } from './access/room-access.service.js';
+import { SchedulesRepository } from '../records/moderation/schedules.repository.js';
 import { StandingGate } from './standing-gate.service.js';
 
 /** Someone in a room. */

@@ -1,6 +1,6 @@
-import { type PermissionOverride } from '../users/user.js';
+import { type PermissionOverride } from '../records/users/user.js';
 import { PERMISSIONS } from './permissions.dto.js';
-import { type ScheduledChange } from './schedules.repository.js';
+import { type ScheduledChange } from '../records/moderation/schedules.repository.js';
 
 /** A user's overrides in a room; what is not set is left out (protocol 7.4). */
 export interface PermissionsView {

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { roomTokenSchema } from '../rooms/room.dto.js';
-import { type Room } from '../rooms/room.js';
-import { RoomDirectory } from '../rooms/room-directory.service.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { type User } from '../users/user.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { roomTokenSchema } from '../protocol/requests/path.schemas.js';
+import { type Room } from '../records/rooms/room.js';
+import { RoomDirectory } from '../records/rooms/room-directory.service.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type User } from '../records/users/user.js';
+import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { type Actor, PLAZA } from './actor.js';
-import { permissionsIn } from './permissions.js';
-import { RoomAccess } from './room-access.service.js';
+import { type Actor, PLAZA } from './access/actor.js';
+import { permissionsIn } from './access/permissions.js';
+import { RoomAccess } from './access/room-access.service.js';
 import { OWN_ROOMS, type Scope } from './scope.js';
 
 /** Who wants to change whose standing, where, and what that takes. */

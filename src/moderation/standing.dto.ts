@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { boundedList } from '../dispatch/bounded-list.js';
-import { flagSchema } from '../dispatch/flag.schema.js';
-import { sessionIdSchema } from '../users/session-id.js';
+import { boundedList } from '../protocol/requests/bounded-list.js';
+import { flagSchema } from '../protocol/requests/flag.schema.js';
+import { sessionIdSchema } from '../records/users/session-id.js';
 import { type RoleChange } from './roles.js';
 import { GLOBAL, OWN_ROOMS, type Scope } from './scope.js';
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
 import { type FutureView, futureViews, permissionsView, type PermissionsView } from './permissions.views.js';
-import { SchedulesRepository } from './schedules.repository.js';
+import { SchedulesRepository } from '../records/moderation/schedules.repository.js';
 
 /** All that the operator is told of someone. Times in unix seconds. */
 export interface UserReport {

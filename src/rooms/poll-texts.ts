@@ -1,5 +1,5 @@
-import { type Permissions } from '../moderation/permissions.js';
-import { type Room } from './room.js';
+import { type Permissions } from '../moderation/access/permissions.js';
+import { type Room } from '../records/rooms/room.js';
 
 /**
  * Answers to pollInfo as JSON text. All readers without a role who may do the same get the same text until the room

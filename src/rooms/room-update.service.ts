@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { FilesRepository } from '../files/files.repository.js';
-import { type Actor, actorName, PLAZA } from '../moderation/actor.js';
-import { AuditLogService } from '../moderation/audit-log.service.js';
-import { RoomAccess } from '../moderation/room-access.service.js';
-import { RoomDirectory } from './room-directory.service.js';
-import { type Room, type RoomProperties } from './room.js';
-import { RoomsRepository } from './rooms.repository.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { FilesRepository } from '../records/files/files.repository.js';
+import { type Actor, actorName, PLAZA } from '../moderation/access/actor.js';
+import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { RoomAccess } from '../moderation/access/room-access.service.js';
+import { RoomDirectory } from '../records/rooms/room-directory.service.js';
+import { type Room, type RoomProperties } from '../records/rooms/room.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 
 /** Those of a room's properties whose changes clients learn of by `info_updates` (protocol 7.2). */
 const COUNTED: readonly (keyof RoomProperties)[] = ['name', 'description', 'imageId'];

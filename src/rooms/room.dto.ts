@@ -1,18 +1,8 @@
 import * as z from 'zod';
-import { flagSchema } from '../dispatch/flag.schema.js';
-import { type RoomProperties } from './room.js';
+import { counterSchema, roomTokenSchema } from '../protocol/requests/path.schemas.js';
+import { flagSchema } from '../protocol/requests/flag.schema.js';
+import { type RoomProperties } from '../records/rooms/room.js';
 import { isBlank, isLongerThan, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH } from './room-texts.js';
-
-/** A room token in a path: requests may write it in any case. */
-export const roomTokenSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a room token');
-
-/** A non-negative integer in a path; beyond what a counter can reach it means "past the end". */
-export const counterSchema = z
-  .string()
-  .regex(/^\d{1,40}$/, 'must be a non-negative integer')
-  .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER));
-
-export const roomParams = z.object({ room: roomTokenSchema });
 
 export const pollInfoParams = z.object({ room: roomTokenSchema, infoUpdates: counterSchema });
 
@@ -73,5 +63,4 @@ function withoutMissing<T extends object>(values: T): { [Key in keyof T]?: Exclu
 }
 
 export type RoomUpdateBody = z.output<typeof roomUpdateBody>;
-export type RoomParams = z.output<typeof roomParams>;
 export type PollInfoParams = z.output<typeof pollInfoParams>;

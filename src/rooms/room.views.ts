@@ -1,5 +1,5 @@
-import { type Permissions } from '../moderation/permissions.js';
-import { type Pin, type Room, type RoomExtras, type StaffLists, type StaffMember } from './room.js';
+import { type Permissions } from '../moderation/access/permissions.js';
+import { type Pin, type Room, type RoomExtras } from '../records/rooms/room.js';
 
 /**
  * What everyone who polls a room is told about themselves in it. Android merges each answer into the last one, so a
@@ -104,20 +104,4 @@ function standing(room: Room, may: Permissions): Standing {
     default_write: room.defaultWrite,
     default_upload: room.defaultUpload,
   };
-}
-
-/** Sorts a room's staff into the lists of its details; each keeps the order of `staff`. */
-export function staffLists(staff: readonly StaffMember[]): StaffLists {
-  return {
-    moderators: sessionIds(staff, { admin: false, visible: true }),
-    admins: sessionIds(staff, { admin: true, visible: true }),
-    hiddenModerators: sessionIds(staff, { admin: false, visible: false }),
-    hiddenAdmins: sessionIds(staff, { admin: true, visible: false }),
-  };
-}
-
-function sessionIds(staff: readonly StaffMember[], role: { admin: boolean; visible: boolean }): string[] {
-  return staff
-    .filter((member) => member.admin === role.admin && member.visible === role.visible)
-    .map((member) => member.sessionId);
 }

@@ -1,15 +1,9 @@
 import { Controller } from '@nestjs/common';
-import { type Call, Endpoint } from '../dispatch/endpoint.js';
-import { json, jsonText, type Reply } from '../dispatch/reply.js';
-import { andThen, type Eventual } from '../eventual.js';
-import {
-  pollInfoParams,
-  type PollInfoParams,
-  roomParams,
-  type RoomParams,
-  roomUpdateBody,
-  type RoomUpdateBody,
-} from './room.dto.js';
+import { type Call, Endpoint } from '../auth/endpoint.js';
+import { json, jsonText, type Reply } from '../protocol/requests/reply.js';
+import { andThen, type Eventual } from '../foundation/eventual.js';
+import { roomParams, type RoomParams } from '../protocol/requests/path.schemas.js';
+import { pollInfoParams, type PollInfoParams, roomUpdateBody, type RoomUpdateBody } from './room.dto.js';
 import { RoomUpdateService } from './room-update.service.js';
 import { RoomsService } from './rooms.service.js';
 

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database, type Transaction } from '../database/database.js';
-import { ProtocolError } from '../errors/protocol-error.js';
-import { andThen, type Eventual } from '../eventual.js';
-import { PLAZA } from '../moderation/actor.js';
-import { AuditLogService } from '../moderation/audit-log.service.js';
-import { type Permissions, permissionsIn } from '../moderation/permissions.js';
-import { RoomAccess } from '../moderation/room-access.service.js';
+import { Settings } from '../foundation/config/settings.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { andThen, type Eventual } from '../foundation/eventual.js';
+import { PLAZA } from '../moderation/access/actor.js';
+import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { type Permissions, permissionsIn } from '../moderation/access/permissions.js';
+import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { ActivityService } from '../users/activity.service.js';
-import { type Caller } from '../users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { PollTexts } from './poll-texts.js';
-import { RoomDirectory } from './room-directory.service.js';
-import { type Room } from './room.js';
+import { RoomDirectory } from '../records/rooms/room-directory.service.js';
+import { type Room } from '../records/rooms/room.js';
 import { pollInfoView, type RoomView, roomView } from './room.views.js';
-import { RoomsRepository } from './rooms.repository.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 
 /** A room to be created. */
 export interface NewRoom {

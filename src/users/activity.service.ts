@@ -1,12 +1,12 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { Database, type Reader } from '../database/database.js';
-import { removeInChunks } from '../database/remove-in-chunks.js';
-import { andThen, type Eventual } from '../eventual.js';
-import { RoomsRepository } from '../rooms/rooms.repository.js';
-import { ActivityRepository, type Visit } from './activity.repository.js';
+import { Settings } from '../foundation/config/settings.js';
+import { Database, type Reader } from '../foundation/database/database.js';
+import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
+import { andThen, type Eventual } from '../foundation/eventual.js';
+import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { ActivityRepository, type Visit } from '../records/users/activity.repository.js';
 import { RecentVisitors } from './recent-visitors.js';
-import { type Caller } from './user.js';
+import { type Caller } from '../records/users/user.js';
 import { UsersService } from './users.service.js';
 
 /** Milliseconds between two writes. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Newcomers } from './newcomers.js';
-import { type User } from './user.js';
+import { type User } from '../records/users/user.js';
 
 describe('people who read for the first time', () => {
   let written: string[];

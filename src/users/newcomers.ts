@@ -1,4 +1,4 @@
-import { type User } from './user.js';
+import { type User } from '../records/users/user.js';
 
 /** Milliseconds from one time that waiting people are made known to the next. */
 const TURN = 1000;

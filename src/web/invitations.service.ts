@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { toBuffer, toString } from 'qrcode';
-import { Settings } from '../config/settings.js';
-import { ReadCache } from '../database/read-cache.js';
-import { communityUrl } from '../identity/community-url.js';
-import { ServerIdentity } from '../identity/server-identity.js';
+import { Settings } from '../foundation/config/settings.js';
+import { ReadCache } from '../foundation/caches/read-cache.js';
+import { communityUrl } from '../foundation/config/community-url.js';
+import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 
 /** Pixels of a picture's side: a poster prints it without blur. */

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Res, UseFilters } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
-import { parseInput } from '../dispatch/inputs.js';
+import { parseInput } from '../protocol/requests/inputs.js';
 import { sendFile } from './answer.js';
 import { AssetsService } from './assets.service.js';
 import { InvitationsService } from './invitations.service.js';

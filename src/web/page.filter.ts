@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { TEXT_TYPE } from '../dispatch/reply.js';
-import { explain } from '../errors/explain.js';
+import { TEXT_TYPE } from '../protocol/requests/reply.js';
+import { explain } from '../foundation/errors/explain.js';
 import { sendPage } from './answer.js';
 import { PagesService } from './pages.service.js';
 

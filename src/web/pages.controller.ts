@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { parseInput } from '../dispatch/inputs.js';
+import { parseInput } from '../protocol/requests/inputs.js';
 import { sendPage } from './answer.js';
 import { PageFilter } from './page.filter.js';
 import { PagesService } from './pages.service.js';

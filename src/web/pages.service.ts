@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type VNode } from 'preact';
-import { Settings } from '../config/settings.js';
-import { ChangeFeed } from '../database/change-feed.js';
-import { ReadCache } from '../database/read-cache.js';
+import { Settings } from '../foundation/config/settings.js';
+import { ChangeFeed } from '../foundation/database/change-feed.js';
+import { ReadCache } from '../foundation/caches/read-cache.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { AssetsService } from './assets.service.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { readWhole } from '../dispatch/reply.js';
-import { ProtocolError } from '../errors/protocol-error.js';
+import { readWhole } from '../protocol/requests/reply.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { FilesService } from '../files/files.service.js';
-import { pictureType, type PictureType } from './picture-type.js';
-import { PICTURE_MAX_BYTES } from './post.js';
+import { pictureType, type PictureType } from './contents/picture-type.js';
+import { PICTURE_MAX_BYTES } from './contents/post.js';
 
 /** Pictures of rooms that anyone may read, for pages to show them in place. */
 @Injectable()

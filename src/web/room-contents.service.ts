@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../config/settings.js';
-import { type DeletionView, type MessageView } from '../messages/message.js';
+import { Settings } from '../foundation/config/settings.js';
+import { type DeletionView, type MessageView } from '../records/messages/message.js';
 import { ReadingService } from '../messages/reading.service.js';
-import { ProtocolError } from '../errors/protocol-error.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { InvitationsService } from './invitations.service.js';
-import { postsOf } from './post.js';
+import { postsOf } from './contents/post.js';
 import { type RoomSummary } from './view/parts.js';
 import { type Conversation, type RoomContent } from './view/room-page.js';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { counterSchema, roomTokenSchema } from '../rooms/room.dto.js';
+import { counterSchema, roomTokenSchema } from '../protocol/requests/path.schemas.js';
 
 export const roomParams = z.object({ room: roomTokenSchema });
 

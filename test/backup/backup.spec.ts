@@ -1,7 +1,7 @@
 import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { matchSchema } from '../../src/database/migrate.js';
+import { matchSchema } from '../../src/records/schema/migrate.js';
 import { type SessionClient } from '../client/client.js';
 import { type CommunityDump, dumpCommunity } from '../import/support/community-dump.js';
 import { Actors } from '../support/actors.js';

@@ -1,10 +1,10 @@
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ChangeFeed } from '../../src/database/change-feed.js';
-import { Database } from '../../src/database/database.js';
-import { DatabaseModule } from '../../src/database/database.module.js';
+import { ChangeFeed } from '../../src/foundation/database/change-feed.js';
+import { Database } from '../../src/foundation/database/database.js';
+import { DatabaseModule } from '../../src/foundation/database/database.module.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { MetricsModule } from '../../src/metrics/metrics.module.js';
+import { MetricsModule } from '../../src/foundation/metrics/metrics.module.js';
 import { openDatabase } from '../support/open-database.js';
 
 @Injectable()
@@ -39,7 +39,7 @@ describe('the database module', () => {
     @Module({
       imports: [
         MetricsModule,
-        DatabaseModule.forRoot({ url: testDatabase.url, poolSize: 2 }),
+        DatabaseModule.forRoot({ url: testDatabase.url, poolSize: 2, entities: [] }),
         TalkativeModule,
       ],
     })

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { type Database, type Transaction } from '../../src/database/database.js';
-import { DatabaseUnavailableError } from '../../src/database/errors.js';
+import { type Database, type Transaction } from '../../src/foundation/database/database.js';
+import { DatabaseUnavailableError } from '../../src/foundation/database/errors.js';
 import { type Cable, layCable } from '../support/cable.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
-import { dataSourceOptions } from '../../src/database/data-source.js';
-import { DatabaseStartError } from '../../src/database/errors.js';
-import { migrateDatabase } from '../../src/database/migrate.js';
+import { dataSourceOptions } from '../../src/foundation/database/data-source.js';
+import { entities } from '../../src/records/entities/index.js';
+import { DatabaseStartError } from '../../src/foundation/database/errors.js';
+import { migrateDatabase } from '../../src/records/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabase } from '../support/open-database.js';
 
@@ -47,7 +48,7 @@ describe('migrating the database', () => {
 
   it('leaves exactly the tables that the entities describe', async () => {
     const dataSource = await new DataSource(
-      dataSourceOptions({ url: database.url, poolSize: 1 }),
+      dataSourceOptions({ url: database.url, poolSize: 1, entities }),
     ).initialize();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);

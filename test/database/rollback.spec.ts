@@ -1,5 +1,5 @@
 import { type DataSource } from 'typeorm';
-import { migrationDataSource } from '../../src/database/data-source.js';
+import { migrationDataSource } from '../../src/records/schema/migrations.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 /** Everything that a migration may make; only TypeORM's own list of migrations is left out. */

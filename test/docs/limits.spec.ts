@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { settingsTable } from '../../src/config/settings-table.js';
+import { settingsTable } from '../../src/foundation/config/settings-table.js';
 
 it('every setting that docs/security.md names exists', async () => {
   const page = await readFile('docs/security.md', 'utf8');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { settingsTable } from '../../src/config/settings-table.js';
+import { settingsTable } from '../../src/foundation/config/settings-table.js';
 
 async function pages(): Promise<string[]> {
   const inDocs = (await readdir('docs')).filter((name) => name.endsWith('.md'));

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { settingsPage } from '../../src/config/settings-page.js';
+import { settingsPage } from '../../src/foundation/config/settings-page.js';
 
 it('docs/settings.md is what npm run docs:settings would write', async () => {
   expect(await readFile('docs/settings.md', 'utf8')).toBe(settingsPage());

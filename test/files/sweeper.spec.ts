@@ -3,11 +3,11 @@ import { access, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { loadSettings } from '../../src/config/load-settings.js';
-import { FileSweeperModule } from '../../src/files/file-sweeper.module.js';
+import { loadSettings } from '../../src/foundation/config/load-settings.js';
+import { FilesModule } from '../../src/files/files.module.js';
 import { FileSweeperService } from '../../src/files/file-sweeper.service.js';
-import { FoundationModule } from '../../src/foundation.module.js';
-import { ServerIdentity } from '../../src/identity/server-identity.js';
+import { RecordsModule } from '../../src/records/records.module.js';
+import { ServerIdentity } from '../../src/protocol/identity/server-identity.js';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -211,8 +211,8 @@ async function sweepingProcess(server: TestServer): Promise<INestApplicationCont
   url.pathname = `/${String(row?.name)}`;
   const { settings } = loadSettings({ environment: { DATA_DIR: server.dataDir, DATABASE_URL: url.href } });
   const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
-  const foundation = FoundationModule.forRoot({ settings, identity, databaseUrl: url.href });
-  const sweeping = { module: FileSweeperModule, imports: [foundation] };
+  const foundation = RecordsModule.forRoot({ settings, identity, databaseUrl: url.href });
+  const sweeping = { module: FilesModule, imports: [foundation] };
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
   return NestFactory.createApplicationContext(sweeping, { logger: false, abortOnError: false });
 }

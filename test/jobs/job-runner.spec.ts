@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { JobLock } from '../../src/jobs/job-lock.js';
-import { JobRunner } from '../../src/jobs/job-runner.service.js';
-import { type Job } from '../../src/jobs/job.js';
+import { JobLock } from '../../src/operation/jobs/job-lock.js';
+import { JobRunner } from '../../src/operation/jobs/job-runner.service.js';
+import { type Job } from '../../src/operation/jobs/job.js';
 import { type Cable, layCable } from '../support/cable.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';

@@ -1,8 +1,8 @@
 import { type INestApplicationContext } from '@nestjs/common';
-import { Database } from '../../src/database/database.js';
-import { type MessageView } from '../../src/messages/message.js';
+import { Database } from '../../src/foundation/database/database.js';
+import { type MessageView } from '../../src/records/messages/message.js';
 import { ServerAuthor, type ServerPost } from '../../src/messages/server-author.service.js';
-import { RoomsRepository } from '../../src/rooms/rooms.repository.js';
+import { RoomsRepository } from '../../src/records/rooms/rooms.repository.js';
 import { UsersService } from '../../src/users/users.service.js';
 import { type SessionClient } from '../client/client.js';
 import { readMessage, signatureHolds, unpad } from '../client/message.js';

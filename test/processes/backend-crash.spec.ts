@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errorCode } from '../../src/database/errors.js';
-import { openEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { errorCode } from '../../src/foundation/database/errors.js';
+import { openEmbeddedPostgres } from '../../src/foundation/database/embedded/embedded-postgres.js';
 import { readMessage } from '../client/message.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';

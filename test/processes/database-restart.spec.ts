@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { openEmbeddedPostgres } from '../../src/foundation/database/embedded/embedded-postgres.js';
 import { readMessage } from '../client/message.js';
 import { type MessageUpdate } from '../client/types.js';
 import { Actors } from '../support/actors.js';

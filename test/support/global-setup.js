@@ -2,7 +2,7 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedPostgres } from '../../dist/src/database/embedded-postgres.js';
+import { openEmbeddedPostgres } from '../../dist/src/foundation/database/embedded/embedded-postgres.js';
 
 const log = { debug: () => undefined, info: () => undefined, warn: console.warn };
 

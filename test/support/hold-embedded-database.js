@@ -13,7 +13,7 @@ if (Number(uid) !== 0) {
 }
 const log = { debug: () => undefined, info: () => undefined, warn: console.error };
 const { connectEmbedded, openEmbeddedPostgres } = await import(
-  pathToFileURL(join(project, 'dist/src/database/embedded-postgres.js')).href
+  pathToFileURL(join(project, 'dist/src/foundation/database/embedded/embedded-postgres.js')).href
 );
 
 try {

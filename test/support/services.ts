@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { loadSettings } from '../../src/config/load-settings.js';
-import { FoundationModule } from '../../src/foundation.module.js';
-import { ServerIdentity } from '../../src/identity/server-identity.js';
+import { loadSettings } from '../../src/foundation/config/load-settings.js';
+import { RecordsModule } from '../../src/records/records.module.js';
+import { ServerIdentity } from '../../src/protocol/identity/server-identity.js';
 import { MessagesModule } from '../../src/messages/messages.module.js';
 import { type Environment, type TestServer } from './server.js';
 
@@ -23,7 +23,7 @@ export async function openMessageServices(
   if (!identity) throw new Error('the server has no key');
   const resources = { settings, identity, databaseUrl: server.database.url };
   return NestFactory.createApplicationContext(
-    { module: MessageServices, imports: [FoundationModule.forRoot(resources), MessagesModule] },
+    { module: MessageServices, imports: [RecordsModule.forRoot(resources), MessagesModule] },
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
     { logger: false },
   );

@@ -1,11 +1,11 @@
 import { access, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Settings } from '../../config/settings.js';
-import { ProtocolError } from '../../errors/protocol-error.js';
-import { type Eventual } from '../../eventual.js';
-import { type LabelledValues } from '../../metrics/meter.js';
-import { Meters } from '../../metrics/meters.service.js';
+import { Settings } from '../../foundation/config/settings.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { type Eventual } from '../../foundation/eventual.js';
+import { type LabelledValues } from '../../foundation/metrics/meter.js';
+import { Meters } from '../../foundation/metrics/meters.service.js';
 import { IncomingFolder } from './incoming-folder.js';
 
 /** Milliseconds for which a measurement is good. */

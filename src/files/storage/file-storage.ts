@@ -1,6 +1,6 @@
 import { type Readable } from 'node:stream';
-import { type SpooledUpload } from '../../dispatch/inner-request.js';
-import { type StoredBytes } from '../../dispatch/reply.js';
+import { type SpooledUpload } from '../../protocol/requests/inner-request.js';
+import { type StoredBytes } from '../../protocol/requests/reply.js';
 
 /**
  * Where the bytes of files live. The storage makes up the keys, at random: nothing that a user wrote is part of one.

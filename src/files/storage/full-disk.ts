@@ -1,5 +1,5 @@
-import { errorCode } from '../../database/errors.js';
-import { ProtocolError } from '../../errors/protocol-error.js';
+import { errorCode } from '../../foundation/database/errors.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 
 /** A disk, a quota or a process's file size limit that is used up. */
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, opendir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Settings } from '../../config/settings.js';
-import { errorCode } from '../../database/errors.js';
+import { Settings } from '../../foundation/config/settings.js';
+import { errorCode } from '../../foundation/database/errors.js';
 import { translateFullDisk } from './full-disk.js';
 
 /**

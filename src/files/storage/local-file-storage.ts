@@ -3,11 +3,11 @@ import { access, mkdir, open, opendir, rename, rm, writeFile, type FileHandle } 
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Settings } from '../../config/settings.js';
-import { errorCode } from '../../database/errors.js';
-import { type SpooledUpload } from '../../dispatch/inner-request.js';
-import { PIECE_BYTES } from '../../dispatch/parted-text.js';
-import { type StoredBytes } from '../../dispatch/reply.js';
+import { Settings } from '../../foundation/config/settings.js';
+import { errorCode } from '../../foundation/database/errors.js';
+import { type SpooledUpload } from '../../protocol/requests/inner-request.js';
+import { PIECE_BYTES } from '../../protocol/requests/parted-text.js';
+import { type StoredBytes } from '../../protocol/requests/reply.js';
 import { FileStorage } from './file-storage.js';
 import { IncomingFolder, isOlder } from './incoming-folder.js';
 import { translateFullDisk } from './full-disk.js';

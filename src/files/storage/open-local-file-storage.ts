@@ -1,4 +1,4 @@
-import { type Settings } from '../../config/settings.js';
+import { type Settings } from '../../foundation/config/settings.js';
 import { type FileStorage } from './file-storage.js';
 import { IncomingFolder } from './incoming-folder.js';
 import { LocalFileStorage } from './local-file-storage.js';

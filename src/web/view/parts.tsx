@@ -1,5 +1,5 @@
 import { type VNode } from 'preact';
-import { dateAndTime, days, machineTime, people } from '../format.js';
+import { dateAndTime, days, machineTime, people } from '../contents/format.js';
 
 const HUES = 8;
 

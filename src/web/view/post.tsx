@@ -1,7 +1,7 @@
 import { type VNode } from 'preact';
-import { fileSize } from '../format.js';
-import { type Post, type PostFile } from '../post.js';
-import { shortId, type TextPart } from '../text-parts.js';
+import { fileSize } from '../contents/format.js';
+import { type Post, type PostFile } from '../contents/post.js';
+import { shortId, type TextPart } from '../contents/text-parts.js';
 import { Avatar, Moment, roomPath } from './parts.js';
 
 const FOREIGN_LINK = 'noopener noreferrer nofollow ugc';

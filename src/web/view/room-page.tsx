@@ -1,5 +1,5 @@
 import { type VNode } from 'preact';
-import { type Post } from '../post.js';
+import { type Post } from '../contents/post.js';
 import { type Frame, Layout } from './layout.js';
 import { Activity, Invitation, RoomAvatar, roomPath, type RoomSummary } from './parts.js';
 import { PostItem } from './post.js';

@@ -1,5 +1,0 @@
-import 'reflect-metadata';
-
-// Imported only now, because decorators need the line above to have run, whatever a bundler does with the order.
-const { runCommand } = await import('./cli/program.js');
-process.exitCode = await runCommand(process.argv.slice(2));

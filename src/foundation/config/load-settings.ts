@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import dotenv from 'dotenv';
+import { refusedHost } from './community-url.js';
+import { maskedValue } from './masked-value.js';
+import { misspeltSettings } from './misspelt-settings.js';
+import { Settings, type SettingValues } from './settings.js';
+import { LISTENS_EVERYWHERE, type SettingDefinition, settingsTable } from './settings-table.js';
+
+export type SettingSource = 'default' | '.env' | 'environment';
+
+/** A setting as `plaza config` shows it. */
+export interface SettingEntry {
+  readonly name: string;
+  /** The checked value; masked text when it is secret, null when it is not set. */
+  readonly value: string | number | boolean | null;
+  readonly source: SettingSource;
+  readonly help: string;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  readonly entries: readonly SettingEntry[];
+  /** One line each, for the log: names that look like misspelt settings. */
+  readonly warnings: readonly string[];
+  /** Every setting as text, unmasked: an environment in which another process reads the same settings. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A setting that can't be used. The message is one line that names it, its value and what is allowed. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** What the embedded PostgreSQL takes (200), less what it reserves and what the `plaza` command may need beside the server. */
+const EMBEDDED_CONNECTIONS = 180;
+/** What a worker needs beside its pool: one for the change feed and one for the lock of the jobs. */
+const CONNECTIONS_BESIDE_POOL = 2;
+/** Characters of a wrong value that are repeated to the operator. */
+const MAX_SHOWN = 100;
+
+type Texts = Readonly<Record<string, string | undefined>>;
+
+/** Where settings are read from; the parameters stand in for the process's own in specs. */
+export interface SettingOrigins {
+  readonly environment?: Texts;
+  /** Wins over the environment: what was decided while starting, such as the port. */
+  readonly overrides?: Texts;
+  /** The folder of `.env`. */
+  readonly folder?: string;
+}
+
+interface FoundText {
+  readonly text: string;
+  readonly source: SettingSource;
+}
+
+function readDotenv(folder: string): Texts {
+  const file = join(folder, '.env');
+  try {
+    return dotenv.parse(readFileSync(file));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    throw new SettingsError(
+      `${file} can't be read (${code ?? String(error)}): make it a readable file or remove it`,
+    );
+  }
+}
+
+function isGiven(text: string | undefined, definition: SettingDefinition<unknown>): text is string {
+  return text !== undefined && (text !== '' || definition.type.acceptsEmpty);
+}
+
+function shown(text: string, definition: SettingDefinition<unknown>): string {
+  const visible = definition.secret === true ? maskedValue(text) : text;
+  return JSON.stringify(visible.length > MAX_SHOWN ? `${visible.slice(0, MAX_SHOWN)}…` : visible);
+}
+
+function parse(definition: SettingDefinition<unknown>, { text, source }: FoundText): unknown {
+  const result = definition.type.schema.safeParse(text);
+  if (result.success) return result.data;
+  const { name, type } = definition;
+  const where = source === 'environment' ? '' : ` (${source})`;
+  throw new SettingsError(`${name} is ${shown(text, definition)}${where} but must be ${type.allowed}`);
+}
+
+/** A list as an operator writes it. */
+function listed(value: unknown): unknown {
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value: unknown): SettingEntry {
+  const { name, help } = definition;
+  const visible = definition.secret === true ? maskedValue(found.text) : value;
+  return {
+    name,
+    value: (visible === '' ? null : (listed(visible) ?? null)) as SettingEntry['value'],
+    source: found.source,
+    help,
+  };
+}
+
+function checkTogether(settings: Settings): void {
+  const { databaseUrl, workers, databasePoolSize } = settings;
+  const connections = workers * (databasePoolSize + CONNECTIONS_BESIDE_POOL);
+  if (databaseUrl === undefined && connections > EMBEDDED_CONNECTIONS) {
+    throw new SettingsError(
+      `WORKERS is ${workers} and DATABASE_POOL_SIZE is ${databasePoolSize}: together they need ${connections} ` +
+        `connections, but must need at most ${EMBEDDED_CONNECTIONS} with the embedded database`,
+    );
+  }
+}
+
+/** What may be meant as it is but surprises most people. */
+function doubts(settings: Settings, entries: readonly SettingEntry[]): string[] {
+  const { host, publicUrl, metricsPort, metricsHost, metricsToken } = settings;
+  const found: string[] = [];
+  const isDefault = entries.some(({ name, source }) => name === 'PUBLIC_URL' && source === 'default');
+  if (isDefault && LISTENS_EVERYWHERE.has(host)) {
+    found.push(`PUBLIC_URL is not set: clients on other machines can't reach ${publicUrl}`);
+  } else {
+    const refused = refusedHost(publicUrl);
+    if (refused !== undefined) found.push(refused);
+  }
+  if (metricsPort !== undefined && LISTENS_EVERYWHERE.has(metricsHost) && metricsToken === undefined) {
+    found.push(`METRICS_TOKEN is not set: everyone who reaches ${metricsHost} can read the metrics`);
+  }
+  return found;
+}
+
+/**
+ * Reads every setting from the environment, then `.env` in the working directory, then its default.
+ * Throws SettingsError at the first one that can't be used.
+ */
+export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
+  const environment = { ...(origins.environment ?? process.env), ...origins.overrides };
+  const dotenvTexts = readDotenv(origins.folder ?? process.cwd());
+  const texts: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const entries: SettingEntry[] = [];
+
+  const textOf = (name: string): string => {
+    const text = texts[name];
+    if (text === undefined)
+      throw new Error(`The default of a setting needs ${name}, which must come before it`);
+    return text;
+  };
+  const find = (definition: SettingDefinition<unknown>): FoundText => {
+    const fromEnvironment = environment[definition.name];
+    if (isGiven(fromEnvironment, definition)) return { text: fromEnvironment, source: 'environment' };
+    const fromFile = dotenvTexts[definition.name];
+    if (isGiven(fromFile, definition)) return { text: fromFile, source: '.env' };
+    const preset = definition.default;
+    return { text: typeof preset === 'string' ? preset : preset(textOf), source: 'default' };
+  };
+
+  for (const [key, definition] of Object.entries<SettingDefinition<unknown>>(settingsTable)) {
+    const found = find(definition);
+    const value = parse(definition, found);
+    texts[definition.name] = found.text;
+    values[key] = value;
+    entries.push(entryOf(definition, found, value));
+  }
+  // The loop above has put a value of its schema's type under every key of the table.
+  const settings = new Settings(values as SettingValues);
+  checkTogether(settings);
+  const given = new Set([...Object.keys(environment), ...Object.keys(dotenvTexts)]);
+  const warnings = [...misspeltSettings(given, Object.keys(texts)), ...doubts(settings, entries)];
+  return { settings, entries, warnings, environment: texts };
+}

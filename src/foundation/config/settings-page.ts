@@ -1,0 +1,28 @@
+import { type SettingDefinition, settingsTable } from './settings-table.js';
+
+const INTRODUCTION = `# Settings
+
+Every setting is an environment variable, or a line \`NAME=value\` of a file \`.env\` in the working directory; the
+environment wins. An empty value counts as none, except where empty is allowed. \`plaza config\` shows what is in force and
+where it comes from. A value that can't be used keeps the server from starting, and a name that looks misspelt is told in
+the log.
+
+This page is made from \`src/foundation/config/settings-table.ts\` by \`npm run docs:settings\`.
+`;
+
+/** The default as it is on every machine. */
+function defaultOf({ default: preset, defaultInWords }: SettingDefinition<unknown>): string {
+  if (defaultInWords !== undefined) return defaultInWords;
+  // Defaults that follow other settings are shown with the names of those.
+  const text = typeof preset === 'string' ? preset : preset((name) => name);
+  return text === '' ? 'empty' : `\`${text}\``;
+}
+
+/** The operator's page about all settings, in Markdown. */
+export function settingsPage(): string {
+  const sections = Object.values<SettingDefinition<unknown>>(settingsTable).map((definition) => {
+    const { name, help, type } = definition;
+    return `## ${name}\n\n${help}\n\n- Allowed: ${type.allowed}\n- Default: ${defaultOf(definition)}\n`;
+  });
+  return [INTRODUCTION, ...sections].join('\n');
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { MessagesModule } from '../messages.module.js';
+import { AccessModule } from '../../moderation/access/access.module.js';
+import { ReactionsController } from './reactions.controller.js';
+import { ReactionsService } from './reactions.service.js';
+
+/** Reactions to messages. */
+@Module({
+  imports: [AccessModule, MessagesModule],
+  controllers: [ReactionsController],
+  providers: [ReactionsService],
+})
+export class ReactionsModule {}

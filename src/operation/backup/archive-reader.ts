@@ -1,0 +1,133 @@
+import { createReadStream, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { type Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, extract as extractTar } from 'tar-stream';
+import { type z } from 'zod';
+import { errorLine } from '../../foundation/error-line.js';
+import { MANIFEST_NAME } from './archive-format.js';
+import { BackupError } from './backup-error.js';
+import { EntryLedger, MeasuredStream } from './entry-ledger.js';
+import { TarGuard } from './tar-guard.js';
+
+/**
+ * Bytes of one piece of rows, or of one of the small files at both ends: no more is ever held in memory at once. A piece
+ * has 4 MiB and the rest of its last row, and no row has so much.
+ */
+const LARGEST_IN_MEMORY = 48 * 1024 * 1024;
+
+/** One entry of an archive, to be read before the next. */
+export interface ArchiveEntry {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** All its bytes. */
+  bytes(): Promise<Buffer>;
+  /** Hands its bytes to `take`, which must read them to the end. */
+  stream(take: (content: Readable) => Promise<void>): Promise<void>;
+}
+
+/**
+ * Reads an archive from its start to its end, once.
+ * @throws BackupError when it is none, or is cut short
+ */
+export class ArchiveReader {
+  private readonly ledger = new EntryLedger();
+
+  constructor(private readonly file: string) {}
+
+  /** Bytes of the whole archive. */
+  async size(): Promise<number> {
+    return (await this.assertRegular()).size;
+  }
+
+  /** A pipe or a device may have no end, or no beginning. */
+  private async assertRegular(): Promise<Stats> {
+    const found = await stat(this.file).catch((error: unknown) => {
+      throw this.broken(errorLine(error));
+    });
+    if (!found.isFile()) throw this.broken('it is no regular file');
+    return found;
+  }
+
+  async *entries(): AsyncGenerator<ArchiveEntry, void> {
+    await this.assertRegular();
+    const guard = new TarGuard();
+    const tar = extractTar();
+    // tar-stream tells its reader only that it was cut short.
+    let refused: unknown;
+    guard.once('error', (error) => (refused = error));
+    const read = pipeline(createReadStream(this.file), guard, tar);
+    // Whoever iterates is told of a failure by the iteration.
+    read.catch(() => undefined);
+    try {
+      for await (const entry of tar) yield this.open(entry);
+      await read;
+    } catch (error) {
+      throw refused instanceof BackupError ? this.broken(refused.message) : this.explained(error);
+    }
+  }
+
+  /** The checksum of every entry read so far, which is what the last one must say. */
+  seal(): string {
+    return this.ledger.close();
+  }
+
+  /** A small JSON file in the archive. */
+  async json<T extends z.ZodType>(entry: ArchiveEntry, schema: T): Promise<z.output<T>> {
+    try {
+      return schema.parse(JSON.parse((await entry.bytes()).toString()));
+    } catch (error) {
+      if (error instanceof BackupError) throw error;
+      throw this.broken(`its ${entry.name} can't be understood`);
+    }
+  }
+
+  broken(reason: string): BackupError {
+    return new BackupError(`${this.file} is no whole backup of Plaza: ${reason}`);
+  }
+
+  private async all<T extends readonly unknown[]>(
+    work: readonly [...T],
+  ): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+    try {
+      return await Promise.all(work);
+    } catch (error) {
+      throw this.explained(error);
+    }
+  }
+
+  /** What reading met, as a fault of the archive; anything else as it is. */
+  private explained(error: unknown): unknown {
+    return isReadError(error) ? this.broken(errorLine(error)) : error;
+  }
+
+  private open(entry: Entry): ArchiveEntry {
+    const { name, size = 0 } = entry.header;
+    const measured = new MeasuredStream();
+    const account = (): void => {
+      if (name !== MANIFEST_NAME) this.ledger.add(name, measured.size, measured.checksum());
+    };
+    return {
+      name,
+      size,
+      bytes: async () => {
+        if (size > LARGEST_IN_MEMORY) throw this.broken(`its ${name} is too large`);
+        const [bytes] = await this.all([buffer(measured), pipeline(entry, measured)]);
+        account();
+        return bytes;
+      },
+      stream: async (take) => {
+        await this.all([take(measured), pipeline(entry, measured)]);
+        account();
+      },
+    };
+  }
+}
+
+/** What tar-stream and the file system say of a bad archive, unlike what PostgreSQL or a storage says. */
+function isReadError(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof BackupError) return false;
+  return /tar header|Unexpected end of data/i.test(error.message) || ('syscall' in error && 'path' in error);
+}

@@ -1,0 +1,178 @@
+import { access } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { type Client } from 'pg';
+import { copyOut } from '../../foundation/database/copy-streams.js';
+import { openLongSession } from '../../foundation/database/long-session.js';
+import { executedMigrations } from '../../records/schema/migrate.js';
+import { type FileStorage } from '../../files/storage/file-storage.js';
+import { type ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { type Progress } from '../../foundation/progress.js';
+import { VERSION } from '../../foundation/version.js';
+import {
+  type BackupHeader,
+  type BackupManifest,
+  type BackupTable,
+  fileName,
+  FORMAT,
+  HEADER_NAME,
+  KEY_NAME,
+  MANIFEST_NAME,
+  rowsName,
+} from './archive-format.js';
+import { type ArchiveWriter, writeArchive } from './archive-writer.js';
+import { BackupError } from './backup-error.js';
+import { readTables, rowsOf } from './tables.js';
+
+/** What belongs to a community, wherever it is kept. */
+export interface CommunityParts {
+  readonly databaseUrl: string;
+  readonly storage: FileStorage;
+  readonly identity: ServerIdentity;
+}
+
+/** What is in an archive. */
+export interface BackupSummary {
+  /** Rows of all tables. */
+  readonly rows: number;
+  readonly files: number;
+  /** Files that were deleted while the backup was made, or had been lost before. */
+  readonly missing: number;
+}
+
+/** Bytes of rows in one entry of the archive. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+const KEYS_PER_FETCH = 500;
+const NEWLINE = 0x0a;
+
+/**
+ * Backs up a community whose server may be running: its key, everything in its database as of one moment, and the
+ * files that were recorded at that moment.
+ * @throws BackupError when `file` exists or can't be written, and DatabaseStartError
+ */
+export async function backUp(
+  parts: CommunityParts,
+  file: string,
+  progress: Progress,
+): Promise<BackupSummary> {
+  if (await exists(file)) throw new BackupError(`${file} exists already and is not overwritten`);
+  const migrations = await executedMigrations(parts.databaseUrl);
+  const client = await openLongSession(parts.databaseUrl, 'plaza backup');
+  try {
+    // The first query fixes the moment that all others see.
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const header = await describe(client, parts.identity, migrations);
+    const missing: string[] = [];
+    await writeArchive(file, async (archive) => {
+      await archive.addBytes(HEADER_NAME, toJson(header));
+      await archive.addBytes(KEY_NAME, parts.identity.secret);
+      const tables: BackupManifest['tables'] = {};
+      for (const table of header.tables) tables[table.name] = await addRows(client, archive, table, progress);
+      await addFiles(client, parts.storage, archive, header.files, missing, progress);
+      await archive.addLast(MANIFEST_NAME, (entries_sha256) =>
+        toJson({ entries_sha256, tables, missing } satisfies BackupManifest),
+      );
+    });
+    const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
+    return { rows, files: header.files - missing.length, missing: missing.length };
+  } finally {
+    await client.end();
+  }
+}
+
+async function describe(
+  client: Client,
+  identity: ServerIdentity,
+  migrations: string[],
+): Promise<BackupHeader> {
+  const tables = await readTables(client);
+  if (tables.length === 0) throw new BackupError('there is no community here yet: nothing to back up');
+  const { rows: sequences } = await client.query<{ name: string; last: string | null }>(
+    `SELECT sequencename AS name, last_value AS last FROM pg_sequences
+     WHERE schemaname = 'public' AND sequencename <> 'migrations_id_seq' ORDER BY 1`,
+  );
+  return {
+    format: FORMAT,
+    version: VERSION,
+    created_at: Date.now() / 1000,
+    public_key: identity.publicKeyHex,
+    migrations,
+    tables,
+    sequences: Object.fromEntries(
+      sequences.map(({ name, last }) => [name, last === null ? null : Number(last)]),
+    ),
+    files: tables.find(({ name }) => name === 'files')?.rows ?? 0,
+  };
+}
+
+/** Adds a table's rows in pieces of whole lines; returns their checksum. */
+async function addRows(
+  client: Client,
+  archive: ArchiveWriter,
+  table: BackupTable,
+  progress: Progress,
+): Promise<string> {
+  progress.begin(table.name.replaceAll('_', ' '), table.rows);
+  const hash = createHash('sha256');
+  let piece = 0;
+  let pending: Buffer[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    if (bytes === 0) return;
+    const content = Buffer.concat(pending);
+    const end = content.lastIndexOf(NEWLINE) + 1;
+    await archive.addBytes(rowsName(table.name, ++piece), content.subarray(0, end));
+    pending = [content.subarray(end)];
+    bytes = content.length - end;
+  };
+  for await (const chunk of copyOut(client, rowsOf(table))) {
+    hash.update(chunk);
+    progress.advance(countLines(chunk));
+    pending.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= PIECE_BYTES && chunk.includes(NEWLINE)) await flush();
+  }
+  await flush();
+  progress.end();
+  return hash.digest('hex');
+}
+
+async function addFiles(
+  client: Client,
+  storage: FileStorage,
+  archive: ArchiveWriter,
+  total: number,
+  missing: string[],
+  progress: Progress,
+): Promise<void> {
+  progress.begin('files copied', total);
+  await client.query('DECLARE stored NO SCROLL CURSOR FOR SELECT storage_key FROM files ORDER BY id');
+  for (;;) {
+    const { rows } = await client.query<{ storage_key: string }>(`FETCH ${KEYS_PER_FETCH} FROM stored`);
+    if (rows.length === 0) break;
+    for (const { storage_key } of rows) {
+      // Open from here on, so that a file that expires meanwhile is still read to its end.
+      const bytes = await storage.open(storage_key);
+      if (bytes) await archive.addStream(fileName(storage_key), bytes.size, bytes.stream());
+      else missing.push(storage_key);
+      progress.advance(1);
+    }
+  }
+  progress.end();
+}
+
+function countLines(chunk: Buffer): number {
+  let lines = 0;
+  for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) lines++;
+  return lines;
+}
+
+function toJson(value: object): Buffer {
+  return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

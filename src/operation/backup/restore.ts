@@ -1,0 +1,257 @@
+import { type Client } from 'pg';
+import { analyzeFilledTables } from '../../foundation/database/analyze.js';
+import { copyIn } from '../../foundation/database/copy-streams.js';
+import { firstFilled, isServed, openLongSession } from '../../foundation/database/long-session.js';
+import { matchSchema } from '../../records/schema/migrate.js';
+import { prepareDatabase } from '../../records/schema/prepare-database.js';
+import { type FileStorage } from '../../files/storage/file-storage.js';
+import { ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { type Progress } from '../../foundation/progress.js';
+import {
+  type BackupHeader,
+  type BackupManifest,
+  FORMAT,
+  HEADER_NAME,
+  headerSchema,
+  KEY_NAME,
+  MANIFEST_NAME,
+  manifestSchema,
+  storageKeyOf,
+  tableOf,
+} from './archive-format.js';
+import { type ArchiveEntry, ArchiveReader } from './archive-reader.js';
+import { type BackupSummary } from './backup.js';
+import { BackupError } from './backup-error.js';
+import { checkNumbers } from './check-numbers.js';
+import { HIGHEST_COUNTER, TableLoader } from './table-loader.js';
+import { readTables } from './tables.js';
+
+const COUNTS_PER_SECOND = 10_000;
+/** Seconds. */
+const SHORTEST_ABSENCE = 60 * 60;
+/** Seconds; ten years. A backup that says it is older, which none can be, must not use up the numbers. */
+const LONGEST_ABSENCE = 10 * 365 * 24 * 60 * 60;
+/** How a storage calls a file. */
+const STORAGE_KEY = /^[0-9a-f]{32}$/;
+
+/** The installation that a backup is restored into. */
+export interface RestoreTarget {
+  readonly databaseUrl: string;
+  readonly storage: FileStorage;
+  /** The identity that this installation has already, if any. */
+  readonly existing: ServerIdentity | undefined;
+  /** Makes the backup's key the installation's. */
+  readonly keepKey: (identity: ServerIdentity) => Promise<void>;
+}
+
+/**
+ * Restores an archive into an installation that has no community yet. Rows are one transaction, which commits once
+ * every byte of the archive has been compared with its checksums and every table with what it was.
+ * @throws BackupError, and then nothing was restored; DatabaseStartError for a backup of a newer version
+ */
+export async function restore(
+  target: RestoreTarget,
+  file: string,
+  progress: Progress,
+): Promise<BackupSummary> {
+  const reader = new ArchiveReader(file);
+  const entries = reader.entries();
+  const header = await readHeader(reader, entries);
+  const identity = await readKey(reader, entries, header);
+  if (target.existing !== undefined && target.existing.publicKeyHex !== identity.publicKeyHex) {
+    throw new BackupError(
+      'this installation has another server key already, which is never overwritten: ' +
+        'restore into a DATA_DIR of its own, or move that key away',
+    );
+  }
+  await prepareTarget(target.databaseUrl, header);
+  const client = await openLongSession(target.databaseUrl, 'plaza restore');
+  const kept = new Set<string>();
+  let committed = false;
+  try {
+    await client.query('BEGIN');
+    const loader = await TableLoader.open(client, header.tables);
+    const manifest = await load({
+      kept,
+      reader,
+      entries,
+      header,
+      loader,
+      client,
+      storage: target.storage,
+      progress,
+    });
+    await verify(reader, manifest, loader, progress);
+    await checkNumbers(
+      client,
+      header.tables.map(({ name }) => name),
+    );
+    await dropMissing(client, manifest.missing);
+    const margin = handedOutSince(header.created_at);
+    await loader.close(header.sequences, margin);
+    await raiseCounters(client, margin);
+    await target.keepKey(identity);
+    await client.query('COMMIT');
+    committed = true;
+    await analyzeFilledTables(client);
+    const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
+    const missing = manifest.missing.length;
+    await prepareDatabase(target.databaseUrl);
+    return { rows, files: header.files - missing, missing };
+  } catch (error) {
+    if (!committed) await discard(target.storage, kept);
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+async function nextEntry(
+  reader: ArchiveReader,
+  entries: AsyncGenerator<ArchiveEntry, void>,
+  name: string,
+): Promise<ArchiveEntry> {
+  const next = await entries.next();
+  if (next.done === true || next.value.name !== name) throw reader.broken(`it has no ${name}`);
+  return next.value;
+}
+
+async function readHeader(
+  reader: ArchiveReader,
+  entries: AsyncGenerator<ArchiveEntry, void>,
+): Promise<BackupHeader> {
+  const header = await reader.json(await nextEntry(reader, entries, HEADER_NAME), headerSchema);
+  if (header.format === FORMAT) return header;
+  throw new BackupError(`the backup has format ${header.format}, but this version of Plaza reads ${FORMAT}`);
+}
+
+async function readKey(
+  reader: ArchiveReader,
+  entries: AsyncGenerator<ArchiveEntry, void>,
+  header: BackupHeader,
+): Promise<ServerIdentity> {
+  const key = await (await nextEntry(reader, entries, KEY_NAME)).bytes();
+  const identity = await ServerIdentity.ofSecret(key);
+  if (identity.publicKeyHex !== header.public_key) throw reader.broken('its key is another one than it says');
+  return identity;
+}
+
+/** Refuses a database that is used, and gives an empty one the backup's schema. */
+async function prepareTarget(databaseUrl: string, header: BackupHeader): Promise<void> {
+  const client = await openLongSession(databaseUrl, 'plaza restore');
+  try {
+    if (await isServed(client)) throw new BackupError('Plaza is running on this database: stop it first');
+    const tables = (await readTables(client)).map(({ name }) => name);
+    const filled = await firstFilled(client, tables);
+    if (filled !== undefined) {
+      throw new BackupError(
+        `this installation has a community already (it has ${filled.replaceAll('_', ' ')}): ` +
+          'restore into an empty DATA_DIR, or an empty database if DATABASE_URL is set',
+      );
+    }
+  } finally {
+    await client.end();
+  }
+  await matchSchema(databaseUrl, header.migrations);
+}
+
+interface Loading {
+  /** Storage keys of the files that have been kept so far. */
+  kept: Set<string>;
+  reader: ArchiveReader;
+  entries: AsyncGenerator<ArchiveEntry, void>;
+  header: BackupHeader;
+  loader: TableLoader;
+  client: Client;
+  storage: FileStorage;
+  progress: Progress;
+}
+
+/** Takes every entry to where it belongs, up to the manifest. */
+async function load({
+  kept,
+  reader,
+  entries,
+  header,
+  loader,
+  client,
+  storage,
+  progress,
+}: Loading): Promise<BackupManifest> {
+  progress.begin('bytes restored', await reader.size());
+  for await (const entry of entries) {
+    const table = header.tables.find(({ name }) => name === tableOf(entry.name));
+    const key = storageKeyOf(entry.name);
+    if (entry.name === MANIFEST_NAME) {
+      const manifest = await reader.json(entry, manifestSchema);
+      progress.end();
+      return manifest;
+    }
+    if (table) await copyIn(client, loader.statement(table), [await entry.bytes()]);
+    else if (key !== undefined && STORAGE_KEY.test(key)) {
+      if (kept.has(key) || kept.size >= header.files) throw reader.broken('it has more files than it says');
+      await entry.stream((content) => storage.keepAs(key, content));
+      kept.add(key);
+    } else throw reader.broken(`it has ${JSON.stringify(entry.name)}, which belongs nowhere`);
+    progress.advance(entry.size);
+  }
+  throw reader.broken('it was cut short');
+}
+
+/** Removes the files of a restore that failed. */
+async function discard(storage: FileStorage, kept: ReadonlySet<string>): Promise<void> {
+  for (const key of kept) await storage.remove(key).catch(() => undefined);
+}
+
+async function verify(
+  reader: ArchiveReader,
+  manifest: BackupManifest,
+  loader: TableLoader,
+  progress: Progress,
+): Promise<void> {
+  if (reader.seal() !== manifest.entries_sha256) throw reader.broken('its checksum is wrong');
+  progress.begin('tables verified', loader.tables.length);
+  for (const table of loader.tables) {
+    if ((await loader.checksum(table)) !== manifest.tables[table.name]) {
+      throw new BackupError(`the table ${table.name} does not hold what was written to it: nothing was kept`);
+    }
+    progress.advance(1);
+  }
+  progress.end();
+}
+
+/**
+ * How much any counter may have grown since the backup was taken, with room to spare: ten thousand a second, three times
+ * what one room was ever seen to take, and an hour's worth at least, because the clocks of two machines differ.
+ * @param createdAt of the backup, unix seconds
+ */
+function handedOutSince(createdAt: number): number {
+  const absence = Math.max(SHORTEST_ABSENCE, Date.now() / 1000 - createdAt);
+  return Math.ceil(COUNTS_PER_SECOND * Math.min(LONGEST_ABSENCE, absence));
+}
+
+/**
+ * Lets the counters of rooms go on above what members may have seen of the server after the backup: a member asks for
+ * what is above the highest seqno that they have, and would be told nothing until a lower counter had passed it.
+ */
+async function raiseCounters(client: Client, margin: number): Promise<void> {
+  await client.query(
+    `UPDATE rooms SET message_sequence = message_sequence + $1, info_updates = info_updates + $1`,
+    [margin],
+  );
+  const { rowCount } = await client.query(
+    'SELECT FROM rooms WHERE greatest(message_sequence, info_updates) > $1 LIMIT 1',
+    [HIGHEST_COUNTER],
+  );
+  if (rowCount !== 0) throw new BackupError('a room of the backup has used up its numbers: nothing was kept');
+}
+
+/** As if the server had removed their rows too: a file without bytes can be downloaded by nobody. */
+async function dropMissing(client: Client, keys: readonly string[]): Promise<void> {
+  await client.query(
+    `UPDATE rooms SET image_id = NULL
+     WHERE image_id IN (SELECT id FROM files WHERE storage_key = ANY ($1))`,
+    [keys],
+  );
+  await client.query('DELETE FROM files WHERE storage_key = ANY ($1)', [keys]);
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { type Client } from 'pg';
+import { copyOut } from '../../foundation/database/copy-streams.js';
+import { type BackupTable } from './archive-format.js';
+
+/**
+ * Every table of ours that a backup holds, with its columns and how many rows it has. The record of migrations is not one
+ * of them, and neither are the answers that are kept for some minutes for repeats of requests.
+ */
+export async function readTables(client: Client): Promise<BackupTable[]> {
+  const { rows } = await client.query<Omit<BackupTable, 'rows'>>(
+    `SELECT c.relname AS name,
+       (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
+       (SELECT array_agg(a.attname::text ORDER BY k.place) FROM pg_index i
+          CROSS JOIN unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+        WHERE i.indrelid = c.oid AND i.indisprimary) AS key,
+       ARRAY (SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid
+          AND a.attnum = ANY (i.indkey::int2[]) AND a.attcollation <> 0
+        WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY 1) AS text_key
+     FROM pg_class c
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
+       AND c.relname NOT IN ('migrations', 'kept_answers')
+     ORDER BY c.relname`,
+  );
+  const tables: BackupTable[] = [];
+  for (const table of rows) tables.push({ ...table, rows: await countRows(client, table.name) });
+  return tables;
+}
+
+export async function countRows(client: Client, table: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(`SELECT count(*) AS count FROM ${table}`);
+  return Number(rows[0]?.count);
+}
+
+/** COPY statement for all rows of a table, in an order that is the same in every database. */
+export function rowsOf({ name, columns, key, text_key }: BackupTable): string {
+  const order = key
+    .map((column) => (text_key.includes(column) ? `${column} COLLATE "C"` : column))
+    .join(', ');
+  return `COPY (SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${order}) TO STDOUT`;
+}
+
+/** SHA-256, in hex, over all rows of a table. */
+export async function checksumRows(client: Client, table: BackupTable): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of copyOut(client, rowsOf(table))) hash.update(chunk);
+  return hash.digest('hex');
+}

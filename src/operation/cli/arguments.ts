@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { type z } from 'zod';
+import { GLOBAL, type Scope } from '../../moderation/scope.js';
+import { roomTokenSchema } from '../../protocol/requests/path.schemas.js';
+import { roomDescriptionSchema, roomNameSchema } from '../../rooms/room.dto.js';
+import { sessionIdSchema } from '../../records/users/session-id.js';
+import { UsageError } from './usage-error.js';
+
+/** A room token as an argument; throws UsageError when it can't be one. */
+export function roomTokenArgument(token: string): string {
+  if (roomTokenSchema.safeParse(token).success) return token;
+  throw new UsageError(`a room token is 1 to 64 of A-Z a-z 0-9 _ and -, not ${JSON.stringify(token)}`);
+}
+
+/** A room's name as an argument; throws UsageError when no room can have it. */
+export function roomNameArgument(text: string): string {
+  return parsed(roomNameSchema, text, "a room's name");
+}
+
+/** A room's description as an argument, null for an empty one; throws UsageError when no room can have it. */
+export function roomDescriptionArgument(text: string): string | null {
+  return parsed(roomDescriptionSchema, text, "a room's description");
+}
+
+function parsed<Value>(schema: z.ZodType<Value>, text: string, what: string): Value {
+  const result = schema.safeParse(text);
+  if (result.success) return result.data;
+  throw new UsageError(`${what} ${result.error.issues[0]?.message ?? 'must be another'}`);
+}
+
+/** A Session ID as an argument, in lower case; throws UsageError when it can't be one. */
+export function sessionIdArgument(text: string): string {
+  const result = sessionIdSchema.safeParse(text);
+  if (result.success) return result.data;
+  throw new UsageError(`a Session ID is 05 or 15 and 64 hex digits, not ${JSON.stringify(text)}`);
+}
+
+/** One of several Session IDs. */
+export function sessionIdArguments(text: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, sessionIdArgument(text)];
+}
+
+/** What `--room` and `--global` are read as. */
+export interface ScopeOptions {
+  room?: string;
+  global?: true;
+}
+
+/** Adds `--room TOKEN` and `--global`, of which a command takes one. */
+export function withScope(command: Command): Command {
+  return command
+    .option('--room <token>', 'in this room', roomTokenArgument)
+    .option('--global', 'on the whole server');
+}
+
+/** Which of the two was given; throws UsageError unless it is exactly one. */
+export function scopeOf({ room, global }: ScopeOptions): Scope {
+  if (room !== undefined && !global) return { global: false, rooms: [room] };
+  if (room === undefined && global) return GLOBAL;
+  throw new UsageError('say where: either --room TOKEN or --global');
+}
+
+/** `on` or `off`; throws UsageError when it is neither. */
+export function switchArgument(text: string): boolean {
+  if (text === 'on') return true;
+  if (text === 'off') return false;
+  throw new UsageError(`either on or off, not ${JSON.stringify(text)}`);
+}
+
+/** What a permission can be set to: `default` leaves it to the room. */
+export type PermissionWord = 'on' | 'off' | 'default';
+
+/** `on`, `off` or `default`; throws UsageError when it is none of them. */
+export function permissionArgument(text: string): PermissionWord {
+  if (text === 'on' || text === 'off' || text === 'default') return text;
+  throw new UsageError(`one of on, off and default, not ${JSON.stringify(text)}`);
+}
+
+/** A positive number of seconds; throws UsageError when it can't be one. */
+export function secondsArgument(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0 && seconds < 1e9) return seconds;
+  throw new UsageError(`a number of seconds, below 1000000000, not ${JSON.stringify(text)}`);
+}
+
+/** A positive integer; throws UsageError when it can't be one. */
+export function countArgument(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`a positive integer, not ${JSON.stringify(text)}`);
+}
+
+const SECONDS_OF_UNIT: Record<string, number> = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
+
+/** A date, a date with time, or how long ago (`90m`, `24h`, `7d`), as unix seconds; throws UsageError otherwise. */
+export function momentArgument(text: string): number {
+  const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (amount !== undefined) return Date.now() / 1000 - Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
+  const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(milliseconds)) return milliseconds / 1000;
+  throw new UsageError(
+    `a date such as 2026-11-21 or 2026-11-21T18:00Z, or 24h ago as 24h, not ${JSON.stringify(text)}`,
+  );
+}

@@ -1,0 +1,23 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { MessagesModule } from '../../messages/messages.module.js';
+import { ModerationModule } from '../../moderation/moderation.module.js';
+import { RoomExportModule } from '../room-export/room-export.module.js';
+import { RoomsModule } from '../../rooms/rooms.module.js';
+import { type ProcessResources, RecordsModule } from '../../records/records.module.js';
+
+/** The modules whose services the `plaza` command and the first start call. */
+@Module({})
+export class CliModule {
+  static forRoot(resources: ProcessResources): DynamicModule {
+    return {
+      module: CliModule,
+      imports: [
+        RecordsModule.forRoot(resources),
+        RoomsModule,
+        RoomExportModule,
+        MessagesModule,
+        ModerationModule,
+      ],
+    };
+  }
+}

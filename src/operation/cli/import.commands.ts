@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { loadSettings } from '../../foundation/config/load-settings.js';
+import { prepareDatabase } from '../../records/schema/prepare-database.js';
+import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
+import { keepServerKey } from '../../protocol/identity/server-key-file.js';
+import { ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { type ImportOptions, type ImportReport, PysogsImport } from '../import/import-pysogs.js';
+import { withDatabase } from './command-context.js';
+import { printLines } from './output.js';
+import { TerminalProgress } from './terminal-progress.js';
+
+const DESCRIPTION = `Move a community here from pysogs 0.3 or bunsogs, with its key, files and history.
+Stop the old server first. This community must be new: give it an empty DATA_DIR, and an empty database if
+DATABASE_URL is set, and start it only afterwards. The old server's data is only read. An import that fails or is
+killed changes nothing that matters: run it again. docs/moving-from-pysogs.md has all steps.`;
+
+function importTables({ tables, notes }: ImportReport): string[] {
+  const lines = tables.flatMap(({ table, found, taken, checksum, leftOut, repaired }) => [
+    `${table}: ${taken} of ${found}  ${checksum}`,
+    ...leftOut.map(({ what, count }) => `    ${count} left out: ${what}`),
+    ...repaired.map(({ what, count }) => `    ${count} ${what}`),
+  ]);
+  return [...lines, ...notes.map(({ what, count }) => `${count} ${what}`)];
+}
+
+/** `plaza import …`: moves a community here from another server. */
+export function registerImportCommands(program: Command): void {
+  program
+    .command('import')
+    .description('Move a community here from another server.')
+    .command('pysogs')
+    .description(DESCRIPTION)
+    .requiredOption('--db <url>', 'sqlite:///path/to/sogs.db or postgresql://user:password@host/database')
+    .option('--uploads <folder>', 'its uploaded files (default: the folder uploads beside a SQLite database)')
+    .option('--key <file>', 'its private key (default: key_x25519 beside a SQLite database)')
+    .option('--dry-run', 'read and check everything, and change nothing')
+    .action(async ({ dryRun, ...options }: ImportOptions & { dryRun?: true }) => {
+      const { settings } = loadSettings();
+      const progress = new TerminalProgress();
+      const existing = await ServerIdentity.load(settings.serverKeyFile);
+      const pysogs = await PysogsImport.open(options, existing);
+      try {
+        if (dryRun) {
+          printLines(importTables(await pysogs.rehearse(progress)));
+          await pysogs.assertUnchanged();
+          printLines(['This was a dry run: nothing was imported.']);
+          return;
+        }
+        const report = await withDatabase(settings, async (databaseUrl) => {
+          await prepareDatabase(databaseUrl);
+          const target = {
+            databaseUrl,
+            storage: await openLocalFileStorage(settings),
+            requireBlindedIds: settings.requireBlindedIds,
+            keepKey: ({ secret }: ServerIdentity) => keepServerKey(settings.serverKeyFile, secret),
+          };
+          return pysogs.run(target, progress);
+        });
+        printLines([
+          ...importTables(report),
+          `Imported and verified. The public key is ${pysogs.identity.publicKeyHex}.`,
+        ]);
+      } finally {
+        await pysogs.close();
+      }
+    });
+}

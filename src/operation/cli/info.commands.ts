@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { loadSettings } from '../../foundation/config/load-settings.js';
+import type { Settings } from '../../foundation/config/settings.js';
+import { ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { readRunningServer } from '../../foundation/running-server.js';
+import { VERSION } from '../../foundation/version.js';
+import { refusedHost } from '../../foundation/config/community-url.js';
+import { printJson, printLines, printProblem } from './output.js';
+
+async function publicUrlOf(settings: Settings): Promise<string> {
+  // With PORT=0 only the running server knows its port.
+  const isUnknown = settings.publicUrl.endsWith(':0');
+  const running = isUnknown ? await readRunningServer(settings.dataDir) : undefined;
+  return running?.url ?? settings.publicUrl;
+}
+
+/** `plaza info`: what identifies this server to clients, and its version. */
+export function registerInfoCommand(program: Command): void {
+  program
+    .command('info')
+    .description('Show the public key, the public URL and the version of this server.')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const { settings } = loadSettings();
+      const publicUrl = await publicUrlOf(settings);
+      const refused = refusedHost(publicUrl);
+      const identity = await ServerIdentity.load(settings.serverKeyFile);
+      if (identity === undefined) {
+        throw new Error(`there is no server key at ${settings.serverKeyFile} yet; the first start makes it`);
+      }
+      const info = {
+        public_key: identity.publicKeyHex,
+        public_url: publicUrl,
+        version: VERSION,
+      };
+      if (refused !== undefined) printProblem(refused);
+      if (json) printJson(info);
+      else printLines(Object.entries(info).map(([name, value]) => `${name}: ${value}`));
+    });
+}

@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import { type CleanUpReport, CleanUpService } from '../../messages/clean-up.service.js';
+import { PLAZA } from '../../moderation/access/actor.js';
+import { BansService } from '../../moderation/bans.service.js';
+import { type UserReport, UserReportService } from '../../moderation/user-report.service.js';
+import {
+  momentArgument,
+  type ScopeOptions,
+  scopeOf,
+  secondsArgument,
+  sessionIdArgument,
+  withScope,
+} from './arguments.js';
+import { changeCommunity, withCommunity } from './command-context.js';
+import { formatMoment, printJson, printLines } from './output.js';
+import { UsageError } from './usage-error.js';
+
+function globalStanding({ banned, global_moderator, global_admin, visible }: UserReport): string {
+  if (banned) return 'banned';
+  if (!global_moderator) return 'none';
+  return `${global_admin ? 'admin' : 'moderator'}, ${visible ? 'visible' : 'hidden'}`;
+}
+
+function describe(report: UserReport): string[] {
+  return [
+    `session_id: ${report.session_id}`,
+    `created: ${formatMoment(report.created_at)}`,
+    `last active: ${formatMoment(report.last_active_at)}`,
+    `global: ${globalStanding(report)}`,
+    ...Object.entries(report.rooms).map(([token, view]) => `room ${token}: ${describeFlags(view)}`),
+    ...report.scheduled.map(
+      ({ room, at, ...flags }) => `at ${formatMoment(at)} ${room ?? 'global'}: ${describeFlags(flags)}`,
+    ),
+  ];
+}
+
+/** `{ write: false, moderator: true }` as `write=off moderator=on`. */
+export function describeFlags(flags: object): string {
+  return Object.entries(flags)
+    .map(([name, value]) => `${name}=${value === true ? 'on' : 'off'}`)
+    .join(' ');
+}
+
+interface BanOptions extends ScopeOptions {
+  timeout?: number | null;
+  /** Unix seconds. */
+  since?: number;
+  delete?: true;
+  yes?: true;
+  json?: true;
+}
+
+/** Bans everybody first seen since a moment, or says what that would do. */
+async function banNewcomers(since: number, options: BanOptions): Promise<void> {
+  const cleanUp = { room: options.room ?? null, erase: options.delete === true, actor: PLAZA };
+  const isDone = options.yes === true;
+  const report = await withCommunity(async (services) => {
+    const cleaner = services.get(CleanUpService);
+    const people = await cleaner.newcomers(since, cleanUp.room);
+    return isDone ? cleaner.banAll(people, cleanUp) : cleaner.preview(people, cleanUp);
+  });
+  if (options.json) printJson({ done: isDone, ...report });
+  else printLines([describeCleanUp(report, isDone)]);
+}
+
+function describeCleanUp(report: CleanUpReport, isDone: boolean): string {
+  const { people, messages, reactions, files, directMessages } = report;
+  const left = `${messages} messages, ${reactions} reactions, ${files} files, ${directMessages} direct messages`;
+  return isDone
+    ? `${people} people banned; deleted: ${left}`
+    : `This would ban ${people} people and delete ${left}. Add --yes to do it.`;
+}
+
+/** `plaza user …`: looks someone up, bans and unbans them, whether the server runs or not. */
+export function registerUserCommands(program: Command): void {
+  const user = program.command('user').description('Look someone up, ban and unban them.');
+  user
+    .command('show')
+    .description('Show what the server knows of someone: roles, bans, permissions, what is scheduled.')
+    .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
+    .option('--json', 'print JSON')
+    .action(async (id: string, { json }: { json?: true }) => {
+      const report = await withCommunity((services) => services.get(UserReportService).report(id));
+      if (json) printJson(report);
+      else printLines(describe(report));
+    });
+  withScope(user.command('ban'))
+    .description('Ban someone; a ban from a room takes their role in it. With --since: everybody who is new.')
+    .argument('[id]', 'Session ID, 05… or 15…', sessionIdArgument)
+    .option('--timeout <seconds>', 'for so long (default: for good)', secondsArgument)
+    .option(
+      '--since <when>',
+      'everybody first seen since then, such as 10m, but no staff; asks for --yes',
+      momentArgument,
+    )
+    .option('--delete', 'with --since: delete what they have left there, too')
+    .option('--yes', 'with --since: do it, instead of saying what would be done')
+    .option('--json', 'with --since: print JSON')
+    .action(async (sessionId: string | undefined, { timeout = null, ...options }: BanOptions) => {
+      const scope = scopeOf(options);
+      if (options.since !== undefined) {
+        if (sessionId !== undefined || timeout !== null) {
+          throw new UsageError('--since goes without an ID and without --timeout');
+        }
+        await banNewcomers(options.since, options);
+        return;
+      }
+      if (sessionId === undefined) throw new UsageError('say who: a Session ID, or --since');
+      if (options.delete || options.yes || options.json) {
+        throw new UsageError('--delete, --yes and --json go with --since');
+      }
+      await changeCommunity((tx, services) =>
+        services.get(BansService).ban(tx, PLAZA, { sessionId, scope, timeout }),
+      );
+    });
+  withScope(user.command('unban'))
+    .description('Lift someone’s ban.')
+    .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
+    .action(async (sessionId: string, options: ScopeOptions) => {
+      const ban = { sessionId, scope: scopeOf(options) };
+      await changeCommunity((tx, services) => services.get(BansService).unban(tx, PLAZA, ban));
+    });
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable } from 'node:stream';
+import { type FileStorage } from '../../files/storage/file-storage.js';
+import { type Progress } from '../../foundation/progress.js';
+import { ImportError } from './source/import-error.js';
+import { type Source } from './source/source.js';
+import { FILE_REQUIREMENTS, type FileBytes, storageKeyOf } from './transfers/rooms.js';
+
+/** Files that are copied at the same time. */
+const PARALLEL = 8;
+/** Bytes; a larger one is no upload but has holes, which a copy would fill. */
+const LARGEST_FILE = 1024 ** 3;
+
+interface ListedFile {
+  readonly id: number;
+  readonly path: string;
+  readonly size: number;
+}
+
+/**
+ * The bytes of the old server's files. pysogs writes them to `uploads/ROOM/ID_NAME` and keeps that path, relative to
+ * the folder that it runs in.
+ */
+export class Uploads implements FileBytes {
+  private resolvedFolder: Promise<string> | undefined;
+  private readonly missing = new Set<number>();
+  /** Sizes of files that have another one than the source's table says. */
+  private readonly sizes = new Map<number, number>();
+
+  constructor(
+    private readonly source: Source,
+    private readonly folder: string,
+    private readonly serverPublicKey: Buffer,
+  ) {}
+
+  keyOf(id: number): string {
+    return storageKeyOf(this.serverPublicKey, id);
+  }
+
+  sizeOf(id: number, recorded: number): number | undefined {
+    return this.missing.has(id) ? undefined : (this.sizes.get(id) ?? recorded);
+  }
+
+  /** How many files the source lists. */
+  count(): Promise<number> {
+    return this.source.number(`SELECT count(*) FROM files f WHERE ${WANTED}`);
+  }
+
+  /** Looks for every file without copying any. */
+  async look(progress: Progress): Promise<void> {
+    await this.eachFile('files looked for', progress, () => Promise.resolve());
+  }
+
+  /** Copies every file to where ours are, and reads it back. What an earlier attempt copied is not copied again. */
+  async copyTo(storage: FileStorage, progress: Progress): Promise<void> {
+    await this.eachFile('files copied', progress, async ({ id }, path) => {
+      const key = this.keyOf(id);
+      const expected = await checksum(createReadStream(path));
+      if ((await this.stored(storage, key)) === expected) return;
+      await storage.keepAs(key, createReadStream(path));
+      if ((await this.stored(storage, key)) === expected) return;
+      throw new ImportError(`the copy of ${path} differs from it: is the disk all right?`);
+    });
+  }
+
+  private async eachFile(
+    task: string,
+    progress: Progress,
+    visit: (file: ListedFile, path: string) => Promise<void>,
+  ): Promise<void> {
+    progress.begin(task, await this.count());
+    for await (const files of this.listed()) {
+      for (let start = 0; start < files.length; start += PARALLEL) {
+        const group = files.slice(start, start + PARALLEL);
+        await Promise.all(group.map((file) => this.visit(file, visit)));
+        progress.advance(group.length);
+      }
+    }
+    progress.end();
+  }
+
+  private async *listed(): AsyncIterable<ListedFile[]> {
+    const path = this.source.schema.bytes('f.path');
+    const sql = `SELECT f.id, f.size, ${path} AS path FROM files f WHERE ${WANTED} ORDER BY f.id`;
+    for await (const rows of this.source.batches(sql)) {
+      yield rows.map((row) => ({ id: Number(row.id), size: Number(row.size), path: pathText(row.path) }));
+    }
+  }
+
+  private async visit(
+    file: ListedFile,
+    visit: (file: ListedFile, path: string) => Promise<void>,
+  ): Promise<void> {
+    const found = await this.locate(file.path);
+    if (!found) {
+      this.missing.add(file.id);
+      return;
+    }
+    if (found.size !== file.size) this.sizes.set(file.id, found.size);
+    await visit(file, found.path);
+  }
+
+  /**
+   * Only the end of a recorded path is used, because folders move. What would leave the folder is not followed, links
+   * included: the old server's files are published, and a link may lead to any file of this machine.
+   */
+  private async locate(recorded: string): Promise<{ path: string; size: number } | undefined> {
+    const parts = recorded.split('/').filter((part) => part !== '' && part !== '.');
+    if (parts.includes('..') || recorded.includes('\0')) return undefined;
+    for (let start = 0; start < parts.length; start++) {
+      const path = join(this.folder, ...parts.slice(start));
+      const found = await lstat(path).catch(() => undefined);
+      if (!found?.isFile() || found.size > LARGEST_FILE) continue;
+      const real = await realpath(path).catch(() => '');
+      if (real.startsWith(`${await this.realFolder()}/`)) return { path: real, size: found.size };
+    }
+    return undefined;
+  }
+
+  private realFolder(): Promise<string> {
+    this.resolvedFolder ??= realpath(this.folder);
+    return this.resolvedFolder;
+  }
+
+  private async stored(storage: FileStorage, key: string): Promise<string | undefined> {
+    const bytes = await storage.open(key);
+    return bytes && checksum(bytes.stream());
+  }
+}
+
+const WANTED = FILE_REQUIREMENTS.map(({ condition }) => `(${condition})`).join(' AND ');
+
+function pathText(raw: unknown): string {
+  return raw instanceof Uint8Array ? Buffer.from(raw).toString() : String(raw);
+}
+
+async function checksum(stream: Readable): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of stream) hash.update(piece as Buffer);
+  return hash.digest('hex');
+}

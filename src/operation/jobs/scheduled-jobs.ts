@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { NoncesService } from '../../auth/nonces.service.js';
+import { FileSweeperService } from '../../files/file-sweeper.service.js';
+import { InboxService } from '../../inbox/inbox.service.js';
+import { MessageHistoryService } from '../../messages/history.service.js';
+import { DueChangesService } from '../../moderation/due-changes.service.js';
+import { ActivityService } from '../../users/activity.service.js';
+import { type Job } from './job.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+/** Everything that is done on a clock. */
+@Injectable()
+export class ScheduledJobs {
+  readonly all: readonly Job[];
+
+  constructor(
+    dueChanges: DueChangesService,
+    activity: ActivityService,
+    files: FileSweeperService,
+    inbox: InboxService,
+    nonces: NoncesService,
+    history: MessageHistoryService,
+  ) {
+    this.all = [
+      { name: 'due permissions and bans', everySeconds: 3, run: () => dueChanges.apply() },
+      { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },
+      { name: 'expired direct messages', everySeconds: 10, run: () => inbox.removeExpired() },
+      { name: 'expired files', everySeconds: 10, run: () => files.removeExpired() },
+      { name: 'expired nonces', everySeconds: 10, run: () => nonces.removeExpired() },
+      { name: 'old texts of messages', everySeconds: 10 * MINUTE, run: () => history.prune() },
+      { name: 'unfinished uploads', everySeconds: MINUTE, run: () => files.removeUnfinished() },
+      { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
+      { name: 'old visits', everySeconds: HOUR, run: () => activity.forgetOld() },
+    ];
+  }
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../foundation/database/database.js';
+import { type Message } from '../../records/messages/message.js';
+
+/** A file of a message. Times in unix seconds. */
+export interface ExportedFile {
+  id: number;
+  filename: string | null;
+  /** Bytes. */
+  size: number;
+  uploaded: number;
+}
+
+/** A message with everything that hangs on it. */
+export interface ExportableMessage extends Omit<Message, 'seqnoData' | 'seqnoReactions'> {
+  /** Accepted from its author and never shown to anyone. */
+  filtered: boolean;
+  /** In first-use order; null when there are none. */
+  reactions: { reaction: string; reactors: [sessionId: string, at: number][] }[] | null;
+  files: ExportedFile[] | null;
+}
+
+/** Reads a whole room, whoever may see what of it. */
+@Injectable()
+export class RoomExportRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The messages after an id, oldest first, deleted ones and whispers included. */
+  messagesAfter(roomId: number, id: number, limit: number): Promise<ExportableMessage[]> {
+    return this.database.rows<ExportableMessage>(
+      `SELECT m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt", m.seqno,
+         m.data, m.padded_size AS "paddedSize", m.signature, m.filtered,
+         target.session_id AS "whisperTo", m.whisper_mods AS "whisperMods",
+         (SELECT json_agg(json_build_object('reaction', r.reaction, 'reactors',
+              (SELECT json_agg(json_build_array(u.session_id, a.reacted_at) ORDER BY a.reacted_at, a.user_id)
+               FROM user_reactions a JOIN users u ON u.id = a.user_id WHERE a.reaction_id = r.id)) ORDER BY r.id)
+          FROM reactions r WHERE r.message_id = m.id) AS reactions,
+         (SELECT json_agg(json_build_object('id', f.id, 'filename', f.filename, 'size', f.size,
+              'uploaded', f.uploaded_at) ORDER BY f.id)
+          FROM files f WHERE f.message_id = m.id) AS files
+       FROM messages m
+         JOIN users author ON author.id = m.user_id
+         LEFT JOIN users target ON target.id = m.whisper_to
+       WHERE m.room_id = $1 AND m.id > $2
+       ORDER BY m.id LIMIT $3`,
+      [roomId, id, limit],
+    );
+  }
+}

@@ -1,0 +1,231 @@
+import { Injectable } from '@nestjs/common';
+import { type Reader as DatabaseReader, type Transaction } from '../../foundation/database/database.js';
+import { type Proof } from '../nonces/proof.js';
+import { NOW } from '../../foundation/database/now.js';
+import { type Reader } from './message.js';
+import { FOR_EVERYONE, visibleTo } from './visible-to.js';
+
+/** What an author signed. */
+export interface SignedContent {
+  /** Without padding. */
+  data: Buffer;
+  /** Bytes with padding. */
+  paddedSize: number;
+  /** 64 raw bytes. */
+  signature: Buffer;
+}
+
+/** A message about to be written. */
+export interface NewMessage extends SignedContent {
+  userId: number;
+  whisperTo: number | null;
+  whisperMods: boolean;
+  /** Recognizes the post if it is sent again; null for what the server says itself. */
+  digest: number | null;
+  /** Which request posted it; undefined for an element of a batch and for the server. */
+  proof: Proof | undefined;
+}
+
+/** What the database gave a message when it was written. */
+export interface WrittenMessage {
+  id: number;
+  seqno: number;
+  /** Unix seconds. */
+  postedAt: number;
+}
+
+/** A message that is not deleted, as a change of it needs it. */
+export interface LiveMessage {
+  id: number;
+  userId: number;
+  /** Author's Session ID. */
+  sessionId: string;
+}
+
+/** A message for everyone, neither a whisper nor hidden by a filter: it can be pinned and reacted to. */
+export interface RegularMessage {
+  id: number;
+  seqno: number;
+}
+
+/** A message about to be deleted. */
+export interface Deletion {
+  id: number;
+  /** The seqno of the deletion itself; those of its reactions' removal follow. */
+  seqno: number;
+  /** How many reactions go with it. */
+  reactions: number;
+}
+
+/**
+ * Milliseconds added to a message's own: the product of its seconds with 1000 falls a little short of the exact value
+ * now and then, and clients round it down or to the nearest.
+ */
+const PART_OF_MILLISECOND = 0.25;
+
+/**
+ * Each message has a millisecond of its own in its room, later than those before it: Android takes two of one
+ * millisecond for the same message. The room's row, locked by this, hands them out.
+ */
+const INSERT_MESSAGES = `WITH new AS (
+   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, place
+   FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
+       $11::float8[], $12::bytea[])
+     WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at,
+       fingerprint, place)
+ ), room AS (
+   UPDATE rooms SET message_sequence = message_sequence + $2,
+     latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
+   WHERE id = $1
+   RETURNING message_sequence - $2 AS before, latest_posted_ms - $2 AS before_ms
+ ), inserted AS (
+   INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
+     data, padded_size, signature, whisper_to, whisper_mods, digest)
+   SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000,
+     before + place, before + place, before + place,
+     data, padded_size, signature, whisper_to, whisper_mods, digest
+   FROM room, new
+   ORDER BY place
+   RETURNING seqno, id, posted_at
+ ), recorded AS (
+   INSERT INTO nonces (nonce, expires_at, fingerprint, message_id)
+   SELECT nonce, expires_at, fingerprint, inserted.id
+   FROM room CROSS JOIN new JOIN inserted ON inserted.seqno = before + place
+   WHERE nonce IS NOT NULL
+ )
+ SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`;
+
+/** The table of messages as it is changed: by transactions that hold the room's lock. */
+@Injectable()
+export class MessageChangesRepository {
+  /**
+   * How many messages, deleted ones included, users have posted to a room within the last seconds.
+   * @param token of the room, in whatever case; it need not exist
+   * @returns by user id; who posted none is missing
+   */
+  async countRecent(
+    tx: Transaction,
+    token: string,
+    userIds: readonly number[],
+    seconds: number,
+  ): Promise<Map<number, number>> {
+    const rows = await tx.rows<{ user_id: number; count: number }>(
+      `SELECT user_id, count(*) AS count FROM messages
+       WHERE room_id = (SELECT id FROM rooms WHERE lower(token) = lower($1)) AND user_id = ANY ($2)
+         AND posted_at >= ${NOW} - $3
+       GROUP BY user_id`,
+      [token, userIds, seconds],
+    );
+    return new Map(rows.map(({ user_id, count }) => [user_id, count]));
+  }
+
+  /**
+   * Writes new messages of one room, each with the room's next seqno and next millisecond by the database's clock, so
+   * that all processes agree. The nonces of their requests are recorded along with them: when one is taken, all fail
+   * (`isNonceTaken`).
+   * @param thenCommit whether the transaction ends with that
+   * @returns in order of seqno, which is that of the messages
+   */
+  async insert(
+    tx: Transaction,
+    roomId: number,
+    messages: readonly NewMessage[],
+    { thenCommit }: { thenCommit: boolean },
+  ): Promise<WrittenMessage[]> {
+    const values = [
+      roomId,
+      messages.length,
+      messages.map(({ userId }) => userId),
+      messages.map(({ data }) => data),
+      messages.map(({ paddedSize }) => paddedSize),
+      messages.map(({ signature }) => signature),
+      messages.map(({ whisperTo }) => whisperTo),
+      messages.map(({ whisperMods }) => whisperMods),
+      messages.map(({ digest }) => digest),
+      messages.map(({ proof }) => proof?.nonce ?? null),
+      messages.map(({ proof }) => proof?.expiresAt ?? null),
+      messages.map(({ proof }) => proof?.fingerprint ?? null),
+    ];
+    return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
+  }
+
+  /**
+   * The message of this room that somebody wants to change, unless it is deleted or they may not know that it exists:
+   * they must be able to see it, or be its author.
+   */
+  async findLive(
+    tx: Transaction,
+    roomId: number,
+    reader: Reader,
+    id: number,
+  ): Promise<LiveMessage | undefined> {
+    return tx.row<LiveMessage>(
+      `SELECT m.id, m.user_id AS "userId", author.session_id AS "sessionId"
+       FROM messages m JOIN users author ON author.id = m.user_id
+       WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL
+         AND (m.user_id = $2 OR (${visibleTo(reader, '$2')}))`,
+      [roomId, reader.userId, id],
+    );
+  }
+
+  /** The message of this room that is for everyone, unless it is deleted. */
+  async findRegular(reader: DatabaseReader, roomId: number, id: number): Promise<RegularMessage | undefined> {
+    return reader.row<RegularMessage>(
+      `SELECT m.id, m.seqno FROM messages m
+       WHERE m.id = $2 AND m.room_id = $1 AND m.data IS NOT NULL AND ${FOR_EVERYONE}`,
+      [roomId, id],
+    );
+  }
+
+  /** Ids of the messages that people have in a room, oldest first; deleted ones are left out. */
+  async liveIdsOf(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<number[]> {
+    const rows = await tx.rows<{ id: number }>(
+      'SELECT id FROM messages WHERE room_id = $1 AND user_id = ANY ($2) AND data IS NOT NULL ORDER BY id',
+      [roomId, userIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Replaces what a message says. */
+  async edit(tx: Transaction, id: number, seqno: number, content: SignedContent): Promise<void> {
+    await tx.run(
+      `UPDATE messages SET data = $3, padded_size = $4, signature = $5, edited_at = ${NOW}, seqno = $2,
+         seqno_data = $2
+       WHERE id = $1`,
+      [id, seqno, content.data, content.paddedSize, content.signature],
+    );
+  }
+
+  /** Notes that the reactions of a message changed. */
+  async touchReactions(tx: Transaction, id: number, seqno: number): Promise<void> {
+    await tx.run('UPDATE messages SET seqno = $2, seqno_reactions = $2 WHERE id = $1', [id, seqno]);
+  }
+
+  /** As {@link touchReactions} for several messages, each with a seqno of its own. */
+  async touchReactionsOfMany(
+    tx: Transaction,
+    touched: readonly { id: number; seqno: number }[],
+  ): Promise<void> {
+    await tx.run(
+      `UPDATE messages m SET seqno = t.seqno, seqno_reactions = t.seqno
+       FROM unnest($1::bigint[], $2::bigint[]) AS t (id, seqno) WHERE m.id = t.id`,
+      [touched.map(({ id }) => id), touched.map(({ seqno }) => seqno)],
+    );
+  }
+
+  /** Leaves of these messages what tells clients of the deletion. */
+  async delete(tx: Transaction, deletions: readonly Deletion[]): Promise<void> {
+    await tx.run(
+      `UPDATE messages m SET data = NULL, padded_size = NULL, signature = NULL, edited_at = ${NOW},
+         seqno = d.seqno + d.reactions, seqno_data = d.seqno,
+         seqno_reactions = CASE WHEN d.reactions > 0 THEN d.seqno + d.reactions ELSE m.seqno_reactions END
+       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, seqno, reactions)
+       WHERE m.id = d.id`,
+      [
+        deletions.map(({ id }) => id),
+        deletions.map(({ seqno }) => seqno),
+        deletions.map(({ reactions }) => reactions),
+      ],
+    );
+  }
+}

@@ -1,0 +1,176 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../foundation/config/settings.js';
+import { Database } from '../../foundation/database/database.js';
+import { type Message, type Reader } from './message.js';
+import { type UpdateEvent } from './page-of-updates.js';
+import { visibleTo } from './visible-to.js';
+
+/** A change together with the message as it is now. */
+export type Update = Message & UpdateEvent;
+
+/** Whispers of a part of a room. */
+export interface Whispers {
+  count: number;
+  /** Ids of the users that they are for; those for moderators alone have none. */
+  targets: number[];
+}
+
+const MESSAGE_COLUMNS = `
+  m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt",
+    m.seqno, m.seqno_data AS "seqnoData", m.seqno_reactions AS "seqnoReactions", m.data,
+    m.padded_size AS "paddedSize", m.signature, target.session_id AS "whisperTo",
+    m.whisper_mods AS "whisperMods"`;
+const MESSAGE_JOINS = `
+  JOIN users author ON author.id = m.user_id
+  LEFT JOIN users target ON target.id = m.whisper_to`;
+const SELECT_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages m ${MESSAGE_JOINS}`;
+
+/** Characters of a row in a page beside its data and its reactions; a signature and three IDs among them. */
+const ROW_SIZE = 500;
+/** Characters of a kind of reaction and of each person named for it; a code point may be written as 12 characters. */
+const REACTION_SIZE = 60;
+const REACTOR_SIZE = 69;
+
+/**
+ * In SQL: about how many characters the row of the message `m` has in a page.
+ * @param place.data     of how many bytes of data are shown; null for none
+ * @param place.reactors of how many people are named for each reaction
+ * @param place.kinds    of how many kinds of reactions are shown
+ */
+function sizeOf(place: { data: string; reactors: string; kinds: string }): string {
+  return `(
+    ${ROW_SIZE} + coalesce(${place.data}, 0)::bigint * 4 / 3 + coalesce((
+      SELECT sum(${REACTION_SIZE} + 12 * length(shown.reaction) + ${REACTOR_SIZE} * least(shown.reactors, ${place.reactors}))
+      FROM (
+        SELECT reaction, reactors FROM reactions WHERE message_id = m.id ORDER BY id LIMIT ${place.kinds}
+      ) AS shown
+    ), 0)
+  )::bigint`;
+}
+
+/** What bounds a page of messages. */
+export interface PageBounds {
+  /** Messages. */
+  limit: number;
+  /** People named for each reaction. */
+  reactors: number;
+  /** Characters of JSON, unless a single message has more. */
+  maxSize: number;
+}
+
+/** The table of messages as readers see it; {@link MessageChangesRepository} writes it. */
+@Injectable()
+export class MessagesRepository {
+  constructor(
+    private readonly settings: Settings,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * Changes that a reader has not seen, in order of seqno and as of one moment: as many as `pageOfUpdates` needs to make
+   * a page within `bounds`, and no more, because each brings its data. A deletion is news to those who can have known the message, and to its author, whose client shows it
+   * from the answer to the post on.
+   * @param reactions whether changes of reactions alone are wanted
+   */
+  async updatesSince(
+    roomId: number,
+    reader: Reader,
+    since: number,
+    { limit, reactors, maxSize }: PageBounds,
+    reactions: boolean,
+  ): Promise<Update[]> {
+    const visible = `${visibleTo(reader, '$2')} AND (m.data IS NOT NULL OR m.seqno_creation <= $3 OR m.user_id = $2)`;
+    const texts = `
+      (SELECT m.id, m.seqno_data AS event_seqno, 'data' AS kind FROM messages m
+       WHERE m.room_id = $1 AND m.seqno_data > $3 AND ${visible} ORDER BY m.seqno_data LIMIT $4)`;
+    const laterReactions = `
+      (SELECT m.id, m.seqno_reactions AS event_seqno, 'reactions' AS kind FROM messages m
+       WHERE m.room_id = $1 AND m.seqno_reactions > $3 AND m.seqno_reactions > m.seqno_data AND ${visible}
+       ORDER BY m.seqno_reactions LIMIT $4)`;
+    return this.database.rows<Update>(
+      `SELECT event.event_seqno AS "eventSeqno", event.kind, event.size, ${MESSAGE_COLUMNS}
+       FROM (
+         SELECT *, sum(size) OVER by_seqno - size AS before, row_number() OVER by_seqno AS place
+         FROM (
+           SELECT change.*,
+             ${sizeOf({ data: "CASE WHEN kind = 'data' THEN m.padded_size END", reactors: '$5', kinds: '$6' })} AS size
+           FROM (${reactions ? `${texts} UNION ALL ${laterReactions}` : texts}) AS change
+             JOIN messages m ON m.id = change.id
+         ) AS sized
+         WINDOW by_seqno AS (ORDER BY event_seqno ROWS UNBOUNDED PRECEDING)
+       ) AS event
+         JOIN messages m ON m.id = event.id ${MESSAGE_JOINS}
+       WHERE event.before < $7 OR event.place <= 2
+       ORDER BY event.event_seqno`,
+      // A message has at most one change of each kind here, so limit + 1 of each reach past the end of a page.
+      [roomId, reader.userId, since, limit + 1, reactors, this.settings.maxReactionKinds, maxSize],
+    );
+  }
+
+  /** The room's counter before a message was created; 0 without a message. All changes of later ones lie above. */
+  async counterBefore(id: number | undefined): Promise<number> {
+    const row = await this.database.row<{ counter: number }>(
+      'SELECT seqno_creation - 1 AS counter FROM messages WHERE id = $1',
+      [id],
+    );
+    return row?.counter ?? 0;
+  }
+
+  /** Whom whispers with a seqno above `since` are for. */
+  async whispersSince(roomId: number, since: number): Promise<Whispers> {
+    const row = await this.database.row<Whispers>(
+      `SELECT count(*) AS count, coalesce(array_agg(DISTINCT whisper_to) FILTER (WHERE whisper_to IS NOT NULL), '{}')
+         AS targets
+       FROM messages WHERE room_id = $1 AND seqno > $2 AND (whisper_to IS NOT NULL OR whisper_mods)`,
+      [roomId, since],
+    );
+    return row ?? { count: 0, targets: [] };
+  }
+
+  /**
+   * The authors of messages that were posted and deleted above `since`, up to `end`: they alone are told of it.
+   * @returns ids of users
+   */
+  async authorsOfDeletions(roomId: number, since: number, end: number): Promise<number[]> {
+    const rows = await this.database.rows<{ id: number }>(
+      `SELECT DISTINCT user_id AS id FROM messages
+       WHERE room_id = $1 AND seqno_data > $2 AND seqno_data <= $3 AND seqno_creation > $2 AND data IS NULL`,
+      [roomId, since, end],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The newest messages before an id, newest first: one at least, and no more than fit; deleted ones are left out. */
+  async before(
+    roomId: number,
+    reader: Reader,
+    before: number,
+    { limit, reactors, maxSize }: PageBounds,
+  ): Promise<Message[]> {
+    return this.database.rows<Message>(
+      `SELECT ${MESSAGE_COLUMNS}
+       FROM (
+         SELECT id, sum(size) OVER by_id AS total, row_number() OVER by_id AS place
+         FROM (
+           SELECT m.id, ${sizeOf({ data: 'm.padded_size', reactors: '$5', kinds: '$6' })} AS size FROM messages m
+           WHERE m.room_id = $1 AND m.id < $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
+           ORDER BY m.id DESC LIMIT $4
+         ) AS sized
+         WINDOW by_id AS (ORDER BY id DESC ROWS UNBOUNDED PRECEDING)
+       ) AS page
+         JOIN messages m ON m.id = page.id ${MESSAGE_JOINS}
+       WHERE page.total <= $7 OR page.place = 1
+       ORDER BY page.id DESC`,
+      [roomId, reader.userId, before, limit, reactors, this.settings.maxReactionKinds, maxSize],
+    );
+  }
+
+  /** One message that is not deleted. */
+  async find(roomId: number, reader: Reader, id: number): Promise<Message | undefined> {
+    return this.database.row<Message>(
+      `${SELECT_MESSAGE}
+       WHERE m.room_id = $1 AND m.id = $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}`,
+      [roomId, reader.userId, id],
+    );
+  }
+}

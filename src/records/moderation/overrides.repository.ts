@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+import { type PermissionOverride } from '../users/user.js';
+
+/** What someone is in a room that has nothing on them. */
+export const NO_OVERRIDE: Readonly<PermissionOverride> = Object.freeze({
+  banned: false,
+  read: null,
+  accessible: null,
+  write: null,
+  upload: null,
+  moderator: false,
+  admin: false,
+  visible: true,
+});
+
+/** The table of roles, bans and permissions of users in rooms. */
+@Injectable()
+export class OverridesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Every override in a room, by Session ID. */
+  async ofRoom(roomId: number): Promise<(PermissionOverride & { sessionId: string })[]> {
+    return this.database.rows(
+      `SELECT u.session_id AS "sessionId", o.banned, o.read, o.accessible, o.write, o.upload, o.moderator,
+         o.admin, o.visible
+       FROM permission_overrides o JOIN users u ON u.id = o.user_id
+       WHERE o.room_id = $1 ORDER BY u.session_id`,
+      [roomId],
+    );
+  }
+
+  /**
+   * Puts an override in place of the one before, if any; one that says nothing is removed. The user's standing must
+   * be locked, so that nobody else writes what was read before.
+   */
+  async save(
+    tx: Transaction,
+    { roomId, userId }: { roomId: number; userId: number },
+    override: PermissionOverride,
+  ): Promise<void> {
+    if (saysNothing(override)) {
+      await tx.run('DELETE FROM permission_overrides WHERE room_id = $1 AND user_id = $2', [roomId, userId]);
+      return;
+    }
+    const { banned, read, accessible, write, upload, moderator, admin, visible } = override;
+    await tx.run(
+      `INSERT INTO permission_overrides
+         (room_id, user_id, banned, read, accessible, write, upload, moderator, admin, visible)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       ON CONFLICT (room_id, user_id) DO UPDATE SET
+         banned = excluded.banned, read = excluded.read, accessible = excluded.accessible,
+         write = excluded.write, upload = excluded.upload, moderator = excluded.moderator,
+         admin = excluded.admin, visible = excluded.visible`,
+      [roomId, userId, banned, read, accessible, write, upload, moderator, admin, visible],
+    );
+  }
+}
+
+function saysNothing({ banned, moderator, read, accessible, write, upload }: PermissionOverride): boolean {
+  return !banned && !moderator && [read, accessible, write, upload].every((value) => value === null);
+}
+
+/** What an override grants and denies, for the audit log; null is the room's default. */
+export function grantsOf({ read, accessible, write, upload }: PermissionOverride): object {
+  return { read, accessible, write, upload };
+}

@@ -1,0 +1,47 @@
+import { type Sodium } from '../../protocol/crypto/sodium.js';
+import { type Caller } from '../users/user.js';
+import { type Credentials } from './auth-headers.js';
+
+/** How far a timestamp may be from now, in seconds (protocol 3). */
+export const MAX_CLOCK_SKEW = 24 * 60 * 60;
+
+const FINGERPRINT_BYTES = 16;
+/** Of a signature: a number holds them exactly. */
+const MARK_BYTES = 6;
+
+/** What a verified signature proves: who asks, and which request this is (protocol 3). */
+export class Proof {
+  /** Set when the nonce has been recorded together with what the request wrote. */
+  isRecorded = false;
+  private computed: Buffer | undefined;
+
+  constructor(
+    readonly caller: Caller,
+    private readonly credentials: Credentials,
+    private readonly sodium: Sodium,
+  ) {}
+
+  /** 16 raw bytes. */
+  get nonce(): Buffer {
+    return this.credentials.nonce;
+  }
+
+  /** Unix seconds. A timestamp from the future stays acceptable until a day after itself, not after now. */
+  get expiresAt(): number {
+    return this.credentials.timestamp + MAX_CLOCK_SKEW;
+  }
+
+  /** A number that tells this request from others under the same nonce, as cheap as can be. */
+  get mark(): number {
+    return this.credentials.signature.readUIntBE(0, MARK_BYTES);
+  }
+
+  /** 16 raw bytes that tell this request from others under the same nonce, also from a made-up one. */
+  get fingerprint(): Buffer {
+    const { publicKey, timestampDigits, signature } = this.credentials;
+    this.computed ??= this.sodium
+      .blake2b([publicKey, signature, Buffer.from(timestampDigits)], 32)
+      .subarray(0, FINGERPRINT_BYTES);
+    return this.computed;
+  }
+}

@@ -1,0 +1,84 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule } from '../foundation/config/config.module.js';
+import { type Settings } from '../foundation/config/settings.js';
+import { DatabaseModule } from '../foundation/database/database.module.js';
+import { LimitsModule } from '../foundation/limits/limits.module.js';
+import { MetricsModule } from '../foundation/metrics/metrics.module.js';
+import { IdentityModule } from '../protocol/identity/identity.module.js';
+import { type ServerIdentity } from '../protocol/identity/server-identity.js';
+import { entities } from './entities/index.js';
+import { FilesRepository } from './files/files.repository.js';
+import { InboxRepository } from './inbox/inbox.repository.js';
+import { CleanUpRepository } from './messages/clean-up.repository.js';
+import { MessageChangesRepository } from './messages/message-changes.repository.js';
+import { MessageHistoryRepository } from './messages/message-history.repository.js';
+import { MessagesRepository } from './messages/messages.repository.js';
+import { PinsRepository } from './messages/pins.repository.js';
+import { ReactionsRepository } from './messages/reactions.repository.js';
+import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
+import { AuditLogRepository } from './moderation/audit-log.repository.js';
+import { OverridesRepository } from './moderation/overrides.repository.js';
+import { SchedulesRepository } from './moderation/schedules.repository.js';
+import { NoncesRepository } from './nonces/nonces.repository.js';
+import { RoomDirectory } from './rooms/room-directory.service.js';
+import { RoomsRepository } from './rooms/rooms.repository.js';
+import { PendingMigrations } from './schema/pending-migrations.service.js';
+import { ActivityRepository } from './users/activity.repository.js';
+import { UsersRepository } from './users/users.repository.js';
+
+/** What a process of Plaza is given before any module exists. */
+export interface ProcessResources {
+  readonly settings: Settings;
+  readonly identity: ServerIdentity;
+  /** The PostgreSQL to use: DATABASE_URL, or the embedded one's address. */
+  readonly databaseUrl: string;
+}
+
+const RECORDS = [
+  RoomsRepository,
+  RoomDirectory,
+  UsersRepository,
+  ActivityRepository,
+  MessagesRepository,
+  MessageChangesRepository,
+  MessageHistoryRepository,
+  PinsRepository,
+  ReactionsRepository,
+  RepeatedPostsRepository,
+  CleanUpRepository,
+  FilesRepository,
+  InboxRepository,
+  OverridesRepository,
+  SchedulesRepository,
+  AuditLogRepository,
+  NoncesRepository,
+  PendingMigrations,
+];
+
+/**
+ * What every process of Plaza stands on, be it a worker or a command: its settings, its meters, the server's keys, the
+ * database, and the rows in it with their caches. Nothing here asks whether somebody may do a thing.
+ */
+@Module({})
+export class RecordsModule {
+  static forRoot({ settings, identity, databaseUrl }: ProcessResources): DynamicModule {
+    return {
+      module: RecordsModule,
+      global: true,
+      imports: [
+        ConfigModule.forRoot(settings),
+        MetricsModule,
+        LimitsModule,
+        IdentityModule.forRoot(identity),
+        DatabaseModule.forRoot({
+          url: databaseUrl,
+          poolSize: settings.databasePoolSize,
+          entities,
+          hasPeers: settings.workers > 1,
+        }),
+      ],
+      providers: RECORDS,
+      exports: RECORDS,
+    };
+  }
+}

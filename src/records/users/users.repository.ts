@@ -1,0 +1,242 @@
+import { Injectable } from '@nestjs/common';
+import { absoluteBlindedId } from '../../protocol/crypto/blinding.js';
+import { Database, type Reader, type Transaction } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { isBlinded } from './session-id.js';
+import { type PermissionOverride, type User } from './user.js';
+
+interface UserRow {
+  id: number;
+  session_id: string;
+  banned: boolean;
+  moderator: boolean;
+  admin: boolean;
+  visible: boolean;
+  overrides: (PermissionOverride & { room_id: number })[] | null;
+}
+
+/** A user with all their overrides in one row. */
+const SELECT_USER = `
+  SELECT u.id, u.session_id, u.banned, u.moderator, u.admin, u.visible,
+    (SELECT json_agg(o) FROM permission_overrides o WHERE o.user_id = u.id) AS overrides
+  FROM users u`;
+
+/** The tables of users and of those who wait for their blinded ID. */
+@Injectable()
+export class UsersRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The user with a Session ID, overrides included. */
+  async find(sessionId: string, reader: Reader = this.database): Promise<User | undefined> {
+    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = $1`, [sessionId]);
+    // One string for the user and whatever they are cached under.
+    return row && { ...toUser(row), sessionId };
+  }
+
+  /** The user with an id, overrides included. */
+  async get(id: number, reader: Reader = this.database): Promise<User> {
+    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.id = $1`, [id]);
+    if (!row) throw new Error(`There is no user ${id}`);
+    return toUser(row);
+  }
+
+  /** When a user was first and last seen, or named by a moderator; unix seconds. */
+  async timesOf(id: number): Promise<{ createdAt: number; lastActiveAt: number } | undefined> {
+    return this.database.row(
+      'SELECT created_at AS "createdAt", last_active_at AS "lastActiveAt" FROM users WHERE id = $1',
+      [id],
+    );
+  }
+
+  /**
+   * The user, whose standing can't change until the transaction ends: a ban or an appointment waits in
+   * {@link lockStanding}. Many may hold it at once. Locks are taken rooms first, then users.
+   */
+  async holdStanding(tx: Transaction, id: number): Promise<User> {
+    await tx.run('SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE', [id]);
+    return this.get(id, tx);
+  }
+
+  /** As {@link holdStanding} for several users, by id. */
+  async holdStandings(tx: Transaction, ids: readonly number[]): Promise<Map<number, User>> {
+    const [, rows] = await Promise.all([
+      tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE', [ids]),
+      // A statement of its own sees what was committed while the locks were waited for.
+      tx.rows<UserRow>(`${SELECT_USER} WHERE u.id = ANY ($1)`, [ids]),
+    ]);
+    return new Map(rows.map((row) => [row.id, toUser(row)]));
+  }
+
+  /** The user, locked to change their standing: waits for every write that was let in by it. */
+  async lockStanding(tx: Transaction, id: number): Promise<User> {
+    await tx.run('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
+    return this.get(id, tx);
+  }
+
+  /** As {@link lockStanding} for several users, locked in order of id. */
+  async lockStandings(tx: Transaction, ids: readonly number[]): Promise<User[]> {
+    await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [ids]);
+    const users: User[] = [];
+    for (const id of ids) users.push(await this.get(id, tx));
+    return users;
+  }
+
+  /** Sets the global role of a user whose standing is locked. */
+  async setGlobalRole(
+    tx: Transaction,
+    id: number,
+    { moderator, admin, visible }: Pick<User, 'moderator' | 'admin' | 'visible'>,
+  ): Promise<void> {
+    await tx.run('UPDATE users SET moderator = $2, admin = $3, visible = $4 WHERE id = $1', [
+      id,
+      moderator,
+      admin,
+      visible,
+    ]);
+  }
+
+  /** Bans a user whose standing is locked from the whole server, or lifts that ban. */
+  async setGlobalBan(tx: Transaction, id: number, banned: boolean): Promise<void> {
+    await tx.run('UPDATE users SET banned = $2 WHERE id = $1', [id, banned]);
+  }
+
+  /**
+   * Holds the standing of several users, one transaction at a time for each of them; who only uses
+   * {@link holdStanding} goes on. They are locked in order of id.
+   */
+  async holdStandingsAlone(tx: Transaction, ids: readonly number[]): Promise<void> {
+    await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [ids]);
+  }
+
+  /** Whichever of several Session IDs exists. */
+  async findAny(sessionIds: readonly string[], reader: Reader): Promise<User | undefined> {
+    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1) LIMIT 1`, [
+      sessionIds,
+    ]);
+    return row && toUser(row);
+  }
+
+  /** Creates a user unless there is one; the unique Session ID decides between parallel first requests. */
+  async create(tx: Transaction, sessionId: string): Promise<void> {
+    await tx.run(
+      `INSERT INTO users (session_id, created_at, last_active_at)
+       VALUES ($1, ${NOW}, ${NOW})
+       ON CONFLICT (session_id) DO NOTHING`,
+      [sessionId],
+    );
+  }
+
+  /**
+   * Creates those of several users that there are not yet; but none whose `05…` ID has roles that wait for them. For blinded
+   * IDs the transaction holds the locks of {@link tryLockPeople}.
+   * @returns those who exist now, by Session ID
+   */
+  async createMany(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
+    const persons = sessionIds.map((sessionId) =>
+      isBlinded(sessionId) ? absoluteBlindedId(sessionId) : null,
+    );
+    const [, rows] = await Promise.all([
+      // In one order everywhere, so that two processes creating the same people can't deadlock.
+      tx.run(
+        `INSERT INTO users (session_id, created_at, last_active_at)
+         SELECT session_id, ${NOW}, ${NOW} FROM unnest($1::text[], $2::text[]) AS newcomer (session_id, blinded_abs)
+         WHERE NOT EXISTS (SELECT 1 FROM pending_blinding p WHERE p.blinded_abs = newcomer.blinded_abs)
+         ORDER BY session_id
+         ON CONFLICT (session_id) DO NOTHING`,
+        [sessionIds, persons],
+      ),
+      tx.rowsAndCommit<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1)`, [sessionIds]),
+    ]);
+    return new Map(rows.map((row) => [row.session_id, toUser(row)]));
+  }
+
+  /**
+   * Lets one transaction at a time create or look for either form of a person's ID, so that a role given to an
+   * `05…` ID can't miss the `15…` user who is being created at the same moment.
+   */
+  async lockPerson(tx: Transaction, blindedAbs: string): Promise<void> {
+    await tx.run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [blindedAbs]);
+  }
+
+  /**
+   * As {@link lockPerson} for several, without waiting for anybody.
+   * @param blindedAbs absolute blinded IDs
+   * @returns those of them that are locked now
+   */
+  async tryLockPeople(tx: Transaction, blindedAbs: readonly string[]): Promise<Set<string>> {
+    const rows = await tx.rows<{ locked: string }>(
+      `SELECT person AS locked FROM unnest($1::text[]) AS p (person)
+       WHERE pg_try_advisory_xact_lock(hashtextextended(person, 0))`,
+      [blindedAbs],
+    );
+    return new Set(rows.map(({ locked }) => locked));
+  }
+
+  /**
+   * Whether there is a user with a blinded ID, or staff has decided about its owner before they turned up. One statement
+   * asks for both: the transaction that creates the user ends the wait.
+   */
+  async isKnownOrAwaited(sessionId: string): Promise<boolean> {
+    const row = await this.database.row(
+      `SELECT 1 FROM users WHERE session_id = $1
+       UNION ALL SELECT 1 FROM pending_blinding WHERE blinded_abs = $2`,
+      [sessionId, absoluteBlindedId(sessionId)],
+    );
+    return row !== undefined;
+  }
+
+  /** Remembers that this `05…` user's roles belong to whoever turns up with the blinded ID. */
+  async awaitBlinding(tx: Transaction, userId: number, blindedAbs: string): Promise<void> {
+    await tx.run(
+      `INSERT INTO pending_blinding (blinded_abs, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+      [blindedAbs, userId],
+    );
+  }
+
+  /** Ends the wait for a blinded ID: the `05…` user that waited, if any. */
+  async takePendingBlinding(tx: Transaction, blindedAbs: string): Promise<number | undefined> {
+    const rows = await tx.rows<{ user_id: number }>(
+      'DELETE FROM pending_blinding WHERE blinded_abs = $1 RETURNING user_id',
+      [blindedAbs],
+    );
+    return rows[0]?.user_id;
+  }
+
+  /** Moves global flags, room permissions, schedules and bans from one user to another who has none. */
+  async moveStanding(tx: Transaction, from: number, to: number): Promise<void> {
+    const standing = await tx.row<{ banned: boolean; moderator: boolean; admin: boolean; visible: boolean }>(
+      'SELECT banned, moderator, admin, visible FROM users WHERE id = $1 FOR UPDATE',
+      [from],
+    );
+    await tx.run(
+      'UPDATE users SET banned = false, moderator = false, admin = false, visible = false WHERE id = $1',
+      [from],
+    );
+    await tx.run('UPDATE users SET banned = $2, moderator = $3, admin = $4, visible = $5 WHERE id = $1', [
+      to,
+      standing?.banned,
+      standing?.moderator,
+      standing?.admin,
+      standing?.visible,
+    ]);
+    for (const table of ['permission_overrides', 'scheduled_permissions', 'scheduled_bans']) {
+      await tx.run(`UPDATE ${table} SET user_id = $2 WHERE user_id = $1`, [from, to]);
+    }
+  }
+}
+
+function toUser(row: UserRow): User {
+  const overrides = (row.overrides ?? []).map(({ room_id, ...override }) => [room_id, override] as const);
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    banned: row.banned,
+    moderator: row.moderator,
+    admin: row.admin,
+    visible: row.visible,
+    overrides: overrides.length === 0 ? NO_OVERRIDES : new Map(overrides),
+  };
+}
+
+/** Nearly everyone has none: they share one empty map. */
+const NO_OVERRIDES: ReadonlyMap<number, PermissionOverride> = new Map();

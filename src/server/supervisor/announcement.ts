@@ -1,0 +1,65 @@
+import { toString as drawQrCode } from 'qrcode';
+import { communityUrl } from '../../foundation/config/community-url.js';
+
+/** What an operator needs to know about a community that has just been opened. */
+export interface Announcement {
+  readonly publicUrl: string;
+  /** 64 hex digits. */
+  readonly publicKeyHex: string;
+  /** The room that newcomers are sent to; undefined while there is none. */
+  readonly roomToken: string | undefined;
+}
+
+/** The log line of every start. */
+export function startLine({ publicUrl, publicKeyHex, roomToken }: Announcement): string {
+  return roomToken === undefined
+    ? `Plaza is open at ${publicUrl} and has no room yet: npm run --silent plaza -- room add <token>`
+    : `Plaza is open: ${communityUrl(publicUrl, roomToken, publicKeyHex)}`;
+}
+
+/**
+ * The page that greets the operator at the first start: URL, key, QR code, and how to become admin. `isTerminal` says
+ * whether colours may be set.
+ */
+export async function welcomePage(
+  { publicUrl, publicKeyHex, roomToken }: Announcement,
+  isTerminal: boolean,
+): Promise<string> {
+  const invitation =
+    roomToken === undefined
+      ? [
+          '  There is no room yet. To add one:',
+          '    npm run --silent plaza -- room add <token> --name <name>',
+        ]
+      : await invitationTo(communityUrl(publicUrl, roomToken, publicKeyHex), isTerminal);
+  return [
+    '',
+    '  Your community is open.',
+    '',
+    ...invitation,
+    '',
+    `  Public key  ${publicKeyHex}`,
+    '',
+    '  To make yourself admin:',
+    '    npm run --silent plaza -- mod add <your Session ID> --global --admin',
+    '',
+    '',
+  ].join('\n');
+}
+
+async function invitationTo(url: string, isTerminal: boolean): Promise<string[]> {
+  const heading = ['  Join it from Session with this URL, or scan the code:', `    ${url}`, ''];
+  return [...heading, ...(isTerminal ? await colouredQrCode(url) : await plainQrCode(url))];
+}
+
+/** Black on white whatever the terminal's own colours are: not every scanner reads an inverted code. */
+async function colouredQrCode(url: string): Promise<string[]> {
+  const picture = await drawQrCode(url, { type: 'utf8', errorCorrectionLevel: 'L' });
+  return picture.split('\n').map((line) => `  \u001b[30;107m${line}\u001b[0m`);
+}
+
+/** Its light parts are drawn, as most consoles on which a log is read are dark. */
+async function plainQrCode(url: string): Promise<string[]> {
+  const color = { dark: '#ffffff', light: '#000000' };
+  return (await drawQrCode(url, { type: 'utf8', errorCorrectionLevel: 'L', color })).split('\n');
+}

@@ -1,0 +1,160 @@
+import type { Logger } from 'pino';
+import { type LoadedSettings, loadSettings, SettingsError } from '../../foundation/config/load-settings.js';
+import type { Settings } from '../../foundation/config/settings.js';
+import { localOrigin } from '../../foundation/config/settings-table.js';
+import { openEmbeddedPostgres } from '../../foundation/database/embedded/embedded-postgres.js';
+import { errorLine } from '../../foundation/error-line.js';
+import { ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { createLogger, standardTarget } from '../../foundation/logging/create-logger.js';
+import { ClusterMetrics } from '../../foundation/metrics/cluster-metrics.js';
+import { serveMetrics } from '../../foundation/metrics/metrics-server.js';
+import { type Announcement, startLine, welcomePage } from './announcement.js';
+import { reservePort } from './reserve-port.js';
+import { removeRunningServer, writeRunningServer } from '../../foundation/running-server.js';
+import { VERSION } from '../../foundation/version.js';
+import { WorkerPool } from './worker-pool.js';
+
+/** How long running requests may take to finish after a signal to stop. */
+const DRAIN_LIMIT_MS = 10_000;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Ends what a step of the start began. */
+type Undo = () => Promise<void>;
+
+/** Somebody asked the server to stop; not a failure. */
+class StopRequested extends Error {}
+
+/** What the steps of a start share. */
+interface Start {
+  readonly loaded: LoadedSettings;
+  readonly logger: Logger;
+  /** Aborted when the server must stop: with StopRequested, or with the Error that keeps it from going on. */
+  readonly stop: AbortController;
+  /** In the order of the steps; carried out in reverse. */
+  readonly undo: Undo[];
+}
+
+async function loadServerSettings(): Promise<LoadedSettings> {
+  const loaded = loadSettings();
+  if (loaded.settings.redisUrl !== undefined) {
+    throw new SettingsError('REDIS_URL is set, but this version of Plaza does not support Redis: remove it');
+  }
+  if (loaded.settings.port !== 0) return loaded;
+  const port = await reservePort(loaded.settings.host);
+  return loadSettings({ overrides: { PORT: String(port) } });
+}
+
+async function openDatabase({ loaded, logger, undo }: Start): Promise<string> {
+  const { databaseUrl, dataDir } = loaded.settings;
+  if (databaseUrl !== undefined) return databaseUrl;
+  const embedded = await openEmbeddedPostgres({ dataDir, log: logger });
+  undo.push(() => embedded.stop());
+  return embedded.url;
+}
+
+/** Resolves with the token of the room that newcomers are sent to, if there is one. */
+async function startWorkers(
+  { loaded, logger, stop, undo }: Start,
+  databaseUrl: string,
+): Promise<string | undefined> {
+  const pool = new WorkerPool({
+    size: loaded.settings.workers,
+    environment: { ...loaded.environment, DATABASE_URL: databaseUrl },
+    logger,
+    stopping: stop.signal,
+    onGivenUp: (reason) => {
+      stop.abort(new Error(reason));
+    },
+  });
+  undo.push(() => pool.stop(DRAIN_LIMIT_MS));
+  return pool.start();
+}
+
+/** Before the workers, so that none is missed. */
+async function openMetrics({ loaded, logger, undo }: Start): Promise<void> {
+  const { metricsPort, metricsHost, metricsToken } = loaded.settings;
+  if (metricsPort === undefined) return;
+  const metrics = new ClusterMetrics(VERSION);
+  const server = await serveMetrics({
+    host: metricsHost,
+    port: metricsPort,
+    token: metricsToken,
+    text: () => metrics.text(),
+  });
+  undo.push(() => server.stop());
+  logger.info(`Metrics are at ${localOrigin(metricsHost, server.port)}/metrics`);
+}
+
+async function announce({ dataDir, host, port }: Settings, undo: Undo[]): Promise<void> {
+  await writeRunningServer(dataDir, { url: localOrigin(host, port), pid: process.pid });
+  undo.push(() => removeRunningServer(dataDir, process.pid));
+}
+
+async function greet(announcement: Announcement, logger: Logger, isFirstStart: boolean): Promise<void> {
+  logger.info({ publicKey: announcement.publicKeyHex }, startLine(announcement));
+  if (!isFirstStart) return;
+  // Standard output stays pure JSON lines when a program reads it.
+  const stream = process.stdout.isTTY ? process.stdout : process.stderr;
+  stream.write(await welcomePage(announcement, stream.isTTY));
+}
+
+async function openCommunity(start: Start): Promise<void> {
+  const { loaded, logger, stop, undo } = start;
+  const { settings, warnings } = loaded;
+  for (const warning of warnings) logger.warn(warning);
+  const { identity, created } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
+  const databaseUrl = await openDatabase(start);
+  stop.signal.throwIfAborted();
+  await openMetrics(start);
+  const roomToken = await startWorkers(start, databaseUrl);
+  await announce(settings, undo);
+  const { publicUrl } = settings;
+  await greet({ publicUrl, publicKeyHex: identity.publicKeyHex, roomToken }, logger, created);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+  });
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`plaza: ${errorLine(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function undoAll(undo: readonly Undo[]): Promise<void> {
+  for (const step of undo.toReversed()) await step().catch(fail);
+}
+
+/**
+ * The life of the first process: opens the community (settings, key, database, first room, workers), keeps its
+ * workers alive, and on SIGINT or SIGTERM lets them finish, then ends what it started in reverse order. What keeps it
+ * from starting or going on is one line on standard error and exit code 1.
+ */
+export async function supervise(): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      stop.abort(new StopRequested());
+    });
+  }
+  const undo: Undo[] = [];
+  try {
+    const loaded = await loadServerSettings();
+    const logger = await createLogger(loaded.settings.logLevel, standardTarget(1));
+    await openCommunity({ loaded, logger, stop, undo });
+    await aborted(stop.signal);
+    logger.info('Plaza is stopping');
+  } catch (error) {
+    // The first reason stands: whatever a step met because of a request to stop is no failure of its own.
+    stop.abort(error);
+  }
+  const reason: unknown = stop.signal.reason;
+  if (!(reason instanceof StopRequested)) fail(reason);
+  await undoAll(undo);
+}

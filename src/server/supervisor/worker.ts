@@ -1,0 +1,104 @@
+import cluster from 'node:cluster';
+import { setFlagsFromString } from 'node:v8';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from '@nestjs/common';
+import { loadSettings } from '../../foundation/config/load-settings.js';
+import { prepareDatabase } from '../../records/schema/prepare-database.js';
+import { createServer } from '../server.js';
+import { errorLine } from '../../foundation/error-line.js';
+import { isMetricsMessage, type MetricsReport } from '../../foundation/metrics/cluster-metrics.js';
+import { WorkerMetrics } from '../../foundation/metrics/worker-metrics.service.js';
+import { RoomsService } from '../../rooms/rooms.service.js';
+import { isStopOrder, type WorkerReport } from './worker-messages.js';
+import { isFirstWorker } from './worker-pool.js';
+
+function report(message: WorkerReport | MetricsReport): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => {
+      resolve();
+    });
+  });
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+interface Listening {
+  app: NestFastifyApplication;
+  /** Of the room that newcomers are sent to, if this is the first worker and there is one. */
+  roomToken: string | undefined;
+}
+
+async function startListening(): Promise<Listening> {
+  const { settings } = loadSettings();
+  const { databaseUrl, firstRoom } = settings;
+  if (databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
+  const opensCommunity = isFirstWorker(cluster.worker);
+  if (opensCommunity) await prepareDatabase(databaseUrl);
+  const app = await createServer(settings, { databaseUrl });
+  try {
+    const roomToken = opensCommunity ? await app.get(RoomsService).openFirst(firstRoom) : undefined;
+    // Nest's own listen() would log the failure that the supervisor tells on one line.
+    await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
+    return { app, roomToken };
+  } catch (error) {
+    await app.close();
+    throw isTaken(error)
+      ? new Error(
+          `Another program listens on port ${settings.port} of ${settings.host}: set PORT to a free one`,
+        )
+      : error;
+  }
+}
+
+async function reportMetrics(started: Promise<Listening>, id: number): Promise<void> {
+  try {
+    const metrics = await (await started).app.get(WorkerMetrics).collect();
+    await report({ type: 'metrics', id, metrics });
+  } catch {
+    // Of a worker that did not start there is nothing to tell, and the supervisor does not wait for long.
+  }
+}
+
+/**
+ * The life of a worker process: opens the community if it is the first one, starts a server with the settings the
+ * supervisor put into its environment, and on a stop order or a signal lets running requests finish and exits. Exits
+ * with 1 when it can't start.
+ */
+export async function runWorker(): Promise<void> {
+  // V8 would take what a request holds while its nonce is written for something that stays, and create it where only
+  // the costlier garbage collection looks.
+  setFlagsFromString('--no-allocation-site-pretenuring');
+  process.on('uncaughtException', (error) => {
+    // Node's own report would print all that a driver hangs on an error, Session IDs among it.
+    new Logger('Worker').fatal('This worker ends because of an unforeseen error', error);
+    process.exit(1);
+  });
+  const started = startListening();
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    // A terminal sends Ctrl-C to every process of the group, so the order and the signal may both arrive.
+    if (stopping) return;
+    stopping = true;
+    try {
+      await (await started).app.close();
+      process.exit(0);
+    } catch {
+      process.exit(1);
+    }
+  };
+  process.on('message', (message) => {
+    if (isStopOrder(message)) void stop();
+    if (isMetricsMessage(message)) void reportMetrics(started, message.id);
+  });
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  try {
+    const { roomToken } = await started;
+    await report({ type: 'listening', roomToken });
+  } catch (error) {
+    await report({ type: 'failed', reason: errorLine(error) });
+    process.exit(1);
+  }
+}

@@ -1,0 +1,64 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type FastifyAdapter } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { RateLimits } from '../../foundation/limits/rate-limits.service.js';
+import { Answers, SMALL_ANSWER } from './answers.service.js';
+import { BodyReader } from './body-reader.service.js';
+import { send } from './http-exchange.js';
+import { refusal } from '../../protocol/requests/reply.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its handler asks {@link RateLimits} itself; other routes are counted by address. */
+    limitsItself?: true;
+  }
+}
+
+/** Guards the door of this process: what is done to every HTTP request before its handler runs. */
+@Injectable()
+export class HttpLimits implements OnModuleInit {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
+    private readonly rates: RateLimits,
+    private readonly bodies: BodyReader,
+    private readonly answers: Answers,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance();
+    fastify.addHook('onRequest', (request, reply, done) => {
+      reply.headers(SECURITY_HEADERS);
+      if (this.admits(request, reply)) done();
+    });
+    fastify.addHook('onRoute', (route) => {
+      if (route.config?.limitsItself !== true && route.method !== 'HEAD') route.onSend = this.admitAnswer;
+    });
+    fastify.addContentTypeParser('*', (request, _payload, done) => {
+      this.bodies.read(request, done);
+    });
+  }
+
+  /** Takes memory for what is sent by routes that are not the protocol's, such as pages. */
+  private readonly admitAnswer = async (
+    _request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+  ): Promise<unknown> => (isLargePage(payload) ? this.answers.admitPage(reply, payload) : payload);
+
+  private admits(request: FastifyRequest, reply: FastifyReply): boolean {
+    if (request.routeOptions.config.limitsItself === true) return true;
+    try {
+      this.rates.admitAddress(request);
+      return true;
+    } catch (error) {
+      send(reply, refusal(error));
+      return false;
+    }
+  }
+}
+
+function isLargePage(payload: unknown): payload is string | Buffer {
+  return (typeof payload === 'string' || Buffer.isBuffer(payload)) && payload.length > SMALL_ANSWER;
+}
