@@ -38,6 +38,7 @@ export default {
     },
   ],
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/support/long-suites-first.js',
   // On two cores: a third of the time suites wait, for jobs on a clock or a process that starts.
   maxWorkers: 3,
 };
