@@ -118,7 +118,7 @@ async function killAtLine(line: number, args: string[]): Promise<void> {
 
 describe('an import that is killed', () => {
   it('leaves nothing that keeps the next one from giving exactly what an undisturbed one gives', async () => {
-    const large = await growFixture({ messages: 12_000, messageBytes: 300, files: 200 });
+    const large = await growFixture({ messages: 4_000, messageBytes: 300, files: 100 });
     const undisturbed = await installServer();
     const args = ['import', 'pysogs', '--db', join(large.folder, 'sogs.db')];
     try {
@@ -143,13 +143,13 @@ describe('an import that is killed', () => {
 
 describe('a large database', () => {
   it('needs no more memory than a small one', async () => {
-    const large = await growFixture({ messages: 40_000, messageBytes: 4000, files: 0 });
+    const large = await growFixture({ messages: 16_000, messageBytes: 4000, files: 0 });
     const small = await installServer({ env: { NODE_OPTIONS: '--max-old-space-size=96' } });
     try {
       const { code, stderr } = await small.plaza('import', 'pysogs', '--db', join(large.folder, 'sogs.db'));
       expect({ code, stderr }).toMatchObject({ code: 0 });
       expect(await small.sql('SELECT count(*)::int FROM messages WHERE id > 1000')).toEqual([
-        { count: 40_000 },
+        { count: 16_000 },
       ]);
     } finally {
       await small.stop();
