@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { readdir } from 'node:fs/promises';
+import { readdir, readlink, realpath } from 'node:fs/promises';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
@@ -11,6 +12,8 @@ import { workerMemory } from '../support/worker-memory.js';
 const DESCRIPTORS = 400;
 /** Three times what two workers may open. */
 const ATTACKERS = 2400;
+/** More than the system takes off a worker's hands for a client that reads nothing. */
+const FILE_BYTES = 10_000_000;
 
 let server: TestServer;
 let people: SessionClient[];
@@ -18,7 +21,11 @@ let attackers: RawClient[];
 
 beforeEach(async () => {
   attackers = [];
-  server = await startServer({ workers: 2, descriptors: DESCRIPTORS });
+  server = await startServer({
+    workers: 2,
+    descriptors: DESCRIPTORS,
+    env: { TRUSTED_PROXIES: '127.0.0.1' },
+  });
   people = new Actors(server).crowd(4);
 });
 
@@ -39,6 +46,18 @@ async function expectService(): Promise<void> {
 
 async function descriptorsOf(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
+/** How many uploaded files the workers have open. */
+async function filesOpen(): Promise<number> {
+  const folder = await realpath(server.dataDir);
+  const opened = await Promise.all(
+    (await workerMemory(server)).map(async ({ pid }) => {
+      const descriptors = (await readdir(`/proc/${pid}/fd`)).map((fd) => `/proc/${pid}/fd/${fd}`);
+      return Promise.all(descriptors.map((path) => readlink(path).catch(() => '')));
+    }),
+  );
+  return opened.flat().filter((path) => path.startsWith(`${folder}/uploads/`)).length;
 }
 
 async function expectSpareDescriptors(): Promise<void> {
@@ -68,6 +87,27 @@ it('members are served beside thousands of connections whose requests never end'
   for (const attacker of attackers) void attacker.read().head('/oxen/v4/lsrpc', 1000);
   // From three seconds on they count as slow.
   await eventually(expectService);
+  await expectSpareDescriptors();
+});
+
+it('members are served beside hundreds of addresses that ask for a file each and read nothing of it', async () => {
+  const [alice] = people;
+  if (!alice) throw new Error('There is nobody');
+  const bytes = randomBytes(FILE_BYTES);
+  const { id } = (await alice.upload('lobby', bytes)).expect(201).json;
+  (await alice.postMessage('lobby', 'for everybody', { files: [id] })).expect(201);
+  attackers = await openMany(server, ATTACKERS / 4);
+  // As many files as connections are more than a worker may have open, and one address may have few of them.
+  for (const [index, attacker] of attackers.entries()) {
+    const address = `198.18.${index >> 8}.${index & 255}`;
+    const head = [`GET /room/lobby/file/${id} HTTP/1.1`, 'Host: plaza', `X-Forwarded-For: ${address}`];
+    void attacker.send(`${head.join('\r\n')}\r\n\r\n`);
+  }
+  await eventually(async () => (await filesOpen()) > 20);
+  await expectSpareDescriptors();
+  await expectService();
+  // The first readers lose their connections only when their speed is known.
+  await eventually(async () => (await alice.download('lobby', id)).expect(200).bytes.equals(bytes), 40_000);
   await expectSpareDescriptors();
 });
 

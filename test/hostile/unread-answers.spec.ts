@@ -199,15 +199,6 @@ async function readSlowly({ socket }: RawClient, size: number): Promise<Buffer> 
   return Buffer.concat(pieces).subarray(Buffer.concat(pieces).indexOf('\r\n\r\n') + 4);
 }
 
-it('files that strangers ask for straight over HTTP and do not read leave descriptors and memory to members', async () => {
-  attackers = await openMany(server, 600);
-  const request = `GET /room/lobby/file/${largest.id} HTTP/1.1\r\nHost: plaza\r\n\r\n`;
-  await Promise.all(attackers.map((attacker) => attacker.send(request)));
-  await expectMemberServed(actors.bob);
-  await expectUnharmed();
-  await expectAllGivenBack();
-});
-
 it('slow readers lose their connection once others wait, and are counted', async () => {
   await attack(downloads(DOWNLOADS));
   await eventually(async () => (await metric('plaza_slow_readers_dropped_total')) > 0, 20_000);
