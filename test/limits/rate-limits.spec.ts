@@ -15,8 +15,6 @@ async function startWith(env: Record<string, string>): Promise<void> {
   ({ alice, bob } = new Actors(server));
 }
 
-afterEach(() => server.stop());
-
 async function statuses(count: number, send: () => Promise<{ status: number }>): Promise<number[]> {
   const found: number[] = [];
   for (let index = 0; index < count; index++) found.push((await send()).status);
@@ -28,106 +26,122 @@ function refused(all: readonly number[]): number {
 }
 
 /** Straight over HTTP, as if it came from this address through a proxy. */
-function anonymousFrom(address: string): Promise<Response> {
-  return fetch(`${server.url}/capabilities`, { headers: { 'x-forwarded-for': address } });
+function anonymousFrom(address: string, path = '/capabilities'): Promise<Response> {
+  return fetch(server.url + path, { headers: { 'x-forwarded-for': address } });
 }
 
-it('a user who asks for too much is told how long to wait, and nobody else is', async () => {
-  await startWith({});
-  const answers = await Promise.all(Array.from({ length: 3 * BURST }, () => alice.get('/rooms')));
-  const late = answers.filter(({ status }) => status === 429);
-  expect(late.length).toBeGreaterThan(BURST);
-  expect(Number(late[0]?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
-  expect(late[0]?.text).toBe('Too many requests: wait some seconds');
-  expect((await bob.get('/rooms')).status).toBe(200);
+describe('on a server where others have used up their rates', () => {
+  let people = 0;
+
+  beforeAll(() => startWith({}));
+
+  beforeEach(() => {
+    const actors = new Actors(server);
+    people += 1;
+    alice = actors.person(`alice ${people}`);
+    bob = actors.person(`bob ${people}`);
+  });
+
+  afterAll(() => server.stop());
+
+  it('a user who asks for too much is told how long to wait, and nobody else is', async () => {
+    const answers = await Promise.all(Array.from({ length: 3 * BURST }, () => alice.get('/rooms')));
+    const late = answers.filter(({ status }) => status === 429);
+    expect(late.length).toBeGreaterThan(BURST);
+    expect(Number(late[0]?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect(late[0]?.text).toBe('Too many requests: wait some seconds');
+    expect((await bob.get('/rooms')).status).toBe(200);
+  });
+
+  it('elements of a batch that are answered from memory cost a member a tenth of a request', async () => {
+    (await alice.pollInfo('lobby')).expect(200);
+    const batch = Array.from({ length: 5 * BURST }, () => ({
+      method: 'GET' as const,
+      path: '/capabilities',
+    }));
+    const answer = await alice.batch(batch);
+    expect(answer.json.map(({ code }) => code)).toEqual(batch.map(() => 200));
+    expect((await alice.batch(batch)).json.every(({ code }) => code === 200)).toBe(false);
+  });
+
+  it('a batch is charged as it runs, and stops within when the caller has used up their rate', async () => {
+    const batch = Array.from({ length: 3 * BURST }, (_, id) => ({
+      method: 'GET' as const,
+      path: `/room/lobby/message/${id}`,
+    }));
+    const codes = (await alice.batch(batch)).json.map(({ code }) => code);
+    const late = codes.indexOf(429);
+    expect(late).toBeGreaterThan(BURST / 2);
+    expect(late).toBeLessThanOrEqual(BURST);
+    expect(codes).toEqual(codes.map((_code, index) => (index < late ? 404 : 429)));
+    expect((await alice.get('/capabilities')).status).toBe(429);
+    expect((await bob.get('/capabilities')).status).toBe(200);
+  });
+
+  it('behind a trusted proxy each client has an address of its own', async () => {
+    expect(refused(await statuses(2 * BURST, () => anonymousFrom('192.0.2.1')))).toBeGreaterThan(0);
+    expect((await anonymousFrom('192.0.2.2')).status).toBe(200);
+    expect(refused(await statuses(2 * BURST, () => anonymousFrom('2001:db8::1')))).toBeGreaterThan(0);
+    expect((await anonymousFrom('2001:db8::2')).status).toBe(429);
+  });
+
+  it('pages count for their address, health checks do not', async () => {
+    expect(refused(await statuses(2 * BURST, () => anonymousFrom('192.0.2.3', '/')))).toBeGreaterThan(0);
+    expect((await anonymousFrom('192.0.2.3', '/health/live')).status).toBe(200);
+  });
+
+  it('someone with a verified key is served from an address whose other requests are refused', async () => {
+    expect(refused(await statuses(2 * BURST, () => fetch(`${server.url}/capabilities`)))).toBeGreaterThan(0);
+    expect((await alice.get('/capabilities')).status).toBe(200);
+    expect((await bob.get('/capabilities')).status).toBe(200);
+  });
 });
 
-it('elements of a batch that are answered from memory cost a member a tenth of a request', async () => {
-  await startWith({});
-  (await alice.pollInfo('lobby')).expect(200);
-  const batch = Array.from({ length: 5 * BURST }, () => ({ method: 'GET' as const, path: '/capabilities' }));
-  const answer = await alice.batch(batch);
-  expect(answer.json.map(({ code }) => code)).toEqual(batch.map(() => 200));
-  expect((await alice.batch(batch)).json.every(({ code }) => code === 200)).toBe(false);
-});
+describe('on a server of its own', () => {
+  afterEach(() => server.stop());
 
-it('a batch is charged as it runs, and stops within when the caller has used up their rate', async () => {
-  await startWith({});
-  const batch = Array.from({ length: 3 * BURST }, (_, id) => ({
-    method: 'GET' as const,
-    path: `/room/lobby/message/${id}`,
-  }));
-  const codes = (await alice.batch(batch)).json.map(({ code }) => code);
-  const late = codes.indexOf(429);
-  expect(late).toBeGreaterThan(BURST / 2);
-  expect(late).toBeLessThanOrEqual(BURST);
-  expect(codes).toEqual(codes.map((_code, index) => (index < late ? 404 : 429)));
-  expect((await alice.get('/capabilities')).status).toBe(429);
-  expect((await bob.get('/capabilities')).status).toBe(200);
-});
+  it('a batch of strangers is charged to their address', async () => {
+    await startWith({});
+    const batch = Array.from({ length: 3 * BURST }, () => ({ method: 'GET', path: '/room/lobby/message/1' }));
+    const answer = await server.client(undefined, 'plain').batch(batch);
+    expect(answer.json.some(({ code }) => code === 429)).toBe(true);
+    expect(refused(await statuses(3, () => fetch(`${server.url}/capabilities`)))).toBe(3);
+  });
 
-it('a batch of strangers is charged to their address', async () => {
-  await startWith({});
-  const batch = Array.from({ length: 3 * BURST }, () => ({ method: 'GET', path: '/room/lobby/message/1' }));
-  const answer = await server.client(undefined, 'plain').batch(batch);
-  expect(answer.json.some(({ code }) => code === 429)).toBe(true);
-  expect(refused(await statuses(3, () => fetch(`${server.url}/capabilities`)))).toBe(3);
-});
+  it('onion requests with nothing readable in them count for their address', async () => {
+    await startWith({});
+    const all = await statuses(2 * BURST, () => alice.sendSealed(Buffer.from('le')));
+    expect(all[0]).toBe(400);
+    expect(refused(all)).toBeGreaterThan(0);
+  });
 
-it('onion requests with nothing readable in them count for their address', async () => {
-  await startWith({});
-  const all = await statuses(2 * BURST, () => alice.sendSealed(Buffer.from('le')));
-  expect(all[0]).toBe(400);
-  expect(refused(all)).toBeGreaterThan(0);
-});
+  it('onion requests that nobody can read count for their address', async () => {
+    await startWith({});
+    const all = await statuses(2 * BURST, () => alice.sendSealed(Buffer.from('junk')));
+    expect(refused(all)).toBeGreaterThan(0);
+    expect(all[0]).toBe(400);
+  });
 
-it('someone with a verified key is served from an address whose other requests are refused', async () => {
-  await startWith({});
-  expect(refused(await statuses(2 * BURST, () => fetch(`${server.url}/capabilities`)))).toBeGreaterThan(0);
-  expect((await alice.get('/capabilities')).status).toBe(200);
-  expect((await bob.get('/capabilities')).status).toBe(200);
-});
+  it('requests with a wrong signature count for their address and not for the key they claim', async () => {
+    await startWith({});
+    const forged = { auth: { signInstead: { path: '/elsewhere' } } };
+    const all = await statuses(2 * BURST, () => alice.get('/rooms', forged));
+    expect(all[0]).toBe(401);
+    expect(refused(all)).toBeGreaterThan(0);
+    expect((await alice.get('/rooms')).status).toBe(200);
+  });
 
-it('onion requests that nobody can read count for their address', async () => {
-  await startWith({});
-  const all = await statuses(2 * BURST, () => alice.sendSealed(Buffer.from('junk')));
-  expect(refused(all)).toBeGreaterThan(0);
-  expect(all[0]).toBe(400);
-});
+  it('an address that a client claims for itself is not believed', async () => {
+    await startWith({ TRUSTED_PROXIES: '' });
+    const all = await Promise.all(
+      Array.from({ length: 3 * BURST }, (_, index) => anonymousFrom(`192.0.2.${index}`)),
+    );
+    expect(refused(all.map(({ status }) => status))).toBeGreaterThan(0);
+  });
 
-it('requests with a wrong signature count for their address and not for the key they claim', async () => {
-  await startWith({});
-  const forged = { auth: { signInstead: { path: '/elsewhere' } } };
-  const all = await statuses(2 * BURST, () => alice.get('/rooms', forged));
-  expect(all[0]).toBe(401);
-  expect(refused(all)).toBeGreaterThan(0);
-  expect((await alice.get('/rooms')).status).toBe(200);
-});
-
-it('behind a trusted proxy each client has an address of its own', async () => {
-  await startWith({});
-  expect(refused(await statuses(2 * BURST, () => anonymousFrom('192.0.2.1')))).toBeGreaterThan(0);
-  expect((await anonymousFrom('192.0.2.2')).status).toBe(200);
-  expect(refused(await statuses(2 * BURST, () => anonymousFrom('2001:db8::1')))).toBeGreaterThan(0);
-  expect((await anonymousFrom('2001:db8::2')).status).toBe(429);
-});
-
-it('an address that a client claims for itself is not believed', async () => {
-  await startWith({ TRUSTED_PROXIES: '' });
-  const all = await Promise.all(
-    Array.from({ length: 3 * BURST }, (_, index) => anonymousFrom(`192.0.2.${index}`)),
-  );
-  expect(refused(all.map(({ status }) => status))).toBeGreaterThan(0);
-});
-
-it('pages count for their address, health checks do not', async () => {
-  await startWith({});
-  expect(refused(await statuses(2 * BURST, () => fetch(`${server.url}/`)))).toBeGreaterThan(0);
-  expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
-});
-
-it('0 turns the limits off', async () => {
-  await startWith({ RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_BURST: '1' });
-  expect(refused(await statuses(3 * BURST, () => alice.get('/capabilities')))).toBe(0);
-  expect(refused(await statuses(3 * BURST, () => fetch(`${server.url}/capabilities`)))).toBe(0);
+  it('0 turns the limits off', async () => {
+    await startWith({ RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_BURST: '1' });
+    expect(refused(await statuses(3 * BURST, () => alice.get('/capabilities')))).toBe(0);
+    expect(refused(await statuses(3 * BURST, () => fetch(`${server.url}/capabilities`)))).toBe(0);
+  });
 });
