@@ -39,6 +39,6 @@ export default {
   ],
   testTimeout: 60_000,
   testSequencer: '<rootDir>/test/support/long-suites-first.js',
-  // On two cores: a third of the time suites wait, for jobs on a clock or a process that starts.
-  maxWorkers: 3,
+  // On two cores: much of the time suites wait, for jobs on a clock, a process that starts or a client that gives up.
+  maxWorkers: 4,
 };
