@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SessionClient } from '../client/client.js';
-import { encodeV4, sealOnion, type SealedRequest } from '../client/onion.js';
-import { authHeaders } from '../client/request-auth.js';
 import { metricsUrl, scrape } from '../metrics/scrape.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { openMany, RawClient } from '../support/raw-client.js';
+import { sealedRequest, sendOnion } from '../support/sealed-request.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { workerMemory } from '../support/worker-memory.js';
 
@@ -65,21 +64,6 @@ async function upload(size: number): Promise<{ id: number; bytes: Buffer }> {
   return { bytes, id };
 }
 
-/** A request of a person's, sealed, for a connection that a test reads or leaves unread. */
-function sealed(person: SessionClient, method: string, path: string, body?: Buffer): SealedRequest {
-  const signer = person.identity?.blindedFor(server.publicKey);
-  if (!signer) throw new Error('An anonymous client signs nothing');
-  const headers = authHeaders(signer, server.publicKey, { method, path, body });
-  return sealOnion(encodeV4({ method, endpoint: path, headers, ...(body && { body }) }), server.publicKey, {
-    cipher: 'xchacha20',
-  });
-}
-
-async function send(client: RawClient, { body }: SealedRequest): Promise<void> {
-  await client.head('/oxen/v4/lsrpc', body.length);
-  await client.send(body);
-}
-
 /** Every attacker asks for a batch of such GETs with a key of their own, and reads nothing. */
 async function attack(paths: readonly string[]): Promise<void> {
   const people = Array.from({ length: ATTACKERS }, (_, index) => actors.person(`attacker ${index}`));
@@ -87,7 +71,7 @@ async function attack(paths: readonly string[]): Promise<void> {
   const body = Buffer.from(JSON.stringify(paths.map((path) => ({ method: 'GET', path }))));
   await Promise.all(
     attackers.map((attacker, index) =>
-      send(attacker, sealed(people[index] ?? actors.alice, 'POST', '/batch', body)),
+      sendOnion(attacker, sealedRequest(server, people[index] ?? actors.alice, 'POST', '/batch', body).body),
     ),
   );
 }
@@ -160,8 +144,8 @@ it('pages of messages that nobody reads harm no worker and no member', async () 
 it('a member over a line of two megabits gets a large file beside them', async () => {
   const client = await RawClient.open(server);
   attackers.push(client);
-  const request = sealed(actors.bob, 'GET', `/room/lobby/file/${file.id}`);
-  await send(client, request);
+  const request = sealedRequest(server, actors.bob, 'GET', `/room/lobby/file/${file.id}`);
+  await sendOnion(client, request.body);
   const others = [...attackers];
   await attack(downloads(DOWNLOADS));
   attackers.push(...others);

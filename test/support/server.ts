@@ -13,6 +13,7 @@ import { type Identity } from '../client/identity.js';
 import { type SessionClientOptions, type Transport } from '../client/requester.js';
 import { sodium } from '../client/sodium.js';
 import { createDatabase, type TestDatabase } from './database.js';
+import { type MemoryCgroup } from './memory-cgroup.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const START_TIMEOUT_MS = 40_000;
@@ -28,6 +29,8 @@ export interface ServerOptions {
   workers?: number;
   /** How many descriptors (connections and files) each of its processes may have; as many as the tests by default. */
   descriptors?: number;
+  /** Bounds the memory of all its processes; the tests' own bounds by default. */
+  cgroup?: MemoryCgroup;
   /** To serve instead of a fresh one; the server's `stop` drops it. */
   database?: TestDatabase;
 }
@@ -71,7 +74,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 
 /** As {@link startServer}, but it has never been started: for commands that come before. */
 export async function installServer(options: ServerOptions = {}): Promise<TestServer> {
-  const { env = {}, workers = 1, descriptors, database = await createDatabase() } = options;
+  const { env = {}, workers = 1, database = await createDatabase() } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
   // An embedded PostgreSQL that root starts runs as another user, who has to get in.
   await chmod(dataDir, 0o711);
@@ -83,7 +86,7 @@ export async function installServer(options: ServerOptions = {}): Promise<TestSe
     WORKERS: String(workers),
     ...env,
   };
-  return new TestServer(database, dataDir, settings, descriptors);
+  return new TestServer(database, dataDir, settings, options);
 }
 
 /** A running server process and the means to look at it from all sides. */
@@ -103,7 +106,7 @@ export class TestServer {
     readonly database: TestDatabase,
     readonly dataDir: string,
     private env: Environment,
-    private readonly descriptors?: number,
+    private readonly bounds: Pick<ServerOptions, 'descriptors' | 'cgroup'> = {},
   ) {}
 
   /**
@@ -242,11 +245,13 @@ export class TestServer {
     const addressFile = join(this.dataDir, 'server.json');
     await rm(addressFile, { force: true });
     const main = join(PROJECT, 'dist/server/main.js');
-    const [program, args] =
-      this.descriptors === undefined
-        ? [process.execPath, [main]]
-        : ['sh', ['-c', `ulimit -n ${this.descriptors} && exec "$0" "$1"`, process.execPath, main]];
-    const child = spawn(program, args, this.spawnOptions());
+    const { descriptors, cgroup } = this.bounds;
+    const steps = [
+      ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),
+      ...(cgroup ? [`echo $$ > '${cgroup.entrance}'`] : []),
+      'exec "$0" "$1"',
+    ];
+    const child = spawn('sh', ['-c', steps.join(' && '), process.execPath, main], this.spawnOptions());
     this.child = child;
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-LOG_KEPT_CHARS);

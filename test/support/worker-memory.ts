@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type TestServer } from './server.js';
 
+/** What a worker runs. An embedded PostgreSQL is a child of the server, too. */
+const WORKER = 'dist/server/main.js';
+
 /** A worker process of a server. */
 export interface WorkerMemory {
   pid: number;
@@ -25,6 +28,8 @@ async function fromProc(parent: number): Promise<WorkerMemory[]> {
       .map(async (pid) => {
         // One that has ended in the meantime, or that nobody has waited for yet, holds nothing.
         const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+        const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        if (!command.includes(WORKER)) return [];
         const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
         return kibibytes === undefined ? [] : [{ pid: Number(pid), resident: Number(kibibytes) * 1024 }];
       }),
@@ -33,10 +38,11 @@ async function fromProc(parent: number): Promise<WorkerMemory[]> {
 }
 
 async function fromPs(supervisor: number): Promise<WorkerMemory[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,rss=']);
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,rss=,args=']);
   return stdout
     .trim()
     .split('\n')
+    .filter((line) => line.includes(WORKER))
     .map((line) => line.trim().split(/\s+/).map(Number))
     .filter(([, parent]) => parent === supervisor)
     .map(([pid = 0, , kibibytes = 0]) => ({ pid, resident: kibibytes * 1024 }));

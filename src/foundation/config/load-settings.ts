@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import dotenv from 'dotenv';
 import { refusedHost } from './community-url.js';
+import { availableMemory, workerMemory } from './memory-shares.js';
 import { maskedValue } from './masked-value.js';
 import { misspeltSettings } from './misspelt-settings.js';
 import { Settings, type SettingValues } from './settings.js';
@@ -16,6 +17,8 @@ export interface SettingEntry {
   readonly value: string | number | boolean | null;
   readonly source: SettingSource;
   readonly help: string;
+  /** How the default is found, where it differs from machine to machine. */
+  readonly defaultInWords?: string;
 }
 
 export interface LoadedSettings {
@@ -91,13 +94,14 @@ function listed(value: unknown): unknown {
 }
 
 function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value: unknown): SettingEntry {
-  const { name, help } = definition;
+  const { name, help, defaultInWords } = definition;
   const visible = definition.secret === true ? maskedValue(found.text) : value;
   return {
     name,
     value: (visible === '' ? null : (listed(visible) ?? null)) as SettingEntry['value'],
     source: found.source,
     help,
+    ...(defaultInWords !== undefined && { defaultInWords }),
   };
 }
 
@@ -114,8 +118,15 @@ function checkTogether(settings: Settings): void {
 
 /** What may be meant as it is but surprises most people. */
 function doubts(settings: Settings, entries: readonly SettingEntry[]): string[] {
-  const { host, publicUrl, metricsPort, metricsHost, metricsToken } = settings;
+  const { host, publicUrl, metricsPort, metricsHost, metricsToken, workers, databaseUrl } = settings;
   const found: string[] = [];
+  const memory = availableMemory();
+  if (workerMemory({ memory, workers, isEmbedded: databaseUrl === undefined }).isTooLittle) {
+    found.push(
+      `WORKERS is ${workers}, but ${Math.floor(memory / 2 ** 20)} MiB of memory are too little for that: ` +
+        'the system may end some of them',
+    );
+  }
   const isDefault = entries.some(({ name, source }) => name === 'PUBLIC_URL' && source === 'default');
   if (isDefault && LISTENS_EVERYWHERE.has(host)) {
     found.push(`PUBLIC_URL is not set: clients on other machines can't reach ${publicUrl}`);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { availableMemory, workerMemory, type WorkerMemory, workersThatFit } from './memory-shares.js';
 import {
   addressRanges,
   boolean,
@@ -49,8 +50,19 @@ export function localOrigin(listenHost: string, port: number | string): string {
 }
 
 /** On two cores a second worker brought a third more of a mixed load, although PostgreSQL has no core to itself. */
-function defaultWorkers(): string {
-  return String(Math.min(4, availableParallelism()));
+function defaultWorkers(textOf: TextOfSetting): string {
+  const fitting = workersThatFit({ memory: availableMemory(), isEmbedded: textOf('DATABASE_URL') === '' });
+  return String(Math.min(4, availableParallelism(), fitting));
+}
+
+/** A default that is each worker's part of the memory. */
+function partOfMemory(part: (memory: WorkerMemory) => number): (textOf: TextOfSetting) => string {
+  return (textOf) => {
+    const isEmbedded = textOf('DATABASE_URL') === '';
+    return String(
+      part(workerMemory({ memory: availableMemory(), workers: Number(textOf('WORKERS')), isEmbedded })),
+    );
+  };
 }
 
 /** Every setting of Plaza. A new one is one entry here; its key is the name of the property of `Settings`. */
@@ -103,7 +115,7 @@ export const settingsTable = {
     name: 'WORKERS',
     type: integer(1, 256),
     default: defaultWorkers,
-    defaultInWords: 'the number of cores, 4 at most',
+    defaultInWords: 'the number of cores, 4 at most, and one for each 256 MiB of memory',
     help: 'Processes that answer requests.',
   }),
   minFreeDiskBytes: define({
@@ -331,19 +343,22 @@ export const settingsTable = {
   maxConnections: define({
     name: 'MAX_CONNECTIONS',
     type: integer(0, 1_000_000),
-    default: '8192',
+    default: partOfMemory(({ connections }) => connections),
+    defaultInWords: '`8192`, down to 512 where a worker has less than 512 MiB of memory',
     help: 'Connections a worker keeps open, fewer where the limit of open files demands it; 0: as many as that allows.',
   }),
   bodyMemoryBytes: define({
     name: 'BODY_MEMORY_BYTES',
     type: integer(0, 1_000_000_000_000),
-    default: '67108864',
+    default: partOfMemory(({ bodies }) => bodies),
+    defaultInWords: '`67108864`, down to 4194304 where a worker has less than 512 MiB of memory',
     help: 'Bytes of large request bodies a worker holds at a time; others wait, slow ones are dropped; 0: no limit.',
   }),
   answerMemoryBytes: define({
     name: 'ANSWER_MEMORY_BYTES',
     type: integer(33_554_432, 1_000_000_000_000),
-    default: '67108864',
+    default: partOfMemory(({ answers }) => answers),
+    defaultInWords: '`67108864`, down to 33554432 where a worker has less than 512 MiB of memory',
     help: 'Bytes of large answers a worker holds at a time; others wait or are refused, slow readers are dropped.',
   }),
   metricsPort: define({

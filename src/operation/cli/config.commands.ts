@@ -2,8 +2,12 @@ import type { Command } from 'commander';
 import { loadSettings, type SettingEntry } from '../../foundation/config/load-settings.js';
 import { printJson, printLines, printProblem } from './output.js';
 
-function describe({ name, value, source, help }: SettingEntry): string[] {
-  return [`${name}=${value === null ? '' : String(value)}  (${source})`, `    ${help}`];
+function describe({ name, value, source, help, defaultInWords }: SettingEntry): string[] {
+  return [
+    `${name}=${value === null ? '' : String(value)}  (${source})`,
+    `    ${help}`,
+    ...(defaultInWords === undefined ? [] : [`    Default: ${defaultInWords.replaceAll('`', '')}.`]),
+  ];
 }
 
 /** `plaza config`: every setting, where its value comes from and what it is for; passwords are masked. */

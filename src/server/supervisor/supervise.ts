@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type LoadedSettings, loadSettings, SettingsError } from '../../foundation/config/load-settings.js';
+import { availableMemory, workerMemory } from '../../foundation/config/memory-shares.js';
 import type { Settings } from '../../foundation/config/settings.js';
 import { localOrigin } from '../../foundation/config/settings-table.js';
 import { openEmbeddedPostgres } from '../../foundation/database/embedded/embedded-postgres.js';
@@ -57,8 +58,11 @@ async function startWorkers(
   { loaded, logger, stop, undo }: Start,
   databaseUrl: string,
 ): Promise<string | undefined> {
+  const { workers, databaseUrl: ownDatabase } = loaded.settings;
+  const use = { memory: availableMemory(), workers, isEmbedded: ownDatabase === undefined };
   const pool = new WorkerPool({
-    size: loaded.settings.workers,
+    size: workers,
+    heap: workerMemory(use).heap,
     environment: { ...loaded.environment, DATABASE_URL: databaseUrl },
     logger,
     stopping: stop.signal,

@@ -12,11 +12,14 @@ const HEALTHY_AFTER_MS = 60_000;
 const MAX_FAILED_STARTS = 5;
 
 /**
- * MB. V8 lets a heap that may become large grow to several times what is in use, which is some 40 MB; and twice the
- * semi-space is taken besides. With 8 a poll with 20 messages is a tenth cheaper and an idle one is not, with 2 that is
- * a third dearer.
+ * Flags of V8. It takes twice the semi-space (MB) besides its heap. With 8 a poll with 20 messages is a tenth cheaper and
+ * an idle one is not, with 2 that is a third dearer.
+ * @param heap MB; V8 lets a heap that may become large grow to several times what is in use, which is some 40 MB
  */
-const MEMORY_OPTIONS = ['--max-old-space-size=512', '--max-semi-space-size=4'];
+function memoryOptions(heap: number): string[] {
+  return [`--max-old-space-size=${heap}`, '--max-semi-space-size=4'];
+}
+
 /**
  * For glibc: threads share few arenas of memory instead of eight for each core, and buffers of half a megabyte or more
  * are given back whenever they are freed. Otherwise a worker that has sent files would stay as large as it was then.
@@ -26,6 +29,8 @@ const ALLOCATION = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(512 *
 export interface WorkerPoolOptions {
   /** Number of worker processes. */
   readonly size: number;
+  /** Megabytes to which the heap of each may grow. */
+  readonly heap: number;
   /** Added to the environment of every worker: its settings as text. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logger: Logger;
@@ -88,7 +93,7 @@ export class WorkerPool {
   start(): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       this.pendingStart = { resolve, reject };
-      cluster.setupPrimary({ execArgv: [...MEMORY_OPTIONS, ...process.execArgv] });
+      cluster.setupPrimary({ execArgv: [...memoryOptions(this.options.heap), ...process.execArgv] });
       this.fork();
     });
   }

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableMemory, databaseCache } from '../../config/memory-shares.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -16,7 +16,7 @@ const SYNC_AT_ONCE = { recovery_init_sync_method: 'syncfs' };
  * @param memory bytes of memory this machine or container has
  */
 export function tuningFlags(memory = availableMemory()): string[] {
-  const buffers = Math.round(Math.min(512, Math.max(32, memory / MEBIBYTE / 8)));
+  const buffers = databaseCache(memory) / MEBIBYTE;
   const settings = {
     // Answered 201 means stored, also after a power cut.
     fsync: 'on',
@@ -46,10 +46,4 @@ export function tuningFlags(memory = availableMemory()): string[] {
     cluster_name: 'plaza',
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-}
-
-/** Bytes of memory, or of the container's share of it. */
-function availableMemory(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
