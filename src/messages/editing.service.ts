@@ -11,7 +11,7 @@ import { readContent } from '../protocol/session-protobuf/read-content.js';
 import { type User } from '../records/users/user.js';
 import { claimedFiles } from './claimed-files.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
-import { MessageContents } from './message-contents.service.js';
+import { Rules } from './rules/rules.service.js';
 import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
 import { type EditBody } from './message.dto.js';
 
@@ -31,7 +31,7 @@ export class EditingService {
     private readonly messages: MessageChangesRepository,
     private readonly history: MessageHistoryRepository,
     private readonly files: FilesRepository,
-    private readonly contents: MessageContents,
+    private readonly rules: Rules,
     private readonly rates: WriteRates,
   ) {}
 
@@ -39,8 +39,15 @@ export class EditingService {
    * Checks what an edit would say. This costs a signature, so it happens before the transaction begins.
    * @throws ProtocolError `too_large` or `invalid_message_signature`
    */
-  check(author: User, edit: EditBody): void {
-    this.contents.check(author, edit);
+  check(author: User, { data, signature }: EditBody): void {
+    this.rules.checkDraft({
+      kind: 'edit',
+      author,
+      data,
+      signature,
+      content: readContent(data),
+      isWhisper: false,
+    });
   }
 
   /**

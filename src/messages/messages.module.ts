@@ -7,7 +7,7 @@ import { DeletionService } from './deletion.service.js';
 import { DeletionsController } from './deletions.controller.js';
 import { MessageHistoryService } from './history.service.js';
 import { EditingService } from './editing.service.js';
-import { MessageContents } from './message-contents.service.js';
+import { Rules } from './rules/rules.service.js';
 import { MessageWriter } from './message-writer.service.js';
 import { MessagesController } from './messages.controller.js';
 import { PinsController } from './pins.controller.js';
@@ -24,7 +24,7 @@ import { ServerAuthor } from './server-author.service.js';
   providers: [
     RoomPages,
     ReadingService,
-    MessageContents,
+    Rules,
     MessageWriter,
     PostingService,
     EditingService,

@@ -1,9 +1,8 @@
 import { type Proof } from '../records/nonces/proof.js';
 import { type Outcome } from '../foundation/database/group-commit.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
-import { type MessageContent } from '../protocol/session-protobuf/read-content.js';
-import { type User } from '../records/users/user.js';
 import { type PostBody } from './message.dto.js';
+import { type Draft, type Ruling } from './rules/rule.js';
 import { type MessageView } from '../records/messages/message.js';
 import { type Post, viewOf } from './message-writer.service.js';
 import {
@@ -13,15 +12,12 @@ import {
 } from '../records/messages/repeated-posts.repository.js';
 
 /** A post on its way into a room. */
-export interface Submission {
-  author: User;
+export interface Submission extends Draft {
   post: PostBody;
   /** Which request this is, if it has a nonce of its own. */
   proof: Proof | undefined;
   /** As `postDigest` makes it. */
   digest: number;
-  /** What the message says, if it can be read. */
-  content: MessageContent | undefined;
 }
 
 /** What was there before, under the room's lock. */
@@ -45,12 +41,19 @@ export class PostGroup {
 
   /** Whether any of the submissions was refused. */
   refusesSome = false;
+  /** Refusals that come from rules. */
+  readonly rulings: Ruling[] = [];
 
   constructor(private readonly before: Before) {}
 
   refuse(refusal: Error): void {
     this.refusesSome = true;
     this.settled.push({ refusal });
+  }
+
+  refuseByRule(ruling: Ruling): void {
+    this.rulings.push(ruling);
+    this.refuse(ruling.refusal);
   }
 
   append(post: Post): void {

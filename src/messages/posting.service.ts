@@ -1,25 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Proof } from '../records/nonces/proof.js';
-import { Settings } from '../foundation/config/settings.js';
-import { type Sodium } from '../protocol/crypto/sodium.js';
 import { Database, type Transaction } from '../foundation/database/database.js';
 import { isNonceTaken } from '../foundation/database/errors.js';
 import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
-import { ProtocolError } from '../foundation/errors/protocol-error.js';
-import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { RoomAccess, type RoomVisit } from '../moderation/access/room-access.service.js';
+import { type Sodium } from '../protocol/crypto/sodium.js';
+import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
+import { type MessageView } from '../records/messages/message.js';
+import { RepeatedPostsRepository, type UsedByPost } from '../records/messages/repeated-posts.repository.js';
+import { type Proof } from '../records/nonces/proof.js';
 import { type User } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
-import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
-import { MessageContents } from './message-contents.service.js';
 import { type PostBody } from './message.dto.js';
-import { type MessageView } from '../records/messages/message.js';
 import { MessageWriter, type Post } from './message-writer.service.js';
-import { type Before, PostGroup, type Submission } from './post-group.js';
 import { postDigest } from './post-digest.js';
-import { RepeatedPostsRepository, type UsedByPost } from '../records/messages/repeated-posts.repository.js';
+import { PostGroup, type Submission } from './post-group.js';
+import { type CheckAll, Rules } from './rules/rules.service.js';
 
 /**
  * Milliseconds between the starts of two writes to a room: whoever posts to a quiet room does not wait, and a busy room
@@ -32,23 +29,31 @@ const ATTEMPTS = 5;
 
 const NONE_USED: ReadonlyMap<string, UsedByPost> = new Map();
 
+/** What a group of posts is judged by, all read under the room's lock. */
+interface Moment {
+  visits: readonly Outcome<RoomVisit>[];
+  startChecks: () => CheckAll;
+  similar: Awaited<ReturnType<RepeatedPostsRepository['similar']>>;
+  /** What has used the nonces of the group; undefined as long as nobody has looked. */
+  uses: ReadonlyMap<string, UsedByPost> | undefined;
+}
+
 /**
- * Posting (protocol 6). Posts that arrive while their room is busy share a transaction, and so its lock and its
- * commit; each is let in or refused by itself, in order of arrival, as if it had come alone. A post that comes again is
- * the message that it was before (protocol 3, "Repeats"), which the room's lock decides between processes.
+ * Posting (protocol 6), in stages: a post is prepared and passes the rules that need no lock; those that arrive while
+ * their room is busy share a transaction, and so its lock and its commit; under the lock each is judged by itself, in
+ * order of arrival, as if it had come alone; what passed is written. A post that comes again is the message that it was
+ * before (protocol 3, "Repeats"), which the room's lock decides between processes.
  */
 @Injectable()
 export class PostingService {
   private readonly groups: GroupCommit<Submission, MessageView>;
 
   constructor(
-    private readonly settings: Settings,
     private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly users: UsersService,
-    private readonly messages: MessageChangesRepository,
     private readonly repeated: RepeatedPostsRepository,
-    private readonly contents: MessageContents,
+    private readonly rules: Rules,
     private readonly writer: MessageWriter,
     @Inject(SODIUM) private readonly sodium: Sodium,
   ) {
@@ -61,14 +66,29 @@ export class PostingService {
   /**
    * Adds a message to a room, unless the author has just done so.
    * @param proof of the request, whose nonce is recorded along with the message; undefined when it has none of its own
-   * @throws ProtocolError `too_large`, `invalid_message_signature`, `room_not_found`, `permission_denied`,
-   *   `posting_too_fast`, or `nonce_reused` when the nonce is taken and its request has posted nothing
+   * @throws ProtocolError `room_not_found`, `permission_denied`, what a rule refuses with (`too_large`,
+   *   `invalid_message_signature`, `posting_too_fast`), or `nonce_reused` when the nonce is taken and its request has
+   *   posted nothing
    */
   async post(token: string, author: User, post: PostBody, proof: Proof | undefined): Promise<MessageView> {
-    this.contents.check(author, post);
-    const digest = postDigest(post, this.sodium);
-    const submission = { author, post, proof, digest, content: readContent(post.data) };
+    const submission = this.prepare(author, post, proof);
+    this.rules.checkDraft(submission);
     return this.groups.add(token.toLowerCase(), submission);
+  }
+
+  private prepare(author: User, post: PostBody, proof: Proof | undefined): Submission {
+    const { data, signature } = post;
+    return {
+      kind: 'post',
+      author,
+      data,
+      signature,
+      content: readContent(data),
+      isWhisper: post.whisper_to !== undefined || post.whisper_mods,
+      post,
+      proof,
+      digest: postDigest(post, this.sodium),
+    };
   }
 
   private async writeInsistently(
@@ -91,26 +111,71 @@ export class PostingService {
     submissions: readonly Submission[],
     looksUpNonces: boolean,
   ): Promise<Outcome<MessageView>[]> {
-    const authors = submissions.map(({ author }) => author);
-    const nonces = submissions.flatMap(({ proof }) => proof?.nonce ?? []);
-    // Asked for at once, run in this order: what is under the room's lock has been committed or has not begun.
-    const [visits, recent, similar, uses] = await Promise.all([
-      this.access.visitTogetherToWrite(tx, token, authors, 'write'),
-      this.recentPosts(tx, token, authors),
-      this.repeated.similar(
-        tx,
-        token,
-        submissions.map(({ digest }) => digest),
-      ),
-      looksUpNonces ? this.repeated.usesOf(tx, nonces) : NONE_USED,
-    ]);
-    const decide = (before: Before): Promise<PostGroup> =>
-      this.decide(tx, submissions, visits, new Map(recent), before);
-    let group = await decide({ similar, uses });
+    const moment = await this.lockAndRead(tx, token, submissions, looksUpNonces);
+    let group = await this.judge(tx, submissions, moment);
     // The primary key of nonces tells of a repeat that would be written, but not of one that would be refused by now.
-    if (group.refusesSome && !looksUpNonces) {
-      group = await decide({ similar, uses: await this.repeated.usesOf(tx, nonces) });
+    if (group.refusesSome && !moment.uses) {
+      group = await this.judge(tx, submissions, { ...moment, uses: await this.usesOf(tx, submissions) });
     }
+    return this.write(tx, group, moment);
+  }
+
+  /** Takes the room's lock. What is read after it has been committed by then or has not begun. */
+  private async lockAndRead(
+    tx: Transaction,
+    token: string,
+    submissions: readonly Submission[],
+    looksUpNonces: boolean,
+  ): Promise<Moment> {
+    const authors = submissions.map(({ author }) => author);
+    const digests = submissions.map(({ digest }) => digest);
+    // Asked for at once and run in this order, so all of it takes one round trip.
+    const [visits, startChecks, similar, uses] = await Promise.all([
+      this.access.visitTogetherToWrite(tx, token, authors, 'write'),
+      this.rules.readRoom(tx, token, submissions),
+      this.repeated.similar(tx, token, digests),
+      looksUpNonces ? this.usesOf(tx, submissions) : undefined,
+    ]);
+    return { visits, startChecks, similar, uses };
+  }
+
+  private usesOf(
+    tx: Transaction,
+    submissions: readonly Submission[],
+  ): Promise<ReadonlyMap<string, UsedByPost>> {
+    return this.repeated.usesOf(
+      tx,
+      submissions.flatMap(({ proof }) => proof?.nonce ?? []),
+    );
+  }
+
+  private async judge(
+    tx: Transaction,
+    submissions: readonly Submission[],
+    { visits, startChecks, similar, uses }: Moment,
+  ): Promise<PostGroup> {
+    const group = new PostGroup({ similar, uses: uses ?? NONE_USED });
+    const check = startChecks();
+    for (const [index, submission] of submissions.entries()) {
+      if (group.settleByNonce(submission)) continue;
+      const visit = visits[index];
+      if (!visit) throw new Error('A post was not looked at');
+      if ('refusal' in visit) group.refuse(visit.refusal);
+      else if (!group.settleAsRepeat(submission)) {
+        const ruling = check(submission, visit.result);
+        if (ruling) group.refuseByRule(ruling);
+        else group.append(await this.toPost(tx, submission));
+      }
+    }
+    return group;
+  }
+
+  private async write(
+    tx: Transaction,
+    group: PostGroup,
+    { visits }: Moment,
+  ): Promise<Outcome<MessageView>[]> {
+    for (const ruling of group.rulings) this.rules.count(ruling);
     await this.repeated.record(tx, group.toRecord);
     tx.afterCommit(() => {
       for (const proof of group.recorded()) proof.isRecorded = true;
@@ -118,49 +183,6 @@ export class PostingService {
     const room = visits.find((visit) => 'result' in visit)?.result.room;
     const views = room ? await this.writer.append(tx, room, group.posts, { thenCommit: true }) : [];
     return group.outcomes(views);
-  }
-
-  private async decide(
-    tx: Transaction,
-    submissions: readonly Submission[],
-    visits: readonly Outcome<RoomVisit>[],
-    recent: Map<number, number>,
-    before: Before,
-  ): Promise<PostGroup> {
-    const group = new PostGroup(before);
-    for (const [index, submission] of submissions.entries()) {
-      if (group.settleByNonce(submission)) continue;
-      const visit = visits[index];
-      const refusal = refusalOf(submission, visit);
-      if (refusal) group.refuse(refusal);
-      else if (!group.settleAsRepeat(submission)) {
-        if (this.isTooFast(submission, visit, recent)) group.refuse(new ProtocolError('posting_too_fast'));
-        else group.append(await this.toPost(tx, submission));
-      }
-    }
-    return group;
-  }
-
-  private recentPosts(
-    tx: Transaction,
-    token: string,
-    authors: readonly User[],
-  ): Promise<Map<number, number>> {
-    const ids = [...new Set(authors.map((author) => author.id))];
-    return this.messages.countRecent(tx, token, ids, this.settings.postRateInterval);
-  }
-
-  /** Whether its author posts too fast; otherwise counts the post. */
-  private isTooFast(
-    { author: { id } }: Submission,
-    visit: Outcome<RoomVisit> | undefined,
-    recent: Map<number, number>,
-  ): boolean {
-    const count = recent.get(id) ?? 0;
-    const isAdmin = visit !== undefined && 'result' in visit && visit.result.may.admin;
-    if (!isAdmin && count >= this.settings.postRateLimit) return true;
-    recent.set(id, count + 1);
-    return false;
   }
 
   private async toPost(tx: Transaction, { author, post, digest, proof, content }: Submission): Promise<Post> {
@@ -176,12 +198,4 @@ export class PostingService {
       proof,
     };
   }
-}
-
-function refusalOf({ post }: Submission, visit: Outcome<RoomVisit> | undefined): Error | undefined {
-  if (!visit || 'refusal' in visit) return visit?.refusal ?? new ProtocolError('internal');
-  if ((post.whisper_to !== undefined || post.whisper_mods) && !visit.result.may.moderator) {
-    return new ProtocolError('permission_denied', "whispering takes the room's moderator permission");
-  }
-  return undefined;
 }

@@ -1,0 +1,87 @@
+import { type Transaction } from '../../foundation/database/database.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { type RoomVisit } from '../../moderation/access/room-access.service.js';
+import { loadSodium } from '../../protocol/crypto/sodium.js';
+import { type User } from '../../records/users/user.js';
+import { PostRate } from './post-rate.rule.js';
+import { type Draft, type Check, type RoomRule } from './rule.js';
+import { SignedContents } from './signed-contents.rule.js';
+import { WhisperRights } from './whisper-rights.rule.js';
+
+const ALICE = { id: 1, sessionId: `15${'0'.repeat(64)}` } as User;
+const BOB = { id: 2, sessionId: `15${'1'.repeat(64)}` } as User;
+const NO_TRANSACTION = undefined as unknown as Transaction;
+
+describe('the rule of post rates', () => {
+  const settings = { postRateLimit: 3, postRateInterval: 16 };
+  const rule = new PostRate(settings, { countRecent: () => Promise.resolve(new Map([[BOB.id, 3]])) });
+
+  it('lets people post up to the limit, and counts what it let pass', async () => {
+    const check = await checkOf(rule);
+    const verdicts = [1, 2, 3, 4].map(() => reasonOf(check(draft(ALICE), visit({}))));
+    expect(verdicts).toEqual([undefined, undefined, undefined, 'posting_too_fast']);
+  });
+
+  it('counts what somebody posted before, and each person by themselves', async () => {
+    const check = await checkOf(rule);
+    expect(reasonOf(check(draft(BOB), visit({})))).toBe('posting_too_fast');
+    expect(check(draft(ALICE), visit({}))).toBeUndefined();
+  });
+
+  it('lets admins of the room and edits pass', async () => {
+    const check = await checkOf(rule);
+    expect(check(draft(BOB), visit({ admin: true }))).toBeUndefined();
+    expect(check(draft(BOB, { kind: 'edit' }), visit({}))).toBeUndefined();
+  });
+
+  it('starts every check from the same counts', async () => {
+    const startCheck = await rule.read(NO_TRANSACTION, 'lobby', [draft(ALICE)]);
+    for (const check of [startCheck(), startCheck()]) {
+      for (let posts = 0; posts < 3; posts++) expect(check(draft(ALICE), visit({}))).toBeUndefined();
+    }
+  });
+});
+
+describe('the rule of whisper rights', () => {
+  it('lets moderators alone whisper', async () => {
+    const check = await checkOf(new WhisperRights());
+    const whisper = draft(ALICE, { isWhisper: true });
+    expect(reasonOf(check(whisper, visit({})))).toBe('permission_denied');
+    expect(check(whisper, visit({ moderator: true }))).toBeUndefined();
+    expect(check(draft(ALICE), visit({}))).toBeUndefined();
+  });
+});
+
+describe('the rule of signed contents', () => {
+  it.each([
+    ['is larger than a message may be', Buffer.alloc(101, 1), 'too_large'],
+    [
+      'has more padding than a message may have',
+      Buffer.from(`x\u0080${'\0'.repeat(60)}`, 'latin1'),
+      'too_large',
+    ],
+    ['is not signed by its author', Buffer.from('hello\u0080', 'latin1'), 'invalid_message_signature'],
+  ])('refuses what %s', async (_why, data, reason) => {
+    const settings = { messageMaxBytes: 100, messageMaxPadding: 50 };
+    const rule = new SignedContents(settings, await loadSodium());
+    expect(reasonOf(rule.judge(draft(ALICE, { data })))).toBe(reason);
+  });
+});
+
+async function checkOf(rule: RoomRule): Promise<Check> {
+  const startCheck = await rule.read(NO_TRANSACTION, 'lobby', []);
+  return startCheck();
+}
+
+function draft(author: User, changes: Partial<Draft> = {}): Draft {
+  const nothing = { data: Buffer.alloc(0), signature: Buffer.alloc(64), content: undefined };
+  return { kind: 'post', author, ...nothing, isWhisper: false, ...changes };
+}
+
+function visit(may: Partial<RoomVisit['may']>): RoomVisit {
+  return { may: { admin: false, moderator: false, ...may } } as RoomVisit;
+}
+
+function reasonOf(verdict: Error | undefined): string | undefined {
+  return verdict instanceof ProtocolError ? verdict.code : undefined;
+}
