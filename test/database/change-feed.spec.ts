@@ -11,6 +11,8 @@ describe('the change feed', () => {
   let writer: pg.Client;
   let feed: ChangeFeed;
   let events: string[];
+  /** What happened before each test. */
+  let begun: string[];
 
   const change = (payload: string): Promise<unknown> =>
     writer.query('SELECT pg_notify($1, $2)', ['plaza', payload]);
@@ -31,6 +33,7 @@ describe('the change feed', () => {
     feed.onLost(() => events.push('lost'));
     feed.onRestored(() => events.push('restored'));
     await feed.onModuleInit();
+    begun = events.splice(0);
   });
 
   afterEach(async () => {
@@ -41,6 +44,10 @@ describe('the change feed', () => {
     await writer.end();
     await cable.cut();
     await database.drop();
+  });
+
+  it('says that it hears when it begins, for caches that asked before', () => {
+    expect(begun).toEqual(['restored']);
   });
 
   it('tells each kind of change to those who asked for it, in order', async () => {

@@ -63,7 +63,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     this.lostHandlers.add(handler);
   }
 
-  /** Calls `handler` when changes reach this process again, before the first of them. */
+  /** Calls `handler` when changes begin to reach this process, at the start and after a loss, before the first of them. */
   onRestored(handler: () => void): void {
     this.restoredHandlers.add(handler);
   }
@@ -164,10 +164,9 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       void hangUp(client);
       throw error;
     }
-    const isFirst = this.client === undefined;
     this.client = client;
     this.listening = true;
-    if (!isFirst) this.callAll(this.restoredHandlers);
+    this.callAll(this.restoredHandlers);
     deliver = (payload) => void this.tell(payload);
     early.forEach(deliver);
   }
