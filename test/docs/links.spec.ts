@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { settingsTable } from '../../src/foundation/config/settings-table.js';
 
 async function pages(): Promise<string[]> {
-  const inDocs = (await readdir('docs')).filter((name) => name.endsWith('.md'));
+  const inDocs = (await readdir('docs', { recursive: true })).filter((name) => name.endsWith('.md'));
   return ['README.md', 'CONTRIBUTING.md', ...inDocs.map((name) => join('docs', name))];
 }
 
