@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { Premises, type RunningProcess } from '../support/plaza-process.js';
 
@@ -31,6 +32,28 @@ async function refusesConnections(): Promise<boolean> {
   }
 }
 
+interface Requests {
+  /** How many have neither been answered nor lost their connection. */
+  waiting(): number;
+  /** The status of each answer; 0 for a lost connection. */
+  statuses: Promise<number[]>;
+}
+
+/** Makes so many requests at once, each over a connection of its own. */
+function beginMany(count: number): Requests {
+  let waiting = count;
+  const ask = async (): Promise<number> => {
+    try {
+      return (await fetch(`${url}/health/live`, { headers: { connection: 'close' } })).status;
+    } catch {
+      return 0;
+    } finally {
+      waiting -= 1;
+    }
+  };
+  return { waiting: () => waiting, statuses: Promise.all(Array.from({ length: count }, ask)) };
+}
+
 /** Begins a request of which the last three bytes of the body are still to come. */
 async function beginRequest(): Promise<{ socket: Socket; received: () => string }> {
   const { hostname, port } = new URL(url);
@@ -51,6 +74,37 @@ it('a worker that dies is replaced while the others go on', async () => {
     return workers.length === 2 && !workers.includes(victim) && workers.includes(survivor);
   });
   expect(await isReady()).toBe(true);
+});
+
+it('a connection that was passed to a worker which died before it took it goes to another one', async () => {
+  const [victim = 0] = await server.workers();
+  process.kill(victim, 'SIGSTOP');
+  const requests = beginMany(8);
+  // The supervisor passes one connection to a worker that does not answer, and the rest to the other.
+  await eventually(() => requests.waiting() === 1);
+  process.kill(victim, 'SIGKILL');
+  expect(await requests.statuses).toEqual(Array(8).fill(200));
+});
+
+it('nobody waits for workers that died, all of them, before they took a connection', async () => {
+  const victims = await server.workers();
+  for (const victim of victims) process.kill(victim, 'SIGSTOP');
+  const requests = beginMany(8);
+  await sleep(300);
+  for (const victim of victims) process.kill(victim, 'SIGKILL');
+  await eventually(() => requests.waiting() === 0);
+});
+
+it('ends at SIGTERM also while a worker starts, the first one or one that takes the place of another', async () => {
+  const [victim = 0] = await server.workers();
+  process.kill(victim, 'SIGKILL');
+  await eventually(async () => (await server.workers()).length === 2);
+  expect((await server.end()).code).toBe(0);
+
+  const starting = premises.start({ WORKERS: '2' });
+  await eventually(async () => (await starting.workers()).length > 0);
+  expect(await starting.end()).toMatchObject({ code: 0, stderr: '' });
+  expect(starting.stdout).not.toContain('Plaza is open');
 });
 
 it('all workers may die at once and come back on the same port', async () => {

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { errorCode } from '../../foundation/database/errors.js';
 import { ChangeRelay } from './change-relay.js';
+import { saveHandedConnections } from './handed-connections.js';
 import { isWorkerReport, type ListeningReport, type StopOrder } from './worker-messages.js';
 
 const FIRST_RESTART_DELAY_MS = 100;
@@ -88,11 +89,17 @@ export class WorkerPool {
 
   /**
    * Starts the first worker, which opens the community, and then the others. Resolves once each listens, with the
-   * token of the room that newcomers are sent to, if there is one; rejects when one of them can't.
+   * token of the room that newcomers are sent to, if there is one; rejects when one of them can't, or when the server is
+   * to stop.
    */
-  start(): Promise<string | undefined> {
+  async start(): Promise<string | undefined> {
+    const { stopping } = this.options;
+    stopping.throwIfAborted();
     return new Promise((resolve, reject) => {
       this.pendingStart = { resolve, reject };
+      stopping.addEventListener('abort', () => {
+        reject(new Error('The server stops', { cause: stopping.reason }));
+      });
       cluster.setupPrimary({ execArgv: [...memoryOptions(this.options.heap), ...process.execArgv] });
       this.fork();
     });
@@ -123,6 +130,7 @@ export class WorkerPool {
     const state: WorkerState = { worker, bornAt: Date.now(), listening: false };
     this.workers.set(worker.id, state);
     this.relay.add(worker);
+    saveHandedConnections(worker, () => this.anyOtherListens(state));
     worker.on('message', (message: unknown) => {
       this.relay.receive(worker, message);
       if (!isWorkerReport(message)) return;
@@ -139,10 +147,14 @@ export class WorkerPool {
     });
   }
 
+  private anyOtherListens(than: WorkerState): boolean {
+    return [...this.workers.values()].some((state) => state !== than && state.listening);
+  }
+
   private onListening(state: WorkerState, { roomToken }: ListeningReport): void {
     state.listening = true;
     this.failedStarts = 0;
-    if (!this.pendingStart) return;
+    if (!this.pendingStart || this.options.stopping.aborted) return;
     if (isFirstWorker(state.worker)) {
       this.roomToken = roomToken;
       for (let count = 1; count < this.options.size; count += 1) this.fork();
@@ -162,8 +174,7 @@ export class WorkerPool {
     // A signal to the whole group of processes reaches workers as well, so they may be gone before stop() is called.
     if (this.options.stopping.aborted) return;
     if (!state.listening) this.failedStarts += 1;
-    const anyListens = [...this.workers.values()].some(({ listening }) => listening);
-    if (this.failedStarts >= MAX_FAILED_STARTS && !anyListens) {
+    if (this.failedStarts >= MAX_FAILED_STARTS && !this.anyOtherListens(state)) {
       this.options.onGivenUp(reason);
       return;
     }

@@ -76,11 +76,14 @@ export async function runWorker(): Promise<void> {
     process.exit(1);
   });
   const started = startListening();
+  let isListening = false;
   let stopping = false;
   const stop = async (): Promise<void> => {
     // A terminal sends Ctrl-C to every process of the group, so the order and the signal may both arrive.
     if (stopping) return;
     stopping = true;
+    // Nobody is served yet, and every step of a start may be broken off, as by a crash.
+    if (!isListening) process.exit(0);
     try {
       await (await started).app.close();
       process.exit(0);
@@ -96,6 +99,7 @@ export async function runWorker(): Promise<void> {
   process.on('SIGINT', () => void stop());
   try {
     const { roomToken } = await started;
+    isListening = true;
     await report({ type: 'listening', roomToken });
   } catch (error) {
     await report({ type: 'failed', reason: errorLine(error) });
