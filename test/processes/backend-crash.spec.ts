@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode } from '../../src/foundation/database/errors.js';
@@ -7,7 +7,7 @@ import { readMessage } from '../client/message.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { Load } from '../support/load.js';
-import { childrenOf, killPostgresIn } from '../support/processes.js';
+import { killPostgresIn, postgresPid, postgresProcesses } from '../support/processes.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { workerMemory } from '../support/worker-memory.js';
 
@@ -53,16 +53,7 @@ describe('a server under load whose PostgreSQL loses processes', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function postmaster(): Promise<number> {
-    const file = await readFile(join(folder, 'postgres/cluster/postmaster.pid'), 'utf8');
-    return Number.parseInt(file, 10);
-  }
-
-  /** PostgreSQL's processes whose title contains `name`. */
-  async function processesNamed(name: string): Promise<number[]> {
-    const children = await childrenOf(await postmaster());
-    return children.filter(({ command }) => command.includes(name)).map(({ pid }) => pid);
-  }
+  const processesNamed = (name: string): Promise<number[]> => postgresProcesses(folder, name);
 
   /** Ids of the worker processes, by which one that died shows. */
   async function workers(): Promise<number[]> {
@@ -140,7 +131,7 @@ describe('a server under load whose PostgreSQL loses processes', () => {
     'starts PostgreSQL again soon after somebody ended it with %s',
     async (signal) => {
       await survives(signal, async () => {
-        kill([await postmaster()], signal);
+        kill([await postgresPid(folder)], signal);
       });
     },
   );
