@@ -17,7 +17,7 @@ import { MAX_CLOCK_SKEW, Proof } from '../records/nonces/proof.js';
 import { Repeats } from './repeats.service.js';
 
 /** Whom a request claims to come from. */
-interface Claim {
+interface KeyClaim {
   credentials: Credentials;
   sessionId: string;
   /** The user, if this process has them in memory. */
@@ -92,7 +92,7 @@ export class Authenticator {
   }
 
   /** As {@link readClaim}; headers that it refuses prove no key and count for the address that they come from. */
-  private claimOf(headers: Readonly<Record<string, string>>, origin: Origin): Claim | null {
+  private claimOf(headers: Readonly<Record<string, string>>, origin: Origin): KeyClaim | null {
     try {
       return this.readClaim(headers);
     } catch (error) {
@@ -102,7 +102,7 @@ export class Authenticator {
   }
 
   /** Who the headers claim to come from, checked in all but the signature and the nonce; null without a claim. */
-  private readClaim(headers: Readonly<Record<string, string>>): Claim | null {
+  private readClaim(headers: Readonly<Record<string, string>>): KeyClaim | null {
     const credentials = readCredentials(headers);
     if (!credentials) return null;
     const sessionId = credentials.blinded

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../foundation/config/settings.js';
-import { Database, type Reader, type Transaction } from '../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type LabelledValues } from '../foundation/metrics/meter.js';
 import { Meters } from '../foundation/metrics/meters.service.js';
@@ -69,7 +69,7 @@ export class UploadQuotas {
     return { byStranger: usage.isStranger };
   }
 
-  private usageOf(reader: Reader, { uploaderId, roomId }: PlannedUpload): Promise<UploadUsage> {
+  private usageOf(reader: DatabaseReader, { uploaderId, roomId }: PlannedUpload): Promise<UploadUsage> {
     return this.files.usageOf(reader, uploaderId, roomId);
   }
 

@@ -10,8 +10,8 @@ import {
   type RecipientParams,
   sendBody,
   type SendBody,
-  sinceParams,
-  type SinceParams,
+  inboxSinceParams,
+  type InboxSinceParams,
 } from './inbox.dto.js';
 import { InboxService } from './inbox.service.js';
 
@@ -38,10 +38,14 @@ export class InboxController {
     caller: 'blinded reader',
     summary: 'Direct messages that the caller received after the one with this id',
     answers: [200, 304],
-    params: sinceParams,
+    params: inboxSinceParams,
     query: boxQuery,
   })
-  receivedSince({ caller, params, query }: Call<'blinded reader', SinceParams, BoxQuery>): Eventual<Reply> {
+  receivedSince({
+    caller,
+    params,
+    query,
+  }: Call<'blinded reader', InboxSinceParams, BoxQuery>): Eventual<Reply> {
     return andThen(this.inbox.readSince('inbox', caller, params.message, query.limit), news);
   }
 
@@ -63,10 +67,10 @@ export class InboxController {
     caller: 'blinded reader',
     summary: 'Direct messages that the caller sent after the one with this id',
     answers: [200, 304],
-    params: sinceParams,
+    params: inboxSinceParams,
     query: boxQuery,
   })
-  sentSince({ caller, params, query }: Call<'blinded reader', SinceParams, BoxQuery>): Eventual<Reply> {
+  sentSince({ caller, params, query }: Call<'blinded reader', InboxSinceParams, BoxQuery>): Eventual<Reply> {
     return andThen(this.inbox.readSince('outbox', caller, params.message, query.limit), news);
   }
 

@@ -6,13 +6,13 @@ import { blindedIdSchema } from '../records/users/session-id.js';
 
 export const boxQuery = z.object({ limit: limitSchema });
 
-export const sinceParams = z.object({ message: counterSchema });
+export const inboxSinceParams = z.object({ message: counterSchema });
 
 export const recipientParams = z.object({ recipient: blindedIdSchema });
 
 export const sendBody = z.object({ message: base64Schema });
 
 export type BoxQuery = z.output<typeof boxQuery>;
-export type SinceParams = z.output<typeof sinceParams>;
+export type InboxSinceParams = z.output<typeof inboxSinceParams>;
 export type RecipientParams = z.output<typeof recipientParams>;
 export type SendBody = z.output<typeof sendBody>;

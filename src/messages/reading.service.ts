@@ -6,7 +6,7 @@ import { type Room } from '../records/rooms/room.js';
 import { ActivityService } from '../users/activity.service.js';
 import { type Caller } from '../records/users/user.js';
 import { type PageQuery, type SingleQuery, type SinceQuery } from './message.dto.js';
-import { type DeletionView, type MessageView, type Reader } from '../records/messages/message.js';
+import { type DeletionView, type MessageView, type MessageReader } from '../records/messages/message.js';
 import { RoomPages } from './room-pages.service.js';
 
 /** Reading a room's messages (protocol 6). */
@@ -67,7 +67,7 @@ export class ReadingService {
     return view;
   }
 
-  private enter(token: string, caller: Caller | null): Eventual<{ room: Room; reader: Reader }> {
+  private enter(token: string, caller: Caller | null): Eventual<{ room: Room; reader: MessageReader }> {
     return andThen(this.access.visit(token, caller, 'read'), ({ room, may }) => {
       const seen = caller && this.activity.seenIn(room.id, caller);
       return andThen(seen, (userId) => ({ room, reader: { userId, moderator: may.moderator } }));

@@ -6,7 +6,7 @@ import {
   type DeletionView,
   type Message,
   type MessageView,
-  type Reader,
+  type MessageReader,
   type UpdateView,
 } from '../records/messages/message.js';
 import { messageView, reactionsUpdateView } from './message.views.js';
@@ -24,7 +24,7 @@ const MAX_PAGE_SIZE = 2_000_000;
 /** Reactions that are read to learn for whom a shared page is not right; a page with more is for nobody but the anonymous. */
 const MOST_NAMED = 10_000;
 
-const ANYONE: Reader = { userId: null, moderator: false };
+const ANYONE: MessageReader = { userId: null, moderator: false };
 
 /** Pages of a room's messages as one reader sees them. Asks nobody for permission: that is ReadingService. */
 @Injectable()
@@ -37,15 +37,15 @@ export class RoomPages {
   ) {}
 
   /** What happened after `seqno`, in order, as JSON text. */
-  since(room: Room, reader: Reader, seqno: number, query: SinceQuery): Eventual<string> {
+  since(room: Room, reader: MessageReader, seqno: number, query: SinceQuery): Eventual<string> {
     // Nearly every poll ends here: the room's counter says that there is nothing new.
     return seqno >= room.messageSequence ? '[]' : this.news(room, reader, seqno, query);
   }
 
   /** The newest messages, newest first, as JSON text. */
-  async recent(room: Room, reader: Reader, query: PageQuery): Promise<string> {
+  async recent(room: Room, reader: MessageReader, query: PageQuery): Promise<string> {
     const range = `recent ${query.limit} ${query.reactors}`;
-    const newest = (as: Reader): Promise<(MessageView | DeletionView)[]> =>
+    const newest = (as: MessageReader): Promise<(MessageView | DeletionView)[]> =>
       this.before(room, as, Number.MAX_SAFE_INTEGER, query);
     const text = await this.shared.textFor(room, range, reader, async () => {
       const page = await newest(ANYONE);
@@ -58,7 +58,7 @@ export class RoomPages {
   /** The newest messages with an id below `before`, newest first; `limit` of them, or as many as a page can hold. */
   async before(
     room: Room,
-    reader: Reader,
+    reader: MessageReader,
     before: number,
     { limit, reactors }: PageQuery,
   ): Promise<(MessageView | DeletionView)[]> {
@@ -69,7 +69,7 @@ export class RoomPages {
   /** One message, undefined when the reader may not see it. */
   async single(
     room: Room,
-    reader: Reader,
+    reader: MessageReader,
     id: number,
     reactors: number,
   ): Promise<MessageView | DeletionView | undefined> {
@@ -77,7 +77,7 @@ export class RoomPages {
     return message && (await this.views([message], reader, reactors))[0];
   }
 
-  private async news(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<string> {
+  private async news(room: Room, reader: MessageReader, seqno: number, query: SinceQuery): Promise<string> {
     const { limit, reactors } = query;
     const range = `since ${seqno} ${limit} ${reactors} ${query.t.includes('r')}`;
     const text = await this.shared.textFor(room, range, reader, async () => {
@@ -89,7 +89,12 @@ export class RoomPages {
     return text ?? JSON.stringify(await this.updates(room, reader, seqno, query));
   }
 
-  private async updates(room: Room, reader: Reader, seqno: number, query: SinceQuery): Promise<UpdateView[]> {
+  private async updates(
+    room: Room,
+    reader: MessageReader,
+    seqno: number,
+    query: SinceQuery,
+  ): Promise<UpdateView[]> {
     const { limit, reactors } = query;
     const bounds = { limit, reactors, maxSize: MAX_PAGE_SIZE };
     const updates = await this.messages.updatesSince(room.id, reader, seqno, bounds, query.t.includes('r'));
@@ -105,7 +110,7 @@ export class RoomPages {
 
   private async views(
     messages: readonly Message[],
-    reader: Reader,
+    reader: MessageReader,
     reactors: number,
   ): Promise<(MessageView | DeletionView)[]> {
     const ids = messages.map((message) => message.id);

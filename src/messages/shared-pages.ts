@@ -1,5 +1,5 @@
 import { type Room } from '../records/rooms/room.js';
-import { type Reader } from '../records/messages/message.js';
+import { type MessageReader } from '../records/messages/message.js';
 
 /** A page of messages as everyone reads it, and for whom it is not right. */
 export interface SharedPage {
@@ -19,7 +19,7 @@ const PAGES_PER_ROOM = 32;
 /** Characters of text kept of all rooms. */
 const CHARACTERS_KEPT = 16_000_000;
 
-interface RoomPages {
+interface PagesOfRoom {
   messageSequence: number;
   pages: Map<string, Promise<SharedPage>>;
   characters: number;
@@ -34,7 +34,7 @@ interface RoomPages {
  */
 export class SharedPages {
   /** The room that has been there for longest comes first. */
-  private readonly rooms = new Map<number, RoomPages>();
+  private readonly rooms = new Map<number, PagesOfRoom>();
   private characters = 0;
 
   /**
@@ -46,7 +46,7 @@ export class SharedPages {
   async textFor(
     room: Room,
     range: string,
-    reader: Reader,
+    reader: MessageReader,
     load: () => Promise<SharedPage>,
   ): Promise<string | undefined> {
     const page = await this.page(room, range, load);
@@ -70,10 +70,10 @@ export class SharedPages {
     return page;
   }
 
-  private heldFor(room: Room): RoomPages {
+  private heldFor(room: Room): PagesOfRoom {
     const held = this.rooms.get(room.id);
     if (held?.messageSequence === room.messageSequence) return held;
-    const fresh: RoomPages = { messageSequence: room.messageSequence, pages: new Map(), characters: 0 };
+    const fresh: PagesOfRoom = { messageSequence: room.messageSequence, pages: new Map(), characters: 0 };
     // A request that began before the latest change must not push out what later ones share.
     if (!held || held.messageSequence < room.messageSequence) {
       this.drop(room.id);
@@ -82,7 +82,7 @@ export class SharedPages {
     return fresh;
   }
 
-  private keep(roomId: number, held: RoomPages, characters: number): void {
+  private keep(roomId: number, held: PagesOfRoom, characters: number): void {
     if (this.rooms.get(roomId) !== held) return;
     held.characters += characters;
     this.characters += characters;

@@ -5,7 +5,7 @@ import { type Pin, type Room, type RoomExtras } from '../records/rooms/room.js';
  * What everyone who polls a room is told about themselves in it. Android merges each answer into the last one, so a
  * role that is lost must be told as `false` (protocol 7.1).
  */
-interface Standing {
+interface OwnPermissions {
   read: boolean;
   write: boolean;
   upload: boolean;
@@ -20,7 +20,7 @@ interface Standing {
 }
 
 /** A room's details (protocol 7.1). All its numbers but `created` are integers. */
-export interface RoomView extends Standing {
+export interface RoomView extends OwnPermissions {
   token: string;
   name: string;
   /** `''` when there is none. */
@@ -42,7 +42,7 @@ export interface RoomView extends Standing {
 }
 
 /** The answer to pollInfo (protocol 7.2). */
-export interface PollInfoView extends Standing {
+export interface PollInfoView extends OwnPermissions {
   token: string;
   active_users: number;
   details?: RoomView;
@@ -86,7 +86,7 @@ export function pollInfoView(room: Room, may: Permissions, details: RoomView | u
   };
 }
 
-function standing(room: Room, may: Permissions): Standing {
+function standing(room: Room, may: Permissions): OwnPermissions {
   const standing = {
     read: may.read,
     write: may.write,

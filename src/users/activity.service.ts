@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../foundation/config/settings.js';
-import { Database, type Reader } from '../foundation/database/database.js';
+import { Database, type DatabaseReader } from '../foundation/database/database.js';
 import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
 import { andThen, type Eventual } from '../foundation/eventual.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
@@ -79,7 +79,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
    * some seconds later.
    * @param roomIds of the rooms that don't count
    */
-  hasUsedOtherRooms(reader: Reader, userId: number, roomIds: readonly number[]): Promise<boolean> {
+  hasUsedOtherRooms(reader: DatabaseReader, userId: number, roomIds: readonly number[]): Promise<boolean> {
     return this.repository.hasUsedOtherRooms(reader, userId, roomIds);
   }
 

@@ -4,7 +4,7 @@ import { absoluteBlindedId, blindedCandidates, blindingFactor } from '../protoco
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { ChangeFeed } from '../foundation/database/change-feed.js';
 import { CHANGE_TELLER, type ChangeTeller } from '../foundation/database/change-teller.js';
-import { Database, type Reader, type Transaction } from '../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../foundation/database/database.js';
 import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
 import { meterCache } from '../foundation/caches/meter-cache.js';
 import { ReadCache } from '../foundation/caches/read-cache.js';
@@ -124,7 +124,7 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
    * The user whom an ID in a path means: an `05…` ID means the `15…` user it belongs to, if that one is known.
    * @returns undefined when the server knows neither
    */
-  async resolve(sessionId: string, reader: Reader = this.database): Promise<User | undefined> {
+  async resolve(sessionId: string, reader: DatabaseReader = this.database): Promise<User | undefined> {
     const candidates = this.candidates(sessionId);
     const blinded = candidates && (await this.users.findAny(candidates, reader));
     return blinded ?? this.users.find(sessionId, reader);

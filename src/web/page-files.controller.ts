@@ -6,7 +6,8 @@ import { AssetsService } from './assets.service.js';
 import { InvitationsService } from './invitations.service.js';
 import { PageFilter } from './page.filter.js';
 import { PicturesService } from './pictures.service.js';
-import { pictureParams, roomParams } from './web.dto.js';
+import { roomParams } from '../protocol/requests/path.schemas.js';
+import { pictureParams } from './web.dto.js';
 
 /** What pages refer to: style and script, QR codes, pictures. */
 @Controller()

@@ -5,7 +5,8 @@ import { sendPage } from './answer.js';
 import { PageFilter } from './page.filter.js';
 import { PagesService } from './pages.service.js';
 import { roomPath } from './view/parts.js';
-import { roomPageQuery, roomParams } from './web.dto.js';
+import { roomParams } from '../protocol/requests/path.schemas.js';
+import { roomPageQuery } from './web.dto.js';
 
 /** Pages for people in a browser. */
 @Controller()

@@ -16,7 +16,7 @@ export type Parameters = readonly unknown[];
  * Statements are prepared once per connection, so an SQL text must be the same text each time (values go into the
  * parameters) and must name its columns: `SELECT *` breaks when another process migrates the table.
  */
-export interface Reader {
+export interface DatabaseReader {
   /** All rows that match. */
   rows<T extends object>(sql: string, parameters?: Parameters): Promise<T[]>;
   /** The first row; undefined when none matches. */
@@ -30,7 +30,7 @@ export interface Reader {
  * that need none of each other's answers may be asked for at once and awaited together: that takes one round trip, and
  * locks are held for as long as the round trips after them take. Every one must be awaited.
  */
-export interface Transaction extends Reader {
+export interface Transaction extends DatabaseReader {
   /**
    * As `rows`, for the last statement of all: the commit is sent along with it, and happens if it succeeds. What comes
    * after it must not fail.
@@ -60,7 +60,7 @@ export interface DatabaseStatistics {
 
 /** The one way to the tables. Writing needs a {@link Transaction}, or is one statement that is one by itself. */
 @Injectable()
-export class Database implements Reader {
+export class Database implements DatabaseReader {
   private readonly logger = new Logger('Database');
   private readonly statements = new StatementNames();
   private readonly counts: DatabaseStatistics = { statements: 0, retries: 0 };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
-import { Database, type Reader, type Transaction } from '../../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { WriteRates } from '../../foundation/limits/write-rates.service.js';
 import {
@@ -130,7 +130,7 @@ export class ReactionsService {
   }
 
   private async messageToReact(
-    reader: Reader,
+    reader: DatabaseReader,
     room: Room,
     { message: id, reaction }: { message: number; reaction?: string },
   ): Promise<RegularMessage> {

@@ -16,7 +16,7 @@ import { type Source } from './source/source.js';
 import { awaitBlindedIds } from './standing.js';
 import { TableReader, type TableResult, type Tally } from './table-reader.js';
 import { assertEmpty, assertUnused, TargetTables } from './target-tables.js';
-import { type Transfer } from './transfers/transfer.js';
+import { type TableTransfer } from './transfers/transfer.js';
 import { allTransfers } from './transfers/all.js';
 import { Uploads } from './uploads.js';
 
@@ -64,7 +64,7 @@ export class PysogsImport {
     private readonly source: Source,
     readonly identity: ServerIdentity,
     private readonly uploads: Uploads,
-    private readonly transfers: readonly Transfer[],
+    private readonly transfers: readonly TableTransfer[],
   ) {}
 
   /**

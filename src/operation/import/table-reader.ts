@@ -8,7 +8,7 @@ import {
   countRepaired,
   selectRows,
   type TargetRow,
-  type Transfer,
+  type TableTransfer,
 } from './transfers/transfer.js';
 import { toTargetRow } from './values.js';
 
@@ -45,7 +45,7 @@ export class TableReader {
 
   constructor(
     private readonly source: Source,
-    readonly transfer: Transfer,
+    readonly transfer: TableTransfer,
   ) {}
 
   /** How many rows the source has. */

@@ -4,7 +4,7 @@ import { copyIn, copyOut } from '../../foundation/database/copy-streams.js';
 import { firstFilled, isServed } from '../../foundation/database/long-session.js';
 import { ImportError } from './source/import-error.js';
 import { type TableResult } from './table-reader.js';
-import { type Transfer } from './transfers/transfer.js';
+import { type TableTransfer } from './transfers/transfer.js';
 
 /** Tables with triggers that tell processes of changes; there are none to tell. */
 const WATCHED = ['rooms', 'users', 'permission_overrides', 'inbox'];
@@ -37,7 +37,7 @@ export class TargetTables {
   }
 
   /** Writes rows in COPY text format. */
-  async write({ target, columns }: Transfer, lines: AsyncIterable<string>): Promise<void> {
+  async write({ target, columns }: TableTransfer, lines: AsyncIterable<string>): Promise<void> {
     const statement = `COPY ${target} (${columns.map(({ name }) => name).join(', ')}) FROM STDIN`;
     let batch: string[] = [];
     let bytes = 0;
@@ -56,7 +56,7 @@ export class TargetTables {
    * Reads back what was written and compares it with what was read from the source.
    * @throws ImportError when a single bit differs
    */
-  async verify({ target, columns, key }: Transfer, expected: TableResult): Promise<void> {
+  async verify({ target, columns, key }: TableTransfer, expected: TableResult): Promise<void> {
     const selected = columns.map(({ name, type }) => (type === 'float' ? `float8send(${name})` : name));
     const hash = createHash('sha256');
     const statement = `COPY (SELECT ${selected.join(', ')} FROM ${target} ORDER BY ${key}) TO STDOUT`;

@@ -7,7 +7,7 @@ import { type FileStorage } from '../../files/storage/file-storage.js';
 import { type Progress } from '../../foundation/progress.js';
 import { ImportError } from './source/import-error.js';
 import { type Source } from './source/source.js';
-import { FILE_REQUIREMENTS, type FileBytes, storageKeyOf } from './transfers/rooms.js';
+import { FILE_REQUIREMENTS, type FileBytes, importedStorageKey } from './transfers/rooms.js';
 
 /** Files that are copied at the same time. */
 const PARALLEL = 8;
@@ -37,7 +37,7 @@ export class Uploads implements FileBytes {
   ) {}
 
   keyOf(id: number): string {
-    return storageKeyOf(this.serverPublicKey, id);
+    return importedStorageKey(this.serverPublicKey, id);
   }
 
   sizeOf(id: number, recorded: number): number | undefined {

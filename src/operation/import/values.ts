@@ -4,7 +4,7 @@ import {
   MADE,
   ORDINAL,
   type TargetRow,
-  type Transfer,
+  type TableTransfer,
   type TransferColumn,
   type Value,
 } from './transfers/transfer.js';
@@ -69,7 +69,7 @@ function toValue({ type }: TransferColumn, raw: RawValue): Value {
  * @param ordinal its number among the rows that come along
  * @throws ImportError for a value that is none of its column's type
  */
-export function toTargetRow(transfer: Transfer, raw: RawRow, ordinal: number): TargetRow {
+export function toTargetRow(transfer: TableTransfer, raw: RawRow, ordinal: number): TargetRow {
   const row: TargetRow = {};
   for (const column of transfer.columns) {
     if (column.from === MADE) continue;

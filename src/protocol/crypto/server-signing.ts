@@ -4,7 +4,7 @@ import { type Ed25519KeyPair, type Sodium } from './sodium.js';
 const DOMAIN = Buffer.from('plaza server-signing ed25519 seed v1\0', 'utf8');
 
 /** An author of messages that the server posts itself (protocol 9). */
-export interface ServerAuthor extends Ed25519KeyPair {
+export interface ServerAuthorKey extends Ed25519KeyPair {
   /** The `15…` ID whose key this is, 66 hex digits. */
   sessionId: string;
 }
@@ -17,7 +17,7 @@ export function deriveServerAuthor(
   serverSecret: Uint8Array,
   displayName: string,
   sodium: Sodium,
-): ServerAuthor {
+): ServerAuthorKey {
   const seed = sodium.blake2b([DOMAIN, Buffer.from(displayName, 'utf8')], 32, serverSecret);
   const keyPair = sodium.ed25519KeyPairFromSeed(seed);
   return { ...keyPair, sessionId: `15${keyPair.publicKey.toString('hex')}` };

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
-import {
-  Database,
-  type Reader as DatabaseReader,
-  type Transaction,
-} from '../../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type Reader } from '../messages/message.js';
+import { type MessageReader } from '../messages/message.js';
 import { FOR_EVERYONE, visibleTo } from '../messages/visible-to.js';
 import { randomId } from './random-id.js';
 import { type UploadTotals, type UploadUsage } from './upload-usage.js';
@@ -42,7 +38,7 @@ export interface StoredFile {
 }
 
 /** A file that a post or an edit claims. */
-export interface Claim {
+export interface FileClaim {
   fileId: number;
   /** The message's author, who must have uploaded the file. */
   uploaderId: number;
@@ -50,7 +46,7 @@ export interface Claim {
 }
 
 /** Who wants to read a file of a room. */
-export interface FileReader extends Reader {
+export interface FileReader extends MessageReader {
   /** Whether the room shows the file as its image, which is for everyone who may access the room. */
   asRoomImage: boolean;
 }
@@ -191,7 +187,7 @@ export class FilesRepository {
   async claim(
     tx: Transaction,
     roomId: number,
-    claims: readonly Claim[],
+    claims: readonly FileClaim[],
     { thenCommit = false } = {},
   ): Promise<void> {
     if (claims.length === 0) return;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Reader, type Transaction } from '../../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
 /** People who were first seen lately, where that is asked. */
-export interface Newcomers {
+export interface FirstSeenPeople {
   /** Unix seconds: not seen before. */
   since: number;
   /** The room that they were seen in; null for the whole server. */
@@ -40,7 +40,7 @@ export class CleanUpRepository {
    * reacted or uploaded there. Those who are banned already and have nothing left are passed over.
    * @returns ids of users, in order
    */
-  async newcomers({ since, roomId }: Newcomers): Promise<number[]> {
+  async newcomers({ since, roomId }: FirstSeenPeople): Promise<number[]> {
     const rows = await this.database.rows<{ id: number }>(
       `SELECT u.id FROM users u
        WHERE u.created_at >= $1 AND ${NO_STAFF}
@@ -64,7 +64,11 @@ export class CleanUpRepository {
   }
 
   /** What people have left, in a room or everywhere (null). */
-  async leavingsOf(reader: Reader, userIds: readonly number[], roomId: number | null): Promise<Leavings> {
+  async leavingsOf(
+    reader: DatabaseReader,
+    userIds: readonly number[],
+    roomId: number | null,
+  ): Promise<Leavings> {
     const row = await reader.row<Leavings>(
       `SELECT (SELECT count(*) FROM (${MESSAGES}) AS m) AS messages,
          (SELECT count(*) FROM (${REACTIONS}) AS r) AS reactions,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Reader as DatabaseReader, type Transaction } from '../../foundation/database/database.js';
+import { type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { type Proof } from '../nonces/proof.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type Reader } from './message.js';
+import { type MessageReader } from './message.js';
 import { FOR_EVERYONE, visibleTo } from './visible-to.js';
 
 /** What an author signed. */
@@ -156,7 +156,7 @@ export class MessageChangesRepository {
   async findLive(
     tx: Transaction,
     roomId: number,
-    reader: Reader,
+    reader: MessageReader,
     id: number,
   ): Promise<LiveMessage | undefined> {
     return tx.row<LiveMessage>(

@@ -23,7 +23,7 @@ export interface Message {
 }
 
 /** How one reader sees the messages of a room. */
-export interface Reader {
+export interface MessageReader {
   /** Null for an anonymous reader. */
   userId: number | null;
   moderator: boolean;

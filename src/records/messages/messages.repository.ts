@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
 import { Database } from '../../foundation/database/database.js';
-import { type Message, type Reader } from './message.js';
+import { type Message, type MessageReader } from './message.js';
 import { type UpdateEvent } from './page-of-updates.js';
 import { visibleTo } from './visible-to.js';
 
@@ -74,7 +74,7 @@ export class MessagesRepository {
    */
   async updatesSince(
     roomId: number,
-    reader: Reader,
+    reader: MessageReader,
     since: number,
     { limit, reactors, maxSize }: PageBounds,
     reactions: boolean,
@@ -143,7 +143,7 @@ export class MessagesRepository {
   /** The newest messages before an id, newest first: one at least, and no more than fit; deleted ones are left out. */
   async before(
     roomId: number,
-    reader: Reader,
+    reader: MessageReader,
     before: number,
     { limit, reactors, maxSize }: PageBounds,
   ): Promise<Message[]> {
@@ -166,7 +166,7 @@ export class MessagesRepository {
   }
 
   /** One message that is not deleted. */
-  async find(roomId: number, reader: Reader, id: number): Promise<Message | undefined> {
+  async find(roomId: number, reader: MessageReader, id: number): Promise<Message | undefined> {
     return this.database.row<Message>(
       `${SELECT_MESSAGE}
        WHERE m.room_id = $1 AND m.id = $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}`,

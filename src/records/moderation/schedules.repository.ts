@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Reader, type Transaction } from '../../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
 /** Someone in a room. */
@@ -57,7 +57,10 @@ export class SchedulesRepository {
   }
 
   /** What is scheduled for someone in a room, soonest first. */
-  async ofMember({ roomId, userId }: Member, reader: Reader = this.database): Promise<ScheduledChange[]> {
+  async ofMember(
+    { roomId, userId }: Member,
+    reader: DatabaseReader = this.database,
+  ): Promise<ScheduledChange[]> {
     return reader.rows<ScheduledChange>(
       `${SELECT_CHANGES} WHERE change.room_id = $1 AND change.user_id = $2 ORDER BY change.due_at, change.id`,
       [roomId, userId],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   Database,
   type Parameters,
-  type Reader,
+  type DatabaseReader,
   type Transaction,
 } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
@@ -21,12 +21,12 @@ export class RoomsRepository {
   constructor(private readonly database: Database) {}
 
   /** The room with a token, in whatever case it is written. */
-  async find(token: string, reader: Reader = this.database): Promise<Room | undefined> {
+  async find(token: string, reader: DatabaseReader = this.database): Promise<Room | undefined> {
     return reader.row<Room>(`${SELECT_ROOM} WHERE lower(token) = lower($1)`, [token]);
   }
 
   /** The rooms with these tokens, in whatever case they are written; unknown ones are left out. */
-  async findMany(reader: Reader, tokens: readonly string[]): Promise<Room[]> {
+  async findMany(reader: DatabaseReader, tokens: readonly string[]): Promise<Room[]> {
     return reader.rows<Room>(
       `${SELECT_ROOM} WHERE lower(token) IN (SELECT lower(wanted) FROM unnest($1::text[]) AS wanted)`,
       [tokens],
@@ -34,7 +34,7 @@ export class RoomsRepository {
   }
 
   /** Every room, by token. */
-  async all(reader: Reader = this.database): Promise<Room[]> {
+  async all(reader: DatabaseReader = this.database): Promise<Room[]> {
     return reader.rows<Room>(`${SELECT_ROOM} ORDER BY lower(token)`);
   }
 

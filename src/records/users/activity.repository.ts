@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Reader, type Transaction } from '../../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
 /** A user's latest visit to a room; `at` in unix seconds. */
@@ -55,7 +55,11 @@ export class ActivityRepository {
   }
 
   /** Whether a user has visited or posted to a room that is none of these. */
-  async hasUsedOtherRooms(reader: Reader, userId: number, roomIds: readonly number[]): Promise<boolean> {
+  async hasUsedOtherRooms(
+    reader: DatabaseReader,
+    userId: number,
+    roomIds: readonly number[],
+  ): Promise<boolean> {
     const room = await reader.row(
       `SELECT 1 FROM rooms r
        WHERE r.id <> ALL ($2::bigint[]) AND (

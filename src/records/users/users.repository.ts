@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { absoluteBlindedId } from '../../protocol/crypto/blinding.js';
-import { Database, type Reader, type Transaction } from '../../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { isBlinded } from './session-id.js';
 import { type PermissionOverride, type User } from './user.js';
@@ -27,14 +27,14 @@ export class UsersRepository {
   constructor(private readonly database: Database) {}
 
   /** The user with a Session ID, overrides included. */
-  async find(sessionId: string, reader: Reader = this.database): Promise<User | undefined> {
+  async find(sessionId: string, reader: DatabaseReader = this.database): Promise<User | undefined> {
     const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = $1`, [sessionId]);
     // One string for the user and whatever they are cached under.
     return row && { ...toUser(row), sessionId };
   }
 
   /** The user with an id, overrides included. */
-  async get(id: number, reader: Reader = this.database): Promise<User> {
+  async get(id: number, reader: DatabaseReader = this.database): Promise<User> {
     const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.id = $1`, [id]);
     if (!row) throw new Error(`There is no user ${id}`);
     return toUser(row);
@@ -109,7 +109,7 @@ export class UsersRepository {
   }
 
   /** Whichever of several Session IDs exists. */
-  async findAny(sessionIds: readonly string[], reader: Reader): Promise<User | undefined> {
+  async findAny(sessionIds: readonly string[], reader: DatabaseReader): Promise<User | undefined> {
     const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1) LIMIT 1`, [
       sessionIds,
     ]);

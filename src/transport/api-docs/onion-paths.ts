@@ -28,7 +28,7 @@ function onionPath(summary: string, replyType: string): object {
 }
 
 /** The endpoints that the dispatcher does not know, because they bring requests to it. */
-export const ONION_PATHS: Readonly<Record<string, Record<string, unknown>>> = {
+export const ONION_PATH_DOCUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
   '/oxen/v4/lsrpc': { ...onionPath('An onion request', 'application/octet-stream') },
   '/oxen/v3/lsrpc': { ...onionPath('An onion request of the old version 3', 'text/plain') },
   '/loki/v3/lsrpc': { ...onionPath('An onion request of the old version 3', 'text/plain') },

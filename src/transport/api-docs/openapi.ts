@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type AnyEndpoint } from '../../auth/endpoint.js';
 import { catalogue } from '../../foundation/errors/catalogue.js';
-import { ONION_PATHS } from './onion-paths.js';
+import { ONION_PATH_DOCUMENTS } from './onion-paths.js';
 
 type JsonObject = Record<string, unknown>;
 
@@ -20,7 +20,7 @@ const AUTHENTICATION = {
 
 /** The OpenAPI 3.1 document of all endpoints, made from the schemas that check their requests. */
 export function openApiDocument(endpoints: readonly AnyEndpoint[], server: ApiServer): JsonObject {
-  const paths: Record<string, JsonObject> = { ...ONION_PATHS };
+  const paths: Record<string, JsonObject> = { ...ONION_PATH_DOCUMENTS };
   for (const endpoint of endpoints) {
     const path = templateOf(endpoint);
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation(endpoint) };

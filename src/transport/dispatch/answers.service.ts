@@ -11,7 +11,7 @@ import { type Origin } from '../../foundation/limits/rate-limits.service.js';
 import { Transfer, Transfers } from '../../foundation/limits/transfer.js';
 import { type Cell } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
-import { type Caller as ProvenCaller } from '../../records/users/user.js';
+import { type Caller } from '../../records/users/user.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
 import { AnswerLease, AnswerMemory, type AnswerOwner } from './answer-memory.js';
 import { Connections } from './connections.service.js';
@@ -46,9 +46,9 @@ const RETRY_AFTER_SECONDS = 5;
 export type Outgoing = Omit<Reply, 'body'> & { body: string | Buffer | StreamedBytes };
 
 /** The answer of a request that proves a key, or of an anonymous one. */
-type Caller = Pick<ProvenCaller, 'id' | 'sessionId'> | null;
+type AnswerCaller = Pick<Caller, 'id' | 'sessionId'> | null;
 
-class Reader extends Transfer {
+class AnswerReader extends Transfer {
   constructor(
     readonly lease: AnswerLease,
     drop: () => void,
@@ -68,7 +68,7 @@ export class Answers {
   private readonly streamBytes: number;
   /** Of requests that are being answered. */
   private readonly leases = new Map<Origin, AnswerLease>();
-  private readonly readers = new Transfers<Reader>(() => {
+  private readonly readers = new Transfers<AnswerReader>(() => {
     this.dropSlow();
   });
   /** Unix seconds, by Session ID. */
@@ -112,7 +112,7 @@ export class Answers {
    * Takes memory for the answer of a whole request, which waits for its turn.
    * @returns the answer as it can be sent, or its refusal
    */
-  async admit(reply: Reply, caller: Caller, { origin, method, inOnion }: InnerRequest): Promise<Reply> {
+  async admit(reply: Reply, caller: AnswerCaller, { origin, method, inOnion }: InnerRequest): Promise<Reply> {
     const { body } = reply;
     // A batch has taken memory for its elements.
     if (body instanceof PartedText || this.leases.has(origin)) return reply;
@@ -135,7 +135,7 @@ export class Answers {
    * @param ready how many of the bytes are in memory already
    * @returns whether there is memory for it
    */
-  grow(caller: Caller, origin: Origin, bytes: number, ready: number): Eventual<boolean> {
+  grow(caller: AnswerCaller, origin: Origin, bytes: number, ready: number): Eventual<boolean> {
     const lease = this.leases.get(origin);
     if (!lease) return this.begin(caller, origin, bytes, ready);
     const isTaken = this.memory.take(lease, bytes);
@@ -183,7 +183,7 @@ export class Answers {
     return counted(new PartedText([Buffer.from(payload)]), reader);
   }
 
-  private async begin(caller: Caller, origin: Origin, bytes: number, ready: number): Promise<boolean> {
+  private async begin(caller: AnswerCaller, origin: Origin, bytes: number, ready: number): Promise<boolean> {
     const lease = new AnswerLease(await this.ownerOf(caller, origin), () => isGone(origin));
     this.leases.set(origin, lease);
     const isTaken = await this.memory.takeInTurn(lease, bytes, ready);
@@ -191,7 +191,7 @@ export class Answers {
     return isTaken;
   }
 
-  private async ownerOf(caller: Caller, { ip }: Origin): Promise<AnswerOwner> {
+  private async ownerOf(caller: AnswerCaller, { ip }: Origin): Promise<AnswerOwner> {
     if (!caller) return { name: networkOf(ip), isStranger: true };
     const { id, sessionId } = caller;
     let firstSeen = this.firstSeen.get(sessionId);
@@ -203,7 +203,7 @@ export class Answers {
   }
 
   /** Watches how fast the answer of a request is read that has taken memory; undefined when it has taken none. */
-  private readerOf(reply: FastifyReply): Reader | undefined {
+  private readerOf(reply: FastifyReply): AnswerReader | undefined {
     const { request } = reply;
     const lease = this.leases.get(request);
     if (!lease) return undefined;
@@ -212,7 +212,7 @@ export class Answers {
       this.readers.delete(reader);
       this.memory.end(lease);
     };
-    const reader = new Reader(lease, () => {
+    const reader = new AnswerReader(lease, () => {
       this.dropped.value++;
       request.raw.socket.destroy();
       end();

@@ -46,7 +46,7 @@ export interface PostFile {
 }
 
 /** A message as a page shows it. Every text in it is what somebody wrote. */
-export interface Post {
+export interface ShownPost {
   id: number;
   author: Author;
   /** Unix seconds. */
@@ -62,7 +62,7 @@ export interface Post {
 }
 
 /** Messages of a room as its page shows them, with the same order. */
-export function postsOf(messages: readonly MessageView[], room: RoomView): Post[] {
+export function postsOf(messages: readonly MessageView[], room: RoomView): ShownPost[] {
   const read = messages.map((message) => ({
     message,
     content: readContent(Buffer.from(message.data, 'base64')),
@@ -91,7 +91,7 @@ function authorOf(sessionId: string, name: string, room: RoomView): Author {
 function partsOf(
   content: MessageContent | undefined,
   nameOf: (sessionId: string) => string,
-): Pick<Post, 'text' | 'quote' | 'previews' | 'files'> {
+): Pick<ShownPost, 'text' | 'quote' | 'previews' | 'files'> {
   if (!content) return { text: undefined, quote: undefined, previews: [], files: [] };
   const { body, quote, previews, attachments } = content;
   return {
@@ -135,7 +135,7 @@ function quotedAuthor(author: string | undefined, nameOf: (id: string) => string
   return sessionId === undefined ? undefined : nameOf(sessionId);
 }
 
-function reactionsOf({ reactions }: MessageView): Post['reactions'] {
+function reactionsOf({ reactions }: MessageView): ShownPost['reactions'] {
   return Object.entries(reactions)
     .sort(([, one], [, other]) => one.index - other.index)
     .slice(0, REACTIONS_MAX)

@@ -1,6 +1,6 @@
 import { type VNode } from 'preact';
 import { fileSize } from '../contents/format.js';
-import { type Post, type PostFile } from '../contents/post.js';
+import { type ShownPost, type PostFile } from '../contents/post.js';
 import { shortId, type TextPart } from '../contents/text-parts.js';
 import { Avatar, Moment, roomPath } from './parts.js';
 
@@ -8,7 +8,7 @@ const FOREIGN_LINK = 'noopener noreferrer nofollow ugc';
 
 interface PostProps {
   room: string;
-  post: Post;
+  post: ShownPost;
   /** Names its place in the page; the same post can be pinned and recent. */
   prefix: string;
 }
@@ -50,7 +50,7 @@ export function PostItem({ room, post, prefix }: PostProps): VNode {
   );
 }
 
-function Quote({ quote }: Pick<Post, 'quote'>): VNode | null {
+function Quote({ quote }: Pick<ShownPost, 'quote'>): VNode | null {
   if (!quote) return null;
   return (
     <blockquote>
@@ -60,7 +60,7 @@ function Quote({ quote }: Pick<Post, 'quote'>): VNode | null {
   );
 }
 
-function Body({ text }: Pick<Post, 'text'>): VNode | null {
+function Body({ text }: Pick<ShownPost, 'text'>): VNode | null {
   if (!text) return <p class="unreadable">A message that only Session can show.</p>;
   if (text.length === 0) return null;
   return (
@@ -110,7 +110,7 @@ function File({ room, file }: { room: string; file: PostFile }): VNode {
   );
 }
 
-function Reactions({ reactions }: Pick<Post, 'reactions'>): VNode | null {
+function Reactions({ reactions }: Pick<ShownPost, 'reactions'>): VNode | null {
   if (reactions.length === 0) return null;
   return (
     <ul class="reactions" aria-label="Reactions">

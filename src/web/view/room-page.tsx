@@ -1,12 +1,18 @@
 import { type VNode } from 'preact';
-import { type Post } from '../contents/post.js';
+import { type ShownPost } from '../contents/post.js';
 import { type Frame, Layout } from './layout.js';
 import { Activity, Invitation, RoomAvatar, roomPath, type RoomSummary } from './parts.js';
 import { PostItem } from './post.js';
 
 /** What a page shows of a room's messages. */
 export type Conversation =
-  | { kind: 'shown'; pinned: readonly Post[]; posts: readonly Post[]; isNewest: boolean; hasOlder: boolean }
+  | {
+      kind: 'shown';
+      pinned: readonly ShownPost[];
+      posts: readonly ShownPost[];
+      isNewest: boolean;
+      hasOlder: boolean;
+    }
   /** Not everyone may read them. */
   | { kind: 'for members' }
   /** The server shows none in the browser. */

@@ -39,7 +39,7 @@ export function listenFlags(address: Address): string[] {
 }
 
 /** Connection URL with the password in it; node-postgres and libpq both prefer the `host` parameter, the socket. */
-export function connectionUrl(instance: Instance, address: Address, database = DATABASE_NAME): string {
+export function embeddedDatabaseUrl(instance: Instance, address: Address, database = DATABASE_NAME): string {
   const url = new URL(`postgres://127.0.0.1/${database}`);
   url.username = DATABASE_NAME;
   url.password = instance.password;

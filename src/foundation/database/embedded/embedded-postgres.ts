@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { chooseAddress, connectionUrl } from './address.js';
+import { chooseAddress, embeddedDatabaseUrl } from './address.js';
 import { type Instance, openInstance } from './instance.js';
 import { Keeper } from './keeper.js';
 import { type EmbeddedLog } from './log.js';
@@ -12,7 +12,7 @@ import {
   isServer,
   openClaims,
   ownerName,
-  type Role,
+  type OwnerRole,
   waitForUsers,
 } from './ownership.js';
 import { Postmaster, stopOrphan } from './postmaster.js';
@@ -54,7 +54,7 @@ export async function openEmbeddedPostgres(
   const instance = await openInstance(options.dataDir, options.log);
   const owned = await takeOver(instance, options.log);
   const keeper = new Keeper(instance, owned, options.log);
-  return { url: connectionUrl(instance, owned.postmaster.address), stop: () => keeper.stop() };
+  return { url: embeddedDatabaseUrl(instance, owned.postmaster.address), stop: () => keeper.stop() };
 }
 
 /**
@@ -71,11 +71,14 @@ export async function connectEmbedded(
   do {
     const running = await findRunning(instance, 'command');
     if (running && (await join(running.claims))) {
-      return { url: connectionUrl(instance, running.file.address), release: () => hangUp(running.claims) };
+      return {
+        url: embeddedDatabaseUrl(instance, running.file.address),
+        release: () => hangUp(running.claims),
+      };
     }
     const owned = running ? undefined : await start(instance, 'command', options.log);
     if (owned) {
-      return { url: connectionUrl(instance, owned.postmaster.address), release: () => handBack(owned) };
+      return { url: embeddedDatabaseUrl(instance, owned.postmaster.address), release: () => handBack(owned) };
     }
     await sleep(PAUSE);
   } while (Date.now() < deadline);
@@ -121,14 +124,17 @@ async function displace(
 }
 
 /** Waits for PostgreSQL to come up or to go away; undefined when none is running. */
-async function findRunning(instance: Instance, role: Role): Promise<Running | undefined> {
+async function findRunning(instance: Instance, role: OwnerRole): Promise<Running | undefined> {
   const deadline = Date.now() + RECOVERY_PATIENCE;
   for (;;) {
     const file = await readPostmasterFile(instance.cluster);
     if (!file) return undefined;
     try {
       // Before looking at the pid: a PostgreSQL in another container has none that we can see.
-      return { file, claims: await openClaims(connectionUrl(instance, file.address, 'postgres'), role) };
+      return {
+        file,
+        claims: await openClaims(embeddedDatabaseUrl(instance, file.address, 'postgres'), role),
+      };
     } catch (error) {
       if (!(await isPostmaster(file.pid, instance.cluster))) return undefined;
       if (Date.now() > deadline) {
@@ -143,7 +149,7 @@ async function findRunning(instance: Instance, role: Role): Promise<Running | un
 }
 
 /** Undefined when another process was faster; then look again what is running. */
-async function start(instance: Instance, role: Role, log: EmbeddedLog): Promise<Owned | undefined> {
+async function start(instance: Instance, role: OwnerRole, log: EmbeddedLog): Promise<Owned | undefined> {
   const postmaster = await Postmaster.start(instance, await chooseAddress(instance), log);
   if (!postmaster) return undefined;
   try {

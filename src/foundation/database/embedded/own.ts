@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { errorCode } from '../errors.js';
 import { hangUp } from '../hang-up.js';
-import { connectionUrl } from './address.js';
+import { embeddedDatabaseUrl } from './address.js';
 import { type Instance } from './instance.js';
-import { claimOwnership, ensureDatabase, openClaims, type Role } from './ownership.js';
+import { claimOwnership, ensureDatabase, openClaims, type OwnerRole } from './ownership.js';
 import { type Postmaster } from './postmaster.js';
 
 /** A PostgreSQL that this process started, and the session that holds the claim to it. */
@@ -29,7 +29,7 @@ const PAUSE = 50;
 export async function own(
   instance: Instance,
   postmaster: Postmaster,
-  role: Role,
+  role: OwnerRole,
 ): Promise<Owned | undefined> {
   const claims = await openClaimsWhenReady(instance, postmaster, role);
   const lost = new Promise<void>((resolve) => claims.once('end', resolve));
@@ -49,11 +49,11 @@ export async function own(
 async function openClaimsWhenReady(
   instance: Instance,
   postmaster: Postmaster,
-  role: Role,
+  role: OwnerRole,
 ): Promise<pg.Client> {
   for (;;) {
     try {
-      return await openClaims(connectionUrl(instance, postmaster.address, 'postgres'), role);
+      return await openClaims(embeddedDatabaseUrl(instance, postmaster.address, 'postgres'), role);
     } catch (error) {
       if (errorCode(error) !== CANNOT_CONNECT_NOW || !postmaster.isRunning) throw error;
     }

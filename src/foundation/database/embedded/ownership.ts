@@ -4,7 +4,7 @@ import { errorCode } from '../errors.js';
 import { DATABASE_NAME } from './instance.js';
 
 /** What a process uses the embedded database for: to serve for as long as it lives, or for one `plaza` command. */
-export type Role = 'server' | 'command';
+export type OwnerRole = 'server' | 'command';
 
 /** First half of the keys of our advisory locks; chosen once, at random. */
 const LOCK_SPACE = 1_886_151_033;
@@ -23,7 +23,7 @@ const ANSWER_TIMEOUT = 60_000;
  * @param url of the `postgres` database, because advisory locks belong to one database
  * @throws the connection's error
  */
-export async function openClaims(url: string, role: Role): Promise<pg.Client> {
+export async function openClaims(url: string, role: OwnerRole): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
     application_name: describe(role),
@@ -91,11 +91,11 @@ export async function ensureDatabase(client: pg.Client): Promise<void> {
   });
 }
 
-function describe(role: Role): string {
+function describe(role: OwnerRole): string {
   // PostgreSQL keeps 63 bytes of it.
   return `${describeRole(role)} (process ${process.pid} on ${hostname().slice(0, 24)})`;
 }
 
-function describeRole(role: Role): string {
+function describeRole(role: OwnerRole): string {
   return `plaza ${role}`;
 }

@@ -1,5 +1,5 @@
 import { type SourceSchema } from '../source/source-schema.js';
-import { type Transfer } from './transfer.js';
+import { type TableTransfer } from './transfer.js';
 import {
   inbox,
   nonces,
@@ -25,7 +25,7 @@ import {
  * Every table that comes along, each after those it refers to. Tables that the source does not have yet are left away.
  * @param now unix seconds
  */
-export function allTransfers(schema: SourceSchema, bytes: FileBytes, now: number): Transfer[] {
+export function allTransfers(schema: SourceSchema, bytes: FileBytes, now: number): TableTransfer[] {
   return [
     users(schema),
     rooms(schema),

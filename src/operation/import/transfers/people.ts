@@ -1,5 +1,5 @@
 import { type SourceSchema } from '../source/source-schema.js';
-import { ORDINAL, type Transfer } from './transfer.js';
+import { ORDINAL, type TableTransfer } from './transfer.js';
 import { isSystemUser, personExists, roomExists } from './conditions.js';
 
 /**
@@ -12,7 +12,7 @@ const CANONICAL_ID = `CASE WHEN u.session_id = lower(u.session_id) THEN u.sessio
   ELSE lower(u.session_id) END`;
 
 /** Users with their global roles. */
-export function users(schema: SourceSchema): Transfer {
+export function users(schema: SourceSchema): TableTransfer {
   const column = (name: string, standIn?: string): string => schema.column('users', 'u', name, standIn);
   const system = isSystemUser('u');
   return {
@@ -54,7 +54,7 @@ export function users(schema: SourceSchema): Transfer {
 }
 
 /** Who will be given what was decided about their `05…` ID. */
-export function pendingBlinding(): Transfer {
+export function pendingBlinding(): TableTransfer {
   return {
     source: 'needs_blinding',
     alias: 'b',
@@ -70,7 +70,7 @@ export function pendingBlinding(): Transfer {
 }
 
 /** When someone was last seen in a room. */
-export function roomUsers(): Transfer {
+export function roomUsers(): TableTransfer {
   return {
     source: 'room_users',
     alias: 'v',
@@ -90,7 +90,7 @@ export function roomUsers(): Transfer {
 }
 
 /** Direct messages. Their bodies are opaque. */
-export function inbox(): Transfer {
+export function inbox(): TableTransfer {
   const lifetime = 15 * 24 * 60 * 60;
   return {
     source: 'inbox',
@@ -123,7 +123,7 @@ const REMEMBERED = 24 * 60 * 60;
  * Nonces of requests that could still be repeated.
  * @param now unix seconds
  */
-export function nonces(now: number): Transfer {
+export function nonces(now: number): TableTransfer {
   return {
     source: 'user_request_nonces',
     alias: 'n',
@@ -145,7 +145,7 @@ export function nonces(now: number): Transfer {
 }
 
 /** What a room grants or denies one user. */
-export function overrides(schema: SourceSchema): Transfer {
+export function overrides(schema: SourceSchema): TableTransfer {
   const column = (name: string, standIn?: string): string =>
     schema.column('user_permission_overrides', 'o', name, standIn);
   return {
@@ -180,7 +180,7 @@ export function overrides(schema: SourceSchema): Transfer {
 }
 
 /** Changes of permissions on schedule. */
-export function scheduledPermissions(): Transfer {
+export function scheduledPermissions(): TableTransfer {
   const source = 'user_permission_futures';
   return {
     source,
@@ -209,7 +209,7 @@ export function scheduledPermissions(): Transfer {
 }
 
 /** Bans and unbans on schedule. */
-export function scheduledBans(): Transfer {
+export function scheduledBans(): TableTransfer {
   return {
     source: 'user_ban_futures',
     alias: 'f',

@@ -7,7 +7,14 @@ import {
   MAX_NAME_LENGTH,
 } from '../../../rooms/room-texts.js';
 import { type SourceSchema } from '../source/source-schema.js';
-import { type Adapted, MADE, ORDINAL, type Requirement, type TargetRow, type Transfer } from './transfer.js';
+import {
+  type Adapted,
+  MADE,
+  ORDINAL,
+  type Requirement,
+  type TargetRow,
+  type TableTransfer,
+} from './transfer.js';
 import { messageExists, messageRequirements, personExists, roomExists, userExists } from './conditions.js';
 
 function whisperOf(schema: SourceSchema, messages: string): string {
@@ -15,7 +22,7 @@ function whisperOf(schema: SourceSchema, messages: string): string {
 }
 
 /** Rooms with their defaults and counters; their images follow once the files are there. */
-export function rooms(schema: SourceSchema): Transfer {
+export function rooms(schema: SourceSchema): TableTransfer {
   const column = (name: string, standIn?: string): string => schema.column('rooms', 'r', name, standIn);
   return {
     source: 'rooms',
@@ -77,7 +84,7 @@ function withListableTexts(row: TargetRow): Adapted {
 }
 
 /** Messages: ids, counters, times, bytes and signatures as they are. */
-export function messages(schema: SourceSchema): Transfer {
+export function messages(schema: SourceSchema): TableTransfer {
   const column = (name: string, standIn?: string): string => schema.column('messages', 'm', name, standIn);
   const seqno = column('seqno');
   const seqnoData = column('seqno_data', seqno);
@@ -138,7 +145,7 @@ function needsMessage(schema: SourceSchema, column: string): Requirement {
 }
 
 /** What messages were before an edit or their deletion. */
-export function messageHistory(schema: SourceSchema): Transfer {
+export function messageHistory(schema: SourceSchema): TableTransfer {
   // PostgreSQL turned the bytes into text on their way into this column.
   const data =
     schema.dialect === 'sqlite'
@@ -162,7 +169,7 @@ export function messageHistory(schema: SourceSchema): Transfer {
   };
 }
 
-export function pins(schema: SourceSchema): Transfer {
+export function pins(schema: SourceSchema): TableTransfer {
   return {
     source: 'pinned_messages',
     alias: 'p',
@@ -184,7 +191,7 @@ export function pins(schema: SourceSchema): Transfer {
 }
 
 /** Which emoji are under which message, in first-use order by id. */
-export function reactions(schema: SourceSchema): Transfer {
+export function reactions(schema: SourceSchema): TableTransfer {
   return {
     source: 'reactions',
     alias: 'e',
@@ -207,7 +214,7 @@ export function reactions(schema: SourceSchema): Transfer {
   };
 }
 
-export function userReactions(schema: SourceSchema): Transfer {
+export function userReactions(schema: SourceSchema): TableTransfer {
   const message = messageExists('e.message', whisperOf(schema, 'kept'));
   return {
     source: 'user_reactions',
@@ -242,7 +249,7 @@ export interface FileBytes {
  * The key of an imported file's bytes. It follows from the file's id, so that an import that was killed finds, and
  * does not double, what it had copied.
  */
-export function storageKeyOf(serverPublicKey: Buffer, fileId: number): string {
+export function importedStorageKey(serverPublicKey: Buffer, fileId: number): string {
   return createHash('sha256').update(serverPublicKey).update(`file ${fileId}`).digest('hex').slice(0, 32);
 }
 
@@ -254,7 +261,7 @@ export const FILE_REQUIREMENTS: readonly Requirement[] = [
 ];
 
 /** Uploads and room images. */
-export function files(schema: SourceSchema, bytes: FileBytes): Transfer {
+export function files(schema: SourceSchema, bytes: FileBytes): TableTransfer {
   const message = schema.column('files', 'f', 'message', 'NULL');
   return {
     source: 'files',

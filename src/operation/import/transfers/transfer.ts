@@ -32,7 +32,7 @@ export interface Requirement {
 }
 
 /** How the rows of one table of pysogs become rows of one table of ours. */
-export interface Transfer {
+export interface TableTransfer {
   /** The source's table. */
   readonly source: string;
   /** Its alias in all SQL here. */
@@ -61,12 +61,16 @@ function conditions(requirements: readonly Requirement[]): string {
 }
 
 /** SQL for how many rows the source has in all. */
-export function countAll({ source }: Transfer): string {
+export function countAll({ source }: TableTransfer): string {
   return `SELECT count(*) FROM ${source}`;
 }
 
 /** SQL for how many rows are left out for want of each requirement, those of earlier ones not counted again. */
-export function countLeftOut({ source, alias, requirements }: Transfer): { reason: string; sql: string }[] {
+export function countLeftOut({
+  source,
+  alias,
+  requirements,
+}: TableTransfer): { reason: string; sql: string }[] {
   return requirements.map(({ condition, otherwise }, index) => ({
     reason: otherwise,
     sql: `SELECT count(*) FROM ${source} ${alias}
@@ -75,7 +79,7 @@ export function countLeftOut({ source, alias, requirements }: Transfer): { reaso
 }
 
 /** SQL for how many rows each repair changes. */
-export function countRepaired(transfer: Transfer): { what: string; sql: string }[] {
+export function countRepaired(transfer: TableTransfer): { what: string; sql: string }[] {
   const { source, alias, requirements, repairs = [] } = transfer;
   return repairs.map(({ condition, what }) => ({
     what,
@@ -85,7 +89,7 @@ export function countRepaired(transfer: Transfer): { what: string; sql: string }
 
 /** SQL for the rows that come along, in order. */
 export function selectRows(
-  { source, alias, requirements, columns, orderBy }: Transfer,
+  { source, alias, requirements, columns, orderBy }: TableTransfer,
   schema: SourceSchema,
 ): string {
   const selected = columns
