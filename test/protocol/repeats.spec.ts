@@ -1,23 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type SessionClient } from '../client/client.js';
-import { type Identity } from '../client/identity.js';
 import { authHeaders } from '../client/request-auth.js';
 import { type SessionResponse } from '../client/response.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { answerOf, identityOf, signedOnce, type SignedRequest } from '../support/signed-once.js';
 import { workerMemory } from '../support/worker-memory.js';
 
 /** Parallel connections of one client, which come to both workers. */
 const CONNECTIONS = 6;
-const MINUTES = 60;
-
-/** A request that was signed once, as Desktop keeps it to send it again. */
-interface SignedRequest {
-  method: string;
-  path: string;
-  body?: unknown;
-}
 
 /** Makes each message another one, although many are written in the same millisecond. */
 let texts = 0;
@@ -42,28 +34,9 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Signs a request; returns what sends it, each time over a connection of its own. */
-function signedOnce(
-  by: SessionClient,
-  { method, path, body }: SignedRequest,
-): (() => Promise<SessionResponse>) & { nonce: Buffer } {
-  const nonce = randomBytes(16);
-  const identity = identityOf(by);
-  const bytes = body === undefined || body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
-  const signed = { method, path, body: bytes };
-  const headers = authHeaders(identity.blindedFor(server.publicKey), server.publicKey, signed, { nonce });
-  const send = (): Promise<SessionResponse> =>
-    server.client(identity).request(method, path, body, { auth: 'none', headers });
-  return Object.assign(send, { nonce });
-}
-
 /** Sends it over several connections at once. */
 function inParallel(send: () => Promise<SessionResponse>): Promise<SessionResponse[]> {
   return Promise.all(Array.from({ length: CONNECTIONS }, () => send()));
-}
-
-function answerOf({ status, text }: SessionResponse): { status: number; text: string } {
-  return { status, text };
 }
 
 async function count(from: string, parameters: unknown[] = []): Promise<number> {
@@ -157,18 +130,12 @@ async function write(name: string): Promise<Write> {
   return made();
 }
 
-/** Whose requests these are; nobody here is anonymous. */
-function identityOf({ identity }: SessionClient): Identity {
-  if (!identity) throw new Error('an anonymous client signs nothing');
-  return identity;
-}
-
 describe('a request that comes again with the same signature, as Desktop sends it', () => {
   describe.each(Object.keys(WRITES))('and is %s', (name) => {
     it('takes effect once and gets one answer, however many workers get it at once and afterwards', async () => {
       const { by, request, effects } = await write(name);
       const before = await effects();
-      const send = signedOnce(by, request);
+      const send = signedOnce(server, by, request);
       const answers = await inParallel(send);
       answers.push(await send());
       const [first, ...others] = answers.map(answerOf);
@@ -179,7 +146,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
 
     it('is refused when its answer is kept no longer', async () => {
       const { by, request, effects } = await write(name);
-      const send = signedOnce(by, request);
+      const send = signedOnce(server, by, request);
       expect([200, 201]).toContain((await send()).status);
       const before = await effects();
       await server.sql('UPDATE kept_answers SET answered_at = answered_at - 121 WHERE nonce = $1', [
@@ -197,7 +164,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
 
   it('gets the refusal that it got, also when it would be let in now', async () => {
     const unknown = server.client(actors.person('not yet known').identity);
-    const send = signedOnce(alice, {
+    const send = signedOnce(server, alice, {
       method: 'POST',
       path: `/inbox/${unknown.id}`,
       body: { message: 'AAAA' },
@@ -210,7 +177,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
 
   it('gets the answer to its post when the message was edited or deleted meanwhile, and its author banned', async () => {
     const carol = actors.person('carol');
-    const send = signedOnce(carol, {
+    const send = signedOnce(server, carol, {
       method: 'POST',
       path: '/room/lobby/message',
       body: carol.messageBody('soon gone'),
@@ -225,7 +192,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
   });
 
   it('gets a refusal when anything else comes under its nonce', async () => {
-    const send = signedOnce(alice, {
+    const send = signedOnce(server, alice, {
       method: 'POST',
       path: '/room/lobby/message',
       body: alice.messageBody('mine'),
@@ -246,7 +213,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
       { method: 'DELETE', path: `/room/lobby/message/${id}` },
       { method: 'DELETE', path: `/room/lobby/message/${id}` },
     ];
-    const send = signedOnce(alice, { method: 'POST', path: '/batch', body: elements });
+    const send = signedOnce(server, alice, { method: 'POST', path: '/batch', body: elements });
     const answers = await inParallel(send);
     for (const answer of answers) {
       expect((answer.expect(200).json as { code: number }[]).map(({ code }) => code)).toEqual([200, 404]);
@@ -259,7 +226,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
       { method: 'POST', path: '/room/lobby/message', json: alice.messageBody('with a large answer') },
       { method: 'GET', path: '/room/lobby/messages/recent?limit=4' },
     ];
-    const send = signedOnce(alice, { method: 'POST', path: '/batch', body: elements });
+    const send = signedOnce(server, alice, { method: 'POST', path: '/batch', body: elements });
     const before = await count('messages');
     expect((await send()).status).toBe(200);
     expect((await send()).status).toBe(425);
@@ -276,94 +243,6 @@ describe('a request that comes again with the same signature, as Desktop sends i
     const first = await plain.get(path, { auth: 'none', headers });
     await posted(bob, 'meanwhile');
     expect(answerOf(await plain.get(path, { auth: 'none', headers }))).toEqual(answerOf(first.expect(200)));
-  });
-});
-
-describe('a message that is signed once and sent by several requests, as Android and iOS do', () => {
-  const sendTo = (by: SessionClient, body: unknown): Promise<SessionResponse> =>
-    server.client(by.identity).post('/room/lobby/message', body);
-
-  it('is one message, however many workers get it at once and afterwards', async () => {
-    const body = alice.messageBody('one message');
-    const before = await count('messages');
-    const answers = await Promise.all(Array.from({ length: 3 * CONNECTIONS }, () => sendTo(alice, body)));
-    answers.push(await sendTo(alice, body));
-    const [first, ...others] = answers.map(answerOf);
-    expect(first?.status).toBe(201);
-    for (const other of others) expect(other).toEqual(first);
-    expect(await count('messages')).toBe(before + 1);
-  });
-
-  it('is the message that it was, also when that was edited or deleted meanwhile', async () => {
-    const body = alice.messageBody('to be deleted', { envelope: true });
-    const first = (await sendTo(alice, body)).expect(201);
-    const { id } = first.json as { id: number };
-    (await alice.editMessage('lobby', id, 'edited')).expect(200);
-    expect(answerOf(await sendTo(alice, body))).toEqual(answerOf(first));
-    (await alice.deleteMessage('lobby', id)).expect(200);
-    expect(answerOf(await sendTo(alice, body))).toEqual(answerOf(first));
-  });
-
-  it('is another one when its files or its recipient differ, in another room, and an hour later', async () => {
-    await server.addRoom('second');
-    const body = mod.messageBody('said twice');
-    const { id } = (await sendTo(mod, body)).expect(201).json as { id: number };
-    const others = [
-      await sendTo(mod, { ...body, files: [1] }),
-      await sendTo(mod, { ...body, whisper_to: bob.id }),
-      await sendTo(mod, { ...body, whisper_mods: true }),
-      await server.client(mod.identity).post('/room/second/message', body),
-    ];
-    await server.sql('UPDATE messages SET posted_at = posted_at - $2 WHERE id = $1', [id, 61 * MINUTES]);
-    others.push(await sendTo(mod, body));
-    const ids = others.map((answer) => (answer.expect(201).json as { id: number }).id);
-    expect(new Set([id, ...ids]).size).toBe(6);
-  });
-
-  it('is another one when nothing in it tells when it was written, as simple bots send it', async () => {
-    const body = alice.messageBody('', { data: Buffer.from('the weather has not changed') });
-    const ids = [];
-    for (let index = 0; index < 2; index++) {
-      ids.push(((await sendTo(alice, body)).expect(201).json as { id: number }).id);
-    }
-    expect(ids[0]).not.toBe(ids[1]);
-  });
-
-  it('is nobody else’s', async () => {
-    const body = alice.messageBody('hers');
-    (await sendTo(alice, body)).expect(201);
-    expect((await sendTo(bob, body)).status).toBe(400);
-  });
-});
-
-describe('repeats on a server that lets people post twice a minute', () => {
-  let strict: TestServer;
-
-  beforeAll(async () => {
-    strict = await startServer({ env: { POST_RATE_LIMIT: '2', POST_RATE_INTERVAL: '60' } });
-  });
-
-  afterAll(async () => {
-    await strict.stop();
-  });
-
-  it('cost no post', async () => {
-    const dave = new Actors(strict).person('dave');
-    const body = dave.messageBody('first');
-    for (let index = 0; index < 5; index++)
-      expect((await dave.post('/room/lobby/message', body)).status).toBe(201);
-    const nonce = randomBytes(16);
-    const identity = identityOf(dave);
-    const second = dave.messageBody('second', { data: Buffer.from('without a time') });
-    const path = '/room/lobby/message';
-    const signed = { method: 'POST', path, body: Buffer.from(JSON.stringify(second)) };
-    const headers = authHeaders(identity.blindedFor(strict.publicKey), strict.publicKey, signed, { nonce });
-    for (let index = 0; index < 5; index++) {
-      expect((await dave.post(path, second, { auth: 'none', headers })).status).toBe(201);
-    }
-    expect((await dave.postMessage('lobby', 'third')).status).toBe(429);
-    expect((await dave.post('/room/lobby/message', body)).status).toBe(201);
-    expect(await strict.sql('SELECT count(*)::int AS count FROM messages')).toEqual([{ count: 2 }]);
   });
 });
 
@@ -395,7 +274,9 @@ describe('when a worker dies between a write and its answer', () => {
       const writes = await Promise.all(Array.from({ length: 8 }, () => write(name)));
       const { effects } = await write(name);
       const before = await effects();
-      const answers = Promise.all(writes.map(({ by, request }) => untilAnswered(signedOnce(by, request))));
+      const answers = Promise.all(
+        writes.map(({ by, request }) => untilAnswered(signedOnce(server, by, request))),
+      );
       const seen = eventually(async () => (await effects()) > before);
       await seen;
       const [victim] = await workerMemory(server);
@@ -411,7 +292,7 @@ describe('when a worker dies between a write and its answer', () => {
     async () => {
       const before = await count('messages');
       const writes = await Promise.all(Array.from({ length: 8 }, () => write('a batch')));
-      const sends = writes.map(({ by, request }) => signedOnce(by, request));
+      const sends = writes.map(({ by, request }) => signedOnce(server, by, request));
       const answers = Promise.all(sends.map((send) => untilAnswered(send)));
       await eventually(async () => (await count('messages')) > before);
       const [victim] = await workerMemory(server);

@@ -134,7 +134,7 @@ export const settingsTable = {
     name: 'REQUIRE_BLINDED_IDS',
     type: boolean(),
     default: 'true',
-    help: 'Accept only users who hide their Session ID from the server (15… IDs).',
+    help: 'Accept only users who hide their Session ID from the server (15… IDs); roles and bans do not follow people to their other ID when this changes.',
   }),
   logLevel: define({
     name: 'LOG_LEVEL',
