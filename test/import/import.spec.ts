@@ -5,44 +5,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { eventually } from '../support/eventually.js';
+import { OldCommunity } from '../support/old-community.js';
 import { type CommandResult, installServer, type TestServer } from '../support/server.js';
 import { type CommunityDump, dumpCommunity, dumpFiles } from './support/community-dump.js';
-import { copyFixture, type FreshFixture } from './support/fixture.js';
-import { changeDatabase, dropTriggers, growFixture } from './support/large-fixture.js';
+import { type FreshFixture } from './support/fixture.js';
+import { changeDatabase, growFixture } from './support/large-fixture.js';
 import { toPostgres } from './support/postgres-fixture.js';
 
+let old: OldCommunity;
 let fixture: FreshFixture;
 let server: TestServer;
 
 beforeEach(async () => {
-  fixture = await copyFixture();
-  server = await installServer();
+  old = await OldCommunity.make();
+  ({ fixture, server } = old);
 });
 
-afterEach(async () => {
-  await server.stop();
-  await fixture.remove();
-});
-
-function importFixture(...options: string[]): Promise<CommandResult> {
-  return server.plaza('import', 'pysogs', '--db', join(fixture.folder, 'sogs.db'), ...options);
-}
+afterEach(() => old.remove());
 
 async function importedFixture(...options: string[]): Promise<CommandResult> {
-  const result = await importFixture(...options);
+  const result = await old.import(...options);
   expect(result).toMatchObject({ code: 0 });
   return result;
 }
 
 function dump(of = server): Promise<CommunityDump> {
   return dumpCommunity(of.database.url, of.dataDir);
-}
-
-function change(sql: string): void {
-  changeDatabase(join(fixture.folder, 'sogs.db'), (database) => {
-    dropTriggers(database);
-    database.exec(sql);
-  });
 }
 
 describe('the source', () => {
@@ -178,7 +166,7 @@ describe('a dry run', () => {
     const writer = setInterval(() => {
       utimesSync(join(fixture.folder, 'sogs.db'), ++second, second);
     }, 10);
-    const rehearsal = await importFixture('--dry-run');
+    const rehearsal = await old.import('--dry-run');
     clearInterval(writer);
     expect(rehearsal.code).toBe(1);
     expect(rehearsal.stdout).toMatch(/^users: \d+ of \d+ /);
@@ -188,7 +176,7 @@ describe('a dry run', () => {
 
 describe('an import is refused', () => {
   async function refused(reason: string, ...options: string[]): Promise<void> {
-    const { code, stderr, stdout } = await importFixture(...options);
+    const { code, stderr, stdout } = await old.import(...options);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(reason);
   }
@@ -272,7 +260,7 @@ describe('a pysogs 0.1', () => {
 
 describe('rooms that clients could not list', () => {
   it('get a name, shorter texts and a count of changes, and the operator is told', async () => {
-    change(`
+    old.change(`
       UPDATE rooms SET name = char(9) || ' ', info_updates = 0 WHERE id = 1;
       UPDATE rooms SET name = replace(hex(zeroblob(128)), '00', 'жю') || 'x',
         description = hex(zeroblob(1001)) WHERE id = 2`);
@@ -296,7 +284,7 @@ describe('rooms that clients could not list', () => {
 
 describe('what can not come along', () => {
   it('is left out or mended, and told with the reason', async () => {
-    change(`
+    old.change(`
       INSERT INTO messages (id, room, "user", data, data_size, signature) VALUES
         (2001, 99, 3, x'01', 1, zeroblob(64)), (2002, 1, 99, x'01', 1, zeroblob(64));
       INSERT INTO messages (id, room, "user", data, data_size, signature, whisper) VALUES (2003, 1, 3, x'01', 1, zeroblob(64), 99);
@@ -350,13 +338,13 @@ describe('what can not come along', () => {
   });
 
   it('never takes a file from outside the folder of uploads', async () => {
-    change(`UPDATE files SET path = 'uploads/../key_x25519' WHERE id = 1`);
+    old.change(`UPDATE files SET path = 'uploads/../key_x25519' WHERE id = 1`);
     const { stdout } = await importedFixture();
     expect(stdout).toContain('1 left out: their bytes are missing');
   });
 
   it('does not keep roles waiting: who was appointed without blinding is found by their blinded ID', async () => {
-    change('DELETE FROM needs_blinding');
+    old.change('DELETE FROM needs_blinding');
     const { stdout } = await importedFixture();
     expect(stdout).toContain('4 more people with a role, a ban or a permission wait for their blinded ID');
     expect(await server.sql('SELECT user_id::int FROM pending_blinding ORDER BY 1')).toEqual(

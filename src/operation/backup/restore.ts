@@ -1,4 +1,6 @@
 import { type Client } from 'pg';
+import { errorLine } from '../../foundation/error-line.js';
+import { errorCode } from '../../foundation/database/errors.js';
 import { analyzeFilledTables } from '../../foundation/database/analyze.js';
 import { copyIn } from '../../foundation/database/copy-streams.js';
 import { firstFilled, isServed, openLongSession } from '../../foundation/database/long-session.js';
@@ -187,8 +189,14 @@ async function load({
       progress.end();
       return manifest;
     }
-    if (table) await copyIn(client, loader.statement(table), [await entry.bytes()]);
-    else if (key !== undefined && STORAGE_KEY.test(key)) {
+    if (table) {
+      const rows = await entry.bytes();
+      await copyIn(client, loader.statement(table), [rows]).catch((error: unknown) => {
+        throw isRefusedData(error)
+          ? reader.broken(`its ${entry.name} has rows that can't be: ${errorLine(error)}`)
+          : error;
+      });
+    } else if (key !== undefined && STORAGE_KEY.test(key)) {
       if (kept.has(key) || kept.size >= header.files) throw reader.broken('it has more files than it says');
       await entry.stream((content) => storage.keepAs(key, content));
       kept.add(key);
@@ -196,6 +204,11 @@ async function load({
     progress.advance(entry.size);
   }
   throw reader.broken('it was cut short');
+}
+
+/** Whether PostgreSQL refused values or rows, and not the whole statement. */
+function isRefusedData(error: unknown): boolean {
+  return /^2[23]/.test(String(errorCode(error)));
 }
 
 /** Removes the files of a restore that failed. */

@@ -18,6 +18,9 @@ const HIGHEST_NUMBER = Number.MAX_SAFE_INTEGER - 2 ** 44;
 /** Times are unix seconds; above this, a double does not tell milliseconds apart. */
 const LARGEST_FLOAT = 1e12;
 
+/** Seconds by which clocks may differ. */
+const CLOCK_DIFFERENCE = 24 * 60 * 60;
+
 /** A value as a message may quote it. */
 function shown(raw: RawValue): string {
   return raw instanceof Uint8Array ? 'a blob' : JSON.stringify(String(raw).slice(0, 40));
@@ -27,6 +30,15 @@ function toNumber(raw: RawValue): number {
   const value = Number(raw);
   if (!Number.isFinite(value)) throw new RangeError(`${shown(raw)} is no number`);
   if (Math.abs(value) > LARGEST_FLOAT) throw new RangeError(`${shown(raw)} is too large`);
+  return value;
+}
+
+/** Posts to a room get later times than all before them, so a message from the future would date all that follow. */
+function toPastTime(raw: RawValue): number {
+  const value = toNumber(raw);
+  if (value < 0) throw new RangeError(`${shown(raw)}, before 1970`);
+  if (value > Date.now() / 1000 + CLOCK_DIFFERENCE)
+    throw new RangeError(`${shown(raw)}, which is in the future`);
   return value;
 }
 
@@ -48,13 +60,13 @@ function toBytes(raw: RawValue): Buffer {
   return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
 }
 
-function toValue({ type }: TransferColumn, raw: RawValue): Value {
+function toValue({ type, isPast }: TransferColumn, raw: RawValue): Value {
   if (raw === null) return null;
   switch (type) {
     case 'int':
       return toInteger(raw);
     case 'float':
-      return toNumber(raw);
+      return isPast ? toPastTime(raw) : toNumber(raw);
     case 'bool':
       return typeof raw === 'boolean' ? raw : toNumber(raw) !== 0;
     case 'bytes':

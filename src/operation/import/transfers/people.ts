@@ -37,8 +37,8 @@ export function users(schema: SourceSchema): TableTransfer {
     columns: [
       { name: 'id', type: 'int', from: 'u.id' },
       { name: 'session_id', type: 'text', from: CANONICAL_ID },
-      { name: 'created_at', type: 'float', from: column('created') },
-      { name: 'last_active_at', type: 'float', from: column('last_active') },
+      { name: 'created_at', type: 'float', from: column('created'), isPast: true },
+      { name: 'last_active_at', type: 'float', from: column('last_active'), isPast: true },
       { name: 'banned', type: 'bool', from: column('banned') },
       {
         name: 'moderator',
@@ -82,7 +82,7 @@ export function roomUsers(): TableTransfer {
     columns: [
       { name: 'room_id', type: 'int', from: 'v.room' },
       { name: 'user_id', type: 'int', from: 'v."user"' },
-      { name: 'last_active_at', type: 'float', from: 'v.last_active' },
+      { name: 'last_active_at', type: 'float', from: 'v.last_active', isPast: true },
     ],
     orderBy: 'v.room, v."user"',
     key: 'room_id, user_id',
@@ -108,7 +108,12 @@ export function inbox(): TableTransfer {
       { name: 'recipient_id', type: 'int', from: 'i.recipient' },
       { name: 'sender_id', type: 'int', from: 'i.sender' },
       { name: 'body', type: 'bytes', from: 'i.body' },
-      { name: 'posted_at', type: 'float', from: `COALESCE(i.posted_at, i.expiry - ${lifetime}, 0)` },
+      {
+        name: 'posted_at',
+        type: 'float',
+        from: `COALESCE(i.posted_at, i.expiry - ${lifetime}, 0)`,
+        isPast: true,
+      },
       { name: 'expires_at', type: 'float', from: `COALESCE(i.expiry, i.posted_at + ${lifetime}, 0)` },
     ],
     orderBy: 'i.id',

@@ -9,6 +9,8 @@ export interface TransferColumn {
   readonly type: ColumnType;
   /** SQL over the source; `ORDINAL` counts the rows from 1; `MADE` is filled in by the transfer's `adapt`. */
   readonly from: string;
+  /** Whether it is the time of something that has happened. */
+  readonly isPast?: true;
 }
 
 /** Stands for the number of a row, for tables whose rows have no id in the source. */

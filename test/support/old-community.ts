@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { copyFixture, type FreshFixture } from '../import/support/fixture.js';
+import { changeDatabase, dropTriggers } from '../import/support/large-fixture.js';
+import { type CommandResult, installServer, type TestServer } from './server.js';
+
+/** A copy of a pysogs server's folder, and an installation without a community to move it to. */
+export class OldCommunity {
+  private constructor(
+    readonly fixture: FreshFixture,
+    readonly server: TestServer,
+  ) {}
+
+  static async make(): Promise<OldCommunity> {
+    return new OldCommunity(await copyFixture(), await installServer());
+  }
+
+  /** The folder that the old server ran in. */
+  get folder(): string {
+    return this.fixture.folder;
+  }
+
+  /** Runs `plaza import pysogs` on it. */
+  import(...options: string[]): Promise<CommandResult> {
+    return this.server.plaza('import', 'pysogs', '--db', join(this.folder, 'sogs.db'), ...options);
+  }
+
+  /** Changes its database; its triggers are gone then, and keep no order in it any more. */
+  change(sql: string): void {
+    changeDatabase(join(this.folder, 'sogs.db'), (database) => {
+      dropTriggers(database);
+      database.exec(sql);
+    });
+  }
+
+  async remove(): Promise<void> {
+    await this.server.stop();
+    await this.fixture.remove();
+  }
+}
