@@ -51,12 +51,10 @@ describe('what is done on a clock', () => {
   });
 
   it('removes nonces that nobody could use again, by whatever clock, and answers that are kept no longer', async () => {
-    const slot = (expiresAt: number): number => Math.floor(expiresAt / DAY) % 5;
     const [gone, late, ahead] = [now() - 2 * DAY, now() - 60, now() + 2 * DAY];
     for (const [index, expiresAt] of [gone, late, ahead].entries()) {
-      await server.sql('INSERT INTO nonces (nonce, slot, expires_at) VALUES ($1, $2, $3)', [
+      await server.sql('INSERT INTO nonces (nonce, expires_at) VALUES ($1, $2)', [
         Buffer.alloc(16, index + 1),
-        slot(expiresAt),
         expiresAt,
       ]);
     }

