@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Sodium } from '../src/protocol/crypto/sodium.js';
+import { writeContent } from '../src/protocol/session-protobuf/write-content.js';
 import { type InnerRequest, type Member } from './prepared-request.js';
 
 /** How far a room has counted. */
@@ -52,10 +53,11 @@ function ofDesktop({ rooms, ...others }: Situation): Situation {
 }
 
 function post(member: Member, room: string, sodium: Sodium): InnerRequest {
-  const data = Buffer.concat([randomBytes(100), Buffer.from([0x80]), Buffer.alloc(59)]);
+  const body = randomBytes(40).toString('base64');
+  const data = writeContent({ body, displayName: 'Alice', timestamp: Date.now() });
   const signature = sodium.ed25519Sign(data, member.keys.secretKey);
-  const body = { data: data.toString('base64'), signature: signature.toString('base64') };
-  return { method: 'POST', path: `/room/${room}/message`, body: JSON.stringify(body) };
+  const message = { data: data.toString('base64'), signature: signature.toString('base64') };
+  return { method: 'POST', path: `/room/${room}/message`, body: JSON.stringify(message) };
 }
 
 function tokenOf(situation: Situation, index: number): string {
