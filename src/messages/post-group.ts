@@ -22,8 +22,8 @@ export interface Submission extends Draft {
 
 /** What was there before, under the room's lock. */
 export interface Before {
-  /** By nonce in hex; empty as long as nobody has looked. */
-  uses: ReadonlyMap<string, UsedByPost>;
+  /** By nonce in hex; undefined as long as nobody has looked. */
+  uses: ReadonlyMap<string, UsedByPost> | undefined;
   similar: readonly SimilarMessage[];
 }
 
@@ -39,15 +39,12 @@ export class PostGroup {
   /** Places of those that are written, by what recognizes them. */
   private readonly places = new Map<string, number>();
 
-  /** Whether any of the submissions was refused. */
-  refusesSome = false;
   /** Refusals that come from rules. */
   readonly rulings: Ruling[] = [];
 
   constructor(private readonly before: Before) {}
 
   refuse(refusal: Error): void {
-    this.refusesSome = true;
     this.settled.push({ refusal });
   }
 
@@ -66,7 +63,7 @@ export class PostGroup {
   /** Settles the repeat of a request, and anything else under a used nonce; false when the nonce is new. */
   settleByNonce(submission: Submission): boolean {
     const { proof } = submission;
-    const use = proof && this.before.uses.get(proof.nonce.toString('hex'));
+    const use = proof && this.before.uses?.get(proof.nonce.toString('hex'));
     if (!use) return false;
     if (use.message && use.fingerprint?.equals(proof.fingerprint)) {
       this.repeated.push(proof);
@@ -95,6 +92,11 @@ export class PostGroup {
       this.settled.push(place);
     }
     return true;
+  }
+
+  /** Whether any of the submissions was refused. */
+  get refusesSome(): boolean {
+    return this.settled.some((outcome) => typeof outcome !== 'number' && 'refusal' in outcome);
   }
 
   /** The requests whose nonces the transaction records, or has found recorded. */

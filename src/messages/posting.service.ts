@@ -15,7 +15,7 @@ import { claimedFiles } from './claimed-files.js';
 import { type PostBody } from './message.dto.js';
 import { MessageWriter, type Post } from './message-writer.service.js';
 import { postDigest } from './post-digest.js';
-import { PostGroup, type Submission } from './post-group.js';
+import { type Before, PostGroup, type Submission } from './post-group.js';
 import { type CheckAll, Rules } from './rules/rules.service.js';
 
 /**
@@ -27,15 +27,10 @@ const WRITES_APART = 20;
 /** How often a group is written when another process records the nonce of one of its requests at the same moment. */
 const ATTEMPTS = 5;
 
-const NONE_USED: ReadonlyMap<string, UsedByPost> = new Map();
-
 /** What a group of posts is judged by, all read under the room's lock. */
-interface Moment {
+interface Moment extends Before {
   visits: readonly Outcome<RoomVisit>[];
   startChecks: () => CheckAll;
-  similar: Awaited<ReturnType<RepeatedPostsRepository['similar']>>;
-  /** What has used the nonces of the group; undefined as long as nobody has looked. */
-  uses: ReadonlyMap<string, UsedByPost> | undefined;
 }
 
 /**
@@ -152,9 +147,9 @@ export class PostingService {
   private async judge(
     tx: Transaction,
     submissions: readonly Submission[],
-    { visits, startChecks, similar, uses }: Moment,
+    { visits, startChecks, ...before }: Moment,
   ): Promise<PostGroup> {
-    const group = new PostGroup({ similar, uses: uses ?? NONE_USED });
+    const group = new PostGroup(before);
     const check = startChecks();
     for (const [index, submission] of submissions.entries()) {
       if (group.settleByNonce(submission)) continue;
