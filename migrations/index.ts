@@ -15,6 +15,7 @@ import { TimesAndDeletions1700000000014 } from './1700000000014-times-and-deleti
 import { UploadQuotas1700000000015 } from './1700000000015-upload-quotas.js';
 import { CountedCosts1700000000016 } from './1700000000016-counted-costs.js';
 import { WholeNonces1700000000017 } from './1700000000017-whole-nonces.js';
+import { Clock1700000000019 } from './1700000000019-clock.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   UploadQuotas1700000000015,
   CountedCosts1700000000016,
   WholeNonces1700000000017,
+  Clock1700000000019,
 ];

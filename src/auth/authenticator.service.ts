@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../foundation/clock.js';
 import { Settings } from '../foundation/config/settings.js';
 import { sessionIdFromEd25519 } from '../protocol/crypto/blinding.js';
 import { signedRequestBytes } from '../protocol/crypto/request-signature.js';
@@ -31,6 +32,7 @@ export class Authenticator {
 
   constructor(
     private readonly settings: Settings,
+    private readonly clock: Clock,
     private readonly identity: ServerIdentity,
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly users: UsersService,
@@ -112,7 +114,7 @@ export class Authenticator {
     // A cached user's key has been checked: the check is half the price of the whole request.
     if (credentials.blinded && !known && !this.sodium.isValidEd25519Point(credentials.publicKey))
       throw invalidKey();
-    if (Math.abs(credentials.timestamp - Date.now() / 1000) > MAX_CLOCK_SKEW) {
+    if (Math.abs(credentials.timestamp - this.clock.seconds()) > MAX_CLOCK_SKEW) {
       throw new ProtocolError('clock_skew');
     }
     if (known?.banned) throw new ProtocolError('banned');

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../foundation/clock.js';
 import { deriveServerAuthor } from '../protocol/crypto/server-signing.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { type Transaction } from '../foundation/database/database.js';
@@ -24,6 +25,7 @@ export interface ServerPost {
 @Injectable()
 export class ServerAuthor {
   constructor(
+    private readonly clock: Clock,
     private readonly identity: ServerIdentity,
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly users: UsersService,
@@ -39,7 +41,7 @@ export class ServerAuthor {
     const { sessionId, secretKey } = deriveServerAuthor(this.identity.secret, displayName, this.sodium);
     const author =
       (await this.users.resolve(sessionId, tx)) ?? (await this.users.resolveOrCreate(tx, sessionId));
-    const data = writeContent({ body, displayName, timestamp: Date.now() });
+    const data = writeContent({ body, displayName, timestamp: this.clock.milliseconds() });
     const signature = this.sodium.ed25519Sign(data, secretKey);
     const [view] = await this.writer.append(tx, room, [
       { author, data, signature, whisperTo, whisperMods: false, fileIds: [] },

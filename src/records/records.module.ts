@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Clock } from '../foundation/clock.js';
 import { ConfigModule } from '../foundation/config/config.module.js';
 import { type Settings } from '../foundation/config/settings.js';
 import { DatabaseModule } from '../foundation/database/database.module.js';
@@ -32,6 +33,8 @@ export interface ProcessResources {
   readonly identity: ServerIdentity;
   /** The PostgreSQL to use: DATABASE_URL, or the embedded one's address. */
   readonly databaseUrl: string;
+  /** The machine's by default. */
+  readonly clock?: Clock;
 }
 
 const RECORDS = [
@@ -56,12 +59,12 @@ const RECORDS = [
 ];
 
 /**
- * What every process of Plaza stands on, be it a worker or a command: its settings, its meters, the server's keys, the
- * database, and the rows in it with their caches. Nothing here asks whether somebody may do a thing.
+ * What every process of Plaza stands on, be it a worker or a command: its settings, its clock, its meters, the server's
+ * keys, the database, and the rows in it with their caches. Nothing here asks whether somebody may do a thing.
  */
 @Module({})
 export class RecordsModule {
-  static forRoot({ settings, identity, databaseUrl }: ProcessResources): DynamicModule {
+  static forRoot({ settings, identity, databaseUrl, clock = new Clock() }: ProcessResources): DynamicModule {
     return {
       module: RecordsModule,
       global: true,
@@ -77,8 +80,8 @@ export class RecordsModule {
           hasPeers: settings.workers > 1,
         }),
       ],
-      providers: RECORDS,
-      exports: RECORDS,
+      providers: [...RECORDS, { provide: Clock, useValue: clock }],
+      exports: [...RECORDS, Clock],
     };
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../foundation/clock.js';
 import { Settings } from '../foundation/config/settings.js';
 import { Database, type DatabaseReader } from '../foundation/database/database.js';
 import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
@@ -35,6 +36,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     settings: Settings,
+    private readonly clock: Clock,
     private readonly database: Database,
     private readonly repository: ActivityRepository,
     private readonly rooms: RoomsRepository,
@@ -106,7 +108,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
       room = new Map();
       this.visits.set(roomId, room);
     }
-    room.set(userId, Date.now() / 1000);
+    room.set(userId, this.clock.seconds());
   }
 
   private async writeVisits(): Promise<void> {

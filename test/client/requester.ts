@@ -45,6 +45,8 @@ export interface SessionClientOptions {
   blinded?: boolean;
   /** `onion-v4-xchacha20` by default. */
   transport?: Transport;
+  /** Dates the requests; the machine's by default. */
+  clock?: { seconds(): number } | undefined;
 }
 
 /** Ways to deviate from what a client sends; each part left out is done properly. */
@@ -70,6 +72,7 @@ export class SessionRequester {
   readonly identity: Identity | undefined;
   readonly transport: Transport;
   protected readonly signer: Signer | undefined;
+  private readonly clock: SessionClientOptions['clock'];
   private readonly connections: HttpConnections;
 
   constructor(options: SessionClientOptions) {
@@ -81,6 +84,7 @@ export class SessionRequester {
       (options.blinded ?? true)
         ? options.identity?.blindedFor(options.serverPublicKey)
         : options.identity?.unblinded;
+    this.clock = options.clock;
     this.connections = new HttpConnections(options.serverUrl);
   }
 
@@ -171,7 +175,8 @@ export class SessionRequester {
     auth: RequestOptions['auth'] = {},
   ): Record<string, string> {
     if (!this.signer || auth === 'none') return {};
-    return authHeaders(this.signer, this.serverPublicKey, { method, path, body }, auth);
+    const dated = this.clock ? { timestamp: Math.floor(this.clock.seconds()) } : {};
+    return authHeaders(this.signer, this.serverPublicKey, { method, path, body }, { ...dated, ...auth });
   }
 }
 

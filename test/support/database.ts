@@ -13,16 +13,17 @@ export async function createDatabase(): Promise<TestDatabase> {
   const cluster = process.env.PLAZA_TEST_DATABASE_URL;
   if (!cluster) throw new Error('Tests under test/ need the global setup of jest.config.js');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await inCluster(cluster, `CREATE DATABASE ${name}`);
+  await inDatabase(cluster, `CREATE DATABASE ${name}`);
   const url = new URL(cluster);
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    drop: () => inCluster(cluster, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    drop: () => inDatabase(cluster, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }
 
-async function inCluster(url: string, sql: string): Promise<void> {
+/** Runs statements in a database, on a connection of their own. */
+export async function inDatabase(url: string, sql: string): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   try {

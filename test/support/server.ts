@@ -12,6 +12,7 @@ import { SessionClient } from '../client/client.js';
 import { type Identity } from '../client/identity.js';
 import { type SessionClientOptions, type Transport } from '../client/requester.js';
 import { sodium } from '../client/sodium.js';
+import { MovedClock } from './clocks.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { type MemoryCgroup } from './memory-cgroup.js';
 
@@ -31,6 +32,8 @@ export interface ServerOptions {
   descriptors?: number;
   /** Bounds the memory of all its processes; the tests' own bounds by default. */
   cgroup?: MemoryCgroup;
+  /** Whether {@link TestServer.clock} can be moved. */
+  movableClock?: boolean;
   /** To serve instead of a fresh one; the server's `stop` drops it. */
   database?: TestDatabase;
 }
@@ -78,15 +81,19 @@ export async function installServer(options: ServerOptions = {}): Promise<TestSe
   const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
   // An embedded PostgreSQL that root starts runs as another user, who has to get in.
   await chmod(dataDir, 0o711);
+  const clock = options.movableClock
+    ? await MovedClock.make(database.url, join(dataDir, 'clock'))
+    : undefined;
   const settings = {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
     HOST: '127.0.0.1',
     PORT: '0',
     WORKERS: String(workers),
+    ...clock?.environment,
     ...env,
   };
-  return new TestServer(database, dataDir, settings, options);
+  return new TestServer(database, dataDir, settings, options, clock);
 }
 
 /** A running server process and the means to look at it from all sides. */
@@ -107,7 +114,14 @@ export class TestServer {
     readonly dataDir: string,
     private env: Environment,
     private readonly bounds: Pick<ServerOptions, 'descriptors' | 'cgroup'> = {},
+    private readonly movedClock?: MovedClock,
   ) {}
+
+  /** The time that the server goes by, for a server that was started with `movableClock`. */
+  get clock(): MovedClock {
+    if (!this.movedClock) throw new Error('start the server with movableClock');
+    return this.movedClock;
+  }
 
   /**
    * A client of this server; anonymous without an identity. The server's `stop` closes it.
@@ -125,6 +139,7 @@ export class TestServer {
       serverUrl: this.url,
       serverPublicKey: this.publicKey,
       identity,
+      clock: this.movedClock,
       ...(transport && { transport }),
       ...options,
     });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, opendir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { errorCode } from '../../foundation/database/errors.js';
 import { translateFullDisk } from './full-disk.js';
@@ -14,7 +15,10 @@ import { translateFullDisk } from './full-disk.js';
 export class IncomingFolder implements OnModuleInit {
   private readonly path: string;
 
-  constructor(settings: Settings) {
+  constructor(
+    settings: Settings,
+    private readonly clock: Clock,
+  ) {
     this.path = join(settings.dataDir, 'uploads', 'incoming');
   }
 
@@ -52,7 +56,7 @@ export class IncomingFolder implements OnModuleInit {
     let removed = 0;
     for await (const { name } of await opendir(this.path)) {
       const path = join(this.path, name);
-      if (!(await isOlder(path, seconds))) continue;
+      if (!(await isOlder(path, this.clock.milliseconds() - seconds * 1000))) continue;
       await rm(path, { force: true });
       removed++;
     }
@@ -60,10 +64,10 @@ export class IncomingFolder implements OnModuleInit {
   }
 }
 
-/** Whether a file was last written at least `seconds` ago; false when it is gone. */
-export async function isOlder(path: string, seconds: number): Promise<boolean> {
+/** Whether a file was last written before `moment`, in unix milliseconds; false when it is gone. */
+export async function isOlder(path: string, moment: number): Promise<boolean> {
   try {
-    return (await stat(path)).mtimeMs <= Date.now() - seconds * 1000;
+    return (await stat(path)).mtimeMs <= moment;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;

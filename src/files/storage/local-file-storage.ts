@@ -3,6 +3,7 @@ import { access, mkdir, open, opendir, rename, rm, writeFile, type FileHandle } 
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { errorCode } from '../../foundation/database/errors.js';
 import { type SpooledUpload } from '../../protocol/requests/inner-request.js';
@@ -22,6 +23,7 @@ export class LocalFileStorage extends FileStorage implements OnModuleInit {
 
   constructor(
     settings: Settings,
+    private readonly clock: Clock,
     private readonly incoming: IncomingFolder,
   ) {
     super();
@@ -75,8 +77,9 @@ export class LocalFileStorage extends FileStorage implements OnModuleInit {
   }
 
   override async *keysOlderThan(seconds: number): AsyncGenerator<string> {
+    const moment = this.clock.milliseconds() - seconds * 1000;
     for await (const { name } of await opendir(this.folder)) {
-      if (KEY.test(name) && (await isOlder(join(this.folder, name), seconds))) yield name;
+      if (KEY.test(name) && (await isOlder(join(this.folder, name), moment))) yield name;
     }
   }
 

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
+import { type Clock } from '../../foundation/clock.js';
 import { copyOut } from '../../foundation/database/copy-streams.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
 import { executedMigrations } from '../../records/schema/migrate.js';
@@ -28,6 +29,8 @@ export interface CommunityParts {
   readonly databaseUrl: string;
   readonly storage: FileStorage;
   readonly identity: ServerIdentity;
+  /** Dates the backup. */
+  readonly clock: Clock;
 }
 
 /** What is in an archive. */
@@ -60,7 +63,7 @@ export async function backUp(
   try {
     // The first query fixes the moment that all others see.
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const header = await describe(client, parts.identity, migrations);
+    const header = await describe(client, parts, migrations);
     const missing: string[] = [];
     await writeArchive(file, async (archive) => {
       await archive.addBytes(HEADER_NAME, toJson(header));
@@ -81,7 +84,7 @@ export async function backUp(
 
 async function describe(
   client: Client,
-  identity: ServerIdentity,
+  { identity, clock }: CommunityParts,
   migrations: string[],
 ): Promise<BackupHeader> {
   const tables = await readTables(client);
@@ -93,7 +96,7 @@ async function describe(
   return {
     format: FORMAT,
     version: VERSION,
-    created_at: Date.now() / 1000,
+    created_at: clock.seconds(),
     public_key: identity.publicKeyHex,
     migrations,
     tables,

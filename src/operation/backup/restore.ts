@@ -1,4 +1,5 @@
 import { type Client } from 'pg';
+import { type Clock } from '../../foundation/clock.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { errorCode } from '../../foundation/database/errors.js';
 import { analyzeFilledTables } from '../../foundation/database/analyze.js';
@@ -42,6 +43,8 @@ export interface RestoreTarget {
   readonly storage: FileStorage;
   /** The identity that this installation has already, if any. */
   readonly existing: ServerIdentity | undefined;
+  /** Tells how old the backup is. */
+  readonly clock: Clock;
   /** Makes the backup's key the installation's. */
   readonly keepKey: (identity: ServerIdentity) => Promise<void>;
 }
@@ -89,7 +92,7 @@ export async function restore(
       header.tables.map(({ name }) => name),
     );
     await dropMissing(client, manifest.missing);
-    const margin = handedOutSince(header.created_at);
+    const margin = handedOutWithin(target.clock.seconds() - header.created_at);
     await loader.close(header.sequences, margin);
     await raiseCounters(client, margin);
     await target.keepKey(identity);
@@ -234,12 +237,12 @@ async function verify(
 }
 
 /**
- * How much any counter may have grown since the backup was taken, with room to spare: ten thousand a second, three times
+ * How much any counter may have grown within the age of a backup, with room to spare: ten thousand a second, three times
  * what one room was ever seen to take, and an hour's worth at least, because the clocks of two machines differ.
- * @param createdAt of the backup, unix seconds
+ * @param age in seconds
  */
-function handedOutSince(createdAt: number): number {
-  const absence = Math.max(SHORTEST_ABSENCE, Date.now() / 1000 - createdAt);
+function handedOutWithin(age: number): number {
+  const absence = Math.max(SHORTEST_ABSENCE, age);
   return Math.ceil(COUNTS_PER_SECOND * Math.min(LONGEST_ABSENCE, absence));
 }
 

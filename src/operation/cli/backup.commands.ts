@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { backUp, type BackupSummary } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
+import { Clock } from '../../foundation/clock.js';
 import { loadSettings } from '../../foundation/config/load-settings.js';
 import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
 import { keepServerKey } from '../../protocol/identity/server-key-file.js';
@@ -17,6 +18,7 @@ function summary({ rows, files, missing }: BackupSummary): string {
 
 /** `plaza backup` and `plaza restore`: a whole community in one file, and back. */
 export function registerBackupCommands(program: Command): void {
+  const clock = new Clock();
   program
     .command('backup')
     .description(
@@ -30,9 +32,9 @@ export function registerBackupCommands(program: Command): void {
       if (identity === undefined) {
         throw new Error(`there is no server key at ${settings.serverKeyFile}: nothing to back up`);
       }
-      const storage = await openLocalFileStorage(settings);
+      const storage = await openLocalFileStorage(settings, clock);
       const written = await withDatabase(settings, (databaseUrl) =>
-        backUp({ databaseUrl, storage, identity }, resolve(file), new TerminalProgress()),
+        backUp({ databaseUrl, storage, identity, clock }, resolve(file), new TerminalProgress()),
       );
       printLines([`Backed up ${summary(written)}.`]);
     });
@@ -46,11 +48,15 @@ export function registerBackupCommands(program: Command): void {
     .action(async (file: string) => {
       const { settings } = loadSettings();
       const existing = await ServerIdentity.load(settings.serverKeyFile);
-      const storage = await openLocalFileStorage(settings);
+      const storage = await openLocalFileStorage(settings, clock);
       const restored = await withDatabase(settings, (databaseUrl) => {
         const keepKey = ({ secret }: ServerIdentity): Promise<void> =>
           keepServerKey(settings.serverKeyFile, secret);
-        return restore({ databaseUrl, storage, existing, keepKey }, resolve(file), new TerminalProgress());
+        return restore(
+          { databaseUrl, storage, existing, clock, keepKey },
+          resolve(file),
+          new TerminalProgress(),
+        );
       });
       printLines([`Restored and verified ${summary(restored)}.`]);
     });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Clock } from '../../foundation/clock.js';
 import { loadSettings } from '../../foundation/config/load-settings.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
@@ -25,6 +26,7 @@ function importTables({ tables, notes }: ImportReport): string[] {
 
 /** `plaza import …`: moves a community here from another server. */
 export function registerImportCommands(program: Command): void {
+  const clock = new Clock();
   program
     .command('import')
     .description('Move a community here from another server.')
@@ -38,7 +40,7 @@ export function registerImportCommands(program: Command): void {
       const { settings } = loadSettings();
       const progress = new TerminalProgress();
       const existing = await ServerIdentity.load(settings.serverKeyFile);
-      const pysogs = await PysogsImport.open(options, existing);
+      const pysogs = await PysogsImport.open(options, existing, clock.seconds());
       try {
         if (dryRun) {
           printLines(importTables(await pysogs.rehearse(progress)));
@@ -50,7 +52,7 @@ export function registerImportCommands(program: Command): void {
           await prepareDatabase(databaseUrl);
           const target = {
             databaseUrl,
-            storage: await openLocalFileStorage(settings),
+            storage: await openLocalFileStorage(settings, clock),
             requireBlindedIds: settings.requireBlindedIds,
             keepKey: ({ secret }: ServerIdentity) => keepServerKey(settings.serverKeyFile, secret),
           };

@@ -33,7 +33,7 @@ export class TerminalProgress implements Progress {
   advance(amount: number): void {
     this.done += amount;
     if (this.stream.isTTY) {
-      if (Date.now() - this.drawnAt >= REDRAW_MS) this.draw();
+      if (performance.now() - this.drawnAt >= REDRAW_MS) this.draw();
       return;
     }
     if (this.percent < 100 && this.percent >= this.toldPercent + STEP_PERCENT) this.tell();
@@ -59,7 +59,7 @@ export class TerminalProgress implements Progress {
   }
 
   private draw(): void {
-    this.drawnAt = Date.now();
+    this.drawnAt = performance.now();
     const filled = Math.round((BAR_WIDTH * this.percent) / 100);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
     this.stream.write(`\r\x1b[K${bar} ${String(this.percent).padStart(3)} %  ${this.task}: ${this.done}`);

@@ -65,14 +65,20 @@ export class PysogsImport {
     readonly identity: ServerIdentity,
     private readonly uploads: Uploads,
     private readonly transfers: readonly TableTransfer[],
+    private readonly now: number,
   ) {}
 
   /**
    * Opens and checks the old server's database, key and files.
    * @param existing the identity that this installation has already, if any
+   * @param now unix seconds, after which nothing can have happened there
    * @throws ImportError
    */
-  static async open(options: ImportOptions, existing: ServerIdentity | undefined): Promise<PysogsImport> {
+  static async open(
+    options: ImportOptions,
+    existing: ServerIdentity | undefined,
+    now: number,
+  ): Promise<PysogsImport> {
     const address = parseSourceAddress(options.db);
     const home = homeOf(address);
     const besides = (name: string): string | undefined =>
@@ -84,8 +90,8 @@ export class PysogsImport {
       const folder = options.uploads ?? besides('uploads') ?? '';
       const uploads = new Uploads(source, folder, identity.publicKey);
       if ((await uploads.count()) > 0) await refuseMissingFolder(folder);
-      const transfers = allTransfers(source.schema, uploads, Date.now() / 1000);
-      return new PysogsImport(source, identity, uploads, transfers);
+      const transfers = allTransfers(source.schema, uploads, now);
+      return new PysogsImport(source, identity, uploads, transfers, now);
     } catch (error) {
       await source.close();
       throw error;
@@ -193,7 +199,7 @@ export class PysogsImport {
   }
 
   private readers(): TableReader[] {
-    return this.transfers.map((transfer) => new TableReader(this.source, transfer));
+    return this.transfers.map((transfer) => new TableReader(this.source, transfer, this.now));
   }
 
   private async follow(reader: TableReader, progress: Progress): Promise<AsyncGenerator<string>> {

@@ -43,9 +43,11 @@ export class TableReader {
   private readonly repaired = new Map<string, number>();
   private taken = 0;
 
+  /** @param now unix seconds; rows from later are refused */
   constructor(
     private readonly source: Source,
     readonly transfer: TableTransfer,
+    private readonly now: number,
   ) {}
 
   /** How many rows the source has. */
@@ -61,7 +63,7 @@ export class TableReader {
     const { transfer } = this;
     for await (const batch of this.source.batches(selectRows(transfer, this.source.schema))) {
       for (const raw of batch) {
-        const row = this.adapt(toTargetRow(transfer, raw, this.taken + 1));
+        const row = this.adapt(toTargetRow(transfer, raw, this.taken + 1, this.now));
         if (row) yield this.account(row);
       }
       onRows(batch.length);

@@ -34,11 +34,10 @@ function toNumber(raw: RawValue): number {
 }
 
 /** Posts to a room get later times than all before them, so a message from the future would date all that follow. */
-function toPastTime(raw: RawValue): number {
+function toPastTime(raw: RawValue, now: number): number {
   const value = toNumber(raw);
   if (value < 0) throw new RangeError(`${shown(raw)}, before 1970`);
-  if (value > Date.now() / 1000 + CLOCK_DIFFERENCE)
-    throw new RangeError(`${shown(raw)}, which is in the future`);
+  if (value > now + CLOCK_DIFFERENCE) throw new RangeError(`${shown(raw)}, which is in the future`);
   return value;
 }
 
@@ -60,13 +59,13 @@ function toBytes(raw: RawValue): Buffer {
   return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
 }
 
-function toValue({ type, isPast }: TransferColumn, raw: RawValue): Value {
+function toValue({ type, isPast }: TransferColumn, raw: RawValue, now: number): Value {
   if (raw === null) return null;
   switch (type) {
     case 'int':
       return toInteger(raw);
     case 'float':
-      return isPast ? toPastTime(raw) : toNumber(raw);
+      return isPast ? toPastTime(raw, now) : toNumber(raw);
     case 'bool':
       return typeof raw === 'boolean' ? raw : toNumber(raw) !== 0;
     case 'bytes':
@@ -79,14 +78,15 @@ function toValue({ type, isPast }: TransferColumn, raw: RawValue): Value {
 /**
  * A row of the source as one of ours.
  * @param ordinal its number among the rows that come along
+ * @param now unix seconds
  * @throws ImportError for a value that is none of its column's type
  */
-export function toTargetRow(transfer: TableTransfer, raw: RawRow, ordinal: number): TargetRow {
+export function toTargetRow(transfer: TableTransfer, raw: RawRow, ordinal: number, now: number): TargetRow {
   const row: TargetRow = {};
   for (const column of transfer.columns) {
     if (column.from === MADE) continue;
     try {
-      row[column.name] = column.from === ORDINAL ? ordinal : toValue(column, raw[column.name] ?? null);
+      row[column.name] = column.from === ORDINAL ? ordinal : toValue(column, raw[column.name] ?? null, now);
     } catch (error) {
       const id = row.id === undefined ? `row ${ordinal}` : `the row with id ${String(row.id)}`;
       const reason = error instanceof RangeError ? error.message : String(error);

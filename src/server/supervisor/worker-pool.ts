@@ -127,7 +127,7 @@ export class WorkerPool {
     for (const descriptor of this.spare) closeSync(descriptor);
     const worker = cluster.fork({ ...ALLOCATION, ...this.options.environment });
     this.spare = occupyDescriptors();
-    const state: WorkerState = { worker, bornAt: Date.now(), listening: false };
+    const state: WorkerState = { worker, bornAt: performance.now(), listening: false };
     this.workers.set(worker.id, state);
     this.relay.add(worker);
     saveHandedConnections(worker, () => this.anyOtherListens(state));
@@ -178,7 +178,7 @@ export class WorkerPool {
       this.options.onGivenUp(reason);
       return;
     }
-    this.youngDeaths = Date.now() - state.bornAt < HEALTHY_AFTER_MS ? this.youngDeaths + 1 : 0;
+    this.youngDeaths = performance.now() - state.bornAt < HEALTHY_AFTER_MS ? this.youngDeaths + 1 : 0;
     const delay = Math.min(FIRST_RESTART_DELAY_MS * 2 ** this.youngDeaths, LONGEST_RESTART_DELAY_MS);
     this.options.logger.error({ reason, delayMs: delay }, 'A worker ended; another one takes its place');
     const restart = setTimeout(() => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { BoundedMap } from '../../foundation/caches/bounded-map.js';
+import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type Eventual } from '../../foundation/eventual.js';
@@ -78,6 +79,7 @@ export class Answers {
 
   constructor(
     { answerMemoryBytes }: Settings,
+    private readonly clock: Clock,
     private readonly connections: Connections,
     private readonly users: UsersRepository,
     meters: Meters,
@@ -199,7 +201,7 @@ export class Answers {
       firstSeen = (id === null ? undefined : await this.users.timesOf(id))?.createdAt ?? Infinity;
       if (firstSeen !== Infinity) this.firstSeen.set(sessionId, firstSeen);
     }
-    return { name: sessionId, isStranger: Date.now() / 1000 - firstSeen < STRANGER_SECONDS };
+    return { name: sessionId, isStranger: this.clock.seconds() - firstSeen < STRANGER_SECONDS };
   }
 
   /** Watches how fast the answer of a request is read that has taken memory; undefined when it has taken none. */

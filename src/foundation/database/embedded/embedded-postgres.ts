@@ -67,7 +67,7 @@ export async function connectEmbedded(
   options: EmbeddedOptions,
 ): Promise<{ url: string; release(): Promise<void> }> {
   const instance = await openInstance(options.dataDir, options.log);
-  const deadline = Date.now() + PATIENCE;
+  const deadline = performance.now() + PATIENCE;
   do {
     const running = await findRunning(instance, 'command');
     if (running && (await join(running.claims))) {
@@ -81,12 +81,12 @@ export async function connectEmbedded(
       return { url: embeddedDatabaseUrl(instance, owned.postmaster.address), release: () => handBack(owned) };
     }
     await sleep(PAUSE);
-  } while (Date.now() < deadline);
+  } while (performance.now() < deadline);
   throw unsettled(instance);
 }
 
 async function takeOver(instance: Instance, log: EmbeddedLog): Promise<Owned> {
-  const deadline = Date.now() + PATIENCE;
+  const deadline = performance.now() + PATIENCE;
   do {
     const running = await findRunning(instance, 'server');
     if (running) {
@@ -98,7 +98,7 @@ async function takeOver(instance: Instance, log: EmbeddedLog): Promise<Owned> {
       if (owned) return owned;
     }
     await sleep(PAUSE);
-  } while (Date.now() < deadline);
+  } while (performance.now() < deadline);
   throw unsettled(instance);
 }
 
@@ -118,14 +118,14 @@ async function displace(
     return;
   }
   const owner = await ownerName(claims);
-  if (owner !== undefined && (isServer(owner) || Date.now() + PAUSE > deadline)) {
+  if (owner !== undefined && (isServer(owner) || performance.now() + PAUSE > deadline)) {
     throw new DatabaseStartError(`The database in ${instance.dataDir} is already used by another ${owner}`);
   }
 }
 
 /** Waits for PostgreSQL to come up or to go away; undefined when none is running. */
 async function findRunning(instance: Instance, role: OwnerRole): Promise<Running | undefined> {
-  const deadline = Date.now() + RECOVERY_PATIENCE;
+  const deadline = performance.now() + RECOVERY_PATIENCE;
   for (;;) {
     const file = await readPostmasterFile(instance.cluster);
     if (!file) return undefined;
@@ -137,7 +137,7 @@ async function findRunning(instance: Instance, role: OwnerRole): Promise<Running
       };
     } catch (error) {
       if (!(await isPostmaster(file.pid, instance.cluster))) return undefined;
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw new DatabaseStartError(
           `PostgreSQL runs on ${instance.cluster} (process ${file.pid}) but takes no connections`,
           { cause: error },

@@ -83,9 +83,9 @@ export class Keeper {
         this.log.warn(error instanceof Error ? error.message : 'PostgreSQL could not be started again');
         // What PostgreSQL itself refuses, such as one session too many, it has been reached for.
         unreachableSince =
-          error instanceof pg.DatabaseError ? Infinity : Math.min(unreachableSince, Date.now());
+          error instanceof pg.DatabaseError ? Infinity : Math.min(unreachableSince, performance.now());
         const patience = isConnectionRefused(error) ? SOCKET_PATIENCE : PATIENCE;
-        if (this.postmaster.isRunning && Date.now() - unreachableSince > patience) {
+        if (this.postmaster.isRunning && performance.now() - unreachableSince > patience) {
           this.log.warn('PostgreSQL runs but can not be reached; stopping it');
           await this.postmaster.stop();
         }

@@ -129,10 +129,10 @@ export async function stopOrphan(instance: Instance, file: PostmasterFile): Prom
       `PostgreSQL on ${instance.cluster} runs as process ${file.pid} in another container or machine: stop that first`,
     );
   }
-  const deadline = Date.now() + FAST_SHUTDOWN_TIME;
+  const deadline = performance.now() + FAST_SHUTDOWN_TIME;
   process.kill(file.pid, 'SIGINT');
   while (await isPostmaster(file.pid, instance.cluster)) {
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new DatabaseStartError(`PostgreSQL on ${instance.cluster} (process ${file.pid}) does not stop`);
     }
     await sleep(20);

@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Clock } from '../../src/foundation/clock.js';
+import { inDatabase } from './database.js';
+
+const PRELOADED = fileURLToPath(new URL('move-clock.js', import.meta.url));
+const SECONDS: Record<string, number> = { second: 1, minute: 60, hour: 60 * 60, day: 24 * 60 * 60 };
+
+/** Seconds of a duration such as `2 days`, `1 hour` or `0.5 seconds`; throws for any other text. */
+export function durationOf(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?) ([a-z]+?)s?$/.exec(text) ?? [];
+  const seconds = Number(amount) * (SECONDS[unit] ?? NaN);
+  if (Number.isNaN(seconds)) throw new Error(`No duration: ${text}`);
+  return seconds;
+}
+
+/**
+ * Gives a database another clock. Every process that uses it goes by that from its next statement on, also by
+ * statements that it has prepared.
+ * @param seconds SQL for unix seconds, as volatile as `statement_timestamp()` at most
+ */
+async function setDatabaseClock(url: string, seconds: string): Promise<void> {
+  await inDatabase(
+    url,
+    `CREATE OR REPLACE FUNCTION plaza_now() RETURNS double precision LANGUAGE sql STABLE PARALLEL SAFE
+     AS $$ SELECT (${seconds})::float8 $$`,
+  );
+}
+
+/** A clock that stands still until a test moves it, with that of a database. */
+export class HeldClock extends Clock {
+  private constructor(
+    private readonly databaseUrl: string,
+    private now: number,
+  ) {
+    super();
+  }
+
+  /** Holds the clock of a database that has been migrated, at this millisecond. */
+  static async hold(databaseUrl: string): Promise<HeldClock> {
+    const clock = new HeldClock(databaseUrl, Date.now());
+    await clock.advance('0 seconds');
+    return clock;
+  }
+
+  override milliseconds(): number {
+    return this.now;
+  }
+
+  /** Moves it forward: `await clock.advance('2 days')`. */
+  async advance(duration: string): Promise<void> {
+    this.now += durationOf(duration) * 1000;
+    await setDatabaseClock(this.databaseUrl, String(this.seconds()));
+  }
+}
+
+/**
+ * The clock of a running server: that of its database and that of all its processes, `plaza` commands included. It goes
+ * on by itself, and a test moves it forward. What counts from when a file was written, as the removal of unfinished
+ * uploads does, takes a new file for an old one once it has been moved.
+ */
+export class MovedClock extends Clock {
+  private offset = 0;
+
+  private constructor(
+    private readonly databaseUrl: string,
+    private readonly file: string,
+  ) {
+    super();
+  }
+
+  /** @param file where the processes find by how much it has been moved */
+  static async make(databaseUrl: string, file: string): Promise<MovedClock> {
+    const clock = new MovedClock(databaseUrl, file);
+    await clock.tellProcesses();
+    return clock;
+  }
+
+  /** What a process needs in its environment to go by this clock. */
+  get environment(): { NODE_OPTIONS: string; PLAZA_TEST_CLOCK: string } {
+    return { NODE_OPTIONS: `--import=${PRELOADED}`, PLAZA_TEST_CLOCK: this.file };
+  }
+
+  override milliseconds(): number {
+    return Date.now() + this.offset;
+  }
+
+  /** Moves it forward, once the server has been started: `await server.clock.advance('2 days')`. */
+  async advance(duration: string): Promise<void> {
+    this.offset += durationOf(duration) * 1000;
+    await this.tellProcesses();
+    await setDatabaseClock(
+      this.databaseUrl,
+      `extract(epoch FROM statement_timestamp()) + ${this.offset / 1000}`,
+    );
+  }
+
+  private async tellProcesses(): Promise<void> {
+    const milliseconds = Buffer.alloc(8);
+    milliseconds.writeDoubleLE(this.offset);
+    await writeFile(this.file, milliseconds);
+  }
+}
