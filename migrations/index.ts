@@ -16,6 +16,7 @@ import { UploadQuotas1700000000015 } from './1700000000015-upload-quotas.js';
 import { CountedCosts1700000000016 } from './1700000000016-counted-costs.js';
 import { WholeNonces1700000000017 } from './1700000000017-whole-nonces.js';
 import { Clock1700000000019 } from './1700000000019-clock.js';
+import { Events1700000000021 } from './1700000000021-events.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   CountedCosts1700000000016,
   WholeNonces1700000000017,
   Clock1700000000019,
+  Events1700000000021,
 ];

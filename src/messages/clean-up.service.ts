@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { InboxService } from '../inbox/inbox.service.js';
-import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { type Room } from '../records/rooms/room.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
@@ -49,7 +49,7 @@ export class CleanUpService {
     private readonly users: UsersService,
     private readonly eraser: Eraser,
     private readonly inbox: InboxService,
-    private readonly audit: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -182,9 +182,9 @@ export class CleanUpService {
       report,
     }: { actor: string; people: readonly { sessionId: string }[]; room: Room | null; report: CleanUpReport },
   ): Promise<void> {
-    return this.audit.record(tx, {
+    return this.events.record(tx, {
       actor,
-      action: 'people.clean_up',
+      kind: 'people.clean_up',
       ...(room && { room: room.token }),
       after: { ...report, session_ids: people.map(({ sessionId }) => sessionId) },
     });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { InboxService } from '../inbox/inbox.service.js';
-import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { type Permissions, permissionsIn } from '../moderation/access/permissions.js';
 import { RoomAccess, type RoomPermission } from '../moderation/access/room-access.service.js';
 import { type Room } from '../records/rooms/room.js';
@@ -31,7 +31,7 @@ export class DeletionService {
     private readonly messages: MessageChangesRepository,
     private readonly eraser: Eraser,
     private readonly inbox: InboxService,
-    private readonly audit: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -49,9 +49,9 @@ export class DeletionService {
     }
     await this.eraser.messagesOf(tx, room, [id]);
     if (own) return;
-    await this.audit.record(tx, {
+    await this.events.record(tx, {
       actor: caller.sessionId,
-      action: 'message.delete',
+      kind: 'message.delete',
       target: message.sessionId,
       room: room.token,
       before: { message: id },
@@ -118,9 +118,9 @@ export class DeletionService {
     }
     const { messages, reactions } = await this.eraser.allOf(tx, room, [author.id]);
     if (author.id !== caller.id && messages + reactions > 0) {
-      await this.audit.record(tx, {
+      await this.events.record(tx, {
         actor: caller.sessionId,
-        action: 'messages.delete_all',
+        kind: 'messages.delete_all',
         target: author.sessionId,
         room: room.token,
         before: { messages, reactions },

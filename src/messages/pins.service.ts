@@ -3,7 +3,7 @@ import { Settings } from '../foundation/config/settings.js';
 import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { FilesRepository } from '../records/files/files.repository.js';
-import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { type User } from '../records/users/user.js';
@@ -26,7 +26,7 @@ export class PinsService {
     private readonly messages: MessageChangesRepository,
     private readonly pins: PinsRepository,
     private readonly files: FilesRepository,
-    private readonly audit: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -43,9 +43,9 @@ export class PinsService {
     await this.pins.pin(tx, room.id, id, caller.id);
     await this.files.keepOfPinned(tx, id);
     await this.rooms.raiseInfoUpdates(tx, [room.id]);
-    await this.audit.record(tx, {
+    await this.events.record(tx, {
       actor: caller.sessionId,
-      action: 'message.pin',
+      kind: 'message.pin',
       target: String(id),
       room: room.token,
     });
@@ -62,9 +62,9 @@ export class PinsService {
     if (removed === 0) return { info_updates: room.infoUpdates, unpinned: false };
     await this.files.releaseOfUnpinned(tx, [id]);
     await this.rooms.raiseInfoUpdates(tx, [room.id]);
-    await this.audit.record(tx, {
+    await this.events.record(tx, {
       actor: caller.sessionId,
-      action: 'message.unpin',
+      kind: 'message.unpin',
       target: String(id),
       room: room.token,
     });
@@ -81,9 +81,9 @@ export class PinsService {
     if (ids.length === 0) return { info_updates: room.infoUpdates, unpinned: 0 };
     await this.files.releaseOfUnpinned(tx, ids);
     await this.rooms.raiseInfoUpdates(tx, [room.id], ids.length);
-    await this.audit.record(tx, {
+    await this.events.record(tx, {
       actor: caller.sessionId,
-      action: 'message.unpin_all',
+      kind: 'message.unpin_all',
       room: room.token,
       before: { messages: ids },
     });

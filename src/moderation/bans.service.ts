@@ -6,8 +6,8 @@ import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { type User } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { type Actor, actorName, PLAZA } from './access/actor.js';
-import { type AuditRecord } from '../records/moderation/audit-log.js';
-import { AuditLogService } from './access/audit-log.service.js';
+import { type EventChanges } from '../records/events/event.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { permissionsIn } from './access/permissions.js';
 import { SchedulesRepository } from '../records/moderation/schedules.repository.js';
@@ -42,7 +42,7 @@ export class BansService {
     private readonly users: UsersRepository,
     private readonly overrides: OverridesRepository,
     private readonly schedules: SchedulesRepository,
-    private readonly auditLog: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -58,7 +58,7 @@ export class BansService {
       await this.schedules.dropBans(tx, target.id, room?.id ?? null);
       const until =
         timeout === null ? null : await this.schedules.addUnban(tx, target.id, room?.id ?? null, timeout);
-      await this.record(tx, ban, { action: 'ban', before: standingIn(target, room), after: { until } });
+      await this.record(tx, ban, { kind: 'ban', before: standingIn(target, room), after: { until } });
     });
   }
 
@@ -71,7 +71,7 @@ export class BansService {
       const dropped = await this.schedules.dropBans(tx, target.id, room?.id ?? null);
       const lifted = await this.lift(tx, target, room);
       if (!lifted && dropped === 0) return;
-      await this.record(tx, { actor: current, target, room }, { action: 'unban' });
+      await this.record(tx, { actor: current, target, room }, { kind: 'unban' });
     });
   }
 
@@ -79,10 +79,10 @@ export class BansService {
   async applyDue(tx: Transaction, target: User, room: Room | null, banned: boolean): Promise<void> {
     const due = { actor: PLAZA, target, room } as const;
     if (!banned) {
-      if (await this.lift(tx, target, room)) await this.record(tx, due, { action: 'unban' });
+      if (await this.lift(tx, target, room)) await this.record(tx, due, { kind: 'unban' });
     } else if (!target.moderator) {
       await this.put(tx, target, room);
-      await this.record(tx, due, { action: 'ban', before: standingIn(target, room), after: { until: null } });
+      await this.record(tx, due, { kind: 'ban', before: standingIn(target, room), after: { until: null } });
     }
   }
 
@@ -130,9 +130,9 @@ export class BansService {
   private record(
     tx: Transaction,
     { actor, target, room }: Case,
-    what: Pick<AuditRecord, 'action' | 'before' | 'after'>,
+    what: ({ kind: 'ban' } & EventChanges['ban']) | { kind: 'unban' },
   ): Promise<void> {
-    return this.auditLog.record(tx, {
+    return this.events.record(tx, {
       actor: actorName(actor),
       target: target.sessionId,
       ...(room && { room: room.token }),
@@ -158,7 +158,7 @@ function refuseProtected({ actor, target, room }: Case): void {
   }
 }
 
-function standingIn(target: User, room: Room | null): object {
+function standingIn(target: User, room: Room | null): EventChanges['ban']['before'] {
   const { banned, moderator, admin } = room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
   return { banned, moderator, admin };
 }

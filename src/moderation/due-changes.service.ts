@@ -7,7 +7,7 @@ import { type PermissionOverride, type User } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
 import { PLAZA } from './access/actor.js';
-import { AuditLogService } from './access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { BansService } from './bans.service.js';
 import { grantsOf, NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import {
@@ -31,7 +31,7 @@ export class DueChangesService {
     private readonly schedules: SchedulesRepository,
     private readonly overrides: OverridesRepository,
     private readonly bans: BansService,
-    private readonly auditLog: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -79,9 +79,9 @@ export class DueChangesService {
       upload: valueAfter(before.upload, values.upload, room.defaultUpload),
     };
     await this.overrides.save(tx, { roomId: room.id, userId: target.id }, after);
-    await this.auditLog.record(tx, {
+    await this.events.record(tx, {
       actor: PLAZA,
-      action: 'permissions.change',
+      kind: 'permissions.change',
       target: target.sessionId,
       room: room.token,
       before: grantsOf(before),

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
+import { AuditLog } from './audit-log.service.js';
 import { BansService } from './bans.service.js';
 import { DueChangesService } from './due-changes.service.js';
 import { PermissionsController } from './permissions.controller.js';
@@ -20,6 +21,7 @@ import { UserReportService } from './user-report.service.js';
     PermissionsService,
     DueChangesService,
     UserReportService,
+    AuditLog,
   ],
   exports: [
     AccessModule,
@@ -28,6 +30,7 @@ import { UserReportService } from './user-report.service.js';
     PermissionsService,
     DueChangesService,
     UserReportService,
+    AuditLog,
   ],
 })
 export class ModerationModule {}

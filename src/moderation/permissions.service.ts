@@ -5,7 +5,7 @@ import { type Room } from '../records/rooms/room.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { UsersService } from '../users/users.service.js';
 import { type Actor, actorName, type Onlooker, PLAZA } from './access/actor.js';
-import { AuditLogService } from './access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { grantsOf, NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { PERMISSIONS, type PermissionsBody, type ScheduleBody } from './permissions.dto.js';
 import {
@@ -37,7 +37,7 @@ export class PermissionsService {
     private readonly users: UsersService,
     private readonly overrides: OverridesRepository,
     private readonly schedules: SchedulesRepository,
-    private readonly auditLog: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -81,9 +81,9 @@ export class PermissionsService {
     const unscheduled = unschedule ? await this.schedules.dropPermissions(tx, member, named) : 0;
     if (unscheduled > 0 || PERMISSIONS.some((name) => after[name] !== before[name])) {
       await this.overrides.save(tx, member, after);
-      await this.auditLog.record(tx, {
+      await this.events.record(tx, {
         actor: actorName(actor),
-        action: 'permissions.change',
+        kind: 'permissions.change',
         target: target.sessionId,
         room: room.token,
         before: grantsOf(before),
@@ -126,9 +126,9 @@ export class PermissionsService {
     const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
     const member = { roomId: room.id, userId: target.id };
     const dueAt = await this.schedules.addPermissions(tx, member, values, after);
-    await this.auditLog.record(tx, {
+    await this.events.record(tx, {
       actor: actorName(actor),
-      action: 'permissions.schedule',
+      kind: 'permissions.schedule',
       target: target.sessionId,
       room: room.token,
       after: { ...values, at: dueAt },

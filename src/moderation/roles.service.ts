@@ -6,7 +6,7 @@ import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { type User } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { type Actor, actorName } from './access/actor.js';
-import { AuditLogService } from './access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { isAppointment, type Role, roleAfter, type RoleChange, sameRole } from './roles.js';
 import { type Scope } from './scope.js';
@@ -28,7 +28,7 @@ export class RolesService {
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
     private readonly overrides: OverridesRepository,
-    private readonly auditLog: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -91,9 +91,9 @@ export class RolesService {
     { actor, target, room }: { actor: Actor; target: User; room?: Room },
     roles: { before: Role; after: Role },
   ): Promise<void> {
-    return this.auditLog.record(tx, {
+    return this.events.record(tx, {
       actor: actorName(actor),
-      action: 'role.change',
+      kind: 'role.change',
       target: target.sessionId,
       ...(room && { room: room.token }),
       ...roles,

@@ -8,6 +8,8 @@ import { MetricsModule } from '../foundation/metrics/metrics.module.js';
 import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { entities } from './entities/index.js';
+import { EventCursorsRepository } from './events/event-cursors.repository.js';
+import { EventsRepository } from './events/events.repository.js';
 import { FilesRepository } from './files/files.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
@@ -17,7 +19,6 @@ import { MessagesRepository } from './messages/messages.repository.js';
 import { PinsRepository } from './messages/pins.repository.js';
 import { ReactionsRepository } from './messages/reactions.repository.js';
 import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
-import { AuditLogRepository } from './moderation/audit-log.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
 import { SchedulesRepository } from './moderation/schedules.repository.js';
 import { NoncesRepository } from './nonces/nonces.repository.js';
@@ -53,7 +54,8 @@ const RECORDS = [
   InboxRepository,
   OverridesRepository,
   SchedulesRepository,
-  AuditLogRepository,
+  EventsRepository,
+  EventCursorsRepository,
   NoncesRepository,
   PendingMigrations,
 ];

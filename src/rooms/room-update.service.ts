@@ -3,7 +3,7 @@ import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { FilesRepository } from '../records/files/files.repository.js';
 import { type Actor, actorName, PLAZA } from '../moderation/access/actor.js';
-import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { type Room, type RoomProperties } from '../records/rooms/room.js';
@@ -20,7 +20,7 @@ export class RoomUpdateService {
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
     private readonly files: FilesRepository,
-    private readonly auditLog: AuditLogService,
+    private readonly events: EventsRepository,
   ) {}
 
   /**
@@ -44,9 +44,9 @@ export class RoomUpdateService {
     }
     const raise = changed.filter((name) => COUNTED.includes(name)).length;
     if (raise > 0) await this.rooms.raiseInfoUpdates(tx, [room.id], raise);
-    await this.auditLog.record(tx, {
+    await this.events.record(tx, {
       actor: actorName(actor),
-      action: 'room.update',
+      kind: 'room.update',
       room: room.token,
       before: pick(room, changed),
       after: pick({ ...room, ...wanted }, changed),
@@ -74,6 +74,6 @@ function changedProperties(room: Room, wanted: Partial<RoomProperties>): (keyof 
   return names.filter((name) => wanted[name] !== undefined && wanted[name] !== room[name]);
 }
 
-function pick(room: RoomProperties, names: readonly (keyof RoomProperties)[]): object {
+function pick(room: RoomProperties, names: readonly (keyof RoomProperties)[]): Partial<RoomProperties> {
   return Object.fromEntries(names.map((name) => [name, room[name]]));
 }

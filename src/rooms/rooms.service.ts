@@ -4,7 +4,7 @@ import { Database, type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { andThen, type Eventual } from '../foundation/eventual.js';
 import { PLAZA } from '../moderation/access/actor.js';
-import { AuditLogService } from '../moderation/access/audit-log.service.js';
+import { EventsRepository } from '../records/events/events.repository.js';
 import { type Permissions, permissionsIn } from '../moderation/access/permissions.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { ActivityService } from '../users/activity.service.js';
@@ -38,7 +38,7 @@ export class RoomsService {
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
     private readonly activity: ActivityService,
-    private readonly auditLog: AuditLogService,
+    private readonly events: EventsRepository,
   ) {
     this.activeUsersCutoff = settings.activeUsersDays * 24 * 60 * 60;
   }
@@ -82,7 +82,7 @@ export class RoomsService {
     const room = { token, name, description: description ?? null };
     const created = await this.rooms.create(tx, room);
     if (!created) throw new ProtocolError('room_exists');
-    await this.auditLog.record(tx, { actor: PLAZA, action: 'room.create', room: token, after: room });
+    await this.events.record(tx, { actor: PLAZA, kind: 'room.create', room: token, after: room });
     this.directory.forgetAfter(tx, token);
   }
 
@@ -106,9 +106,9 @@ export class RoomsService {
     if (!room) throw new ProtocolError('room_not_found');
     await this.rooms.delete(tx, room.id);
     const { name, description } = room;
-    await this.auditLog.record(tx, {
+    await this.events.record(tx, {
       actor: PLAZA,
-      action: 'room.delete',
+      kind: 'room.delete',
       room: room.token,
       before: { token: room.token, name, description },
     });

@@ -26,7 +26,9 @@ describe('deleting', () => {
       [person.id, banned],
     );
   const audited = (target: string): Promise<Record<string, unknown>[]> =>
-    server.sql('SELECT actor, action, room, before FROM audit_log WHERE target = $1 ORDER BY id', [target]);
+    server.sql('SELECT actor, kind AS action, room, before FROM events WHERE target = $1 ORDER BY id', [
+      target,
+    ]);
 
   beforeAll(async () => {
     server = await startServer({

@@ -167,8 +167,8 @@ describe('pins', () => {
     await admin.pin('lobby', id);
     await admin.unpinAll('lobby');
     const lines = await server.sql(
-      `SELECT actor, action, target, before FROM audit_log
-       WHERE target = $1 OR (action = 'message.unpin_all' AND before->'messages' @> to_jsonb($2::bigint))
+      `SELECT actor, kind AS action, target, before FROM events
+       WHERE target = $1 OR (kind = 'message.unpin_all' AND before->'messages' @> to_jsonb($2::bigint))
        ORDER BY id`,
       [String(id), id],
     );

@@ -29,10 +29,10 @@ describe('the audit log', () => {
 
   /** What was recorded while `work` ran, without ids and times. */
   async function recordedBy(work: () => Promise<unknown>): Promise<Entry[]> {
-    const [last] = await server.sql('SELECT coalesce(max(id), 0) AS id FROM audit_log');
+    const [last] = await server.sql('SELECT coalesce(max(id), 0) AS id FROM events');
     await work();
     const rows = await server.sql(
-      'SELECT actor, action, target, room, before, after FROM audit_log WHERE id > $1 ORDER BY id',
+      'SELECT actor, kind AS action, target, room, before, after FROM events WHERE id > $1 ORDER BY id',
       [last?.id],
     );
     return rows as Entry[];

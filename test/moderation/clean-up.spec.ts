@@ -116,7 +116,7 @@ it('bans everybody who is new, deletes what they left, and spares members and st
   expect(rows.filter(({ deleted }) => deleted)).toHaveLength(RAIDERS);
   expect(rows.find((row) => row.id === id)?.reactions).toEqual({});
   const [entry] = await server.sql(
-    `SELECT actor, room, after FROM audit_log WHERE action = 'people.clean_up' AND room = $1 ORDER BY id LIMIT 1`,
+    `SELECT actor, room, after FROM events WHERE kind = 'people.clean_up' AND room = $1 ORDER BY id LIMIT 1`,
     [room],
   );
   expect(entry).toMatchObject({ actor: 'plaza', room, after: { people: RAIDERS } });

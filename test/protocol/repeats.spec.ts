@@ -103,7 +103,7 @@ const WRITES: Record<string, () => Write | Promise<Write>> = {
   'a ban': () => ({
     by: mod,
     request: { method: 'POST', path: `/user/15${'ab'.repeat(32)}/ban`, body: { rooms: ['lobby'] } },
-    effects: () => count(`audit_log WHERE action = 'ban'`),
+    effects: () => count(`events WHERE kind = 'ban'`),
   }),
   'a direct message': () => ({
     by: alice,

@@ -212,7 +212,9 @@ describe('reactions', () => {
       expect((await actors.anonymous.delete(`/room/lobby/reactions/${id}`)).status).toBe(401);
       (await mod.removeReactions('lobby', id, 'b')).expect(200);
       expect(
-        await server.sql('SELECT actor, action, room, before FROM audit_log WHERE target = $1', [String(id)]),
+        await server.sql('SELECT actor, kind AS action, room, before FROM events WHERE target = $1', [
+          String(id),
+        ]),
       ).toEqual([
         { actor: mod.id, action: 'reactions.remove', room: 'lobby', before: { count: 3, reaction: 'b' } },
       ]);

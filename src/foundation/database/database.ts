@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Client, type QueryResult } from 'pg';
-import { DataSource } from 'typeorm';
+import {
+  DataSource,
+  type EntityTarget,
+  type ObjectLiteral,
+  type QueryRunner,
+  type Repository,
+} from 'typeorm';
 import { CHANGE_TELLER, type ChangeTeller } from './change-teller.js';
 import { isConflict, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
@@ -23,6 +29,12 @@ export interface DatabaseReader {
   row<T extends object>(sql: string, parameters?: Parameters): Promise<T | undefined>;
 }
 
+/** Gives TypeORM's repositories: for what is not on the way of polls and posts, where SQL by `rows` is cheaper. */
+export interface Repositories {
+  /** Its statements must be awaited one by one: they are sent later than asked for. */
+  repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E>;
+}
+
 /**
  * Reads and writes in one transaction. `rows` and `row` may write here too, as `INSERT … RETURNING` does.
  *
@@ -30,7 +42,7 @@ export interface DatabaseReader {
  * that need none of each other's answers may be asked for at once and awaited together: that takes one round trip, and
  * locks are held for as long as the round trips after them take. Every one must be awaited.
  */
-export interface Transaction extends DatabaseReader {
+export interface Transaction extends DatabaseReader, Repositories {
   /**
    * As `rows`, for the last statement of all: the commit is sent along with it, and happens if it succeeds. What comes
    * after it must not fail.
@@ -72,6 +84,14 @@ export class Database implements DatabaseReader {
 
   async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
     return this.withClient(async (client) => (await this.query<T>(client, sql, parameters)).rows);
+  }
+
+  /**
+   * Reads by TypeORM's repositories.
+   * @throws as {@link transact}
+   */
+  async read<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+    return this.withClient((_client, queryRunner) => work(repositoriesOf(queryRunner)));
   }
 
   async row<T extends object>(sql: string, parameters: Parameters = []): Promise<T | undefined> {
@@ -119,12 +139,13 @@ export class Database implements DatabaseReader {
   }
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { result, callbacks, subjects } = await this.withClient(async (client) => {
+    const { result, callbacks, subjects } = await this.withClient(async (client, queryRunner) => {
       // Sent along with the first statement: what makes it fail breaks the connection for that, too.
       const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       const transaction = new OpenTransaction(
         (sql, parameters) => this.query(client, sql, parameters),
         () => commit(client),
+        repositoriesOf(queryRunner),
       );
       try {
         const [result] = await Promise.all([work(transaction), begun]);
@@ -152,10 +173,10 @@ export class Database implements DatabaseReader {
   }
 
   /** Lends a connection of TypeORM's pool. */
-  private async withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
+  private async withClient<T>(use: (client: Client, queryRunner: QueryRunner) => Promise<T>): Promise<T> {
     const queryRunner = this.dataSource.createQueryRunner();
     try {
-      return await use((await queryRunner.connect()) as Client);
+      return await use((await queryRunner.connect()) as Client, queryRunner);
     } catch (error) {
       throw translateError(error);
     } finally {
@@ -196,7 +217,13 @@ class OpenTransaction implements Transaction {
   constructor(
     private readonly query: Query,
     private readonly sendCommit: () => Promise<void>,
+    private readonly repositories: Repositories,
   ) {}
+
+  repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
+    this.mustBeOpen();
+    return this.repositories.repository(entity);
+  }
 
   async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
     return (await this.send<T>(sql, parameters)).rows;
@@ -238,9 +265,17 @@ class OpenTransaction implements Transaction {
 
   /** After the end the connection is someone else's, and a statement that nobody awaited would land there. */
   private async send<T extends object>(sql: string, parameters: Parameters): Promise<QueryResult<T>> {
-    if (!this.isOpen) throw new Error('This transaction has ended: await every statement inside it');
+    this.mustBeOpen();
     return this.query<T>(sql, parameters);
   }
+
+  private mustBeOpen(): void {
+    if (!this.isOpen) throw new Error('This transaction has ended: await every statement inside it');
+  }
+}
+
+function repositoriesOf({ manager }: QueryRunner): Repositories {
+  return { repository: (entity) => manager.getRepository(entity) };
 }
 
 async function commit(client: Client): Promise<void> {

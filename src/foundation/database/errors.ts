@@ -84,9 +84,9 @@ export function translateError(error: unknown): unknown {
 }
 
 function hideDetails(error: unknown): void {
-  for (const name of ['detail', 'where']) {
-    if (textProperty(error, name) === undefined) continue;
-    Object.defineProperty(error, name, { enumerable: false });
+  if (!(error instanceof Error)) return;
+  for (const name of ['detail', 'where', 'parameters', 'driverError']) {
+    if (name in error) Object.defineProperty(error, name, { enumerable: false });
   }
 }
 

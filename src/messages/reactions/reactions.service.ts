@@ -8,7 +8,7 @@ import {
   type RegularMessage,
 } from '../../records/messages/message-changes.repository.js';
 import { ReactionsRepository, type ReactionStanding } from '../../records/messages/reactions.repository.js';
-import { AuditLogService } from '../../moderation/access/audit-log.service.js';
+import { EventsRepository } from '../../records/events/events.repository.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
@@ -40,7 +40,7 @@ export class ReactionsService {
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
     private readonly reactions: ReactionsRepository,
-    private readonly audit: AuditLogService,
+    private readonly events: EventsRepository,
     private readonly rates: WriteRates,
   ) {}
 
@@ -96,9 +96,9 @@ export class ReactionsService {
     const message = await this.messageToReact(tx, room, target);
     const removed = await this.reactions.removeAll(tx, message.id, target.reaction);
     if (removed > 0) {
-      await this.audit.record(tx, {
+      await this.events.record(tx, {
         actor: caller.sessionId,
-        action: 'reactions.remove',
+        kind: 'reactions.remove',
         target: String(message.id),
         room: room.token,
         before: { count: removed, ...(target.reaction !== undefined && { reaction: target.reaction }) },

@@ -6,6 +6,7 @@ import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { UsersModule } from '../../users/users.module.js';
+import { EventMeters } from './event-meters.service.js';
 import { JobLock } from './job-lock.js';
 import { JobRunner } from './job-runner.service.js';
 import { meteredJob } from './metered-job.js';
@@ -20,6 +21,7 @@ export class JobsModule {
       module: JobsModule,
       imports: [AuthModule, FilesModule, InboxModule, MessagesModule, ModerationModule, UsersModule],
       providers: [
+        EventMeters,
         ScheduledJobs,
         {
           provide: JobRunner,

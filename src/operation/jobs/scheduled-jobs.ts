@@ -5,6 +5,7 @@ import { InboxService } from '../../inbox/inbox.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
+import { EventMeters } from './event-meters.service.js';
 import { type Job } from './job.js';
 
 const MINUTE = 60;
@@ -22,9 +23,11 @@ export class ScheduledJobs {
     inbox: InboxService,
     nonces: NoncesService,
     history: MessageHistoryService,
+    eventMeters: EventMeters,
   ) {
     this.all = [
       { name: 'due permissions and bans', everySeconds: 3, run: () => dueChanges.apply() },
+      { name: 'meters of events', everySeconds: 10, run: () => eventMeters.count() },
       { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },
       { name: 'expired direct messages', everySeconds: 10, run: () => inbox.removeExpired() },
       { name: 'expired files', everySeconds: 10, run: () => files.removeExpired() },

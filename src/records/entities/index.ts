@@ -1,4 +1,4 @@
-import { AuditLogEntity } from './audit-log.entity.js';
+import { EventCursorEntity, EventEntity } from './event.entity.js';
 import { FileEntity } from './file.entity.js';
 import { InboxEntity } from './inbox.entity.js';
 import { MessageEntity, MessageHistoryEntity, PinnedMessageEntity } from './message.entity.js';
@@ -14,7 +14,8 @@ import { PendingBlindingEntity, UserEntity } from './user.entity.js';
 
 /** Every table that the migrations make. */
 export const entities = [
-  AuditLogEntity,
+  EventCursorEntity,
+  EventEntity,
   FileEntity,
   InboxEntity,
   KeptAnswerEntity,

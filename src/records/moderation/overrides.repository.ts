@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
+import { type Grants } from '../events/event.js';
 import { type PermissionOverride } from '../users/user.js';
 
 /** What someone is in a room that has nothing on them. */
@@ -61,7 +62,7 @@ function saysNothing({ banned, moderator, read, accessible, write, upload }: Per
   return !banned && !moderator && [read, accessible, write, upload].every((value) => value === null);
 }
 
-/** What an override grants and denies, for the audit log; null is the room's default. */
-export function grantsOf({ read, accessible, write, upload }: PermissionOverride): object {
+/** What an override grants and denies; null is the room's default. */
+export function grantsOf({ read, accessible, write, upload }: PermissionOverride): Grants {
   return { read, accessible, write, upload };
 }

@@ -1,4 +1,5 @@
-import { type DataSource, MigrationExecutor } from 'typeorm';
+import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { adoptEvents } from '../events/adopt-events.js';
 import { migrationDataSource } from './migrations.js';
 import { DatabaseStartError } from '../../foundation/database/errors.js';
 
@@ -13,7 +14,7 @@ const MIGRATION_LOCK = 7_021_960_418;
  * @throws DatabaseStartError when the database was migrated by a newer version of Plaza
  */
 export async function migrateDatabase(url: string): Promise<string[]> {
-  return withMigrations(url, async ({ dataSource, executor }) => {
+  return withMigrations(url, async ({ dataSource, queryRunner, executor }) => {
     const known = new Set(
       dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name),
     );
@@ -23,7 +24,9 @@ export async function migrateDatabase(url: string): Promise<string[]> {
         `The database was used by a newer version of Plaza (migration ${unknown.name}): start that version, or restore a backup`,
       );
     }
-    return (await executor.executePendingMigrations()).map(({ name }) => name);
+    const executed = (await executor.executePendingMigrations()).map(({ name }) => name);
+    await adoptEvents(queryRunner);
+    return executed;
   });
 }
 
@@ -65,7 +68,11 @@ export async function executedMigrations(url: string): Promise<string[]> {
 
 async function withMigrations<T>(
   url: string,
-  work: (tools: { dataSource: DataSource; executor: MigrationExecutor }) => Promise<T>,
+  work: (tools: {
+    dataSource: DataSource;
+    queryRunner: QueryRunner;
+    executor: MigrationExecutor;
+  }) => Promise<T>,
 ): Promise<T> {
   const dataSource = await migrationDataSource(url).initialize();
   const queryRunner = dataSource.createQueryRunner();
@@ -74,7 +81,7 @@ async function withMigrations<T>(
     await queryRunner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const executor = new MigrationExecutor(dataSource, queryRunner);
     executor.transaction = 'each';
-    return await work({ dataSource, executor });
+    return await work({ dataSource, queryRunner, executor });
   } finally {
     await queryRunner.release();
     await dataSource.destroy();

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { type RecordedEvent, type EventFilter } from '../records/events/event.js';
+import { EventsRepository } from '../records/events/events.repository.js';
+import { sessionIdSchema } from '../records/users/session-id.js';
+import { UsersService } from '../users/users.service.js';
+
+/** Which lines of the audit log are wanted; what is left out does not matter. */
+export interface AuditFilter extends Omit<EventFilter, 'actors' | 'targets'> {
+  /** A Session ID, or `plaza`. */
+  actor?: string | undefined;
+  /** A Session ID, or the id of a message. */
+  target?: string | undefined;
+}
+
+/** Who did what to whom, where and when. Only the operator reads it, on the command line; no endpoint shows it. */
+@Injectable()
+export class AuditLog {
+  constructor(
+    private readonly events: EventsRepository,
+    private readonly users: UsersService,
+  ) {}
+
+  /** The newest events that match, oldest first. */
+  find({ actor, target, ...filter }: AuditFilter): Promise<RecordedEvent[]> {
+    return this.events.find({ ...filter, actors: this.namesOf(actor), targets: this.namesOf(target) });
+  }
+
+  /** A Session ID stands for all Session IDs of its owner, anything else for itself. */
+  private namesOf(name: string | undefined): string[] | undefined {
+    if (name === undefined) return undefined;
+    const sessionId = sessionIdSchema.safeParse(name);
+    return sessionId.success ? this.users.idsOf(sessionId.data) : [name];
+  }
+}

@@ -1,0 +1,105 @@
+import { type RoomProperties } from '../rooms/room.js';
+import { type PermissionOverride } from '../users/user.js';
+
+/** Permissions of a person in a room; null is the room's default. */
+export type Grants = Pick<PermissionOverride, 'read' | 'accessible' | 'write' | 'upload'>;
+
+type RoleOf = Pick<PermissionOverride, 'moderator' | 'admin' | 'visible'>;
+
+interface RoomOf {
+  token: string;
+  name: string;
+  description: string | null;
+}
+
+/**
+ * Everything that can happen, and what it changed: as it was (`before`) and as it is (`after`), never the text of a
+ * message. Posts, edits, reactions and deletions by their authors have no row here, because `messages` is their stream:
+ * a reader follows a room by its seqnos.
+ */
+export interface EventChanges {
+  'room.create': { after: RoomOf };
+  'room.update': { before: Partial<RoomProperties>; after: Partial<RoomProperties> };
+  'room.delete': { before: RoomOf };
+  'role.change': { before: RoleOf; after: RoleOf };
+  /** `until` is in unix seconds, null for a ban without an end. */
+  ban: {
+    before: Pick<PermissionOverride, 'banned' | 'moderator' | 'admin'>;
+    after: { until: number | null };
+  };
+  unban: object;
+  'permissions.change': { before: Grants; after: Grants & { unscheduled?: number } };
+  /** `at` is in unix seconds. */
+  'permissions.schedule': { after: Record<'read' | 'write' | 'upload', boolean | null> & { at: number } };
+  'message.delete': { before: { message: number } };
+  'messages.delete_all': { before: { messages: number; reactions: number } };
+  'people.clean_up': { after: { people: number; session_ids: readonly string[] } };
+  'message.pin': object;
+  'message.unpin': object;
+  'message.unpin_all': { before: { messages: readonly number[] } };
+  'reactions.remove': { before: { count: number; reaction?: string } };
+}
+
+export type EventKind = keyof EventChanges;
+
+/** What happened where to whom, and who did it. */
+interface Circumstances {
+  /** A Session ID, or `plaza` for the command line and the clock; see `actorName`. */
+  actor: string;
+  /** The Session ID acted upon, or the id of a message, where there is one. */
+  target?: string;
+  /** Room token; left out for what is done to the whole server. */
+  room?: string;
+}
+
+/** An event of one kind, or of any, as it is recorded. */
+export type Event<Kind extends EventKind = EventKind> = {
+  [K in Kind]: Circumstances & { kind: K } & EventChanges[K];
+}[Kind];
+
+/** Every kind of event. The values are there to have the compiler find a kind that is missing. */
+const KINDS: Record<EventKind, true> = {
+  'room.create': true,
+  'room.update': true,
+  'room.delete': true,
+  'role.change': true,
+  ban: true,
+  unban: true,
+  'permissions.change': true,
+  'permissions.schedule': true,
+  'message.delete': true,
+  'messages.delete_all': true,
+  'people.clean_up': true,
+  'message.pin': true,
+  'message.unpin': true,
+  'message.unpin_all': true,
+  'reactions.remove': true,
+};
+
+export const EVENT_KINDS = Object.keys(KINDS) as EventKind[];
+
+/** An event as it is read back; what does not apply is null. */
+export interface RecordedEvent {
+  id: number;
+  /** Unix seconds. */
+  at: number;
+  actor: string;
+  kind: string;
+  target: string | null;
+  room: string | null;
+  before: object | null;
+  after: object | null;
+}
+
+/** Which events are wanted; what is left out does not matter. */
+export interface EventFilter {
+  room?: string | undefined;
+  /** Any of these names. */
+  actors?: readonly string[] | undefined;
+  targets?: readonly string[] | undefined;
+  kind?: string | undefined;
+  /** Unix seconds: not before. */
+  since?: number | undefined;
+  /** The newest so many. */
+  limit: number;
+}

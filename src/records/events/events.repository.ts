@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { EventEntity } from '../entities/event.entity.js';
+import { type Event, type EventFilter, type RecordedEvent } from './event.js';
+import { THIS_TRANSACTION } from './transaction-number.js';
+
+/** The table of what happened. */
+@Injectable()
+export class EventsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Records an event in the transaction that causes it: there is never one without the other. */
+  async record(tx: Transaction, event: Event): Promise<void> {
+    await tx
+      .repository(EventEntity)
+      .createQueryBuilder()
+      .insert()
+      .updateEntity(false)
+      .values({ ...event, at: () => NOW, transaction: () => THIS_TRANSACTION })
+      .execute();
+  }
+
+  /** The newest events that match, oldest first. */
+  async find({ room, actors, targets, kind, since, limit }: EventFilter): Promise<RecordedEvent[]> {
+    const newestFirst = await this.database.read((repositories) => {
+      const query = repositories.repository(EventEntity).createQueryBuilder('event');
+      if (room !== undefined) query.andWhere('lower(event.room) = lower(:room)', { room });
+      if (actors) query.andWhere('event.actor = ANY (:actors)', { actors });
+      if (targets) query.andWhere('event.target = ANY (:targets)', { targets });
+      if (kind !== undefined) query.andWhere('event.kind = :kind', { kind });
+      if (since !== undefined) query.andWhere('event.at >= :since', { since });
+      return query.orderBy('event.id', 'DESC').limit(limit).getMany();
+    });
+    return newestFirst.reverse();
+  }
+}
