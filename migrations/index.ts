@@ -15,6 +15,7 @@ import { TimesAndDeletions1700000000014 } from './1700000000014-times-and-deleti
 import { UploadQuotas1700000000015 } from './1700000000015-upload-quotas.js';
 import { CountedCosts1700000000016 } from './1700000000016-counted-costs.js';
 import { WholeNonces1700000000017 } from './1700000000017-whole-nonces.js';
+import { MessageStates1700000000018 } from './1700000000018-message-states.js';
 import { Clock1700000000019 } from './1700000000019-clock.js';
 import { Events1700000000021 } from './1700000000021-events.js';
 
@@ -37,6 +38,7 @@ export const migrations = [
   UploadQuotas1700000000015,
   CountedCosts1700000000016,
   WholeNonces1700000000017,
+  MessageStates1700000000018,
   Clock1700000000019,
   Events1700000000021,
 ];

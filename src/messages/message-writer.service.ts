@@ -12,6 +12,7 @@ import {
   type WrittenMessage,
 } from '../records/messages/message-changes.repository.js';
 import { type MessageView } from '../records/messages/message.js';
+import { type MessageState } from '../records/messages/message-state.js';
 
 /** A message whose signature has been checked or made. */
 export interface Post {
@@ -28,6 +29,8 @@ export interface Post {
   digest?: number;
   /** Which request this is, if it has a nonce of its own. */
   proof?: Proof | undefined;
+  /** `published` when left out. */
+  state?: MessageState;
 }
 
 /**
@@ -66,11 +69,22 @@ export class MessageWriter {
     const written = await this.messages.insert(
       tx,
       room.id,
-      posts.map(({ author, data, signature, whisperTo, whisperMods, digest = null, proof }) => {
-        const { content, paddedSize } = unpad(data);
-        const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
-        return { userId: author.id, data: content, paddedSize, signature, ...whisper, digest, proof };
-      }),
+      posts.map(
+        ({ author, data, signature, whisperTo, whisperMods, digest = null, proof, state = 'published' }) => {
+          const { content, paddedSize } = unpad(data);
+          const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
+          return {
+            userId: author.id,
+            data: content,
+            paddedSize,
+            signature,
+            ...whisper,
+            digest,
+            proof,
+            state,
+          };
+        },
+      ),
       { thenCommit: commitsAtOnce },
     );
     const rows = posts.map((post, index) => {

@@ -119,7 +119,7 @@ export class RoomPages {
   }
 
   /**
-   * A page that everyone gets but those whom its reactions or the whispers above `since` concern.
+   * A page that everyone gets but those whom its reactions concern, or messages above `since` that not everyone sees.
    * @param others ids of further users who see it differently
    */
   private async share(
@@ -128,17 +128,18 @@ export class RoomPages {
     since: number,
     others: readonly number[] = [],
   ): Promise<SharedPage> {
-    const [reactors, whispers] = await Promise.all([
+    const [reactors, notForAll] = await Promise.all([
       this.reactions.reactedTo(
         page.map(({ id }) => id),
         MOST_NAMED,
       ),
-      this.messages.whispersSince(room.id, since),
+      this.messages.notForAllSince(room.id, since),
     ]);
+    const { whispers, targets, authors } = notForAll;
     return {
       text: JSON.stringify(page),
-      exceptFor: reactors ? new Set([...reactors, ...whispers.targets, ...others]) : 'everyone',
-      exceptModerators: whispers.count > 0,
+      exceptFor: reactors ? new Set([...reactors, ...targets, ...authors, ...others]) : 'everyone',
+      exceptModerators: whispers > 0,
     };
   }
 }

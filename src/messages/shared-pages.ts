@@ -6,8 +6,8 @@ export interface SharedPage {
   /** JSON text as an anonymous reader gets it. */
   text: string;
   /**
-   * Users who see something of their own in it: a whisper to them, or `you` at a reaction. With `everyone` it is for
-   * anonymous readers alone, because too many people reacted to name them.
+   * Users who see something of their own in it: a whisper to them, a message of theirs that is kept from others, or `you`
+   * at a reaction. With `everyone` it is for anonymous readers alone, because too many people reacted to name them.
    */
   exceptFor: ReadonlySet<number> | 'everyone';
   /** Whether moderators see more: there are whispers in its range. */

@@ -7,7 +7,7 @@ import { migrations } from '../../migrations/index.js';
 import { dataSourceOptions } from '../../src/foundation/database/data-source.js';
 import { entities } from '../../src/records/entities/index.js';
 import { DatabaseStartError } from '../../src/foundation/database/errors.js';
-import { migrateDatabase } from '../../src/records/schema/migrate.js';
+import { executedMigrations, matchSchema, migrateDatabase } from '../../src/records/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabase } from '../support/open-database.js';
 
@@ -53,6 +53,34 @@ describe('migrating the database', () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
     await dataSource.destroy();
+  });
+
+  it('keeps what filters hid of imported communities unseen, there and back', async () => {
+    const names = await executedMigrations(database.url);
+    const before = names.slice(0, names.indexOf('MessageStates1700000000018'));
+    await matchSchema(database.url, before);
+    const opened = await openDatabase(database.url, 1);
+    const { database: rows } = opened;
+    await rows.transact(async (tx) => {
+      await tx.run(`INSERT INTO rooms (id, token, name, created_at) VALUES (1, 'lobby', 'Lobby', 0)`);
+      await tx.run(
+        `INSERT INTO users (id, session_id, created_at, last_active_at) VALUES (1, '15' || repeat('0', 64), 0, 0)`,
+      );
+      await tx.run(
+        `INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation, filtered)
+         SELECT 1, 1, 0, i, i, i, i = 2 FROM generate_series(1, 3) AS i`,
+      );
+    });
+    await migrateDatabase(database.url);
+    expect(await rows.rows('SELECT state FROM messages ORDER BY seqno')).toEqual(
+      ['published', 'unseen', 'published'].map((state) => ({ state })),
+    );
+    await matchSchema(database.url, before);
+    expect(await rows.rows('SELECT filtered FROM messages ORDER BY seqno')).toEqual(
+      [false, true, false].map((filtered) => ({ filtered })),
+    );
+    await migrateDatabase(database.url);
+    await opened.close();
   });
 
   it('refuses, in one line, a database that a newer version has migrated', async () => {

@@ -100,10 +100,10 @@ describe('a file', () => {
     }
   });
 
-  it('of a message that a filter hides is not there', async () => {
+  it('of a message that is kept unseen is not there for others', async () => {
     const id = await upload();
     const message = (await alice.postMessage('lobby', 'spam', { files: [id] })).expect(201).json.id;
-    await server.sql('UPDATE messages SET filtered = true WHERE id = $1', [message]);
+    await server.sql(`UPDATE messages SET state = 'unseen' WHERE id = $1`, [message]);
     expect(await statuses(id, [bob, anonymous, mod])).toEqual([404, 404, 404]);
   });
 

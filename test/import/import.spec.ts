@@ -290,6 +290,8 @@ describe('what can not come along', () => {
       INSERT INTO messages (id, room, "user", data, data_size, signature, whisper) VALUES (2003, 1, 3, x'01', 1, zeroblob(64), 99);
       INSERT INTO messages (id, room, "user", data, data_size, signature, seqno, seqno_data) VALUES
         (2004, 1, 3, x'01', 1, NULL, 300, 300), (2005, 1, 3, x'0102', NULL, zeroblob(64), 301, 299);
+      INSERT INTO messages (id, room, "user", data, data_size, signature, seqno, seqno_data, filtered) VALUES
+        (2006, 1, 3, x'03', 1, zeroblob(64), 302, 302, TRUE);
       INSERT INTO message_history (message, data, signature) VALUES (2001, 'x', x'02');
       INSERT INTO reactions (id, message, reaction) VALUES (2001, 2001, 'a'), (2002, 1, 'nobody');
       INSERT INTO user_reactions (reaction, "user") VALUES (2001, 3);
@@ -318,10 +320,20 @@ describe('what can not come along', () => {
       expect(stdout).toContain(line);
     }
     expect(
-      await server.sql(`SELECT id, data, padded_size, seqno, seqno_data FROM messages WHERE id > 2000`),
+      await server.sql(
+        `SELECT id, data, padded_size, seqno, seqno_data, state FROM messages WHERE id > 2000`,
+      ),
     ).toEqual([
-      { id: '2004', data: null, padded_size: null, seqno: '300', seqno_data: '300' },
-      { id: '2005', data: Buffer.of(1, 2), padded_size: 2, seqno: '301', seqno_data: '301' },
+      { id: '2004', data: null, padded_size: null, seqno: '300', seqno_data: '300', state: 'published' },
+      {
+        id: '2005',
+        data: Buffer.of(1, 2),
+        padded_size: 2,
+        seqno: '301',
+        seqno_data: '301',
+        state: 'published',
+      },
+      { id: '2006', data: Buffer.of(3), padded_size: 1, seqno: '302', seqno_data: '302', state: 'unseen' },
     ]);
     expect(await server.sql('SELECT moderator, admin FROM users WHERE id = 0')).toEqual([
       { moderator: false, admin: false },

@@ -25,12 +25,12 @@ describe('a message that the caller may not see', () => {
     hidden = {
       'a whisper to somebody else': await post('psst', { whisperTo: alice.id }),
       'a whisper to moderators': await post('psst', { whisperMods: true }),
-      'a message that a filter hides': await post('spam', {}, alice),
+      'a message that is kept unseen': await post('spam', {}, alice),
       'a deleted message': await post('gone', {}, alice),
       'a message that never was': NOTHING,
     };
-    await server.sql('UPDATE messages SET filtered = true WHERE id = $1', [
-      hidden['a message that a filter hides'],
+    await server.sql(`UPDATE messages SET state = 'unseen' WHERE id = $1`, [
+      hidden['a message that is kept unseen'],
     ]);
     (await alice.deleteMessage('lobby', Number(hidden['a deleted message']))).expect(200);
   });
@@ -62,8 +62,8 @@ describe('a message that the caller may not see', () => {
 
   it('is 404 for moderators who may not see it, and for admins who would pin it', async () => {
     const whisper = Number(hidden['a whisper to somebody else']);
-    const filtered = Number(hidden['a message that a filter hides']);
-    for (const id of [whisper, filtered, NOTHING]) {
+    const unseen = Number(hidden['a message that is kept unseen']);
+    for (const id of [whisper, unseen, NOTHING]) {
       const told = await Promise.all([
         admin.editMessage('lobby', id, 'mine now'),
         admin.deleteMessage('lobby', id),
@@ -93,7 +93,7 @@ describe('a message that the caller may not see', () => {
 
   it('can be deleted by its author, and a whisper to moderators by any of them', async () => {
     const id = (await actors.alice.postMessage('lobby', 'spam')).expect(201).json.id;
-    await server.sql('UPDATE messages SET filtered = true WHERE id = $1', [id]);
+    await server.sql(`UPDATE messages SET state = 'unseen' WHERE id = $1`, [id]);
     (await actors.alice.deleteMessage('lobby', id)).expect(200);
     (await admin.deleteMessage('lobby', Number(hidden['a whisper to moderators']))).expect(200);
     (await mod.deleteMessage('lobby', Number(hidden['a whisper to somebody else']))).expect(200);

@@ -1,6 +1,7 @@
 import { MessageHistoryService } from '../../src/messages/history.service.js';
 import { type Environment, startServer, type TestServer } from '../support/server.js';
 import { Actors } from '../support/actors.js';
+import { withdraw } from '../support/message-states.js';
 import { openMessageServices } from '../support/services.js';
 
 const DAY = 86_400;
@@ -48,5 +49,18 @@ describe('what messages said before', () => {
     expect(await prune({ HISTORY_DAYS: '6' })).toBe(0);
     expect(await prune({ HISTORY_DAYS: '4' })).toBe(2);
     expect(await ages()).toEqual([]);
+  });
+
+  it('is kept for a day at least when the message is withdrawn, whatever HISTORY_DAYS says', async () => {
+    const { bob } = new Actors(server);
+    const [withdrawn, edited] = await Promise.all(
+      ['spam', 'hello'].map(async (text) => (await bob.postMessage('lobby', text)).expect(201).json.id),
+    );
+    await withdraw(server, withdrawn ?? 0);
+    (await bob.editMessage('lobby', edited ?? 0, 'hello!')).expect(200);
+    expect(await prune({ HISTORY_DAYS: '0' })).toBe(1);
+    expect(await ages()).toEqual([0]);
+    await server.sql(`UPDATE message_history SET replaced_at = replaced_at - ${DAY}`);
+    expect(await prune({ HISTORY_DAYS: '0' })).toBe(1);
   });
 });

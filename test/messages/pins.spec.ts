@@ -123,10 +123,10 @@ describe('pins', () => {
       await mod.postMessage('lobby', 'psst', { whisperTo: alice.id }),
       await mod.postMessage('lobby', 'psst', { whisperMods: true }),
     ].map((answer) => answer.expect(201).json.id);
-    const filtered = await post();
-    await server.sql('UPDATE messages SET filtered = true WHERE id = $1', [filtered]);
+    const unseen = await post();
+    await server.sql(`UPDATE messages SET state = 'unseen' WHERE id = $1`, [unseen]);
     const before = await infoUpdates();
-    for (const id of [elsewhere, deleted, ...whispers, filtered, 999_999]) {
+    for (const id of [elsewhere, deleted, ...whispers, unseen, 999_999]) {
       expect((await admin.pin('lobby', id)).status).toBe(404);
     }
     expect((await admin.post('/room/lobby/pin/first')).status).toBe(404);

@@ -56,7 +56,7 @@ export class ReactionsService {
   ): Promise<{ added: boolean; seqno: number }> {
     const { room, may } = await this.access.visitToWrite(tx, target.room, caller, 'read');
     if (!may.admin) this.rates.admitReaction(room.id, caller.id);
-    const message = await this.messageToReact(tx, room, target);
+    const message = await this.messageToReact(tx, room, caller, target);
     const standing = await this.reactions.standing(tx, message.id, target.reaction, caller.id);
     const added = !standing.isThere;
     if (added) {
@@ -78,7 +78,7 @@ export class ReactionsService {
   ): Promise<{ removed: boolean; seqno: number }> {
     const { room, may } = await this.access.visitToWrite(tx, target.room, caller, 'read');
     if (!may.admin) this.rates.admitReaction(room.id, caller.id);
-    const message = await this.messageToReact(tx, room, target);
+    const message = await this.messageToReact(tx, room, caller, target);
     const removed = await this.reactions.remove(tx, message.id, target.reaction, caller.id);
     return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
   }
@@ -93,7 +93,7 @@ export class ReactionsService {
     caller: User,
   ): Promise<{ removed: number; seqno: number }> {
     const { room } = await this.access.visitToWrite(tx, target.room, caller, 'moderator');
-    const message = await this.messageToReact(tx, room, target);
+    const message = await this.messageToReact(tx, room, caller, target);
     const removed = await this.reactions.removeAll(tx, message.id, target.reaction);
     if (removed > 0) {
       await this.events.record(tx, {
@@ -114,7 +114,7 @@ export class ReactionsService {
    */
   async reactors(target: ReactionTarget, caller: Caller | null, limit: number): Promise<[string, number][]> {
     const { room } = await this.access.visit(target.room, caller, 'read');
-    const message = await this.messageToReact(this.database, room, target);
+    const message = await this.messageToReact(this.database, room, caller, target);
     return this.reactions.reactors(message.id, target.reaction, limit);
   }
 
@@ -132,12 +132,13 @@ export class ReactionsService {
   private async messageToReact(
     reader: DatabaseReader,
     room: Room,
+    caller: Caller | null,
     { message: id, reaction }: { message: number; reaction?: string },
   ): Promise<RegularMessage> {
     if (reaction !== undefined && !REACTION.test(reaction)) {
       throw new ProtocolError('malformed_request', 'a reaction has 1 to 12 characters');
     }
-    const message = await this.messages.findRegular(reader, room.id, id);
+    const message = await this.messages.findToReact(reader, room.id, caller?.id ?? null, id);
     if (!message) throw new ProtocolError('message_not_found');
     return message;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../foundation/database/database.js';
 import { type Message } from '../../records/messages/message.js';
+import { type MessageState } from '../../records/messages/message-state.js';
 
 /** A file of a message. Times in unix seconds. */
 export interface ExportedFile {
@@ -13,8 +14,7 @@ export interface ExportedFile {
 
 /** A message with everything that hangs on it. */
 export interface ExportableMessage extends Omit<Message, 'seqnoData' | 'seqnoReactions'> {
-  /** Accepted from its author and never shown to anyone. */
-  filtered: boolean;
+  state: MessageState;
   /** In first-use order; null when there are none. */
   reactions: { reaction: string; reactors: [sessionId: string, at: number][] }[] | null;
   files: ExportedFile[] | null;
@@ -25,11 +25,12 @@ export interface ExportableMessage extends Omit<Message, 'seqnoData' | 'seqnoRea
 export class RoomExportRepository {
   constructor(private readonly database: Database) {}
 
-  /** The messages after an id, oldest first, deleted ones and whispers included. */
+  /** The messages after an id, oldest first: deleted ones and whispers included, withdrawn ones with what they said. */
   messagesAfter(roomId: number, id: number, limit: number): Promise<ExportableMessage[]> {
     return this.database.rows<ExportableMessage>(
       `SELECT m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt", m.seqno,
-         m.data, m.padded_size AS "paddedSize", m.signature, m.filtered,
+         coalesce(m.data, withdrawn.data) AS data, coalesce(m.padded_size, withdrawn.padded_size) AS "paddedSize",
+         coalesce(m.signature, withdrawn.signature) AS signature, m.state,
          target.session_id AS "whisperTo", m.whisper_mods AS "whisperMods",
          (SELECT json_agg(json_build_object('reaction', r.reaction, 'reactors',
               (SELECT json_agg(json_build_array(u.session_id, a.reacted_at) ORDER BY a.reacted_at, a.user_id)
@@ -41,6 +42,10 @@ export class RoomExportRepository {
        FROM messages m
          JOIN users author ON author.id = m.user_id
          LEFT JOIN users target ON target.id = m.whisper_to
+         LEFT JOIN LATERAL (
+           SELECT h.data, h.padded_size, h.signature FROM message_history h
+           WHERE m.state = 'withdrawn' AND h.message_id = m.id ORDER BY h.id DESC LIMIT 1
+         ) AS withdrawn ON true
        WHERE m.room_id = $1 AND m.id > $2
        ORDER BY m.id LIMIT $3`,
       [roomId, id, limit],

@@ -31,7 +31,7 @@ export function exportedMessage(message: ExportableMessage): object {
     posted: message.postedAt,
     edited: message.editedAt,
     seqno: message.seqno,
-    ...(message.filtered && { filtered: true }),
+    ...(message.state !== 'published' && { state: message.state }),
     ...((message.whisperTo !== null || message.whisperMods) && {
       whisper: true,
       whisper_mods: message.whisperMods,

@@ -9,16 +9,19 @@ import {
   PrimaryGeneratedColumn,
   type Relation,
 } from 'typeorm';
+import { MESSAGE_STATES, type MessageState } from '../messages/message-state.js';
 import { countedId, foreignKey, unixSeconds } from './columns.js';
 import { RoomEntity } from './room.entity.js';
 import { UserEntity } from './user.entity.js';
 
-/** A post. `data`, `paddedSize` and `signature` are null together once it is deleted. */
+/** A post. `data`, `paddedSize` and `signature` are null together once it is deleted or withdrawn. */
 @Entity('messages')
 @Index('messages_room_seqno_idx', ['room', 'seqno'])
 @Index('messages_room_seqno_data_idx', ['room', 'seqnoData'])
 @Index('messages_room_reactions_idx', ['room', 'seqnoReactions'], { where: 'seqno_reactions > seqno_data' })
-@Index('messages_room_whispers_idx', ['room', 'seqno'], { where: 'whisper_to IS NOT NULL OR whisper_mods' })
+@Index('messages_room_not_for_all_idx', ['room', 'seqno'], {
+  where: `whisper_to IS NOT NULL OR whisper_mods OR state IN ('held', 'unseen')`,
+})
 @Index('messages_room_live_idx', ['room', 'id'], { where: 'data IS NOT NULL' })
 @Index('messages_room_deleted_idx', ['room', 'seqnoData'], { where: 'data IS NULL' })
 @Index('messages_room_user_posted_idx', ['room', 'user', 'postedAt'])
@@ -27,6 +30,7 @@ import { UserEntity } from './user.entity.js';
 @Index('messages_whisper_to_idx', ['whisperTo'], { where: 'whisper_to IS NOT NULL' })
 @Check('messages_seqno_is_latest', 'seqno = GREATEST(seqno_data, seqno_reactions)')
 @Check('messages_deleted_or_signed', 'num_nulls(data, padded_size, signature) IN (0, 3)')
+@Check('messages_withdrawn_without_text', `state <> 'withdrawn' OR data IS NULL`)
 export class MessageEntity {
   @PrimaryGeneratedColumn('identity', countedId('messages'))
   id!: number;
@@ -72,9 +76,8 @@ export class MessageEntity {
   @Column('bytea', { nullable: true })
   signature!: Buffer | null;
 
-  /** Accepted from its author and never shown to anyone. */
-  @Column('boolean', { default: false })
-  filtered!: boolean;
+  @Column('enum', { enum: MESSAGE_STATES, enumName: 'message_state', default: 'published' })
+  state!: MessageState;
 
   @ManyToOne(() => UserEntity, { nullable: true })
   @JoinColumn(foreignKey('messages', 'whisper_to'))

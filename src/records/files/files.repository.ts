@@ -242,7 +242,7 @@ export class FilesRepository {
 
   /**
    * Lets a file live without end, to become the room's image, which everyone sees: so no file of a whisper or of a
-   * message that a filter hides.
+   * message that is not published.
    * @returns false when it is no such file of this room, or has expired
    */
   async keepAsRoomImage(tx: Transaction, roomId: number, id: number): Promise<boolean> {

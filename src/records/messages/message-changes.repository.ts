@@ -3,7 +3,8 @@ import { type DatabaseReader, type Transaction } from '../../foundation/database
 import { type Proof } from '../nonces/proof.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
-import { FOR_EVERYONE, visibleTo } from './visible-to.js';
+import { type MessageState } from './message-state.js';
+import { FOR_EVERYONE, openTo, visibleTo } from './visible-to.js';
 
 /** What an author signed. */
 export interface SignedContent {
@@ -24,6 +25,7 @@ export interface NewMessage extends SignedContent {
   digest: number | null;
   /** Which request posted it; undefined for an element of a batch and for the server. */
   proof: Proof | undefined;
+  state: MessageState;
 }
 
 /** What the database gave a message when it was written. */
@@ -42,7 +44,7 @@ export interface LiveMessage {
   sessionId: string;
 }
 
-/** A message for everyone, neither a whisper nor hidden by a filter: it can be pinned and reacted to. */
+/** A message that is no whisper, as pins and reactions need it. */
 export interface RegularMessage {
   id: number;
   seqno: number;
@@ -68,11 +70,12 @@ const PART_OF_MILLISECOND = 0.25;
  * millisecond for the same message. The room's row, locked by this, hands them out.
  */
 const INSERT_MESSAGES = `WITH new AS (
-   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, place
+   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, state,
+     place
    FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
-       $11::float8[], $12::bytea[])
+       $11::float8[], $12::bytea[], $13::message_state[])
      WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at,
-       fingerprint, place)
+       fingerprint, state, place)
  ), room AS (
    UPDATE rooms SET message_sequence = message_sequence + $2,
      latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
@@ -80,10 +83,10 @@ const INSERT_MESSAGES = `WITH new AS (
    RETURNING message_sequence - $2 AS before, latest_posted_ms - $2 AS before_ms
  ), inserted AS (
    INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-     data, padded_size, signature, whisper_to, whisper_mods, digest)
+     data, padded_size, signature, whisper_to, whisper_mods, digest, state)
    SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000,
      before + place, before + place, before + place,
-     data, padded_size, signature, whisper_to, whisper_mods, digest
+     data, padded_size, signature, whisper_to, whisper_mods, digest, state
    FROM room, new
    ORDER BY place
    RETURNING seqno, id, posted_at
@@ -145,6 +148,7 @@ export class MessageChangesRepository {
       messages.map(({ proof }) => proof?.nonce ?? null),
       messages.map(({ proof }) => proof?.expiresAt ?? null),
       messages.map(({ proof }) => proof?.fingerprint ?? null),
+      messages.map(({ state }) => state),
     ];
     return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
   }
@@ -168,12 +172,30 @@ export class MessageChangesRepository {
     );
   }
 
-  /** The message of this room that is for everyone, unless it is deleted. */
-  async findRegular(reader: DatabaseReader, roomId: number, id: number): Promise<RegularMessage | undefined> {
-    return reader.row<RegularMessage>(
+  /** The message of this room that is for everyone, unless it is deleted: it can be pinned. */
+  async findRegular(tx: Transaction, roomId: number, id: number): Promise<RegularMessage | undefined> {
+    return tx.row<RegularMessage>(
       `SELECT m.id, m.seqno FROM messages m
        WHERE m.id = $2 AND m.room_id = $1 AND m.data IS NOT NULL AND ${FOR_EVERYONE}`,
       [roomId, id],
+    );
+  }
+
+  /**
+   * The message of this room whose reactions a person may see and give, unless it is deleted: one for everyone, or one of
+   * their own that is kept from others, which must not look different to them.
+   * @param userId null for an anonymous reader
+   */
+  async findToReact(
+    reader: DatabaseReader,
+    roomId: number,
+    userId: number | null,
+    id: number,
+  ): Promise<RegularMessage | undefined> {
+    return reader.row<RegularMessage>(
+      `SELECT m.id, m.seqno FROM messages m
+       WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL AND ${openTo('$2')}`,
+      [roomId, userId, id],
     );
   }
 

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
+/** Seconds. */
+const WITHDRAWN_KEPT_FOR = 24 * 60 * 60;
+
 /** The table of what messages said before they were edited or deleted. */
 @Injectable()
 export class MessageHistoryRepository {
@@ -30,8 +33,16 @@ export class MessageHistoryRepository {
     );
   }
 
-  /** Forgets what was replaced longer ago than this many seconds; returns how many texts that were. */
+  /**
+   * Forgets what was replaced longer ago than this many seconds, but keeps what withdrawn messages said for a day at least:
+   * staff can have it published again. Returns how many texts were forgotten.
+   */
   async prune(tx: Transaction, seconds: number): Promise<number> {
-    return tx.run(`DELETE FROM message_history WHERE replaced_at < ${NOW} - $1`, [seconds]);
+    return tx.run(
+      `DELETE FROM message_history h WHERE h.replaced_at < ${NOW} - $1
+         AND (h.replaced_at < ${NOW} - $2
+           OR NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = h.message_id AND m.state = 'withdrawn'))`,
+      [seconds, WITHDRAWN_KEPT_FOR],
+    );
   }
 }

@@ -3,16 +3,19 @@ import { Settings } from '../../foundation/config/settings.js';
 import { Database } from '../../foundation/database/database.js';
 import { type Message, type MessageReader } from './message.js';
 import { type UpdateEvent } from './page-of-updates.js';
-import { visibleTo } from './visible-to.js';
+import { FOR_AUTHOR_ALONE, visibleTo } from './visible-to.js';
 
 /** A change together with the message as it is now. */
 export type Update = Message & UpdateEvent;
 
-/** Whispers of a part of a room. */
-export interface Whispers {
-  count: number;
-  /** Ids of the users that they are for; those for moderators alone have none. */
+/** Messages of a part of a room that not everyone sees. */
+export interface NotForAll {
+  /** How many of them are whispers; moderators see those. */
+  whispers: number;
+  /** Ids of the users that whispers are for, as often as there are any; those for moderators alone have none. */
   targets: number[];
+  /** Ids of the authors of messages that nobody else sees, as often as they have any. */
+  authors: number[];
 }
 
 const MESSAGE_COLUMNS = `
@@ -116,15 +119,18 @@ export class MessagesRepository {
     return row?.counter ?? 0;
   }
 
-  /** Whom whispers with a seqno above `since` are for. */
-  async whispersSince(roomId: number, since: number): Promise<Whispers> {
-    const row = await this.database.row<Whispers>(
-      `SELECT count(*) AS count, coalesce(array_agg(DISTINCT whisper_to) FILTER (WHERE whisper_to IS NOT NULL), '{}')
-         AS targets
-       FROM messages WHERE room_id = $1 AND seqno > $2 AND (whisper_to IS NOT NULL OR whisper_mods)`,
+  /** Whom messages with a seqno above `since` are for that are not for everyone. */
+  async notForAllSince(roomId: number, since: number): Promise<NotForAll> {
+    const row = await this.database.row<NotForAll>(
+      `SELECT count(*) FILTER (WHERE m.whisper_to IS NOT NULL OR m.whisper_mods) AS whispers,
+         coalesce(array_agg(m.whisper_to) FILTER (WHERE m.whisper_to IS NOT NULL), '{}') AS targets,
+         coalesce(array_agg(m.user_id) FILTER (WHERE ${FOR_AUTHOR_ALONE}), '{}') AS authors
+       FROM messages m
+       WHERE m.room_id = $1 AND m.seqno > $2
+         AND (m.whisper_to IS NOT NULL OR m.whisper_mods OR ${FOR_AUTHOR_ALONE})`,
       [roomId, since],
     );
-    return row ?? { count: 0, targets: [] };
+    return row ?? { whispers: 0, targets: [], authors: [] };
   }
 
   /**

@@ -1,17 +1,37 @@
 import { type MessageReader } from './message.js';
 
 /**
- * The one rule of who may see a message that is there, whispers and filtered ones included, as an SQL condition over the
- * row `m` of `messages`. The room's read permission is asked for elsewhere.
+ * The one rule of who may see a message that is there, whispers and messages kept from others included, as an SQL condition
+ * over the row `m` of `messages`. The room's read permission is asked for elsewhere.
  * @param readerId the parameter that holds the reader's id, such as `$2`; null for an anonymous reader
  */
 export function visibleTo(reader: Pick<MessageReader, 'moderator'>, readerId: string): string {
   if (reader.moderator) {
-    return `NOT m.filtered
+    return `${inStateFor(readerId)}
       AND (m.whisper_mods OR m.whisper_to = ${readerId} OR m.user_id = ${readerId} OR m.whisper_to IS NULL)`;
   }
-  return `NOT m.filtered AND (m.whisper_to = ${readerId} OR (m.whisper_to IS NULL AND NOT m.whisper_mods))`;
+  return `${inStateFor(readerId)} AND (m.whisper_to = ${readerId} OR (m.whisper_to IS NULL AND NOT m.whisper_mods))`;
 }
 
-/** Whether the row `m` of `messages` is a message for everyone: neither a whisper nor hidden by a filter. */
-export const FOR_EVERYONE = 'NOT m.filtered AND m.whisper_to IS NULL AND NOT m.whisper_mods';
+/** Whether the row `m` of `messages` is kept from everybody but its author, in whatever room and role they are. */
+export const FOR_AUTHOR_ALONE = `m.state IN ('held', 'unseen')`;
+
+/** Whether the row `m` of `messages` is a message for everyone: neither a whisper nor kept from others. */
+export const FOR_EVERYONE = `m.state = 'published' AND ${noWhisper()}`;
+
+/**
+ * Whether the row `m` of `messages` may have reactions of a person: it is for everyone, or would be if it were published
+ * and is their own.
+ * @param readerId as in {@link visibleTo}
+ */
+export function openTo(readerId: string): string {
+  return `${inStateFor(readerId)} AND ${noWhisper()}`;
+}
+
+function inStateFor(readerId: string): string {
+  return `(m.state IN ('published', 'withdrawn') OR m.user_id = ${readerId})`;
+}
+
+function noWhisper(): string {
+  return 'm.whisper_to IS NULL AND NOT m.whisper_mods';
+}

@@ -128,7 +128,12 @@ export function messages(schema: SourceSchema): TableTransfer {
         from: `CASE WHEN ${isAlive} THEN CASE WHEN m.data_size > ${size} THEN m.data_size ELSE ${size} END END`,
       },
       { name: 'signature', type: 'bytes', from: `CASE WHEN ${isAlive} THEN m.signature END` },
-      { name: 'filtered', type: 'bool', from: column('filtered', '1 = 0') },
+      // pysogs showed these to nobody, not even to their authors, who took them for lost.
+      {
+        name: 'state',
+        type: 'text',
+        from: `CASE WHEN ${column('filtered', '1 = 0')} THEN 'unseen' ELSE 'published' END`,
+      },
       { name: 'whisper_to', type: 'int', from: whisperOf(schema, 'm') },
       { name: 'whisper_mods', type: 'bool', from: column('whisper_mods', '1 = 0') },
     ],

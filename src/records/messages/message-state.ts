@@ -1,0 +1,15 @@
+/**
+ * Who learns of a message. Each state is a value of the column `messages.state`; `visible-to.ts` is the rule that follows
+ * from it.
+ *
+ * - `published`: everyone who may read it.
+ * - `held`: its author alone, to whom it looks published. It may be published later, with its id and its `posted`, and a
+ *   new seqno. `seqno_creation` stays then, since readers compare it with the ids around it.
+ * - `unseen`: its author alone, as a held one. It is never published.
+ * - `withdrawn`: it was published and has been taken back. Everyone who may have seen it is told of its deletion, its
+ *   author included. Its row is that of a deleted message, so no reading can show it. What it said is its latest text in
+ *   `message_history`, and the files that it shows stay its own, readable by nobody.
+ */
+export const MESSAGE_STATES = ['published', 'held', 'unseen', 'withdrawn'] as const;
+
+export type MessageState = (typeof MESSAGE_STATES)[number];

@@ -1,0 +1,47 @@
+import { type TestServer } from './server.js';
+
+/**
+ * Has posts whose text contains `hold this` held and those with `keep this unseen` kept unseen: the database gives them
+ * their state while the server writes them as any other.
+ */
+export async function holdByText(server: TestServer): Promise<void> {
+  await server.sql(`
+    CREATE FUNCTION hold_by_text() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF position('hold this'::bytea IN NEW.data) > 0 THEN NEW.state := 'held'; END IF;
+      IF position('keep this unseen'::bytea IN NEW.data) > 0 THEN NEW.state := 'unseen'; END IF;
+      RETURN NEW;
+    END $$`);
+  await server.sql(`
+    CREATE TRIGGER hold_by_text BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION hold_by_text()`);
+}
+
+/** Takes a message back: its row becomes that of a deleted one, and what it said is kept as its latest former text. */
+export async function withdraw(server: TestServer, id: number): Promise<void> {
+  await server.sql(
+    `INSERT INTO message_history (message_id, replaced_at, data, padded_size, signature)
+     SELECT id, extract(epoch FROM now()), data, padded_size, signature FROM messages WHERE id = $1`,
+    [id],
+  );
+  await changeState(
+    server,
+    id,
+    `state = 'withdrawn', data = NULL, padded_size = NULL, signature = NULL, edited_at = extract(epoch FROM now())`,
+  );
+}
+
+/** Publishes a held message where it stands, with a new seqno. */
+export async function publish(server: TestServer, id: number): Promise<void> {
+  await changeState(server, id, `state = 'published'`);
+}
+
+async function changeState(server: TestServer, id: number, change: string): Promise<void> {
+  await server.sql(
+    `WITH counted AS (
+       UPDATE rooms SET message_sequence = message_sequence + 1
+       WHERE id = (SELECT room_id FROM messages WHERE id = $1) RETURNING message_sequence
+     )
+     UPDATE messages SET ${change}, seqno = message_sequence, seqno_data = message_sequence FROM counted WHERE id = $1`,
+    [id],
+  );
+}
