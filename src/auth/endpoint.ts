@@ -3,22 +3,18 @@ import { type z } from 'zod';
 import { type Proof } from '../records/nonces/proof.js';
 import { type Transaction } from '../foundation/database/database.js';
 import { type Eventual } from '../foundation/eventual.js';
-import { type Caller, type User } from '../records/users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { type InnerRequest, type Method, type RequestBody } from '../protocol/requests/inner-request.js';
 import { type Reply } from '../protocol/requests/reply.js';
 
 /**
- * Who may call an endpoint at all; rooms add their own permissions in the services. A `reader` and a `user` have proved a
- * key. Only a `user` has a row in the database: the dispatcher creates a missing one before it calls the handler.
+ * Who may call an endpoint at all; rooms add their own permissions in the services. A `user` has proved a key, and may
+ * have no row in the database yet: the transaction that writes something for them writes it.
  */
-export type CallerKind = 'anyone' | 'reader' | 'blinded reader' | 'user' | 'blinded user';
+export type CallerKind = 'anyone' | 'user' | 'blinded user';
 
 /** The caller as a handler sees it: null only where anyone may call. */
-export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone'
-  ? Caller | null
-  : Kind extends 'reader' | 'blinded reader'
-    ? Caller
-    : User;
+export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone' ? Caller | null : Caller;
 
 /**
  * Runs the write of a request in one transaction: what `work` writes is committed together with the request's nonce and

@@ -5,7 +5,7 @@ import { type RequestBody, type SpooledUpload } from '../protocol/requests/inner
 import { type StoredBytes } from '../protocol/requests/reply.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
-import { type Caller, type User } from '../records/users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { FilesRepository, type StoredFile } from '../records/files/files.repository.js';
 import { Disk } from './storage/disk.service.js';
@@ -46,7 +46,7 @@ export class FilesService {
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large`, `storage_full`,
    *   `upload_quota_used` or `too_many_requests`
    */
-  async store(token: string, uploader: User, body: RequestBody): Promise<StoredUpload> {
+  async store(token: string, uploader: Caller, body: RequestBody): Promise<StoredUpload> {
     // Asked before anything is written, and again where no ban or deletion of the room can come between.
     const { room } = await this.access.visit(token, uploader, 'upload');
     const content = contentOf(body);
@@ -67,14 +67,14 @@ export class FilesService {
   async record(
     tx: Transaction,
     token: string,
-    uploader: User,
+    uploader: Caller,
     { upload, filename }: { upload: StoredUpload; filename: string | null },
   ): Promise<number> {
-    const { room } = await this.access.visitToWrite(tx, token, uploader, 'upload');
+    const { room, caller } = await this.access.visitToWrite(tx, token, uploader, 'upload');
+    const { id: uploaderId } = await this.access.enter(tx, caller);
     tx.afterCommit(() => (upload.isRecorded = true));
     const { size, storageKey } = upload;
     const { id: roomId } = room;
-    const { id: uploaderId } = uploader;
     // One upload of a person at a time, whichever rooms they go to: so none is counted without another.
     await this.users.holdStandingsAlone(tx, [uploaderId]);
     const { byStranger } = await this.quotas.take(tx, { uploaderId, roomId, size });

@@ -14,7 +14,8 @@ const RATE_PAUSE = 60;
 
 /** Somebody's upload, before or after its bytes are written. */
 export interface PlannedUpload {
-  uploaderId: number;
+  /** Null: of somebody who has no row yet. */
+  uploaderId: number | null;
   roomId: number;
   /** Bytes. */
   size: number;

@@ -23,19 +23,19 @@ export class InboxController {
   @Endpoint({
     method: 'GET',
     path: '/inbox',
-    caller: 'blinded reader',
+    caller: 'blinded user',
     summary: 'Direct messages that the caller received, oldest first',
     answers: [200],
     query: boxQuery,
   })
-  async received({ caller, query }: Call<'blinded reader', unknown, BoxQuery>): Promise<Reply> {
+  async received({ caller, query }: Call<'blinded user', unknown, BoxQuery>): Promise<Reply> {
     return json(await this.inbox.read('inbox', caller, query.limit));
   }
 
   @Endpoint({
     method: 'GET',
     path: '/inbox/since/:message',
-    caller: 'blinded reader',
+    caller: 'blinded user',
     summary: 'Direct messages that the caller received after the one with this id',
     answers: [200, 304],
     params: inboxSinceParams,
@@ -45,32 +45,32 @@ export class InboxController {
     caller,
     params,
     query,
-  }: Call<'blinded reader', InboxSinceParams, BoxQuery>): Eventual<Reply> {
+  }: Call<'blinded user', InboxSinceParams, BoxQuery>): Eventual<Reply> {
     return andThen(this.inbox.readSince('inbox', caller, params.message, query.limit), news);
   }
 
   @Endpoint({
     method: 'GET',
     path: '/outbox',
-    caller: 'blinded reader',
+    caller: 'blinded user',
     summary: 'Direct messages that the caller sent, oldest first',
     answers: [200],
     query: boxQuery,
   })
-  async sent({ caller, query }: Call<'blinded reader', unknown, BoxQuery>): Promise<Reply> {
+  async sent({ caller, query }: Call<'blinded user', unknown, BoxQuery>): Promise<Reply> {
     return json(await this.inbox.read('outbox', caller, query.limit));
   }
 
   @Endpoint({
     method: 'GET',
     path: '/outbox/since/:message',
-    caller: 'blinded reader',
+    caller: 'blinded user',
     summary: 'Direct messages that the caller sent after the one with this id',
     answers: [200, 304],
     params: inboxSinceParams,
     query: boxQuery,
   })
-  sentSince({ caller, params, query }: Call<'blinded reader', InboxSinceParams, BoxQuery>): Eventual<Reply> {
+  sentSince({ caller, params, query }: Call<'blinded user', InboxSinceParams, BoxQuery>): Eventual<Reply> {
     return andThen(this.inbox.readSince('outbox', caller, params.message, query.limit), news);
   }
 
@@ -105,7 +105,8 @@ export class InboxController {
     answers: [200],
   })
   async clear({ caller, once }: Call<'blinded user'>): Promise<Reply> {
-    return once(async (tx) => json({ deleted: await this.inbox.clear(tx, caller) }));
+    const owner = await this.inbox.ownerOf(caller);
+    return once(async (tx) => json({ deleted: await this.inbox.clear(tx, owner) }));
   }
 }
 

@@ -48,10 +48,14 @@ export class InboxService {
   ) {}
 
   /** A user's messages from the oldest on, up to `limit`. */
-  async read(box: Box, owner: Caller, limit: number): Promise<DirectMessageView[]> {
-    const user = owner.id === null ? await this.users.introduce(owner) : owner;
-    if (!user) return [];
-    return (await this.repository.page(box, user.id, 0, limit)).map(directMessageView);
+  async read(box: Box, caller: Caller, limit: number): Promise<DirectMessageView[]> {
+    const { id } = await this.ownerOf(caller);
+    return id === null ? [] : (await this.repository.page(box, id, 0, limit)).map(directMessageView);
+  }
+
+  /** Whose inbox it is: a stranger becomes known by looking into theirs, or waits for that and stays one. */
+  async ownerOf(caller: Caller): Promise<Caller> {
+    return caller.id === null ? ((await this.users.introduce(caller)) ?? caller) : caller;
   }
 
   /** A user's messages after the one with id `since`, oldest first; undefined when there are none. */
@@ -74,7 +78,7 @@ export class InboxService {
    * {@link send} will read both. This happens before the transaction begins, because others write them.
    * @throws ProtocolError `too_large`
    */
-  async prepare(caller: User, { recipient, message }: Letter): Promise<void> {
+  async prepare(caller: Caller, { recipient, message }: Letter): Promise<void> {
     this.checkSize(message);
     await this.users.expect(recipient);
     if (roomsBannedFrom(caller).length > 0) await this.activity.write();
@@ -86,23 +90,24 @@ export class InboxService {
    */
   async send(
     tx: Transaction,
-    caller: User,
+    caller: Caller,
     { recipient: recipientId, message }: Letter,
   ): Promise<EnvelopeView> {
+    const senderId = caller.id ?? (await this.users.enter(tx, caller)).id;
     const known = await this.users.resolve(recipientId, tx);
-    await this.usersRepository.holdStandingsAlone(tx, known ? [caller.id, known.id] : [caller.id]);
-    const sender = await this.usersRepository.get(caller.id, tx);
+    await this.usersRepository.holdStandingsAlone(tx, known ? [senderId, known.id] : [senderId]);
+    const sender = await this.usersRepository.get(senderId, tx);
     await this.checkSender(tx, sender);
     const recipient = known && (await this.usersRepository.get(known.id, tx));
     if (!recipient || recipient.banned) throw new ProtocolError('user_not_found');
     if (!sender.moderator) this.checkCaps(await this.repository.sentBy(tx, sender.id, recipient.id));
     const delivered = await this.repository.insert(tx, {
       recipientId: recipient.id,
-      senderId: caller.id,
+      senderId,
       body: message,
       lifetime: this.settings.inboxExpiryDays * SECONDS_PER_DAY,
     });
-    this.newest.forgetAfter(tx, [caller.id, recipient.id]);
+    this.newest.forgetAfter(tx, [senderId, recipient.id]);
     return envelopeView({ ...delivered, sender: caller.sessionId, recipient: recipient.sessionId });
   }
 
@@ -110,7 +115,8 @@ export class InboxService {
    * Deletes everything a user received; returns the number of messages.
    * @throws ProtocolError `banned`
    */
-  async clear(tx: Transaction, owner: User): Promise<number> {
+  async clear(tx: Transaction, owner: Caller): Promise<number> {
+    if (owner.id === null) return 0;
     const { banned } = await this.usersRepository.holdStanding(tx, owner.id);
     if (banned) throw new ProtocolError('banned');
     const senderIds = await this.repository.deleteReceived(tx, owner.id);
@@ -191,7 +197,7 @@ function tooMany(cap: string, retryAfter: number): ProtocolError {
 }
 
 /** A global moderator can't be kept out of a room. */
-function roomsBannedFrom(user: User): number[] {
+function roomsBannedFrom(user: Caller): number[] {
   if (user.moderator) return [];
   return [...user.overrides].filter(([, override]) => override.banned).map(([roomId]) => roomId);
 }

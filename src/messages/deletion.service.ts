@@ -7,7 +7,7 @@ import { type Permissions, permissionsIn } from '../moderation/access/permission
 import { RoomAccess, type RoomPermission } from '../moderation/access/room-access.service.js';
 import { type Room } from '../records/rooms/room.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
-import { type User } from '../records/users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
 import { Eraser } from './eraser.service.js';
@@ -38,12 +38,12 @@ export class DeletionService {
    * Deletes one message, for its author or a moderator. Somebody who may not see the message is told that there is none.
    * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
    */
-  async one(tx: Transaction, token: string, caller: User, id: number): Promise<void> {
-    const { room, may } = await this.access.visitToWrite(tx, token, caller, 'write');
-    const reader = { userId: caller.id, moderator: may.moderator };
+  async one(tx: Transaction, token: string, caller: Caller, id: number): Promise<void> {
+    const { room, may, caller: asking } = await this.access.visitToWrite(tx, token, caller, 'write');
+    const reader = { userId: asking.id, moderator: may.moderator };
     const message = await this.messages.findLive(tx, room.id, reader, id);
     if (!message) throw new ProtocolError('message_not_found');
-    const own = message.userId === caller.id;
+    const own = message.userId === asking.id;
     if (!own && !may.moderator) {
       throw new ProtocolError('permission_denied', 'only its author or a moderator may delete a message');
     }
@@ -64,7 +64,7 @@ export class DeletionService {
    * @param sessionId `05…` or `15…`
    * @throws ProtocolError `room_not_found`, `user_not_found` or `permission_denied`
    */
-  async allInRoom(tx: Transaction, token: string, caller: User, sessionId: string): Promise<void> {
+  async allInRoom(tx: Transaction, token: string, caller: Caller, sessionId: string): Promise<void> {
     await this.eraseAllOf(tx, sessionId, { token, caller, permission: 'visible' });
   }
 
@@ -75,8 +75,8 @@ export class DeletionService {
    * @param sessionId `05…` or `15…`
    * @throws ProtocolError `user_not_found`
    */
-  async allEverywhere(caller: User, sessionId: string): Promise<DeletedEverywhere> {
-    const author = await this.mustResolve(sessionId);
+  async allEverywhere(caller: Caller, sessionId: string): Promise<DeletedEverywhere> {
+    const author = await this.authorFor(caller, sessionId);
     const counts: [token: string, deleted: number][] = [];
     for (const room of await this.rooms.all()) {
       const may = permissionsIn(room, caller);
@@ -88,27 +88,32 @@ export class DeletionService {
         .catch(refusedInRoom);
       if (deleted !== undefined) counts.push([token, deleted]);
     }
-    if (caller.moderator && author.id !== caller.id && !author.moderator) {
+    if (author.id !== null && caller.moderator && author.id !== caller.id && !author.moderator) {
+      const { id } = author;
       await this.database.transact(async (tx) => {
-        await this.standings.lockStandings(tx, [author.id]);
-        await this.inbox.deleteSent(tx, [author.id]);
+        await this.standings.lockStandings(tx, [id]);
+        await this.inbox.deleteSent(tx, [id]);
       });
     }
     const total = counts.reduce((sum, [, deleted]) => sum + deleted, 0);
     return { total, rooms: Object.fromEntries(counts) };
   }
 
-  private async mustResolve(sessionId: string, tx?: Transaction): Promise<User> {
+  /** Whose messages the caller means: somebody whom the server knows, or themselves, if they have no row yet. */
+  private async authorFor(caller: Caller, sessionId: string, tx?: Transaction): Promise<Caller> {
     const user = await this.users.resolve(sessionId, tx);
-    if (!user) throw new ProtocolError('user_not_found');
-    return user;
+    if (user) return user;
+    if (caller.id === null && this.users.idsOf(sessionId).includes(caller.sessionId)) return caller;
+    throw new ProtocolError('user_not_found');
   }
 
   /** Deletes all that a user has in one room; returns how many messages that were. */
   private async eraseAllOf(tx: Transaction, sessionId: string, by: EraserOfAll): Promise<number> {
-    const { token, caller, permission } = by;
-    const { room, may } = await this.access.visitToWrite(tx, token, caller, permission);
-    const { id } = await this.mustResolve(sessionId, tx);
+    const { token, permission } = by;
+    const { room, may, caller } = await this.access.visitToWrite(tx, token, by.caller, permission);
+    const { id } = await this.authorFor(caller, sessionId, tx);
+    // A stranger has nothing there.
+    if (id === null) return 0;
     const author = await this.standings.holdStanding(tx, id);
     if (!mayDeleteAllOf(author, room, caller, may)) {
       throw new ProtocolError(
@@ -133,13 +138,13 @@ export class DeletionService {
 /** Who wants to delete all of a user's messages, where, and what they need for it there besides. */
 interface EraserOfAll {
   token: string;
-  caller: User;
+  caller: Caller;
   permission: RoomPermission;
 }
 
 /** One's own, or as a moderator, but an admin's only as an admin. */
-function mayDeleteAllOf(author: User, room: Room, caller: User, may: Permissions): boolean {
-  if (author.id === caller.id) return true;
+function mayDeleteAllOf(author: Caller, room: Room, caller: Caller, may: Permissions): boolean {
+  if (author.sessionId === caller.sessionId) return true;
   return may.moderator && (may.admin || !permissionsIn(room, author).admin);
 }
 

@@ -8,7 +8,7 @@ import { WriteRates } from '../foundation/limits/write-rates.service.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
-import { type User } from '../records/users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { claimedFiles } from './claimed-files.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 import { Rules } from './rules/rules.service.js';
@@ -39,7 +39,7 @@ export class EditingService {
    * Checks what an edit would say. This costs a signature, so it happens before the transaction begins.
    * @throws ProtocolError `too_large` or `invalid_message_signature`
    */
-  check(author: User, { data, signature }: EditBody): void {
+  check(author: Caller, { data, signature }: EditBody): void {
     this.rules.checkDraft({
       kind: 'edit',
       author,
@@ -55,16 +55,16 @@ export class EditingService {
    * 10). To whom it whispers stays. Somebody who may not see the message is told that there is none.
    * @throws ProtocolError `room_not_found`, `message_not_found`, `permission_denied` or `changing_too_fast`
    */
-  async edit(tx: Transaction, token: string, author: User, { id, ...edit }: Edit): Promise<void> {
+  async edit(tx: Transaction, token: string, author: Caller, { id, ...edit }: Edit): Promise<void> {
     const fileIds = claimedFiles(edit.files, readContent(edit.data));
-    const { room, may } = await this.access.visitToWrite(tx, token, author, 'write');
-    const reader = { userId: author.id, moderator: may.moderator };
+    const { room, may, caller } = await this.access.visitToWrite(tx, token, author, 'write');
+    const reader = { userId: caller.id, moderator: may.moderator };
     const message = await this.messages.findLive(tx, room.id, reader, id);
     if (!message) throw new ProtocolError('message_not_found');
-    if (message.userId !== author.id) {
+    if (caller.id === null || message.userId !== caller.id) {
       throw new ProtocolError('permission_denied', 'only its author may edit a message');
     }
-    if (!may.admin) this.rates.admitEdit(room.id, author.id);
+    if (!may.admin) this.rates.admitEdit(room.id, caller.sessionId);
     await this.history.keep(tx, [id]);
     await this.history.thin(tx, id, this.settings.maxEditsKept);
     const { content, paddedSize } = unpad(edit.data);
@@ -73,7 +73,7 @@ export class EditingService {
     await this.files.claim(
       tx,
       room.id,
-      fileIds.map((fileId) => ({ fileId, uploaderId: author.id, messageId: id })),
+      fileIds.map((fileId) => ({ fileId, uploaderId: message.userId, messageId: id })),
     );
   }
 }

@@ -6,7 +6,7 @@ import { FilesRepository } from '../records/files/files.repository.js';
 import { type LabelledValues } from '../foundation/metrics/meter.js';
 import { Meters } from '../foundation/metrics/meters.service.js';
 import { type Room } from '../records/rooms/room.js';
-import { type User } from '../records/users/user.js';
+import { type Caller, type User } from '../records/users/user.js';
 import {
   MessageChangesRepository,
   type WrittenMessage,
@@ -110,7 +110,8 @@ export class MessageWriter {
 
 /** What is told of a message to its author, when it is posted and when it is posted again. */
 export function viewOf(
-  post: Pick<Post, 'author' | 'data' | 'signature' | 'whisperMods'> & {
+  post: Pick<Post, 'data' | 'signature' | 'whisperMods'> & {
+    author: Pick<Caller, 'sessionId'>;
     whisperTo: Pick<User, 'sessionId'> | undefined;
   },
   { id, postedAt, seqno }: WrittenMessage,

@@ -6,7 +6,7 @@ import { FilesRepository } from '../records/files/files.repository.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
-import { type User } from '../records/users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 import { PinsRepository } from '../records/messages/pins.repository.js';
 
@@ -33,14 +33,16 @@ export class PinsService {
    * Pins a message; pinning it again makes it the latest pin.
    * @throws ProtocolError `room_not_found`, `permission_denied`, `message_not_found` or `too_many_pins`
    */
-  async pin(tx: Transaction, token: string, caller: User, id: number): Promise<{ info_updates: number }> {
-    const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
+  async pin(tx: Transaction, token: string, caller: Caller, id: number): Promise<{ info_updates: number }> {
+    const visit = await this.access.visitToWrite(tx, token, caller, 'admin');
+    const { room } = visit;
     if (!(await this.messages.findRegular(tx, room.id, id))) throw new ProtocolError('message_not_found');
     // The room's lock, which the visit holds, keeps two pins from both taking the last place.
     if ((await this.pins.countOthers(tx, room.id, id)) >= this.settings.maxPins) {
       throw new ProtocolError('too_many_pins');
     }
-    await this.pins.pin(tx, room.id, id, caller.id);
+    const { id: pinnedBy } = await this.access.enter(tx, visit.caller);
+    await this.pins.pin(tx, room.id, id, pinnedBy);
     await this.files.keepOfPinned(tx, id);
     await this.rooms.raiseInfoUpdates(tx, [room.id]);
     await this.events.record(tx, {
@@ -56,7 +58,7 @@ export class PinsService {
    * Unpins a message; one that is not pinned, or does not exist, is left as it is.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async unpin(tx: Transaction, token: string, caller: User, id: number): Promise<Unpinned<boolean>> {
+  async unpin(tx: Transaction, token: string, caller: Caller, id: number): Promise<Unpinned<boolean>> {
     const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
     const removed = await this.pins.unpin(tx, room.id, [id]);
     if (removed === 0) return { info_updates: room.infoUpdates, unpinned: false };
@@ -75,7 +77,7 @@ export class PinsService {
    * Unpins every message of a room.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async unpinAll(tx: Transaction, token: string, caller: User): Promise<Unpinned<number>> {
+  async unpinAll(tx: Transaction, token: string, caller: Caller): Promise<Unpinned<number>> {
     const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
     const ids = await this.pins.unpinAll(tx, room.id);
     if (ids.length === 0) return { info_updates: room.infoUpdates, unpinned: 0 };

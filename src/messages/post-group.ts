@@ -5,6 +5,7 @@ import { type PostBody } from './message.dto.js';
 import { type Draft, type Ruling } from './rules/rule.js';
 import { type MessageView } from '../records/messages/message.js';
 import { type Post, viewOf } from './message-writer.service.js';
+import { type Caller } from '../records/users/user.js';
 import {
   type PostedMessage,
   type SimilarMessage,
@@ -20,6 +21,12 @@ export interface Submission extends Draft {
   digest: number;
 }
 
+/** A post that nothing refuses. */
+export interface PassedPost extends Omit<Post, 'author'> {
+  /** Who has no row yet gets it before the post is written. */
+  author: Caller;
+}
+
 /** What was there before, under the room's lock. */
 export interface Before {
   /** By nonce in hex; undefined as long as nobody has looked. */
@@ -30,7 +37,7 @@ export interface Before {
 /** Posts that share a transaction, and what becomes of each: it is refused, written, or was written before. */
 export class PostGroup {
   /** To be written, in order. */
-  readonly posts: Post[] = [];
+  readonly posts: PassedPost[] = [];
   /** Nonces of requests that posted again what is a message already. */
   readonly toRecord: { proof: Proof; messageId: number }[] = [];
   /** In the order of the submissions; a number is the place among those that are written. */
@@ -53,9 +60,9 @@ export class PostGroup {
     this.refuse(ruling.refusal);
   }
 
-  append(post: Post): void {
+  append(post: PassedPost): void {
     const { author, digest } = post;
-    if (digest !== undefined) this.places.set(`${author.id} ${digest}`, this.posts.length);
+    if (digest !== undefined) this.places.set(`${author.sessionId} ${digest}`, this.posts.length);
     this.settled.push(this.posts.length);
     this.posts.push(post);
   }
@@ -80,7 +87,7 @@ export class PostGroup {
    */
   settleAsRepeat(submission: Submission): boolean {
     const { author, content, digest, proof } = submission;
-    const place = this.places.get(`${author.id} ${digest}`);
+    const place = this.places.get(`${author.sessionId} ${digest}`);
     const message = this.before.similar.find(
       (similar) => similar.digest === digest && similar.userId === author.id,
     );

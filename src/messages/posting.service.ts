@@ -2,20 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../foundation/database/database.js';
 import { isNonceTaken } from '../foundation/database/errors.js';
 import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
-import { RoomAccess, type RoomVisit } from '../moderation/access/room-access.service.js';
+import { RoomAccess, type WriteVisit } from '../moderation/access/room-access.service.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
 import { type MessageView } from '../records/messages/message.js';
 import { RepeatedPostsRepository, type UsedByPost } from '../records/messages/repeated-posts.repository.js';
 import { type Proof } from '../records/nonces/proof.js';
-import { type User } from '../records/users/user.js';
+import { type Caller } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
 import { type PostBody } from './message.dto.js';
-import { MessageWriter, type Post } from './message-writer.service.js';
+import { MessageWriter } from './message-writer.service.js';
 import { postDigest } from './post-digest.js';
-import { type Before, PostGroup, type Submission } from './post-group.js';
+import { type Before, type PassedPost, PostGroup, type Submission } from './post-group.js';
 import { type CheckAll, Rules } from './rules/rules.service.js';
 
 /**
@@ -29,7 +29,9 @@ const ATTEMPTS = 5;
 
 /** What a group of posts is judged by, all read under the room's lock. */
 interface Moment extends Before {
-  visits: readonly Outcome<RoomVisit>[];
+  /** The posts, and what their authors may do, as both are known under the lock. */
+  submissions: readonly Submission[];
+  visits: readonly Outcome<WriteVisit>[];
   startChecks: () => CheckAll;
 }
 
@@ -65,13 +67,13 @@ export class PostingService {
    *   `invalid_message_signature`, `posting_too_fast`), or `nonce_reused` when the nonce is taken and its request has
    *   posted nothing
    */
-  async post(token: string, author: User, post: PostBody, proof: Proof | undefined): Promise<MessageView> {
+  async post(token: string, author: Caller, post: PostBody, proof: Proof | undefined): Promise<MessageView> {
     const submission = this.prepare(author, post, proof);
     this.rules.checkDraft(submission);
     return this.groups.add(token.toLowerCase(), submission);
   }
 
-  private prepare(author: User, post: PostBody, proof: Proof | undefined): Submission {
+  private prepare(author: Caller, post: PostBody, proof: Proof | undefined): Submission {
     const { data, signature } = post;
     return {
       kind: 'post',
@@ -92,7 +94,9 @@ export class PostingService {
   ): Promise<Outcome<MessageView>[]> {
     for (let attempts = 1; ; attempts++) {
       try {
-        return await this.database.transact((tx) => this.writeTogether(tx, token, submissions, attempts > 1));
+        return await this.users.adopting(() =>
+          this.database.transact((tx) => this.writeTogether(tx, token, submissions, attempts > 1)),
+        );
       } catch (error) {
         // Next time the nonces are looked up before anything is written.
         if (!isNonceTaken(error) || attempts >= ATTEMPTS) throw error;
@@ -107,10 +111,10 @@ export class PostingService {
     looksUpNonces: boolean,
   ): Promise<Outcome<MessageView>[]> {
     const moment = await this.lockAndRead(tx, token, submissions, looksUpNonces);
-    let group = await this.judge(tx, submissions, moment);
+    let group = await this.judge(tx, moment);
     // The primary key of nonces tells of a repeat that would be written, but not of one that would be refused by now.
     if (group.refusesSome && !moment.uses) {
-      group = await this.judge(tx, submissions, { ...moment, uses: await this.usesOf(tx, submissions) });
+      group = await this.judge(tx, { ...moment, uses: await this.usesOf(tx, submissions) });
     }
     return this.write(tx, group, moment);
   }
@@ -119,19 +123,23 @@ export class PostingService {
   private async lockAndRead(
     tx: Transaction,
     token: string,
-    submissions: readonly Submission[],
+    arrived: readonly Submission[],
     looksUpNonces: boolean,
   ): Promise<Moment> {
-    const authors = submissions.map(({ author }) => author);
-    const digests = submissions.map(({ digest }) => digest);
+    const authors = arrived.map(({ author }) => author);
+    const digests = arrived.map(({ digest }) => digest);
+    const visiting = this.access.visitTogetherToWrite(tx, token, authors, 'write');
+    // What was posted under the row that a stranger has got meanwhile counts, too.
+    const hasStrangers = authors.some(({ id }) => id === null);
+    const submissions = hasStrangers ? withAuthors(arrived, await visiting) : arrived;
     // Asked for at once and run in this order, so all of it takes one round trip.
     const [visits, startChecks, similar, uses] = await Promise.all([
-      this.access.visitTogetherToWrite(tx, token, authors, 'write'),
+      visiting,
       this.rules.readRoom(tx, token, submissions),
       this.repeated.similar(tx, token, digests),
       looksUpNonces ? this.usesOf(tx, submissions) : undefined,
     ]);
-    return { visits, startChecks, similar, uses };
+    return { submissions, visits, startChecks, similar, uses };
   }
 
   private usesOf(
@@ -146,8 +154,7 @@ export class PostingService {
 
   private async judge(
     tx: Transaction,
-    submissions: readonly Submission[],
-    { visits, startChecks, ...before }: Moment,
+    { submissions, visits, startChecks, ...before }: Moment,
   ): Promise<PostGroup> {
     const group = new PostGroup(before);
     const check = startChecks();
@@ -176,11 +183,23 @@ export class PostingService {
       for (const proof of group.recorded()) proof.isRecorded = true;
     });
     const room = visits.find((visit) => 'result' in visit)?.result.room;
-    const views = room ? await this.writer.append(tx, room, group.posts, { thenCommit: true }) : [];
+    const users = await this.access.enterTogether(
+      tx,
+      group.posts.map(({ author }) => author),
+    );
+    const posts = group.posts.map((post) => {
+      const author = users.get(post.author.sessionId);
+      if (!author) throw new Error('An author got no row');
+      return { ...post, author };
+    });
+    const views = room ? await this.writer.append(tx, room, posts, { thenCommit: true }) : [];
     return group.outcomes(views);
   }
 
-  private async toPost(tx: Transaction, { author, post, digest, proof, content }: Submission): Promise<Post> {
+  private async toPost(
+    tx: Transaction,
+    { author, post, digest, proof, content }: Submission,
+  ): Promise<PassedPost> {
     const target = post.whisper_to;
     return {
       author,
@@ -193,4 +212,15 @@ export class PostingService {
       proof,
     };
   }
+}
+
+/** The submissions, their authors as the visits have found them. */
+function withAuthors(
+  submissions: readonly Submission[],
+  visits: readonly Outcome<WriteVisit>[],
+): Submission[] {
+  return submissions.map((submission, index) => {
+    const visit = visits[index];
+    return visit && 'result' in visit ? { ...submission, author: visit.result.caller } : submission;
+  });
 }

@@ -20,24 +20,24 @@ export class PermissionsController {
   @Endpoint({
     method: 'GET',
     path: '/room/:room/permissions',
-    caller: 'reader',
+    caller: 'user',
     summary: 'The overrides of everyone in a room, by Session ID',
     answers: [200, 403, 404],
     params: roomParams,
   })
-  async ofRoom({ caller, params }: Call<'reader', RoomParams>): Promise<Reply> {
+  async ofRoom({ caller, params }: Call<'user', RoomParams>): Promise<Reply> {
     return json(await this.permissions.ofRoom(params.room, caller));
   }
 
   @Endpoint({
     method: 'GET',
     path: '/room/:room/permissions/:user',
-    caller: 'reader',
+    caller: 'user',
     summary: 'The overrides of one user in a room',
     answers: [200, 403, 404],
     params: memberParams,
   })
-  async ofMember({ caller, params }: Call<'reader', MemberParams>): Promise<Reply> {
+  async ofMember({ caller, params }: Call<'user', MemberParams>): Promise<Reply> {
     return json(await this.permissions.ofMember(caller, membership(params)));
   }
 
@@ -63,24 +63,24 @@ export class PermissionsController {
   @Endpoint({
     method: 'GET',
     path: '/room/:room/futurePermissions',
-    caller: 'reader',
+    caller: 'user',
     summary: 'What is scheduled for everyone in a room, bans included',
     answers: [200, 403, 404],
     params: roomParams,
   })
-  async futureOfRoom({ caller, params }: Call<'reader', RoomParams>): Promise<Reply> {
+  async futureOfRoom({ caller, params }: Call<'user', RoomParams>): Promise<Reply> {
     return json(await this.permissions.futureOfRoom(params.room, caller));
   }
 
   @Endpoint({
     method: 'GET',
     path: '/room/:room/futurePermissions/:user',
-    caller: 'reader',
+    caller: 'user',
     summary: 'What is scheduled for one user in a room, bans included',
     answers: [200, 403, 404],
     params: memberParams,
   })
-  async futureOfMember({ caller, params }: Call<'reader', MemberParams>): Promise<Reply> {
+  async futureOfMember({ caller, params }: Call<'user', MemberParams>): Promise<Reply> {
     return json(await this.permissions.futureOfMember(caller, membership(params)));
   }
 

@@ -4,7 +4,7 @@ import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type Room } from '../records/rooms/room.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { UsersService } from '../users/users.service.js';
-import { type Actor, actorName, type Onlooker, PLAZA } from './access/actor.js';
+import { type Actor, actorName, PLAZA } from './access/actor.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { grantsOf, NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { PERMISSIONS, type PermissionsBody, type ScheduleBody } from './permissions.dto.js';
@@ -44,7 +44,7 @@ export class PermissionsService {
    * Everyone's overrides in a room, by Session ID.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async ofRoom(token: string, actor: Onlooker): Promise<Record<string, PermissionsView>> {
+  async ofRoom(token: string, actor: Actor): Promise<Record<string, PermissionsView>> {
     const room = await this.moderated(token, actor);
     const all = await this.overrides.ofRoom(room.id);
     return Object.fromEntries(
@@ -56,7 +56,7 @@ export class PermissionsService {
    * A user's overrides in a room; nothing for someone without any or unknown.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async ofMember(actor: Onlooker, { token, sessionId }: Membership): Promise<PermissionsView> {
+  async ofMember(actor: Actor, { token, sessionId }: Membership): Promise<PermissionsView> {
     const room = await this.moderated(token, actor);
     const user = await this.users.resolve(sessionId);
     return permissionsView(user?.overrides.get(room.id));
@@ -97,7 +97,7 @@ export class PermissionsService {
    * Everything that is scheduled in a room, bans included, soonest first.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async futureOfRoom(token: string, actor: Onlooker): Promise<FutureView[]> {
+  async futureOfRoom(token: string, actor: Actor): Promise<FutureView[]> {
     const room = await this.moderated(token, actor);
     return futureViewsByUser(await this.schedules.ofRoom(room.id));
   }
@@ -106,7 +106,7 @@ export class PermissionsService {
    * What is scheduled for a user in a room, bans included, soonest first.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async futureOfMember(actor: Onlooker, { token, sessionId }: Membership): Promise<FutureView[]> {
+  async futureOfMember(actor: Actor, { token, sessionId }: Membership): Promise<FutureView[]> {
     const room = await this.moderated(token, actor);
     const user = await this.users.resolve(sessionId);
     return user ? futureViews(await this.schedules.ofMember({ roomId: room.id, userId: user.id })) : [];
@@ -136,7 +136,7 @@ export class PermissionsService {
     return futureViews(await this.schedules.ofMember(member, tx));
   }
 
-  private async moderated(token: string, actor: Onlooker): Promise<Room> {
+  private async moderated(token: string, actor: Actor): Promise<Room> {
     if (actor !== PLAZA) return (await this.access.visit(token, actor, 'moderator')).room;
     const room = await this.directory.find(token);
     if (!room) throw new ProtocolError('room_not_found');

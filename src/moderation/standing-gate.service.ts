@@ -56,7 +56,7 @@ export class StandingGate {
     { actor, targets, scope, permission }: StandingRequest,
   ): Promise<StandingChange> {
     // Refused before anything is locked or created: asking must not be enough to hold up every room.
-    const asking = actor === PLAZA ? PLAZA : await this.usersRepository.get(actor.id, tx);
+    const asking = isRecorded(actor) ? await this.usersRepository.get(actor.id, tx) : actor;
     const wanted = this.admit(asking, await this.find(tx, scope), { scope, permission });
     const rooms = await this.rooms.lockMany(
       tx,
@@ -140,11 +140,16 @@ export class StandingGate {
     for (const sessionId of [...sessionIds].sort()) {
       ids.add((await this.users.resolveOrCreate(tx, sessionId)).id);
     }
-    const actorId = actor === PLAZA ? [] : [actor.id];
+    const actorId = isRecorded(actor) ? [actor.id] : [];
     const locked = await this.usersRepository.lockStandings(tx, [...new Set([...ids, ...actorId])]);
     return {
-      actor: locked.find(({ id }) => actorId.includes(id)) ?? PLAZA,
+      actor: locked.find(({ id }) => actorId.includes(id)) ?? actor,
       targets: locked.filter(({ id }) => ids.has(id)),
     };
   }
+}
+
+/** Whether an actor has a row. Strangers have none, nor any permission that opens the gate. */
+function isRecorded(actor: Actor): actor is User {
+  return actor !== PLAZA && actor.id !== null;
 }

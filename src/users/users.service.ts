@@ -26,6 +26,17 @@ const WRITES_APART = 20;
 const NEW_READERS_PER_SECOND = 300;
 /** The only key of the writes of new users. */
 const ALL = '';
+/** How often a write is tried whose author turns out to be somebody whom staff has decided about. */
+const ATTEMPTS = 3;
+
+/** Somebody is about to get their row, and staff has decided about them since they were looked for. */
+export class AwaitedPersonError extends Error {
+  override readonly name = 'AwaitedPersonError';
+
+  constructor(readonly sessionId: string) {
+    super('Staff has decided about somebody who was a stranger a moment ago');
+  }
+}
 
 /** Session IDs and the people behind them, blinded or not (protocol 2). */
 @Injectable()
@@ -89,10 +100,51 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
+   * Gives people their rows in the transaction of what they write, so a write that is refused leaves none. The standing of
+   * all of them is held. This waits for other transactions that create or look for one of them.
+   * @returns by Session ID
+   * @throws AwaitedPersonError when staff has decided about one of them before they turned up ({@link adopting})
+   */
+  async enterTogether(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
+    if (sessionIds.length === 0) return new Map();
+    const [, , entered] = await Promise.all([
+      this.users.lockPeople(tx, sessionIds.filter(isBlinded).map(absoluteBlindedId)),
+      this.users.createMany(tx, sessionIds),
+      this.users.holdStandings(tx, sessionIds),
+    ]);
+    const awaited = sessionIds.find((sessionId) => !entered.has(sessionId));
+    if (awaited !== undefined) throw new AwaitedPersonError(awaited);
+    return entered;
+  }
+
+  /** As {@link enterTogether} for one person. */
+  async enter(tx: Transaction, { sessionId }: Stranger): Promise<User> {
+    const user = (await this.enterTogether(tx, [sessionId])).get(sessionId);
+    if (!user) throw new Error('Somebody has entered and is not there');
+    return user;
+  }
+
+  /**
+   * Runs a transaction that may give somebody their row. When it turns out that staff has decided about them, they get
+   * their row and what was decided, and it runs again.
+   * @throws whatever `transact` threw
+   */
+  async adopting<T>(transact: () => Promise<T>): Promise<T> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await transact();
+      } catch (error) {
+        if (!(error instanceof AwaitedPersonError) || attempts >= ATTEMPTS) throw error;
+        await this.findOrCreate(error.sessionId);
+      }
+    }
+  }
+
+  /**
    * The user who has proved to own this ID, created if there is none. Those who come within some milliseconds are written
    * in one transaction.
    */
-  async findOrCreate(sessionId: string): Promise<User> {
+  private async findOrCreate(sessionId: string): Promise<User> {
     for (;;) {
       // May share a look-up that is under way and finds nobody; the next turn starts a load of its own.
       const user = await this.cache.get(sessionId, () => this.introductions.add(ALL, sessionId));
@@ -138,7 +190,7 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     const candidates = this.candidates(sessionId);
     if (!candidates) return this.create(tx, sessionId);
     const [blindedAbs] = candidates;
-    await this.users.lockPerson(tx, blindedAbs);
+    await this.users.lockPeople(tx, [blindedAbs]);
     const blinded = await this.users.findAny(candidates, tx);
     if (blinded) return blinded;
     const user = await this.createUnblinded(tx, sessionId);
@@ -179,7 +231,11 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
       const blinded = sessionIds.filter(isBlinded).map(absoluteBlindedId);
       const locked = blinded.length > 0 ? await this.users.tryLockPeople(tx, blinded) : undefined;
       const free = sessionIds.filter((id) => !isBlinded(id) || locked?.has(absoluteBlindedId(id)));
-      return this.users.createMany(tx, free);
+      const [, users] = await Promise.all([
+        this.users.createMany(tx, free),
+        this.users.holdStandings(tx, free),
+      ]);
+      return users;
     });
     const outcomes: Outcome<User>[] = [];
     for (const sessionId of sessionIds) {
@@ -202,7 +258,7 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   /** Creates a `15…` user and moves to them what was decided about their `05…` ID before they turned up. */
   private async createBlinded(tx: Transaction, sessionId: string): Promise<User> {
     const blindedAbs = absoluteBlindedId(sessionId);
-    await this.users.lockPerson(tx, blindedAbs);
+    await this.users.lockPeople(tx, [blindedAbs]);
     await this.users.create(tx, sessionId);
     const waiting = await this.users.takePendingBlinding(tx, blindedAbs);
     if (waiting !== undefined) await this.adopt(tx, waiting, sessionId);

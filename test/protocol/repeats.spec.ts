@@ -170,7 +170,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
       body: { message: 'AAAA' },
     });
     expect((await send()).status).toBe(404);
-    (await unknown.deleteMessage('lobby', 999_999)).expect(404);
+    (await unknown.pollInfo('lobby')).expect(200);
     expect((await send()).status).toBe(404);
     expect((await alice.sendDirectMessage(unknown.id, Buffer.of(1))).status).toBe(201);
   });

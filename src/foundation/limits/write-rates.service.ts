@@ -25,16 +25,16 @@ export class WriteRates {
    * Counts a reaction that a user adds to or removes from a message of a room.
    * @throws ProtocolError `changing_too_fast`
    */
-  admitReaction(roomId: number, userId: number): void {
-    admit(this.reactions.take(`${roomId} ${userId}`));
+  admitReaction(roomId: number, sessionId: string): void {
+    admit(this.reactions.take(`${roomId} ${sessionId}`));
   }
 
   /**
    * Counts an edit of a user in a room.
    * @throws ProtocolError `changing_too_fast`
    */
-  admitEdit(roomId: number, userId: number): void {
-    admit(this.edits.take(`${roomId} ${userId}`));
+  admitEdit(roomId: number, sessionId: string): void {
+    admit(this.edits.take(`${roomId} ${sessionId}`));
   }
 }
 

@@ -12,7 +12,7 @@ import { EventsRepository } from '../../records/events/events.repository.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
-import { type Caller, type User } from '../../records/users/user.js';
+import { type Caller } from '../../records/users/user.js';
 
 /** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
 const REACTION = /^[^\0\p{Surrogate}]{1,12}$/u;
@@ -52,16 +52,17 @@ export class ReactionsService {
   async add(
     tx: Transaction,
     target: ReactionTarget,
-    caller: User,
+    caller: Caller,
   ): Promise<{ added: boolean; seqno: number }> {
-    const { room, may } = await this.access.visitToWrite(tx, target.room, caller, 'read');
-    if (!may.admin) this.rates.admitReaction(room.id, caller.id);
-    const message = await this.messageToReact(tx, room, caller, target);
-    const standing = await this.reactions.standing(tx, message.id, target.reaction, caller.id);
+    const { room, may, caller: asking } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    if (!may.admin) this.rates.admitReaction(room.id, asking.sessionId);
+    const message = await this.messageToReact(tx, room, asking, target);
+    const { id } = await this.access.enter(tx, asking);
+    const standing = await this.reactions.standing(tx, message.id, target.reaction, id);
     const added = !standing.isThere;
     if (added) {
       this.checkCaps(standing);
-      await this.reactions.add(tx, message.id, target.reaction, caller.id);
+      await this.reactions.add(tx, message.id, target.reaction, id);
     }
     return { added, seqno: await this.countChanges(tx, room, message, added ? 1 : 0) };
   }
@@ -74,12 +75,14 @@ export class ReactionsService {
   async remove(
     tx: Transaction,
     target: ReactionTarget,
-    caller: User,
+    caller: Caller,
   ): Promise<{ removed: boolean; seqno: number }> {
-    const { room, may } = await this.access.visitToWrite(tx, target.room, caller, 'read');
-    if (!may.admin) this.rates.admitReaction(room.id, caller.id);
-    const message = await this.messageToReact(tx, room, caller, target);
-    const removed = await this.reactions.remove(tx, message.id, target.reaction, caller.id);
+    const { room, may, caller: asking } = await this.access.visitToWrite(tx, target.room, caller, 'read');
+    if (!may.admin) this.rates.admitReaction(room.id, asking.sessionId);
+    const message = await this.messageToReact(tx, room, asking, target);
+    // A stranger has given none.
+    const removed =
+      asking.id !== null && (await this.reactions.remove(tx, message.id, target.reaction, asking.id));
     return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
   }
 
@@ -90,7 +93,7 @@ export class ReactionsService {
   async removeAll(
     tx: Transaction,
     target: Omit<ReactionTarget, 'reaction'> & { reaction?: string },
-    caller: User,
+    caller: Caller,
   ): Promise<{ removed: number; seqno: number }> {
     const { room } = await this.access.visitToWrite(tx, target.room, caller, 'moderator');
     const message = await this.messageToReact(tx, room, caller, target);

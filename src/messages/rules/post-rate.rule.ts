@@ -15,15 +15,17 @@ export class PostRate implements RoomRule {
 
   async read(tx: Transaction, token: string, drafts: readonly Draft[]): Promise<() => Check> {
     const { postRateLimit, postRateInterval } = this.settings;
-    const authors = [...new Set(drafts.map(({ author }) => author.id))];
+    // A stranger has posted nothing yet.
+    const authors = [...new Set(drafts.flatMap(({ author }) => author.id ?? []))];
     const posted = await this.messages.countRecent(tx, token, authors, postRateInterval);
     return () => {
-      const counts = new Map(posted);
+      const passed = new Map<string, number>();
       return ({ kind, author }, { may }) => {
         if (kind !== 'post') return undefined;
-        const count = counts.get(author.id) ?? 0;
-        if (count >= postRateLimit && !may.admin) return new ProtocolError('posting_too_fast');
-        counts.set(author.id, count + 1);
+        const before = author.id === null ? 0 : (posted.get(author.id) ?? 0);
+        const now = passed.get(author.sessionId) ?? 0;
+        if (before + now >= postRateLimit && !may.admin) return new ProtocolError('posting_too_fast');
+        passed.set(author.sessionId, now + 1);
         return undefined;
       };
     };

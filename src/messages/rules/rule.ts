@@ -2,12 +2,12 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { type ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type RoomVisit } from '../../moderation/access/room-access.service.js';
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
-import { type User } from '../../records/users/user.js';
+import { type Caller } from '../../records/users/user.js';
 
 /** What somebody wants to say in a room: a new post, or what shall stand in place of an old one. */
 export interface Draft {
   kind: 'post' | 'edit';
-  author: User;
+  author: Caller;
   /** With its padding. */
   data: Buffer;
   /** 64 raw bytes. */

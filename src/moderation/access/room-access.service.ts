@@ -7,8 +7,9 @@ import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { ActivityRepository } from '../../records/users/activity.repository.js';
-import { type Caller, type User } from '../../records/users/user.js';
+import { type Caller, isUnmarked, type User } from '../../records/users/user.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
+import { AwaitedPersonError, UsersService } from '../../users/users.service.js';
 import { type Permissions, permissionsIn } from './permissions.js';
 
 /** The permission that something in a room takes; `visible` is only to know that the room exists. */
@@ -23,6 +24,12 @@ export interface RoomVisit {
   may: Permissions;
 }
 
+/** A room that a writer was let into, under its lock. */
+export interface WriteVisit extends RoomVisit {
+  /** As they are now: a stranger may have got their row since their request was authenticated. */
+  caller: Caller;
+}
+
 /**
  * The gate that every service passes first. A room that is hidden from the caller is answered like one that does
  * not exist (protocol 10), whatever the caller wanted to do there.
@@ -32,7 +39,8 @@ export class RoomAccess {
   constructor(
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
-    private readonly users: UsersRepository,
+    private readonly users: UsersService,
+    private readonly standings: UsersRepository,
     private readonly activity: ActivityRepository,
   ) {}
 
@@ -93,9 +101,9 @@ export class RoomAccess {
   async visitToWrite(
     tx: Transaction,
     token: string,
-    caller: User,
+    caller: Caller,
     permission: RoomPermission,
-  ): Promise<RoomVisit> {
+  ): Promise<WriteVisit> {
     const [outcome] = await this.visitTogetherToWrite(tx, token, [caller], permission);
     return admittedOrThrow(outcome);
   }
@@ -107,24 +115,53 @@ export class RoomAccess {
   async visitTogetherToWrite(
     tx: Transaction,
     token: string,
-    callers: readonly User[],
+    callers: readonly Caller[],
     permission: RoomPermission,
-  ): Promise<Outcome<RoomVisit>[]> {
-    const ids = new Set(callers.map((caller) => caller.id));
+  ): Promise<Outcome<WriteVisit>[]> {
+    const sessionIds = new Set(callers.map(({ sessionId }) => sessionId));
     const known = this.directory.peek(token);
     const isHidden = known !== undefined && callers.every((caller) => !permissionsIn(known, caller).visible);
     // Asked for at once, run in this order: the room's lock comes first. A room that is hidden from all of them is asked
     // for like one that there is not: to wait for its lock would tell them that others write there.
     const [room, current] = await Promise.all([
       this.rooms.lock(tx, isHidden ? NO_TOKEN : token),
-      this.users.holdStandings(tx, [...ids]),
+      this.standings.holdStandings(tx, [...sessionIds]),
     ]);
     if (room) this.directory.forgetAfter(tx, token);
-    return callers.map(({ id }) => {
-      const caller = current.get(id);
+    return callers.map((asking) => {
+      const caller = current.get(asking.sessionId) ?? (asking.id === null ? asking : undefined);
       if (!caller || caller.banned) return { refusal: new ProtocolError('banned') };
-      return this.admitted(room, caller, permission);
+      const outcome = this.admitted(room, caller, permission);
+      return 'result' in outcome ? { result: { ...outcome.result, caller } } : outcome;
     });
+  }
+
+  /**
+   * Gives writers who were let in the rows that they have not got yet: the last thing before something refers to them, so
+   * that refused writes leave no rows.
+   * @returns all of them, by Session ID
+   * @throws AwaitedPersonError when staff has decided about one of them since they were let in; then the transaction has
+   *   to begin again (`UsersService.adopting`)
+   */
+  async enterTogether(tx: Transaction, callers: readonly Caller[]): Promise<Map<string, User>> {
+    const users = new Map<string, User>();
+    const strangers = new Set<string>();
+    for (const caller of callers) {
+      if (caller.id === null) strangers.add(caller.sessionId);
+      else users.set(caller.sessionId, caller);
+    }
+    for (const [sessionId, user] of await this.users.enterTogether(tx, [...strangers])) {
+      if (!isUnmarked(user)) throw new AwaitedPersonError(sessionId);
+      users.set(sessionId, user);
+    }
+    return users;
+  }
+
+  /** As {@link enterTogether} for one writer. */
+  async enter(tx: Transaction, caller: Caller): Promise<User> {
+    const user = (await this.enterTogether(tx, [caller])).get(caller.sessionId);
+    if (!user) throw new Error('A writer got no row');
+    return user;
   }
 
   /**
@@ -154,7 +191,7 @@ function permissionDenied(permission: RoomPermission): ProtocolError {
   return new ProtocolError('permission_denied', `this takes the room's ${permission} permission`);
 }
 
-function admittedOrThrow(outcome: Outcome<RoomVisit> | undefined): RoomVisit {
+function admittedOrThrow<Visit>(outcome: Outcome<Visit> | undefined): Visit {
   if (outcome && 'result' in outcome) return outcome.result;
   throw outcome?.refusal ?? new Error('Nobody was let in or refused');
 }

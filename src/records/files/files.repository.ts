@@ -158,8 +158,11 @@ export class FilesRepository {
     );
   }
 
-  /** What counts of somebody's uploads, and of those to a room. It reads few rows, since quotas bound them. */
-  async usageOf(reader: DatabaseReader, uploaderId: number, roomId: number): Promise<UploadUsage> {
+  /**
+   * What counts of somebody's uploads, and of those to a room. It reads few rows, since quotas bound them.
+   * @param uploaderId null: of somebody who has no row yet
+   */
+  async usageOf(reader: DatabaseReader, uploaderId: number | null, roomId: number): Promise<UploadUsage> {
     const usage = await reader.row<UploadUsage>(USAGE, [
       uploaderId,
       roomId,

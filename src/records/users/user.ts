@@ -15,6 +15,11 @@ export function isStaff({ moderator, overrides }: Standing): boolean {
   return moderator || (overrides.size > 0 && [...overrides.values()].some((override) => override.moderator));
 }
 
+/** Whether staff has decided nothing about somebody: they may do what a stranger may. */
+export function isUnmarked({ banned, moderator, overrides }: Standing): boolean {
+  return !banned && !moderator && overrides.size === 0;
+}
+
 /** Somebody with everything that decides what they may do. */
 export interface Standing {
   /** `05…` or `15…`, 66 lower-case hex digits. */

@@ -57,14 +57,17 @@ export class UsersRepository {
     return this.get(id, tx);
   }
 
-  /** As {@link holdStanding} for several users, by id. */
-  async holdStandings(tx: Transaction, ids: readonly number[]): Promise<Map<number, User>> {
+  /**
+   * As {@link holdStanding} for several users, locked in order of id.
+   * @returns those who exist, by Session ID
+   */
+  async holdStandings(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
     const [, rows] = await Promise.all([
-      tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE', [ids]),
+      tx.run('SELECT 1 FROM users WHERE session_id = ANY ($1) ORDER BY id FOR KEY SHARE', [sessionIds]),
       // A statement of its own sees what was committed while the locks were waited for.
-      tx.rows<UserRow>(`${SELECT_USER} WHERE u.id = ANY ($1)`, [ids]),
+      tx.rows<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1)`, [sessionIds]),
     ]);
-    return new Map(rows.map((row) => [row.id, toUser(row)]));
+    return new Map(rows.map((row) => [row.session_id, toUser(row)]));
   }
 
   /** The user, locked to change their standing: waits for every write that was let in by it. */
@@ -128,38 +131,38 @@ export class UsersRepository {
 
   /**
    * Creates those of several users that there are not yet; but none whose `05…` ID has roles that wait for them. For blinded
-   * IDs the transaction holds the locks of {@link tryLockPeople}.
-   * @returns those who exist now, by Session ID
+   * IDs the transaction holds the locks of {@link lockPeople}.
    */
-  async createMany(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
+  async createMany(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
     const persons = sessionIds.map((sessionId) =>
       isBlinded(sessionId) ? absoluteBlindedId(sessionId) : null,
     );
-    const [, rows] = await Promise.all([
-      // In one order everywhere, so that two processes creating the same people can't deadlock.
-      tx.run(
-        `INSERT INTO users (session_id, created_at, last_active_at)
-         SELECT session_id, ${NOW}, ${NOW} FROM unnest($1::text[], $2::text[]) AS newcomer (session_id, blinded_abs)
-         WHERE NOT EXISTS (SELECT 1 FROM pending_blinding p WHERE p.blinded_abs = newcomer.blinded_abs)
-         ORDER BY session_id
-         ON CONFLICT (session_id) DO NOTHING`,
-        [sessionIds, persons],
-      ),
-      tx.rowsAndCommit<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1)`, [sessionIds]),
-    ]);
-    return new Map(rows.map((row) => [row.session_id, toUser(row)]));
+    // In one order everywhere, so that two processes creating the same people can't deadlock.
+    await tx.run(
+      `INSERT INTO users (session_id, created_at, last_active_at)
+       SELECT session_id, ${NOW}, ${NOW} FROM unnest($1::text[], $2::text[]) AS newcomer (session_id, blinded_abs)
+       WHERE NOT EXISTS (SELECT 1 FROM pending_blinding p WHERE p.blinded_abs = newcomer.blinded_abs)
+       ORDER BY session_id
+       ON CONFLICT (session_id) DO NOTHING`,
+      [sessionIds, persons],
+    );
   }
 
   /**
    * Lets one transaction at a time create or look for either form of a person's ID, so that a role given to an
    * `05…` ID can't miss the `15…` user who is being created at the same moment.
+   * @param blindedAbs absolute blinded IDs, locked in one order everywhere
    */
-  async lockPerson(tx: Transaction, blindedAbs: string): Promise<void> {
-    await tx.run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [blindedAbs]);
+  async lockPeople(tx: Transaction, blindedAbs: readonly string[]): Promise<void> {
+    await tx.run(
+      `SELECT pg_advisory_xact_lock(hashtextextended(person, 0))
+       FROM (SELECT person FROM unnest($1::text[]) AS p (person) ORDER BY person) AS sorted`,
+      [blindedAbs],
+    );
   }
 
   /**
-   * As {@link lockPerson} for several, without waiting for anybody.
+   * As {@link lockPeople}, without waiting for anybody.
    * @param blindedAbs absolute blinded IDs
    * @returns those of them that are locked now
    */

@@ -32,9 +32,6 @@ import { type RequestMeter, RequestMeters } from './request-meters.js';
 /** Characters; file names and reactions are the longest things in a path. */
 const MAX_PATH_SEGMENT = 2048;
 
-/** Callers of endpoints whose handlers need a row in the table of users. */
-const WRITERS: readonly CallerKind[] = ['user', 'blinded user'];
-
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
 
 interface Route {
@@ -155,19 +152,21 @@ export class Dispatcher implements OnModuleInit {
   }
 
   /**
-   * Runs the request of somebody who was unknown when it was authenticated. What they write refers to their row, so they
-   * become known before that. An earlier element of their batch may have made them known already.
+   * Runs the request of somebody who was unknown when it was authenticated. An earlier element of their batch may have
+   * made them known already. What they write refers to their row, which its transaction writes: a write that is refused
+   * leaves none.
    */
   private async handleStranger(
     { endpoint, handler }: Route,
     call: Call<CallerKind> & { caller: Stranger },
   ): Promise<Reply> {
     const { sessionId } = call.caller;
-    const isWriting = WRITERS.includes(endpoint.caller);
     if (endpoint.addsData) await this.disk.admitData();
-    const user = isWriting ? await this.users.findOrCreate(sessionId) : this.users.cached(sessionId);
+    const user = this.users.cached(sessionId);
     if (user?.banned) throw new ProtocolError('banned');
-    return handler({ ...call, caller: user ?? call.caller });
+    if (user) return handler({ ...call, caller: user });
+    const once: Once = (work) => this.users.adopting(() => call.once(work));
+    return handler({ ...call, once });
   }
 
   private refuse(request: InnerRequest, error: unknown): Reply {
@@ -241,7 +240,7 @@ function routablePath(path: string): string {
 function admit(kind: CallerKind, caller: Caller | null): void {
   if (kind === 'anyone') return;
   if (!caller) throw new ProtocolError('authentication_required');
-  if ((kind === 'blinded user' || kind === 'blinded reader') && !isBlinded(caller.sessionId)) {
+  if (kind === 'blinded user' && !isBlinded(caller.sessionId)) {
     throw new ProtocolError('blinded_authentication_required');
   }
 }
