@@ -18,6 +18,7 @@ import { WholeNonces1700000000017 } from './1700000000017-whole-nonces.js';
 import { MessageStates1700000000018 } from './1700000000018-message-states.js';
 import { Clock1700000000019 } from './1700000000019-clock.js';
 import { Events1700000000021 } from './1700000000021-events.js';
+import { RoomSettings1700000000022 } from './1700000000022-room-settings.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   MessageStates1700000000018,
   Clock1700000000019,
   Events1700000000021,
+  RoomSettings1700000000022,
 ];

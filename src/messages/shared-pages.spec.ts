@@ -21,6 +21,7 @@ function roomAt(messageSequence: number, id = 1): Room {
     defaultAccessible: true,
     defaultWrite: true,
     defaultUpload: true,
+    settings: {},
   };
 }
 

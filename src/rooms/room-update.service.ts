@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
@@ -7,6 +8,7 @@ import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { type Room, type RoomProperties } from '../records/rooms/room.js';
+import { changedSettings, type RoomSettingsChange } from '../records/rooms/room-settings.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 
 /** Those of a room's properties whose changes clients learn of by `info_updates` (protocol 7.2). */
@@ -52,6 +54,23 @@ export class RoomUpdateService {
       after: pick({ ...room, ...wanted }, changed),
     });
     return room.infoUpdates + raise;
+  }
+
+  /**
+   * Changes what a room sets for itself, under its lock. Clients are shown nothing of it.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async changeSettings(
+    tx: Transaction,
+    actor: Actor,
+    token: string,
+    change: RoomSettingsChange,
+  ): Promise<void> {
+    const { id, token: room, settings: before } = await this.open(tx, actor, token);
+    const after = changedSettings(before, change);
+    if (isDeepStrictEqual(after, before)) return;
+    await this.rooms.saveSettings(tx, id, after);
+    await this.events.record(tx, { kind: 'room.settings', actor: actorName(actor), room, before, after });
   }
 
   private async open(tx: Transaction, actor: Actor, token: string): Promise<Room> {

@@ -1,4 +1,5 @@
 import { type Permissions } from '../moderation/access/permissions.js';
+import { type RoomSettings } from '../records/rooms/room-settings.js';
 import { type Pin, type Room, type RoomExtras } from '../records/rooms/room.js';
 
 /**
@@ -83,6 +84,31 @@ export function pollInfoView(room: Room, may: Permissions, details: RoomView | u
     active_users: room.activeUsers,
     ...standing(room, may),
     ...(details && { details }),
+  };
+}
+
+/**
+ * A room as the operator sees it.
+ * @param settings those that hold in the room
+ */
+export function roomSummary(
+  room: Room,
+  settings: RoomSettings,
+): Record<string, string | number | boolean | null> {
+  return {
+    token: room.token,
+    name: room.name,
+    description: room.description,
+    created: room.createdAt,
+    active_users: room.activeUsers,
+    message_sequence: room.messageSequence,
+    default_read: room.defaultRead,
+    default_accessible: room.defaultAccessible,
+    default_write: room.defaultWrite,
+    default_upload: room.defaultUpload,
+    slow_mode: settings.slowMode,
+    post_rate_limit: settings.postRateLimit,
+    post_rate_interval: settings.postRateInterval,
   };
 }
 

@@ -12,7 +12,8 @@ import { type Caller } from '../records/users/user.js';
 import { PollTexts } from './poll-texts.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { type Room } from '../records/rooms/room.js';
-import { pollInfoView, type RoomView, roomView } from './room.views.js';
+import { settingsOf } from '../records/rooms/room-settings.js';
+import { pollInfoView, roomSummary, type RoomView, roomView } from './room.views.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 
 /** A room to be created. */
@@ -32,7 +33,7 @@ export class RoomsService {
   private readonly pollTexts = new PollTexts();
 
   constructor(
-    settings: Settings,
+    private readonly settings: Settings,
     private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly directory: RoomDirectory,
@@ -118,6 +119,16 @@ export class RoomsService {
   /** Every room, by token; for the command line. */
   all(): Promise<Room[]> {
     return this.rooms.all();
+  }
+
+  /**
+   * What the operator asks about a room.
+   * @throws ProtocolError `room_not_found`
+   */
+  async summary(token: string): Promise<Record<string, string | number | boolean | null>> {
+    const room = await this.rooms.find(token);
+    if (!room) throw new ProtocolError('room_not_found');
+    return roomSummary(room, settingsOf(room, this.settings));
   }
 
   private pollText(room: Room, may: Permissions, detailed: boolean): Eventual<string> {

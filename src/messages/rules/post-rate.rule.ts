@@ -2,9 +2,10 @@ import { type Settings } from '../../foundation/config/settings.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type MessageChangesRepository } from '../../records/messages/message-changes.repository.js';
+import { settingsOf } from '../../records/rooms/room-settings.js';
 import { type Draft, type Check, type RoomRule } from './rule.js';
 
-/** How many messages one person may post to a room within some seconds; admins of the room may post without end. */
+/** How many messages one person may post to a room within some seconds, by its settings; its admins may without end. */
 export class PostRate implements RoomRule {
   readonly name = 'post rate';
 
@@ -14,16 +15,16 @@ export class PostRate implements RoomRule {
   ) {}
 
   async read(tx: Transaction, token: string, drafts: readonly Draft[]): Promise<() => Check> {
-    const { postRateLimit, postRateInterval } = this.settings;
     // A stranger has posted nothing yet.
     const authors = [...new Set(drafts.flatMap(({ author }) => author.id ?? []))];
-    const posted = await this.messages.countRecent(tx, token, authors, postRateInterval);
+    const posted = await this.messages.countRecent(tx, token, authors, this.settings.postRateInterval);
     return () => {
       const passed = new Map<string, number>();
-      return ({ kind, author }, { may }) => {
+      return ({ kind, author }, { may, room }) => {
         if (kind !== 'post') return undefined;
         const before = author.id === null ? 0 : (posted.get(author.id) ?? 0);
         const now = passed.get(author.sessionId) ?? 0;
+        const { postRateLimit } = settingsOf(room, this.settings);
         if (before + now >= postRateLimit && !may.admin) return new ProtocolError('posting_too_fast');
         passed.set(author.sessionId, now + 1);
         return undefined;

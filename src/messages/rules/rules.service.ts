@@ -7,9 +7,11 @@ import { Meters } from '../../foundation/metrics/meters.service.js';
 import { type Sodium } from '../../protocol/crypto/sodium.js';
 import { SODIUM } from '../../protocol/identity/sodium.provider.js';
 import { MessageChangesRepository } from '../../records/messages/message-changes.repository.js';
+import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { PostRate } from './post-rate.rule.js';
 import { type Draft, type DraftRule, type RoomRule, type Ruling } from './rule.js';
 import { SignedContents } from './signed-contents.rule.js';
+import { SlowMode } from './slow-mode.rule.js';
 import { WhisperRights } from './whisper-rights.rule.js';
 
 /** Checks drafts to one room by every rule in turn, in order of arrival. */
@@ -26,10 +28,15 @@ export class Rules {
     settings: Settings,
     @Inject(SODIUM) sodium: Sodium,
     messages: MessageChangesRepository,
+    directory: RoomDirectory,
     meters: Meters,
   ) {
     this.draftRules = [new SignedContents(settings, sodium)];
-    this.roomRules = [new WhisperRights(), new PostRate(settings, messages)];
+    this.roomRules = [
+      new WhisperRights(),
+      new SlowMode(settings, directory, messages),
+      new PostRate(settings, messages),
+    ];
     this.refusals = meters.counter({
       name: 'plaza_rule_refusals_total',
       help: 'Posts and edits refused, by the rule that refused them.',

@@ -1,15 +1,19 @@
+import { jest } from '@jest/globals';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type RoomVisit } from '../../moderation/access/room-access.service.js';
 import { loadSodium } from '../../protocol/crypto/sodium.js';
 import { type User } from '../../records/users/user.js';
+import { type Room } from '../../records/rooms/room.js';
 import { PostRate } from './post-rate.rule.js';
 import { type Draft, type Check, type RoomRule } from './rule.js';
 import { SignedContents } from './signed-contents.rule.js';
+import { SlowMode } from './slow-mode.rule.js';
 import { WhisperRights } from './whisper-rights.rule.js';
 
 const ALICE = { id: 1, sessionId: `15${'0'.repeat(64)}` } as User;
 const BOB = { id: 2, sessionId: `15${'1'.repeat(64)}` } as User;
+const QUICK = { settings: {} } as Room;
 const NO_TRANSACTION = undefined as unknown as Transaction;
 
 describe('the rule of post rates', () => {
@@ -34,11 +38,46 @@ describe('the rule of post rates', () => {
     expect(check(draft(BOB, { kind: 'edit' }), visit({}))).toBeUndefined();
   });
 
+  it('goes by the limit of a room that has its own', async () => {
+    const check = await checkOf(rule);
+    const strict = { settings: { postRateLimit: 1 } } as Room;
+    expect(check(draft(ALICE), visit({}, strict))).toBeUndefined();
+    expect(reasonOf(check(draft(ALICE), visit({}, strict)))).toBe('posting_too_fast');
+  });
+
   it('starts every check from the same counts', async () => {
     const startCheck = await rule.read(NO_TRANSACTION, 'lobby', [draft(ALICE)]);
     for (const check of [startCheck(), startCheck()]) {
       for (let posts = 0; posts < 3; posts++) expect(check(draft(ALICE), visit({}))).toBeUndefined();
     }
+  });
+});
+
+describe('the rule of slow mode', () => {
+  const settings = { postRateLimit: 3, postRateInterval: 16 };
+  const slow = { settings: { slowMode: 30 } } as Room;
+  const read = jest.fn(() => Promise.resolve(new Map([[BOB.id, 10.5]])));
+
+  it('has members wait from one post to the next', async () => {
+    const check = await checkOf(new SlowMode(settings, { peek: () => slow }, { secondsSinceLatest: read }));
+    const refusal = check(draft(BOB), visit({}, slow));
+    expect(reasonOf(refusal)).toBe('posting_too_fast');
+    expect(refusal).toMatchObject({ retryAfter: 20 });
+    expect(check(draft(ALICE), visit({}, slow))).toBeUndefined();
+    expect(check(draft(ALICE), visit({}, slow))).toMatchObject({ retryAfter: 30 });
+  });
+
+  it('lets moderators and edits pass', async () => {
+    const check = await checkOf(new SlowMode(settings, { peek: () => slow }, { secondsSinceLatest: read }));
+    expect(check(draft(BOB), visit({ moderator: true }, slow))).toBeUndefined();
+    expect(check(draft(BOB, { kind: 'edit' }), visit({}, slow))).toBeUndefined();
+  });
+
+  it('asks for nothing in a room that is not slow', async () => {
+    read.mockClear();
+    const check = await checkOf(new SlowMode(settings, { peek: () => QUICK }, { secondsSinceLatest: read }));
+    expect(check(draft(BOB), visit({}))).toBeUndefined();
+    expect(read).not.toHaveBeenCalled();
   });
 });
 
@@ -78,8 +117,8 @@ function draft(author: User, changes: Partial<Draft> = {}): Draft {
   return { kind: 'post', author, ...nothing, isWhisper: false, ...changes };
 }
 
-function visit(may: Partial<RoomVisit['may']>): RoomVisit {
-  return { may: { admin: false, moderator: false, ...may } } as RoomVisit;
+function visit(may: Partial<RoomVisit['may']>, room = QUICK): RoomVisit {
+  return { may: { admin: false, moderator: false, ...may }, room } as RoomVisit;
 }
 
 function reasonOf(verdict: Error | undefined): string | undefined {

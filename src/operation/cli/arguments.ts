@@ -4,6 +4,7 @@ import { Clock } from '../../foundation/clock.js';
 import { GLOBAL, type Scope } from '../../moderation/scope.js';
 import { roomTokenSchema } from '../../protocol/requests/path.schemas.js';
 import { roomDescriptionSchema, roomNameSchema } from '../../rooms/room.dto.js';
+import { type RoomSettings, roomSettingsSchema } from '../../records/rooms/room-settings.js';
 import { sessionIdSchema } from '../../records/users/session-id.js';
 import { UsageError } from './usage-error.js';
 
@@ -18,9 +19,26 @@ export function roomNameArgument(text: string): string {
   return parsed(roomNameSchema, text, "a room's name");
 }
 
-/** A room's description as an argument, null for an empty one; throws UsageError when no room can have it. */
-export function roomDescriptionArgument(text: string): string | null {
-  return parsed(roomDescriptionSchema, text, "a room's description");
+/** A room's description as an argument, empty for none; throws UsageError when no room can have it. */
+export function roomDescriptionArgument(text: string): string {
+  // Commander would make an empty text of null, too.
+  return parsed(roomDescriptionSchema, text, "a room's description") ?? '';
+}
+
+/** Reads a setting of a room as an argument, or `default`; throws UsageError when the room can't have it. */
+export function roomSettingArgument<Name extends keyof RoomSettings>(
+  name: Name,
+): (text: string) => RoomSettings[Name] | 'default' {
+  const schema = roomSettingsSchema.shape[name];
+  return (text) => {
+    if (text === 'default') return text;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : text;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    throw new UsageError(
+      `default, or a value such that: ${result.error.issues[0]?.message ?? 'it is another'}`,
+    );
+  };
 }
 
 function parsed<Value>(schema: z.ZodType<Value>, text: string, what: string): Value {

@@ -4,10 +4,62 @@ import { RoomsService } from '../../rooms/rooms.service.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { type RoomProperties } from '../../records/rooms/room.js';
 import { RoomUpdateService } from '../../rooms/room-update.service.js';
-import { roomDescriptionArgument, roomNameArgument, roomTokenArgument, switchArgument } from './arguments.js';
+import { type RoomSettings, type RoomSettingsChange } from '../../records/rooms/room-settings.js';
+import {
+  roomDescriptionArgument,
+  roomNameArgument,
+  roomSettingArgument,
+  roomTokenArgument,
+  switchArgument,
+} from './arguments.js';
 import { changeCommunity, withCommunity } from './command-context.js';
 import { printJson, printJsonLines, printLines } from './output.js';
 import { UsageError } from './usage-error.js';
+
+/** Settings of a room as `plaza room set` takes them; `default` makes the server's hold again. */
+const SETTINGS: readonly { setting: keyof RoomSettings; flag: string; help: string }[] = [
+  {
+    setting: 'slowMode',
+    flag: '--slow-mode <seconds>',
+    help: 'how long a member waits from one post to the next, moderators excepted; 0 for no wait',
+  },
+  {
+    setting: 'postRateLimit',
+    flag: '--post-rate-limit <n>',
+    help: 'posts of one person within the interval, or default for POST_RATE_LIMIT',
+  },
+  {
+    setting: 'postRateInterval',
+    flag: '--post-rate-interval <seconds>',
+    help: 'what that limit counts over, or default for POST_RATE_INTERVAL',
+  },
+];
+
+/** What `plaza room set` is told, by the names of a room's settings and other properties. */
+type SetOptions = Record<string, string | number | boolean>;
+
+/** Parts settings from other properties of a room; a part that is empty is undefined. */
+function apart(options: SetOptions): {
+  settings: RoomSettingsChange | undefined;
+  properties: Partial<RoomProperties> | undefined;
+} {
+  const isSetting = (name: string): boolean => SETTINGS.some(({ setting }) => setting === name);
+  const settings: [string, unknown][] = [];
+  const properties: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(options)) {
+    if (isSetting(name)) settings.push([name, value === 'default' ? null : value]);
+    else properties.push([name, value === '' ? null : value]);
+  }
+  return {
+    settings: settings.length > 0 ? Object.fromEntries(settings) : undefined,
+    properties: properties.length > 0 ? Object.fromEntries(properties) : undefined,
+  };
+}
+
+function text(value: string | number | boolean | null): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return value === null ? '-' : String(value);
+}
 
 /** `plaza room …`: adds, lists, changes and deletes rooms, whether the server runs or not. */
 export function registerRoomCommands(program: Command): void {
@@ -18,8 +70,12 @@ export function registerRoomCommands(program: Command): void {
     .argument('<token>', 'its name in the URL: 1 to 64 of A-Z a-z 0-9 _ -', roomTokenArgument)
     .option('--name <name>', 'its name as members see it (default: the token)', roomNameArgument)
     .option('--description <text>', 'what it is about', roomDescriptionArgument)
-    .action((token: string, options: { name?: string; description?: string | null }) =>
-      changeCommunity((tx, services) => services.get(RoomsService).create(tx, { token, ...options })),
+    .action((token: string, { name, description }: { name?: string; description?: string }) =>
+      changeCommunity((tx, services) =>
+        services
+          .get(RoomsService)
+          .create(tx, { token, name, description: description === '' ? null : description }),
+      ),
     );
   room
     .command('list')
@@ -30,9 +86,9 @@ export function registerRoomCommands(program: Command): void {
       if (json) printJson(rooms.map(({ token, name, description }) => ({ token, name, description })));
       else printLines(rooms.map(({ token, name }) => `${token}\t${name}`));
     });
-  room
+  const set = room
     .command('set')
-    .description('Change a room’s name, description and what everyone may do in it.')
+    .description('Change a room’s name, description, what everyone may do in it, and its own settings.')
     .argument('<token>', 'the room', roomTokenArgument)
     .option('--name <name>', 'its name as members see it', roomNameArgument)
     .option('--description <text>', 'what it is about; empty for none', roomDescriptionArgument)
@@ -40,11 +96,30 @@ export function registerRoomCommands(program: Command): void {
     .option('--default-accessible <on|off>', 'whether everyone may know of it', switchArgument)
     .option('--default-write <on|off>', 'whether everyone may post', switchArgument)
     .option('--default-upload <on|off>', 'whether everyone who may post may upload', switchArgument)
-    .action(async (token: string, changes: Partial<RoomProperties>) => {
-      if (Object.keys(changes).length === 0) throw new UsageError('say what to change; --help lists it');
-      await changeCommunity((tx, services) =>
-        services.get(RoomUpdateService).update(tx, PLAZA, token, changes),
-      );
+    .action(async (token: string, options: SetOptions) => {
+      const { settings, properties } = apart(options);
+      if (!settings && !properties) throw new UsageError('say what to change; --help lists it');
+      await changeCommunity(async (tx, services) => {
+        const rooms = services.get(RoomUpdateService);
+        if (settings) await rooms.changeSettings(tx, PLAZA, token, settings);
+        if (properties) await rooms.update(tx, PLAZA, token, properties);
+      });
+    });
+  for (const { flag, help, setting } of SETTINGS) set.option(flag, help, roomSettingArgument(setting));
+  room
+    .command('show')
+    .description('Show what a room is, how much is in it and what holds there.')
+    .argument('<token>', 'the room', roomTokenArgument)
+    .option('--json', 'print JSON')
+    .action(async (token: string, { json }: { json?: true }) => {
+      const shown = await withCommunity((services) => services.get(RoomsService).summary(token));
+      if (json) printJson(shown);
+      else
+        printLines(
+          Object.entries<string | number | boolean | null>(shown).map(
+            ([name, value]) => `${name.replaceAll('_', ' ')}: ${text(value)}`,
+          ),
+        );
     });
   room
     .command('export')

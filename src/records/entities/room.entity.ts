@@ -63,6 +63,9 @@ export class RoomEntity {
 
   @Column('boolean', { name: 'default_upload', default: true })
   defaultUpload!: boolean;
+
+  @Column('jsonb', { default: {} })
+  settings!: Record<string, unknown>;
 }
 
 /** When a user was last active in a room (protocol 7.5). */

@@ -1,3 +1,4 @@
+import { type OwnRoomSettings } from '../rooms/room-settings.js';
 import { type RoomProperties } from '../rooms/room.js';
 import { type PermissionOverride } from '../users/user.js';
 
@@ -20,6 +21,8 @@ interface RoomOf {
 export interface EventChanges {
   'room.create': { after: RoomOf };
   'room.update': { before: Partial<RoomProperties>; after: Partial<RoomProperties> };
+  /** Settings that the room has of its own. */
+  'room.settings': { before: OwnRoomSettings; after: OwnRoomSettings };
   'room.delete': { before: RoomOf };
   'role.change': { before: RoleOf; after: RoleOf };
   /** `until` is in unix seconds, null for a ban without an end. */
@@ -61,6 +64,7 @@ export type Event<Kind extends EventKind = EventKind> = {
 const KINDS: Record<EventKind, true> = {
   'room.create': true,
   'room.update': true,
+  'room.settings': true,
   'room.delete': true,
   'role.change': true,
   ban: true,

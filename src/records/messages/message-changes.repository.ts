@@ -102,24 +102,49 @@ const INSERT_MESSAGES = `WITH new AS (
 @Injectable()
 export class MessageChangesRepository {
   /**
-   * How many messages, deleted ones included, users have posted to a room within the last seconds.
-   * @param token of the room, in whatever case; it need not exist
+   * How many messages, deleted ones included, users have posted to a room within the interval of its post rate.
+   * @param token    of the room, in whatever case; it need not exist
+   * @param interval seconds, for a room that sets none itself
    * @returns by user id; who posted none is missing
    */
   async countRecent(
     tx: Transaction,
     token: string,
     userIds: readonly number[],
-    seconds: number,
+    interval: number,
   ): Promise<Map<number, number>> {
     const rows = await tx.rows<{ user_id: number; count: number }>(
-      `SELECT user_id, count(*) AS count FROM messages
-       WHERE room_id = (SELECT id FROM rooms WHERE lower(token) = lower($1)) AND user_id = ANY ($2)
-         AND posted_at >= ${NOW} - $3
-       GROUP BY user_id`,
-      [token, userIds, seconds],
+      `SELECT m.user_id, count(*) AS count
+       FROM rooms r JOIN messages m ON m.room_id = r.id
+       WHERE lower(r.token) = lower($1) AND m.user_id = ANY ($2)
+         AND m.posted_at >= ${NOW} - coalesce((r.settings->>'postRateInterval')::float8, $3)
+       GROUP BY m.user_id`,
+      [token, userIds, interval],
     );
     return new Map(rows.map(({ user_id, count }) => [user_id, count]));
+  }
+
+  /**
+   * How long ago users have posted their latest message to a room, deleted ones included.
+   * @param token of the room, in whatever case; it need not exist
+   * @returns seconds by user id; who never posted is missing
+   */
+  async secondsSinceLatest(
+    tx: Transaction,
+    token: string,
+    userIds: readonly number[],
+  ): Promise<Map<number, number>> {
+    const rows = await tx.rows<{ userId: number; seconds: number }>(
+      `SELECT poster.id AS "userId", ${NOW} - latest.posted_at AS seconds
+       FROM rooms r CROSS JOIN unnest($2::bigint[]) AS poster (id)
+         CROSS JOIN LATERAL (
+           SELECT m.posted_at FROM messages m WHERE m.room_id = r.id AND m.user_id = poster.id
+           ORDER BY m.posted_at DESC LIMIT 1
+         ) AS latest
+       WHERE lower(r.token) = lower($1)`,
+      [token, userIds],
+    );
+    return new Map(rows.map(({ userId, seconds }) => [userId, seconds]));
   }
 
   /**

@@ -1,3 +1,5 @@
+import { type OwnRoomSettings } from './room-settings.js';
+
 /** What a room lets anyone do unless it says otherwise for them. */
 export interface RoomDefaults {
   id: number;
@@ -25,6 +27,8 @@ export interface Room extends RoomDefaults, RoomProperties {
   /** Counts changes of what the room's details show (protocol 7.2). */
   infoUpdates: number;
   activeUsers: number;
+  /** What it sets for itself; see `settingsOf`. */
+  settings: OwnRoomSettings;
 }
 
 /** A pinned message as clients see it. */

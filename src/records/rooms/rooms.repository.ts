@@ -6,13 +6,15 @@ import {
   type Transaction,
 } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
+import { RoomEntity } from '../entities/room.entity.js';
+import { type OwnRoomSettings } from './room-settings.js';
 import { type Pin, type Room, type StaffMember } from './room.js';
 
 const SELECT_ROOM = `
   SELECT id, token, name, description, image_id AS "imageId", created_at AS "createdAt",
     message_sequence AS "messageSequence", info_updates AS "infoUpdates", active_users AS "activeUsers",
     default_read AS "defaultRead", default_accessible AS "defaultAccessible",
-    default_write AS "defaultWrite", default_upload AS "defaultUpload"
+    default_write AS "defaultWrite", default_upload AS "defaultUpload", settings
   FROM rooms`;
 
 /** The table of rooms. */
@@ -95,6 +97,11 @@ export class RoomsRepository {
         room.defaultUpload,
       ],
     );
+  }
+
+  /** Writes what a room sets for itself; this transaction has locked it. */
+  async saveSettings(tx: Transaction, id: number, settings: OwnRoomSettings): Promise<void> {
+    await tx.repository(RoomEntity).update({ id }, { settings });
   }
 
   /** Deletes a room with its messages and roles; its files lose their room and are swept. */

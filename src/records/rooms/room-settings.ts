@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { type Settings } from '../../foundation/config/settings.js';
+
+/** Six hours. */
+const LONGEST_SLOW_MODE = 21_600;
+
+/** What a room can set for itself, and within which bounds. */
+export const roomSettingsSchema = z.strictObject({
+  /** Seconds that a member waits from one post to the next; 0 for no wait. */
+  slowMode: z.int().min(0).max(LONGEST_SLOW_MODE),
+  /** Posts of one person within `postRateInterval`. */
+  postRateLimit: z.int().min(1).max(1_000_000),
+  /** Seconds. */
+  postRateInterval: z.int().min(1).max(86_400),
+});
+
+/** The settings that hold in a room. */
+export type RoomSettings = z.output<typeof roomSettingsSchema>;
+
+/** The settings that a room has of its own; the server's hold for the others. */
+export type OwnRoomSettings = Readonly<Partial<RoomSettings>>;
+
+/** A change of a room's settings: null makes the server's hold again, and what is left out stays. */
+export type RoomSettingsChange = Readonly<{ [Name in keyof RoomSettings]?: RoomSettings[Name] | null }>;
+
+/** The settings that hold in a room: its own, and the server's where it has none. */
+export function settingsOf(
+  { settings }: { readonly settings: OwnRoomSettings },
+  server: Pick<Settings, 'postRateLimit' | 'postRateInterval'>,
+): RoomSettings {
+  const { postRateLimit, postRateInterval } = server;
+  return { slowMode: 0, postRateLimit, postRateInterval, ...settings };
+}
+
+/** A room's own settings after a change. */
+export function changedSettings(own: OwnRoomSettings, change: RoomSettingsChange): OwnRoomSettings {
+  const entries = Object.entries({ ...own, ...change }).filter(([, value]) => value !== null);
+  return roomSettingsSchema.partial().parse(Object.fromEntries(entries)) as OwnRoomSettings;
+}
