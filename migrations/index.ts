@@ -17,6 +17,7 @@ import { CountedCosts1700000000016 } from './1700000000016-counted-costs.js';
 import { WholeNonces1700000000017 } from './1700000000017-whole-nonces.js';
 import { MessageStates1700000000018 } from './1700000000018-message-states.js';
 import { Clock1700000000019 } from './1700000000019-clock.js';
+import { UploadTotals1700000000020 } from './1700000000020-upload-totals.js';
 import { Events1700000000021 } from './1700000000021-events.js';
 import { RoomSettings1700000000022 } from './1700000000022-room-settings.js';
 
@@ -41,6 +42,7 @@ export const migrations = [
   WholeNonces1700000000017,
   MessageStates1700000000018,
   Clock1700000000019,
+  UploadTotals1700000000020,
   Events1700000000021,
   RoomSettings1700000000022,
 ];

@@ -5,10 +5,9 @@ import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type LabelledValues } from '../foundation/metrics/meter.js';
 import { Meters } from '../foundation/metrics/meters.service.js';
 import { FilesRepository } from '../records/files/files.repository.js';
+import { UploadTotalsRepository } from '../records/files/upload-totals.repository.js';
 import { type UploadTotals, type UploadUsage } from '../records/files/upload-usage.js';
 
-/** Milliseconds for which what the whole server holds is not counted anew. What this process adds counts at once. */
-const TOTALS_FRESH_FOR = 2_000;
 /** Seconds after which somebody who uploads too fast may try again. */
 const RATE_PAUSE = 60;
 
@@ -24,18 +23,17 @@ export interface PlannedUpload {
 /**
  * How much may be uploaded, above all before a message claims it. Quotas of a person are exact: whoever records an
  * upload holds a lock of the person, also when they upload to two rooms by two processes at once. Those of a room are
- * exact by the room's lock. Those of the whole server may be exceeded by what other processes add within two seconds.
+ * exact by the room's lock, those of the whole server by a row of their sums that every upload adds to.
  */
 @Injectable()
 export class UploadQuotas {
-  private totals: UploadTotals = { unclaimed: 0, strangers: 0 };
-  private countedAt = -Infinity;
   private readonly refused: LabelledValues;
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
     private readonly files: FilesRepository,
+    private readonly totals: UploadTotalsRepository,
     meters: Meters,
   ) {
     this.refused = meters.counter({
@@ -50,8 +48,10 @@ export class UploadQuotas {
    * @throws ProtocolError `upload_quota_used` or `too_many_requests`
    */
   async check(upload: PlannedUpload): Promise<void> {
-    if (performance.now() - this.countedAt > TOTALS_FRESH_FOR) await this.count();
-    this.admit(upload, await this.usageOf(this.database, upload));
+    const usage = await this.usageOf(this.database, upload);
+    this.admit(upload, usage);
+    const { unclaimed, strangers } = await this.totals.current();
+    this.admitToServer(usage, { unclaimed: unclaimed + upload.size, strangers: strangers + upload.size });
   }
 
   /**
@@ -63,71 +63,73 @@ export class UploadQuotas {
   async take(tx: Transaction, upload: PlannedUpload): Promise<{ byStranger: boolean }> {
     const usage = await this.usageOf(tx, upload);
     this.admit(upload, usage);
-    tx.afterCommit(() => {
-      this.totals.unclaimed += upload.size;
-      if (usage.isStranger) this.totals.strangers += upload.size;
-    });
-    return { byStranger: usage.isStranger };
+    const { isStranger: byStranger } = usage;
+    this.admitToServer(usage, await this.totals.add(tx, { size: upload.size, byStranger }));
+    return { byStranger };
   }
 
   private usageOf(reader: DatabaseReader, { uploaderId, roomId }: PlannedUpload): Promise<UploadUsage> {
     return this.files.usageOf(reader, uploaderId, roomId);
   }
 
-  private async count(): Promise<void> {
-    this.countedAt = performance.now();
-    this.totals = await this.files.totals();
-  }
-
+  /** Goes by what counts of the uploader and of the room, without this upload. */
   private admit({ size }: PlannedUpload, usage: UploadUsage): void {
-    const { settings, totals } = this;
-    const refuse = (quota: string, limit: number, used: number, what: string): void => {
-      if (limit === 0 || used <= limit) return;
-      this.refused.cell(quota).value++;
-      if (quota === 'UPLOAD_RATE_LIMIT') throw new ProtocolError('too_many_requests', what, RATE_PAUSE);
-      throw new ProtocolError('upload_quota_used', what);
-    };
-    refuse(
+    const { settings } = this;
+    this.keepTo(
       'UPLOAD_RATE_LIMIT',
       settings.uploadRateLimit,
       usage.recent + 1,
       `${settings.uploadRateLimit} uploads in ten minutes`,
     );
-    refuse(
+    this.keepTo(
       'UNCLAIMED_FILES_PER_USER',
       settings.unclaimedFilesPerUser,
       usage.unclaimedFiles + 1,
       'you have uploaded many files that no message shows',
     );
-    refuse(
+    this.keepTo(
       'UNCLAIMED_BYTES_PER_USER',
       settings.unclaimedBytesPerUser,
       usage.unclaimedBytes + size,
       `${settings.unclaimedBytesPerUser} bytes of yours that no message shows`,
     );
-    refuse(
+    this.keepTo(
       'UPLOAD_BYTES_PER_USER',
       settings.uploadBytesPerUser,
       usage.dayBytes + size,
       `${settings.uploadBytesPerUser} bytes of yours in a day`,
     );
-    refuse(
+    this.keepTo(
       'UNCLAIMED_BYTES_PER_ROOM',
       settings.unclaimedBytesPerRoom,
       usage.roomUnclaimedBytes + size,
       'many files were uploaded to this room that no message shows',
     );
-    refuse(
+  }
+
+  /** Goes by what counts of all uploads, this one included. */
+  private admitToServer({ isStranger }: UploadUsage, { unclaimed, strangers }: UploadTotals): void {
+    const { unclaimedBytes, strangersUploadBytes } = this.settings;
+    const limit = isStranger ? strangersUploadBytes : 0;
+    this.keepTo(
       'UNCLAIMED_BYTES',
-      settings.unclaimedBytes,
-      totals.unclaimed + size,
+      unclaimedBytes,
+      unclaimed,
       'many files were uploaded that no message shows',
     );
-    refuse(
+    this.keepTo(
       'STRANGERS_UPLOAD_BYTES',
-      usage.isStranger ? settings.strangersUploadBytes : 0,
-      totals.strangers + size,
+      limit,
+      strangers,
       'people who are new here have uploaded much today',
     );
+  }
+
+  /** @param limit 0: none */
+  private keepTo(quota: string, limit: number, used: number, what: string): void {
+    if (limit === 0 || used <= limit) return;
+    this.refused.cell(quota).value++;
+    if (quota === 'UPLOAD_RATE_LIMIT') throw new ProtocolError('too_many_requests', what, RATE_PAUSE);
+    throw new ProtocolError('upload_quota_used', what);
   }
 }

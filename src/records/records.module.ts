@@ -11,6 +11,7 @@ import { entities } from './entities/index.js';
 import { EventCursorsRepository } from './events/event-cursors.repository.js';
 import { EventsRepository } from './events/events.repository.js';
 import { FilesRepository } from './files/files.repository.js';
+import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
 import { MessageChangesRepository } from './messages/message-changes.repository.js';
@@ -51,6 +52,7 @@ const RECORDS = [
   RepeatedPostsRepository,
   CleanUpRepository,
   FilesRepository,
+  UploadTotalsRepository,
   InboxRepository,
   OverridesRepository,
   SchedulesRepository,

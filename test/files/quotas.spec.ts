@@ -150,6 +150,38 @@ describe('uploads', () => {
     expect((await upload(server.client(alice.identity))).status).toBe(507);
   });
 
+  it('by many people at once over two workers stop at the quotas of the server exactly', async () => {
+    for (const [quota, counts] of [
+      [
+        'UNCLAIMED_BYTES',
+        'message_id IS NULL AND expires_at > plaza_now() AND uploaded_at > plaza_now() - 3600',
+      ],
+      [
+        'STRANGERS_UPLOAD_BYTES',
+        `by_stranger AND uploaded_at > plaza_now() - ${DAY} AND expires_at > plaza_now()`,
+      ],
+    ] as const) {
+      const used = async (): Promise<number> => {
+        const [row] = await server.sql(`SELECT sum(size)::float8 AS used FROM files WHERE ${counts}`);
+        return Number(row?.used);
+      };
+      const before = await used();
+      await server.restart({
+        UNCLAIMED_BYTES: undefined,
+        UNCLAIMED_BYTES_PER_ROOM: '0',
+        [quota]: String(before + 10 * MEGABYTE),
+      });
+      actors = new Actors(server, 'lobby');
+      const crowd = Array.from({ length: 40 }, newcomer);
+      // Into two rooms, since uploads to one room wait for each other anyway.
+      const answers = await Promise.all(
+        crowd.map((person, index) => upload(person, MEGABYTE, index % 2 ? 'lobby' : 'garden')),
+      );
+      expect(idsOf(answers)).toHaveLength(10);
+      expect(await used()).toBe(before + 10 * MEGABYTE);
+    }
+  });
+
   it('are counted from few rows, however many files there are', async () => {
     const rowsRead = async (): Promise<{ rows: number; added: number }> => {
       const [row] = await server.sql(
@@ -158,7 +190,7 @@ describe('uploads', () => {
       );
       return { rows: Number(row?.rows), added: Number(row?.added) };
     };
-    await server.restart({ UNCLAIMED_BYTES: undefined });
+    await server.restart({ UNCLAIMED_BYTES: undefined, STRANGERS_UPLOAD_BYTES: undefined });
     const eve = server.client(actors.person('eve').identity);
     (await eve.postMessage('lobby', 'known')).expect(201);
     await server.sql(

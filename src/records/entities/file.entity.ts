@@ -4,6 +4,7 @@ import {
   Index,
   JoinColumn,
   ManyToOne,
+  PrimaryColumn,
   PrimaryGeneratedColumn,
   type Relation,
   Unique,
@@ -62,4 +63,20 @@ export class FileEntity {
   /** Whether its uploader had been first seen less than a day before. */
   @Column('boolean', { name: 'by_stranger', default: false })
   byStranger!: boolean;
+}
+
+/** What counts of all uploads to the server, in one row, in bytes. It is in no backup: it is counted anew. */
+@Entity('upload_totals')
+export class UploadTotalsEntity {
+  @PrimaryColumn('integer', { primaryKeyConstraintName: 'upload_totals_pkey' })
+  id!: number;
+
+  @Column('double precision')
+  unclaimed!: number;
+
+  @Column('double precision')
+  strangers!: number;
+
+  @Column(unixSeconds('counted_at'))
+  countedAt!: number;
 }

@@ -1,5 +1,5 @@
 import { EventCursorEntity, EventEntity } from './event.entity.js';
-import { FileEntity } from './file.entity.js';
+import { FileEntity, UploadTotalsEntity } from './file.entity.js';
 import { InboxEntity } from './inbox.entity.js';
 import { MessageEntity, MessageHistoryEntity, PinnedMessageEntity } from './message.entity.js';
 import { KeptAnswerEntity, NonceEntity } from './nonce.entity.js';
@@ -30,6 +30,7 @@ export const entities = [
   RoomUserEntity,
   ScheduledBanEntity,
   ScheduledPermissionEntity,
+  UploadTotalsEntity,
   UserEntity,
   UserReactionEntity,
 ];

@@ -5,13 +5,13 @@ import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from '../messages/message.js';
 import { FOR_EVERYONE, visibleTo } from '../messages/visible-to.js';
 import { randomId } from './random-id.js';
-import { type UploadTotals, type UploadUsage } from './upload-usage.js';
+import { type UploadUsage } from './upload-usage.js';
 
 /** Seconds an upload lives, and may be claimed, before a post, an edit or a room image has claimed it (protocol 6). */
 export const UNCLAIMED_LIFETIME = 60 * 60;
 
 /** Seconds. */
-const DAY = 24 * 60 * 60;
+export const DAY = 24 * 60 * 60;
 /** Seconds over which the rate of uploads counts. */
 const RATE_PERIOD = 10 * 60;
 
@@ -57,12 +57,13 @@ export interface FileLocation {
   storageKey: string;
 }
 
-const IS_ALIVE = `(f.expires_at IS NULL OR f.expires_at > ${NOW})`;
+/** Of the row `f` of `files`, as SQL. */
+export const IS_ALIVE = `(f.expires_at IS NULL OR f.expires_at > ${NOW})`;
 const IS_ROOM_IMAGE = 'EXISTS (SELECT 1 FROM rooms r WHERE r.id = f.room_id AND r.image_id = f.id)';
 const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = f.message_id)';
 
-/** An upload that neither a message nor a room has claimed. */
-const IS_UNCLAIMED = `f.message_id IS NULL AND f.expires_at > ${NOW} AND f.uploaded_at > ${NOW} - `;
+/** Of the row `f` of `files`: neither a message nor a room has claimed it, within the seconds that follow this SQL. */
+export const IS_UNCLAIMED = `f.message_id IS NULL AND f.expires_at > ${NOW} AND f.uploaded_at > ${NOW} - `;
 
 const USAGE = `
   WITH own AS (
@@ -79,12 +80,6 @@ const USAGE = `
     (SELECT coalesce(sum(f.size), 0)::float8 FROM own f WHERE ${IS_ALIVE}) AS "dayBytes",
     in_room.bytes AS "roomUnclaimedBytes"
   FROM unclaimed, in_room`;
-
-const TOTALS = `
-  SELECT
-    (SELECT coalesce(sum(f.size), 0)::float8 FROM files f WHERE ${IS_UNCLAIMED} $2::float8) AS unclaimed,
-    (SELECT coalesce(sum(f.size), 0)::float8 FROM files f
-     WHERE f.by_stranger AND f.uploaded_at > ${NOW} - $1::float8 AND ${IS_ALIVE}) AS strangers`;
 
 const CLAIM_FILES = `
   UPDATE files f SET message_id = c.message_id,
@@ -172,13 +167,6 @@ export class FilesRepository {
     ]);
     if (!usage) throw new Error('Sums gave no row');
     return usage;
-  }
-
-  /** What counts of all uploads to the server. */
-  async totals(): Promise<UploadTotals> {
-    const totals = await this.database.row<UploadTotals>(TOTALS, [DAY, UNCLAIMED_LIFETIME]);
-    if (!totals) throw new Error('Sums gave no row');
-    return totals;
   }
 
   /**

@@ -21,7 +21,7 @@ export async function dumpCommunity(databaseUrl: string, dataDir: string): Promi
     const tables: CommunityDump['tables'] = {};
     const { rows: names } = await client.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables
-       WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'kept_answers') ORDER BY tablename`,
+       WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'kept_answers', 'upload_totals') ORDER BY tablename`,
     );
     for (const { name } of names) {
       // The text of a row has its floats in the shortest form that means exactly them.
