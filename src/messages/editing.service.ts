@@ -6,19 +6,25 @@ import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { FilesRepository } from '../records/files/files.repository.js';
 import { WriteRates } from '../foundation/limits/write-rates.service.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
+import { type TextDraft } from '../moderation/gate/draft.js';
+import { Gates } from '../moderation/gate/gates.service.js';
+import { type Keeping } from '../moderation/gate/verdict.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
 import { type Caller } from '../records/users/user.js';
 import { claimedFiles } from './claimed-files.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
-import { Rules } from './rules/rules.service.js';
 import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
 import { type EditBody } from './message.dto.js';
+import { ServerAuthor } from './server-author.service.js';
 
-/** A message and what it shall say. */
-export interface Edit extends EditBody {
-  /** Of the message. */
-  id: number;
+/** What a message shall say, which the rules before the lock have let pass. */
+export interface Edit {
+  draft: TextDraft;
+  /** What those rules decided, unless they let it pass. */
+  keeping: Keeping | undefined;
+  /** Ids of the files that the edit claims. */
+  fileIds: readonly number[];
 }
 
 /** Editing (protocol 6). An edit holds its room's lock until it commits. */
@@ -31,33 +37,33 @@ export class EditingService {
     private readonly messages: MessageChangesRepository,
     private readonly history: MessageHistoryRepository,
     private readonly files: FilesRepository,
-    private readonly rules: Rules,
+    private readonly gates: Gates,
     private readonly rates: WriteRates,
+    private readonly server: ServerAuthor,
   ) {}
 
   /**
    * Checks what an edit would say. This costs a signature, so it happens before the transaction begins.
    * @throws ProtocolError `too_large` or `invalid_message_signature`
    */
-  check(author: Caller, { data, signature }: EditBody): void {
-    this.rules.checkDraft({
-      kind: 'edit',
-      author,
-      data,
-      signature,
-      content: readContent(data),
-      isWhisper: false,
-    });
+  async prepare(author: Caller, { data, signature, files }: EditBody): Promise<Edit> {
+    const content = readContent(data);
+    const draft: TextDraft = { kind: 'edit', author, data, signature, content, isWhisper: false };
+    const keeping = await this.gates.texts.checkDraft(draft);
+    return { draft, keeping, fileIds: claimedFiles(files, content) };
   }
 
   /**
-   * Replaces what a message says with what {@link check} has let pass; the same bytes again are an edit, too (protocol
-   * 10). To whom it whispers stays. Somebody who may not see the message is told that there is none.
+   * Replaces what a message says with what {@link prepare} has let pass; the same bytes again are an edit, too (protocol
+   * 10). To whom it whispers stays. Somebody who may not see the message is told that there is none. An edit that a rule
+   * keeps succeeds and leaves the message as it is, unless its author is the only one who sees it anyway.
+   * @param id of the message
    * @throws ProtocolError `room_not_found`, `message_not_found`, `permission_denied` or `changing_too_fast`
    */
-  async edit(tx: Transaction, token: string, author: Caller, { id, ...edit }: Edit): Promise<void> {
-    const fileIds = claimedFiles(edit.files, readContent(edit.data));
-    const { room, may, caller } = await this.access.visitToWrite(tx, token, author, 'write');
+  async edit(tx: Transaction, token: string, id: number, edit: Edit): Promise<void> {
+    const { draft, fileIds } = edit;
+    const visit = await this.access.visitToWrite(tx, token, draft.author, 'write');
+    const { room, may, caller } = visit;
     const reader = { userId: caller.id, moderator: may.moderator };
     const message = await this.messages.findLive(tx, room.id, reader, id);
     if (!message) throw new ProtocolError('message_not_found');
@@ -65,11 +71,17 @@ export class EditingService {
       throw new ProtocolError('permission_denied', 'only its author may edit a message');
     }
     if (!may.admin) this.rates.admitEdit(room.id, caller.sessionId);
+    const keeping = await this.gates.texts.pass(tx, visit, draft, edit.keeping);
+    if (keeping && message.state === 'published') {
+      const { whisper } = keeping.verdict;
+      if (whisper !== undefined) await this.server.postWhisper(tx, room, caller, whisper);
+      return;
+    }
     await this.history.keep(tx, [id]);
     await this.history.thin(tx, id, this.settings.maxEditsKept);
-    const { content, paddedSize } = unpad(edit.data);
+    const { content, paddedSize } = unpad(draft.data);
     const seqno = await this.rooms.takeSeqnos(tx, room.id);
-    await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: edit.signature });
+    await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: draft.signature });
     await this.files.claim(
       tx,
       room.id,

@@ -111,9 +111,9 @@ export class MessagesController {
     body: editBody,
   })
   async edit({ caller, params, body, once }: Call<'user', MessageParams, unknown, EditBody>): Promise<Reply> {
-    this.editing.check(caller, body);
+    const edit = await this.editing.prepare(caller, body);
     return once(async (tx) => {
-      await this.editing.edit(tx, params.room, caller, { id: params.message, ...body });
+      await this.editing.edit(tx, params.room, params.message, edit);
       return json({});
     });
   }

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { InboxModule } from '../inbox/inbox.module.js';
 import { AccessModule } from '../moderation/access/access.module.js';
+import { GateModule } from '../moderation/gate/gate.module.js';
 import { CleanUpService } from './clean-up.service.js';
 import { Eraser } from './eraser.service.js';
 import { DeletionService } from './deletion.service.js';
 import { DeletionsController } from './deletions.controller.js';
 import { MessageHistoryService } from './history.service.js';
 import { EditingService } from './editing.service.js';
-import { Rules } from './rules/rules.service.js';
 import { MessageWriter } from './message-writer.service.js';
 import { MessagesController } from './messages.controller.js';
 import { PinsController } from './pins.controller.js';
@@ -19,12 +19,11 @@ import { ServerAuthor } from './server-author.service.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
-  imports: [AccessModule, InboxModule],
+  imports: [AccessModule, GateModule, InboxModule],
   controllers: [MessagesController, DeletionsController, PinsController],
   providers: [
     RoomPages,
     ReadingService,
-    Rules,
     MessageWriter,
     PostingService,
     EditingService,

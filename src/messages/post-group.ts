@@ -2,7 +2,8 @@ import { type Proof } from '../records/nonces/proof.js';
 import { type Outcome } from '../foundation/database/group-commit.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type PostBody } from './message.dto.js';
-import { type Draft, type Ruling } from './rules/rule.js';
+import { type TextDraft } from '../moderation/gate/draft.js';
+import { type Keeping, type Refusal, type Ruling } from '../moderation/gate/verdict.js';
 import { type MessageView } from '../records/messages/message.js';
 import { type Post, viewOf } from './message-writer.service.js';
 import { type Caller } from '../records/users/user.js';
@@ -13,18 +14,22 @@ import {
 } from '../records/messages/repeated-posts.repository.js';
 
 /** A post on its way into a room. */
-export interface Submission extends Draft {
+export interface Submission extends TextDraft {
   post: PostBody;
   /** Which request this is, if it has a nonce of its own. */
   proof: Proof | undefined;
   /** As `postDigest` makes it. */
   digest: number;
+  /** What the rules before the lock decided, unless they let it pass. */
+  keeping: Keeping | undefined;
 }
 
 /** A post that nothing refuses. */
 export interface PassedPost extends Omit<Post, 'author'> {
   /** Who has no row yet gets it before the post is written. */
   author: Caller;
+  /** Why it is kept from others; undefined for one that is published. */
+  keeping: Keeping | undefined;
 }
 
 /** What was there before, under the room's lock. */
@@ -46,7 +51,7 @@ export class PostGroup {
   /** Places of those that are written, by what recognizes them. */
   private readonly places = new Map<string, number>();
 
-  /** Refusals that come from rules. */
+  /** What rules decided of those that are refused or kept. */
   readonly rulings: Ruling[] = [];
 
   constructor(private readonly before: Before) {}
@@ -55,9 +60,9 @@ export class PostGroup {
     this.settled.push({ refusal });
   }
 
-  refuseByRule(ruling: Ruling): void {
-    this.rulings.push(ruling);
-    this.refuse(ruling.refusal);
+  refuseByRule(refusal: Refusal): void {
+    this.rulings.push(refusal);
+    this.refuse(refusal.verdict);
   }
 
   append(post: PassedPost): void {
@@ -65,6 +70,7 @@ export class PostGroup {
     if (digest !== undefined) this.places.set(`${author.sessionId} ${digest}`, this.posts.length);
     this.settled.push(this.posts.length);
     this.posts.push(post);
+    if (post.keeping) this.rulings.push(post.keeping);
   }
 
   /** Settles the repeat of a request, and anything else under a used nonce; false when the nonce is new. */

@@ -3,6 +3,10 @@ import { Database, type Transaction } from '../foundation/database/database.js';
 import { isNonceTaken } from '../foundation/database/errors.js';
 import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
 import { RoomAccess, type WriteVisit } from '../moderation/access/room-access.service.js';
+import { type TextDraft } from '../moderation/gate/draft.js';
+import { type CheckAll } from '../moderation/gate/gate.js';
+import { Gates } from '../moderation/gate/gates.service.js';
+import { isRefusal, type Keeping } from '../moderation/gate/verdict.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
@@ -13,10 +17,10 @@ import { type Caller } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
 import { type PostBody } from './message.dto.js';
-import { MessageWriter } from './message-writer.service.js';
+import { MessageWriter, type Post } from './message-writer.service.js';
 import { postDigest } from './post-digest.js';
 import { type Before, type PassedPost, PostGroup, type Submission } from './post-group.js';
-import { type CheckAll, Rules } from './rules/rules.service.js';
+import { ServerAuthor } from './server-author.service.js';
 
 /**
  * Milliseconds between the starts of two writes to a room: whoever posts to a quiet room does not wait, and a busy room
@@ -32,7 +36,7 @@ interface Moment extends Before {
   /** The posts, and what their authors may do, as both are known under the lock. */
   submissions: readonly Submission[];
   visits: readonly Outcome<WriteVisit>[];
-  startChecks: () => CheckAll;
+  startChecks: () => CheckAll<TextDraft>;
 }
 
 /**
@@ -50,8 +54,9 @@ export class PostingService {
     private readonly access: RoomAccess,
     private readonly users: UsersService,
     private readonly repeated: RepeatedPostsRepository,
-    private readonly rules: Rules,
+    private readonly gates: Gates,
     private readonly writer: MessageWriter,
+    private readonly server: ServerAuthor,
     @Inject(SODIUM) private readonly sodium: Sodium,
   ) {
     this.groups = new GroupCommit(
@@ -69,7 +74,8 @@ export class PostingService {
    */
   async post(token: string, author: Caller, post: PostBody, proof: Proof | undefined): Promise<MessageView> {
     const submission = this.prepare(author, post, proof);
-    this.rules.checkDraft(submission);
+    const keeping = this.gates.texts.checkDraft(submission);
+    submission.keeping = keeping instanceof Promise ? await keeping : keeping;
     return this.groups.add(token.toLowerCase(), submission);
   }
 
@@ -85,6 +91,7 @@ export class PostingService {
       post,
       proof,
       digest: postDigest(post, this.sodium),
+      keeping: undefined,
     };
   }
 
@@ -135,7 +142,7 @@ export class PostingService {
     // Asked for at once and run in this order, so all of it takes one round trip.
     const [visits, startChecks, similar, uses] = await Promise.all([
       visiting,
-      this.rules.readRoom(tx, token, submissions),
+      this.gates.texts.readRoom(tx, token, submissions),
       this.repeated.similar(tx, token, digests),
       looksUpNonces ? this.usesOf(tx, submissions) : undefined,
     ]);
@@ -164,9 +171,9 @@ export class PostingService {
       if (!visit) throw new Error('A post was not looked at');
       if ('refusal' in visit) group.refuse(visit.refusal);
       else if (!group.settleAsRepeat(submission)) {
-        const ruling = check(submission, visit.result);
-        if (ruling) group.refuseByRule(ruling);
-        else group.append(await this.toPost(tx, submission));
+        const ruling = check(submission, visit.result, submission.keeping);
+        if (ruling && isRefusal(ruling)) group.refuseByRule(ruling);
+        else group.append(await this.toPost(tx, submission, ruling));
       }
     }
     return group;
@@ -177,7 +184,7 @@ export class PostingService {
     group: PostGroup,
     { visits }: Moment,
   ): Promise<Outcome<MessageView>[]> {
-    for (const ruling of group.rulings) this.rules.count(ruling);
+    for (const ruling of group.rulings) this.gates.texts.count(ruling);
     await this.repeated.record(tx, group.toRecord);
     tx.afterCommit(() => {
       for (const proof of group.recorded()) proof.isRecorded = true;
@@ -187,18 +194,24 @@ export class PostingService {
       tx,
       group.posts.map(({ author }) => author),
     );
-    const posts = group.posts.map((post) => {
+    const posts: Post[] = [];
+    const places: number[] = [];
+    for (const { keeping, ...post } of group.posts) {
       const author = users.get(post.author.sessionId);
       if (!author) throw new Error('An author got no row');
-      return { ...post, author };
-    });
+      places.push(posts.length);
+      posts.push({ ...post, author, ...(keeping && { state: keeping.verdict.state }) });
+      const whisper = keeping?.verdict.whisper;
+      if (whisper !== undefined) posts.push(await this.server.whisper(tx, author, whisper));
+    }
     const views = room ? await this.writer.append(tx, room, posts, { thenCommit: true }) : [];
-    return group.outcomes(views);
+    return group.outcomes(places.flatMap((place) => views[place] ?? []));
   }
 
   private async toPost(
     tx: Transaction,
     { author, post, digest, proof, content }: Submission,
+    keeping: Keeping | undefined,
   ): Promise<PassedPost> {
     const target = post.whisper_to;
     return {
@@ -210,6 +223,7 @@ export class PostingService {
       fileIds: claimedFiles(post.files, content),
       digest,
       proof,
+      keeping,
     };
   }
 }

@@ -42,6 +42,7 @@ export interface LiveMessage {
   userId: number;
   /** Author's Session ID. */
   sessionId: string;
+  state: MessageState;
 }
 
 /** A message that is no whisper, as pins and reactions need it. */
@@ -189,7 +190,7 @@ export class MessageChangesRepository {
     id: number,
   ): Promise<LiveMessage | undefined> {
     return tx.row<LiveMessage>(
-      `SELECT m.id, m.user_id AS "userId", author.session_id AS "sessionId"
+      `SELECT m.id, m.user_id AS "userId", author.session_id AS "sessionId", m.state
        FROM messages m JOIN users author ON author.id = m.user_id
        WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL
          AND (m.user_id = $2 OR (${visibleTo(reader, '$2')}))`,

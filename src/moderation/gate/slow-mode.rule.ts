@@ -4,10 +4,11 @@ import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type MessageChangesRepository } from '../../records/messages/message-changes.repository.js';
 import { type RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
-import { type Check, type Draft, type RoomRule } from './rule.js';
+import { posterIds, type TextDraft } from './draft.js';
+import { type Check, type RoomRule } from './rule.js';
 
 /** How long a member waits from one post to the next in a room whose `slowMode` says so; its moderators don't wait. */
-export class SlowMode implements RoomRule {
+export class SlowMode implements RoomRule<TextDraft> {
   readonly name = 'slow mode';
 
   constructor(
@@ -16,13 +17,15 @@ export class SlowMode implements RoomRule {
     private readonly messages: Pick<MessageChangesRepository, 'secondsSinceLatest'>,
   ) {}
 
-  async read(tx: Transaction, token: string, drafts: readonly Draft[]): Promise<() => Check> {
+  async read(tx: Transaction, token: string, drafts: readonly TextDraft[]): Promise<() => Check<TextDraft>> {
     // A room that is not in memory is read as if it were slow, so that nobody escapes.
     const room = this.directory.peek(token);
     const mayBeSlow = room === undefined || settingsOf(room, this.settings).slowMode > 0;
-    // A stranger has posted nothing yet.
-    const authors = [...new Set(drafts.flatMap(({ author }) => author.id ?? []))];
-    const read = mayBeSlow ? await this.messages.secondsSinceLatest(tx, token, authors) : undefined;
+    const authors = posterIds(drafts);
+    const read =
+      mayBeSlow && authors.length > 0
+        ? await this.messages.secondsSinceLatest(tx, token, authors)
+        : undefined;
     return () => {
       const passed = new Set<string>();
       return ({ kind, author }, { may, room }) => {

@@ -6,9 +6,11 @@ import { loadSodium } from '../../protocol/crypto/sodium.js';
 import { type User } from '../../records/users/user.js';
 import { type Room } from '../../records/rooms/room.js';
 import { PostRate } from './post-rate.rule.js';
-import { type Draft, type Check, type RoomRule } from './rule.js';
+import { type TextDraft } from './draft.js';
+import { type Check, type RoomRule } from './rule.js';
 import { SignedContents } from './signed-contents.rule.js';
 import { SlowMode } from './slow-mode.rule.js';
+import { type Verdict } from './verdict.js';
 import { WhisperRights } from './whisper-rights.rule.js';
 
 const ALICE = { id: 1, sessionId: `15${'0'.repeat(64)}` } as User;
@@ -107,12 +109,12 @@ describe('the rule of signed contents', () => {
   });
 });
 
-async function checkOf(rule: RoomRule): Promise<Check> {
-  const startCheck = await rule.read(NO_TRANSACTION, 'lobby', []);
+async function checkOf(rule: RoomRule<TextDraft>): Promise<Check<TextDraft>> {
+  const startCheck = await rule.read(NO_TRANSACTION, 'lobby', [draft(ALICE), draft(BOB)], undefined);
   return startCheck();
 }
 
-function draft(author: User, changes: Partial<Draft> = {}): Draft {
+function draft(author: User, changes: Partial<TextDraft> = {}): TextDraft {
   const nothing = { data: Buffer.alloc(0), signature: Buffer.alloc(64), content: undefined };
   return { kind: 'post', author, ...nothing, isWhisper: false, ...changes };
 }
@@ -121,6 +123,6 @@ function visit(may: Partial<RoomVisit['may']>, room = QUICK): RoomVisit {
   return { may: { admin: false, moderator: false, ...may }, room } as RoomVisit;
 }
 
-function reasonOf(verdict: Error | undefined): string | undefined {
+function reasonOf(verdict: Verdict): string | undefined {
   return verdict instanceof ProtocolError ? verdict.code : undefined;
 }

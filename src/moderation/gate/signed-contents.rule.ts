@@ -4,10 +4,11 @@ import { unpad } from '../../protocol/crypto/padding.js';
 import { type Sodium } from '../../protocol/crypto/sodium.js';
 import { verifyByEd25519Twin, verifyXEd25519 } from '../../protocol/crypto/xed25519.js';
 import { isBlinded, publicKeyOf } from '../../records/users/session-id.js';
-import { type Draft, type DraftRule, type Verdict } from './rule.js';
+import { type TextDraft } from './draft.js';
+import { type DraftRule } from './rule.js';
 
 /** Keeps out what no client would show: the absurdly large, and what its author did not sign (protocol 8, 10). */
-export class SignedContents implements DraftRule {
+export class SignedContents implements DraftRule<TextDraft> {
   readonly name = 'signed contents';
 
   constructor(
@@ -15,7 +16,7 @@ export class SignedContents implements DraftRule {
     private readonly sodium: Sodium,
   ) {}
 
-  judge({ author, data, signature }: Draft): Verdict {
+  judge({ author, data, signature }: TextDraft): ProtocolError | undefined {
     const { messageMaxBytes, messageMaxPadding } = this.settings;
     if (data.length > messageMaxBytes) {
       return new ProtocolError('too_large', `a message may have ${messageMaxBytes} bytes`);

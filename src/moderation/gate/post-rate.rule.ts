@@ -3,10 +3,11 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type MessageChangesRepository } from '../../records/messages/message-changes.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
-import { type Draft, type Check, type RoomRule } from './rule.js';
+import { posterIds, type TextDraft } from './draft.js';
+import { type Check, type RoomRule } from './rule.js';
 
 /** How many messages one person may post to a room within some seconds, by its settings; its admins may without end. */
-export class PostRate implements RoomRule {
+export class PostRate implements RoomRule<TextDraft> {
   readonly name = 'post rate';
 
   constructor(
@@ -14,10 +15,12 @@ export class PostRate implements RoomRule {
     private readonly messages: Pick<MessageChangesRepository, 'countRecent'>,
   ) {}
 
-  async read(tx: Transaction, token: string, drafts: readonly Draft[]): Promise<() => Check> {
-    // A stranger has posted nothing yet.
-    const authors = [...new Set(drafts.flatMap(({ author }) => author.id ?? []))];
-    const posted = await this.messages.countRecent(tx, token, authors, this.settings.postRateInterval);
+  async read(tx: Transaction, token: string, drafts: readonly TextDraft[]): Promise<() => Check<TextDraft>> {
+    const authors = posterIds(drafts);
+    const posted =
+      authors.length === 0
+        ? new Map<number, number>()
+        : await this.messages.countRecent(tx, token, authors, this.settings.postRateInterval);
     return () => {
       const passed = new Map<string, number>();
       return ({ kind, author }, { may, room }) => {
