@@ -101,9 +101,7 @@ export class PostingService {
   ): Promise<Outcome<MessageView>[]> {
     for (let attempts = 1; ; attempts++) {
       try {
-        return await this.users.adopting(() =>
-          this.database.transact((tx) => this.writeTogether(tx, token, submissions, attempts > 1)),
-        );
+        return await this.database.transact((tx) => this.writeTogether(tx, token, submissions, attempts > 1));
       } catch (error) {
         // Next time the nonces are looked up before anything is written.
         if (!isNonceTaken(error) || attempts >= ATTEMPTS) throw error;
@@ -135,7 +133,8 @@ export class PostingService {
   ): Promise<Moment> {
     const authors = arrived.map(({ author }) => author);
     const digests = arrived.map(({ digest }) => digest);
-    const visiting = this.access.visitTogetherToWrite(tx, token, authors, 'write');
+    const targets = arrived.flatMap(({ post }) => post.whisper_to ?? []);
+    const visiting = this.access.visitTogetherToWrite(tx, token, authors, 'write', targets);
     // What was posted under the row that a stranger has got meanwhile counts, too.
     const hasStrangers = authors.some(({ id }) => id === null);
     const submissions = hasStrangers ? withAuthors(arrived, await visiting) : arrived;

@@ -58,10 +58,12 @@ export class StandingGate {
     // Refused before anything is locked or created: asking must not be enough to hold up every room.
     const asking = isRecorded(actor) ? await this.usersRepository.get(actor.id, tx) : actor;
     const wanted = this.admit(asking, await this.find(tx, scope), { scope, permission });
-    const rooms = await this.rooms.lockMany(
-      tx,
-      wanted.map((room) => room.id),
-    );
+    const rooms = scope.global
+      ? await this.rooms.lockAll(tx)
+      : await this.rooms.lockMany(
+          tx,
+          wanted.map((room) => room.id),
+        );
     const people = await this.lockPeople(tx, actor, targets);
     const change = { ...people, rooms: this.admit(people.actor, rooms, { scope, permission }) };
     if (!scope.global && scope.rooms !== OWN_ROOMS && rooms.length < wanted.length) {
@@ -136,8 +138,8 @@ export class StandingGate {
     sessionIds: readonly string[],
   ): Promise<Pick<StandingChange, 'actor' | 'targets'>> {
     const ids = new Set<number>();
-    // In one order everywhere: each look-up locks one person's two IDs.
-    for (const sessionId of [...sessionIds].sort()) {
+    await this.users.lockPeople(tx, sessionIds);
+    for (const sessionId of sessionIds) {
       ids.add((await this.users.resolveOrCreate(tx, sessionId)).id);
     }
     const actorId = isRecorded(actor) ? [actor.id] : [];

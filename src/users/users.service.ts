@@ -5,6 +5,7 @@ import { type Sodium } from '../protocol/crypto/sodium.js';
 import { ChangeFeed } from '../foundation/database/change-feed.js';
 import { CHANGE_TELLER, type ChangeTeller } from '../foundation/database/change-teller.js';
 import { Database, type DatabaseReader, type Transaction } from '../foundation/database/database.js';
+import { PrerequisiteError } from '../foundation/database/errors.js';
 import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
 import { meterCache } from '../foundation/caches/meter-cache.js';
 import { ReadCache } from '../foundation/caches/read-cache.js';
@@ -12,6 +13,7 @@ import { andThen, type Eventual } from '../foundation/eventual.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { Meters } from '../foundation/metrics/meters.service.js';
+import { ALL, holds } from '../records/locks/lock-order.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { Newcomers } from './newcomers.js';
 import { isBlinded } from '../records/users/session-id.js';
@@ -25,18 +27,7 @@ const WRITES_APART = 20;
 /** New users whom one process writes in a second for reading alone: a stranger can make up any number of keys. */
 const NEW_READERS_PER_SECOND = 300;
 /** The only key of the writes of new users. */
-const ALL = '';
-/** How often a write is tried whose author turns out to be somebody whom staff has decided about. */
-const ATTEMPTS = 3;
-
-/** Somebody is about to get their row, and staff has decided about them since they were looked for. */
-export class AwaitedPersonError extends Error {
-  override readonly name = 'AwaitedPersonError';
-
-  constructor(readonly sessionId: string) {
-    super('Staff has decided about somebody who was a stranger a moment ago');
-  }
-}
+const NEW_USERS = '';
 
 /** Session IDs and the people behind them, blinded or not (protocol 2). */
 @Injectable()
@@ -103,17 +94,17 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
    * Gives people their rows in the transaction of what they write, so a write that is refused leaves none. The standing of
    * all of them is held. This waits for other transactions that create or look for one of them.
    * @returns by Session ID
-   * @throws AwaitedPersonError when staff has decided about one of them before they turned up ({@link adopting})
+   * @throws PrerequisiteError when staff has decided about one of them before they turned up
    */
   async enterTogether(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
     if (sessionIds.length === 0) return new Map();
     const [, , entered] = await Promise.all([
-      this.users.lockPeople(tx, sessionIds.filter(isBlinded).map(absoluteBlindedId)),
+      this.lockPeople(tx, sessionIds),
       this.users.createMany(tx, sessionIds),
       this.users.holdStandings(tx, sessionIds),
     ]);
     const awaited = sessionIds.find((sessionId) => !entered.has(sessionId));
-    if (awaited !== undefined) throw new AwaitedPersonError(awaited);
+    if (awaited !== undefined) throw this.mustBeAdopted(awaited);
     return entered;
   }
 
@@ -125,19 +116,22 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Runs a transaction that may give somebody their row. When it turns out that staff has decided about them, they get
-   * their row and what was decided, and it runs again.
-   * @throws whatever `transact` threw
+   * Says that staff has decided about somebody, who has to get their row with that before a transaction can go on that took
+   * them for a stranger.
    */
-  async adopting<T>(transact: () => Promise<T>): Promise<T> {
-    for (let attempts = 1; ; attempts++) {
-      try {
-        return await transact();
-      } catch (error) {
-        if (!(error instanceof AwaitedPersonError) || attempts >= ATTEMPTS) throw error;
-        await this.findOrCreate(error.sessionId);
-      }
-    }
+  mustBeAdopted(sessionId: string): PrerequisiteError {
+    return new PrerequisiteError('Staff has decided about somebody who was a stranger a moment ago', () =>
+      this.findOrCreate(sessionId),
+    );
+  }
+
+  /**
+   * Lets one transaction at a time create or look for these people, whichever of their IDs it knows. It comes before the
+   * lock of any user.
+   */
+  async lockPeople(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+    const people = sessionIds.flatMap((sessionId) => this.personOf(sessionId) ?? []);
+    if (people.length > 0) await this.users.lockPeople(tx, people);
   }
 
   /**
@@ -147,7 +141,7 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   private async findOrCreate(sessionId: string): Promise<User> {
     for (;;) {
       // May share a look-up that is under way and finds nobody; the next turn starts a load of its own.
-      const user = await this.cache.get(sessionId, () => this.introductions.add(ALL, sessionId));
+      const user = await this.cache.get(sessionId, () => this.introductions.add(NEW_USERS, sessionId));
       if (user) return user;
     }
   }
@@ -187,14 +181,15 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
    * record and, for an `05…` ID, remembers under which blinded ID its owner will turn up.
    */
   async resolveOrCreate(tx: Transaction, sessionId: string): Promise<User> {
-    const candidates = this.candidates(sessionId);
-    if (!candidates) return this.create(tx, sessionId);
-    const [blindedAbs] = candidates;
-    await this.users.lockPeople(tx, [blindedAbs]);
-    const blinded = await this.users.findAny(candidates, tx);
-    if (blinded) return blinded;
-    const user = await this.createUnblinded(tx, sessionId);
-    await this.users.awaitBlinding(tx, user.id, blindedAbs);
+    await this.lockPeople(tx, [sessionId]);
+    const known = await this.resolve(sessionId, tx);
+    if (known) return known;
+    const person = this.personOf(sessionId);
+    if (isBlinded(sessionId) && (await this.users.isAwaited(sessionId, tx))) {
+      throw this.mustBeAdopted(sessionId);
+    }
+    const user = await this.createUnadopted(tx, sessionId);
+    if (!isBlinded(sessionId) && person !== undefined) await this.users.awaitBlinding(tx, user.id, person);
     return user;
   }
 
@@ -206,6 +201,11 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   /** Drops what processes have cached of a user, once the transaction that changed them has committed. */
   forgetAfter(tx: Transaction, sessionId: string): void {
     tx.changes(`user:${sessionId}`);
+  }
+
+  /** The absolute blinded ID of whoever owns an ID; undefined where blinding has no part. */
+  private personOf(sessionId: string): string | undefined {
+    return isBlinded(sessionId) ? absoluteBlindedId(sessionId) : this.candidates(sessionId)?.[0];
   }
 
   /** The absolute blinded ID first, then the other one; undefined where blinding has no part. */
@@ -246,27 +246,38 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     return outcomes;
   }
 
-  private create(tx: Transaction, sessionId: string): Promise<User> {
-    return isBlinded(sessionId) ? this.createBlinded(tx, sessionId) : this.createUnblinded(tx, sessionId);
-  }
-
-  private async createUnblinded(tx: Transaction, sessionId: string): Promise<User> {
+  private async createUnadopted(tx: Transaction, sessionId: string): Promise<User> {
     await this.users.create(tx, sessionId);
     return this.mustFind(tx, sessionId);
   }
 
-  /** Creates a `15…` user and moves to them what was decided about their `05…` ID before they turned up. */
-  private async createBlinded(tx: Transaction, sessionId: string): Promise<User> {
-    const blindedAbs = absoluteBlindedId(sessionId);
-    await this.users.lockPeople(tx, [blindedAbs]);
+  /**
+   * Creates somebody who has proved to own this ID, and moves to them what was decided about their `05…` ID before they
+   * turned up: a transaction of its own.
+   */
+  private async create(tx: Transaction, sessionId: string): Promise<User> {
+    if (!isBlinded(sessionId)) return this.createUnadopted(tx, sessionId);
+    const person = absoluteBlindedId(sessionId);
+    const awaited = await this.users.findAwaited(tx, person);
+    if (awaited) await this.lockStaffedRooms(tx, awaited);
+    await this.users.lockPeople(tx, [person]);
     await this.users.create(tx, sessionId);
-    const waiting = await this.users.takePendingBlinding(tx, blindedAbs);
+    const waiting = await this.users.takePendingBlinding(tx, person);
     if (waiting !== undefined) await this.adopt(tx, waiting, sessionId);
     return this.mustFind(tx, sessionId);
   }
 
+  /** Locks the rooms whose lists of moderators name somebody, which comes before any other lock. */
+  private async lockStaffedRooms(tx: Transaction, user: User): Promise<void> {
+    if (user.moderator) await this.rooms.lockAll(tx);
+    else await this.rooms.lockMany(tx, staffedRooms(user));
+  }
+
   private async adopt(tx: Transaction, from: number, sessionId: string): Promise<void> {
     const before = await this.users.get(from, tx);
+    // Appointed since the rooms were locked. The next attempt sees that.
+    if (!holdsRooms(tx, before))
+      throw new PrerequisiteError('Somebody has just been appointed', () => Promise.resolve());
     const { id } = await this.mustFind(tx, sessionId);
     await this.users.moveStanding(tx, from, id);
     this.forgetAfter(tx, before.sessionId);
@@ -280,6 +291,10 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     if (!user) throw new Error('A user who was just created is gone');
     return user;
   }
+}
+
+function holdsRooms(tx: Transaction, user: User): boolean {
+  return holds(tx, 'rooms', user.moderator ? [ALL] : staffedRooms(user));
 }
 
 function staffedRooms(user: User): number[] {

@@ -9,7 +9,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { CHANGE_TELLER, type ChangeTeller } from './change-teller.js';
-import { isConflict, translateError } from './errors.js';
+import { isConflict, PrerequisiteError, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
 import { StatementNames } from './statement-names.js';
 
@@ -66,7 +66,7 @@ const PAUSE = 20;
 /** What a process has asked of the database since it began. */
 export interface DatabaseStatistics {
   statements: number;
-  /** Transactions begun again because they collided with others. */
+  /** Transactions begun again because they collided with others or waited for something. */
   retries: number;
 }
 
@@ -100,8 +100,8 @@ export class Database implements DatabaseReader {
 
   /**
    * Runs `work` in a READ COMMITTED transaction and commits when it resolves, rolls back when it rejects. When
-   * PostgreSQL ends it for a deadlock or a serialization failure, `work` runs again from its start, up to five times
-   * in all: what it does outside the transaction belongs into `afterCommit`.
+   * PostgreSQL ends it for a deadlock or a serialization failure, or it throws a {@link PrerequisiteError}, `work` runs
+   * again from its start, up to five times in all: what it does outside the transaction belongs into `afterCommit`.
    *
    * @returns what `work` returned
    * @throws DatabaseUnavailableError when the database cannot be reached; if the connection broke during the commit,
@@ -125,15 +125,16 @@ export class Database implements DatabaseReader {
     return this.counts;
   }
 
-  /** Makes further attempts at what PostgreSQL has ended for a conflict. */
+  /** Makes further attempts at what PostgreSQL has ended for a conflict, or what waited for something else. */
   private async insistOn<T>(attempt: () => Promise<T>): Promise<T> {
     for (let attempts = 1; ; attempts++) {
       try {
         return await attempt();
       } catch (error) {
-        if (!isConflict(error) || attempts >= ATTEMPTS) throw error;
+        const isPrerequisite = error instanceof PrerequisiteError;
+        if (!(isPrerequisite || isConflict(error)) || attempts >= ATTEMPTS) throw error;
         this.counts.retries++;
-        await sleep(Math.random() * PAUSE * attempts);
+        await (isPrerequisite ? error.meet() : sleep(Math.random() * PAUSE * attempts));
       }
     }
   }

@@ -15,6 +15,22 @@ export class DatabaseUnavailableError extends Error {
 /** PostgreSQL's disk is full: it reads and deletes, but nothing can be added until there is room (HTTP 507). */
 export class DatabaseFullError extends DatabaseUnavailableError {}
 
+/**
+ * A transaction can't go on until something else has been committed. It is rolled back, that is done, and it runs again
+ * ({@link Database.transact}).
+ */
+export class PrerequisiteError extends Error {
+  override readonly name = 'PrerequisiteError';
+
+  /** @param meet does what the transaction waits for, in a transaction of its own */
+  constructor(
+    message: string,
+    readonly meet: () => Promise<unknown>,
+  ) {
+    super(message);
+  }
+}
+
 /** SQLSTATE of a full disk, and of one that PostgreSQL could not write to. */
 const FULL_STATES = new Set(['53100', '58030']);
 

@@ -9,7 +9,7 @@ import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { ActivityRepository } from '../../records/users/activity.repository.js';
 import { type Caller, isUnmarked, type User } from '../../records/users/user.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
-import { AwaitedPersonError, UsersService } from '../../users/users.service.js';
+import { UsersService } from '../../users/users.service.js';
 import { type Permissions, permissionsIn } from './permissions.js';
 
 /** The permission that something in a room takes; `visible` is only to know that the room exists. */
@@ -110,6 +110,7 @@ export class RoomAccess {
 
   /**
    * As {@link visitToWrite} for several writers of one room, some of whom may be refused.
+   * @param named Session IDs of others whom the writes name
    * @returns in the order of the callers
    */
   async visitTogetherToWrite(
@@ -117,14 +118,17 @@ export class RoomAccess {
     token: string,
     callers: readonly Caller[],
     permission: RoomPermission,
+    named: readonly string[] = [],
   ): Promise<Outcome<WriteVisit>[]> {
     const sessionIds = new Set(callers.map(({ sessionId }) => sessionId));
     const known = this.directory.peek(token);
     const isHidden = known !== undefined && callers.every((caller) => !permissionsIn(known, caller).visible);
     // Asked for at once, run in this order: the room's lock comes first. A room that is hidden from all of them is asked
     // for like one that there is not: to wait for its lock would tell them that others write there.
-    const [room, current] = await Promise.all([
+    const strangers = callers.filter(({ id }) => id === null).map(({ sessionId }) => sessionId);
+    const [room, , current] = await Promise.all([
       this.rooms.lock(tx, isHidden ? NO_TOKEN : token),
+      this.users.lockPeople(tx, [...strangers, ...named]),
       this.standings.holdStandings(tx, [...sessionIds]),
     ]);
     if (room) this.directory.forgetAfter(tx, token);
@@ -140,8 +144,7 @@ export class RoomAccess {
    * Gives writers who were let in the rows that they have not got yet: the last thing before something refers to them, so
    * that refused writes leave no rows.
    * @returns all of them, by Session ID
-   * @throws AwaitedPersonError when staff has decided about one of them since they were let in; then the transaction has
-   *   to begin again (`UsersService.adopting`)
+   * @throws PrerequisiteError when staff has decided about one of them since they were let in
    */
   async enterTogether(tx: Transaction, callers: readonly Caller[]): Promise<Map<string, User>> {
     const users = new Map<string, User>();
@@ -151,7 +154,7 @@ export class RoomAccess {
       else users.set(caller.sessionId, caller);
     }
     for (const [sessionId, user] of await this.users.enterTogether(tx, [...strangers])) {
-      if (!isUnmarked(user)) throw new AwaitedPersonError(sessionId);
+      if (!isUnmarked(user)) throw this.users.mustBeAdopted(sessionId);
       users.set(sessionId, user);
     }
     return users;

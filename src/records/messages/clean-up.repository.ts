@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
+import { takesLocks } from '../locks/lock-order.js';
 import { NOW } from '../../foundation/database/now.js';
 
 /** People who were first seen lately, where that is asked. */
@@ -83,6 +84,7 @@ export class CleanUpRepository {
    * @returns their ids and Session IDs
    */
   async lock(tx: Transaction, userIds: readonly number[]): Promise<{ id: number; sessionId: string }[]> {
+    takesLocks(tx, 'users', userIds);
     await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [userIds]);
     return tx.rows<{ id: number; sessionId: string }>(
       `SELECT u.id, u.session_id AS "sessionId" FROM users u WHERE u.id = ANY ($1) AND ${NO_STAFF} ORDER BY u.id`,

@@ -6,6 +6,7 @@ import {
   type Transaction,
 } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
+import { ALL, holdsLocks, takesLocks } from '../locks/lock-order.js';
 import { RoomEntity } from '../entities/room.entity.js';
 import { type OwnRoomSettings } from './room-settings.js';
 import { type Pin, type Room, type StaffMember } from './room.js';
@@ -42,19 +43,26 @@ export class RoomsRepository {
 
   /**
    * The room, locked until the transaction ends: whatever raises its counters or depends on who may do what in it
-   * happens one after another. Locks are taken rooms first, by id, then users.
+   * happens one after another.
    */
   async lock(tx: Transaction, token: string): Promise<Room | undefined> {
-    return tx.row<Room>(`${SELECT_ROOM} WHERE lower(token) = lower($1) FOR NO KEY UPDATE`, [token]);
+    takesLocks(tx, 'rooms', [token.toLowerCase()]);
+    const room = await tx.row<Room>(`${SELECT_ROOM} WHERE lower(token) = lower($1) FOR NO KEY UPDATE`, [
+      token,
+    ]);
+    if (room) holdsLocks(tx, 'rooms', [room.id]);
+    return room;
   }
 
   /** Every room, locked in order of id. */
   async lockAll(tx: Transaction): Promise<Room[]> {
+    takesLocks(tx, 'rooms', [ALL]);
     return tx.rows<Room>(`${SELECT_ROOM} ORDER BY id FOR NO KEY UPDATE`);
   }
 
   /** The rooms with these ids, locked in order of id; deleted ones are left out. */
   async lockMany(tx: Transaction, ids: readonly number[]): Promise<Room[]> {
+    takesLocks(tx, 'rooms', ids);
     return tx.rows<Room>(`${SELECT_ROOM} WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE`, [ids]);
   }
 
@@ -132,6 +140,7 @@ export class RoomsRepository {
   /** Raises `info_updates` of these rooms (protocol 7.2). */
   async raiseInfoUpdates(tx: Transaction, ids: readonly number[], by = 1): Promise<void> {
     if (ids.length === 0) return;
+    takesLocks(tx, 'rooms', ids);
     await this.change(
       tx,
       `UPDATE rooms SET info_updates = info_updates + $2
@@ -142,6 +151,7 @@ export class RoomsRepository {
 
   /** Raises `info_updates` of every room: a global moderator changed. */
   async raiseAllInfoUpdates(tx: Transaction): Promise<void> {
+    takesLocks(tx, 'rooms', [ALL]);
     await this.change(
       tx,
       `UPDATE rooms SET info_updates = info_updates + 1

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
+import { takesLocks } from '../locks/lock-order.js';
 import { NOW } from '../../foundation/database/now.js';
 
 /** A user's latest visit to a room; `at` in unix seconds. */
@@ -27,7 +28,22 @@ export class ActivityRepository {
       visits.map((visit) => visit.userId),
       visits.map((visit) => visit.at),
     ];
-    // In one order everywhere, so that two processes recording the same people can't deadlock.
+    // Users first and by id, so that this can't deadlock with others that lock them: new rows refer to them, too.
+    takesLocks(tx, 'users', columns[1] ?? []);
+    await tx.run(
+      `UPDATE users SET last_active_at = latest.at
+       FROM (
+         SELECT locked.id, visit.at
+         FROM (
+           SELECT user_id, max(at) AS at FROM unnest($1::bigint[], $2::float8[]) AS visit (user_id, at)
+           GROUP BY user_id ORDER BY user_id
+         ) AS visit
+         JOIN LATERAL (SELECT id FROM users WHERE id = visit.user_id FOR NO KEY UPDATE) AS locked ON true
+         ORDER BY locked.id
+       ) AS latest
+       WHERE users.id = latest.id AND users.last_active_at < latest.at`,
+      columns.slice(1),
+    );
     await tx.run(
       `INSERT INTO room_users (room_id, user_id, last_active_at)
        SELECT visit.room_id, visit.user_id, visit.at
@@ -37,20 +53,6 @@ export class ActivityRepository {
        ON CONFLICT (room_id, user_id) DO UPDATE
          SET last_active_at = greatest(room_users.last_active_at, excluded.last_active_at)`,
       columns,
-    );
-    await tx.run(
-      `UPDATE users SET last_active_at = latest.at
-       FROM (
-         SELECT locked.id, visit.at
-         FROM (
-           SELECT user_id, max(at) AS at FROM unnest($1::bigint[], $2::float8[]) AS visit (user_id, at)
-           GROUP BY user_id
-         ) AS visit
-         JOIN LATERAL (SELECT id FROM users WHERE id = visit.user_id FOR NO KEY UPDATE) AS locked ON true
-         ORDER BY locked.id
-       ) AS latest
-       WHERE users.id = latest.id AND users.last_active_at < latest.at`,
-      columns.slice(1),
     );
   }
 

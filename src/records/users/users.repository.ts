@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { absoluteBlindedId } from '../../protocol/crypto/blinding.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
+import { holdsLocks, takesLocks } from '../locks/lock-order.js';
 import { isBlinded } from './session-id.js';
 import { type PermissionOverride, type User } from './user.js';
 
@@ -50,9 +51,10 @@ export class UsersRepository {
 
   /**
    * The user, whose standing can't change until the transaction ends: a ban or an appointment waits in
-   * {@link lockStanding}. Many may hold it at once. Locks are taken rooms first, then users.
+   * {@link lockStanding}. Many may hold it at once.
    */
   async holdStanding(tx: Transaction, id: number): Promise<User> {
+    takesLocks(tx, 'users', [id]);
     await tx.run('SELECT 1 FROM users WHERE id = $1 FOR KEY SHARE', [id]);
     return this.get(id, tx);
   }
@@ -62,6 +64,7 @@ export class UsersRepository {
    * @returns those who exist, by Session ID
    */
   async holdStandings(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
+    takesLocks(tx, 'users', sessionIds);
     const [, rows] = await Promise.all([
       tx.run('SELECT 1 FROM users WHERE session_id = ANY ($1) ORDER BY id FOR KEY SHARE', [sessionIds]),
       // A statement of its own sees what was committed while the locks were waited for.
@@ -72,12 +75,14 @@ export class UsersRepository {
 
   /** The user, locked to change their standing: waits for every write that was let in by it. */
   async lockStanding(tx: Transaction, id: number): Promise<User> {
+    takesLocks(tx, 'users', [id]);
     await tx.run('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [id]);
     return this.get(id, tx);
   }
 
   /** As {@link lockStanding} for several users, locked in order of id. */
   async lockStandings(tx: Transaction, ids: readonly number[]): Promise<User[]> {
+    takesLocks(tx, 'users', ids);
     await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [ids]);
     const users: User[] = [];
     for (const id of ids) users.push(await this.get(id, tx));
@@ -108,6 +113,7 @@ export class UsersRepository {
    * {@link holdStanding} goes on. They are locked in order of id.
    */
   async holdStandingsAlone(tx: Transaction, ids: readonly number[]): Promise<void> {
+    takesLocks(tx, 'users', ids);
     await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [ids]);
   }
 
@@ -154,6 +160,7 @@ export class UsersRepository {
    * @param blindedAbs absolute blinded IDs, locked in one order everywhere
    */
   async lockPeople(tx: Transaction, blindedAbs: readonly string[]): Promise<void> {
+    if (!takesLocks(tx, 'people', blindedAbs)) return;
     await tx.run(
       `SELECT pg_advisory_xact_lock(hashtextextended(person, 0))
        FROM (SELECT person FROM unnest($1::text[]) AS p (person) ORDER BY person) AS sorted`,
@@ -172,7 +179,9 @@ export class UsersRepository {
        WHERE pg_try_advisory_xact_lock(hashtextextended(person, 0))`,
       [blindedAbs],
     );
-    return new Set(rows.map(({ locked }) => locked));
+    const locked = rows.map((row) => row.locked);
+    holdsLocks(tx, 'people', locked);
+    return new Set(locked);
   }
 
   /**
@@ -186,6 +195,23 @@ export class UsersRepository {
       [sessionId, absoluteBlindedId(sessionId)],
     );
     return row !== undefined;
+  }
+
+  /** Whether staff has decided about the owner of a blinded ID before they turned up. */
+  async isAwaited(sessionId: string, reader: DatabaseReader): Promise<boolean> {
+    const row = await reader.row('SELECT 1 FROM pending_blinding WHERE blinded_abs = $1', [
+      absoluteBlindedId(sessionId),
+    ]);
+    return row !== undefined;
+  }
+
+  /** The `05…` user who waits for a blinded ID, overrides included. */
+  async findAwaited(reader: DatabaseReader, blindedAbs: string): Promise<User | undefined> {
+    const row = await reader.row<UserRow>(
+      `${SELECT_USER} JOIN pending_blinding p ON p.user_id = u.id WHERE p.blinded_abs = $1`,
+      [blindedAbs],
+    );
+    return row && toUser(row);
   }
 
   /** Remembers that this `05…` user's roles belong to whoever turns up with the blinded ID. */
@@ -207,6 +233,7 @@ export class UsersRepository {
 
   /** Moves global flags, room permissions, schedules and bans from one user to another who has none. */
   async moveStanding(tx: Transaction, from: number, to: number): Promise<void> {
+    takesLocks(tx, 'users', [from, to]);
     const standing = await tx.row<{ banned: boolean; moderator: boolean; admin: boolean; visible: boolean }>(
       'SELECT banned, moderator, admin, visible FROM users WHERE id = $1 FOR UPDATE',
       [from],

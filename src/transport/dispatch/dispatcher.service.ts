@@ -165,8 +165,7 @@ export class Dispatcher implements OnModuleInit {
     const user = this.users.cached(sessionId);
     if (user?.banned) throw new ProtocolError('banned');
     if (user) return handler({ ...call, caller: user });
-    const once: Once = (work) => this.users.adopting(() => call.once(work));
-    return handler({ ...call, once });
+    return handler(call);
   }
 
   private refuse(request: InnerRequest, error: unknown): Reply {
