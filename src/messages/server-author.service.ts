@@ -79,8 +79,7 @@ export class ServerAuthor {
   private async authorWith(tx: Transaction, sessionId: string): Promise<User> {
     const known = this.authors.get(sessionId);
     if (known) return known;
-    const author =
-      (await this.users.resolve(sessionId, tx)) ?? (await this.users.resolveOrCreate(tx, sessionId));
+    const author = await this.users.serverAuthor(tx, sessionId);
     // The row may have been made by this transaction, which may still fail.
     tx.afterCommit(() => this.authors.set(sessionId, author));
     return author;

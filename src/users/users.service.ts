@@ -246,6 +246,11 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     return outcomes;
   }
 
+  /** The row of an author that the server itself writes as, whom nobody has decided anything about. */
+  async serverAuthor(tx: Transaction, sessionId: string): Promise<User> {
+    return (await this.users.find(sessionId, tx)) ?? this.createUnadopted(tx, sessionId);
+  }
+
   private async createUnadopted(tx: Transaction, sessionId: string): Promise<User> {
     await this.users.create(tx, sessionId);
     return this.mustFind(tx, sessionId);
