@@ -1,9 +1,9 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { ChangeFeed } from './change-feed.js';
+import { CHANGE_TELLER } from './change-teller.js';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.js';
 import { DatabaseMeters } from './database-meters.service.js';
-import { CHANGE_TELLER } from './change-teller.js';
 import { Database } from './database.js';
 import { Outage } from './outage.js';
 import { Peers } from './peers.service.js';
@@ -13,15 +13,17 @@ import { Peers } from './peers.service.js';
  * `onApplicationShutdown`, after that hook of every module that uses them.
  */
 @Module({})
-export class DatabaseModule {
+export class DatabaseModule implements OnApplicationShutdown {
   static forRoot(options: DatabaseOptions): DynamicModule {
     const outage = new Outage();
     return {
       module: DatabaseModule,
       global: true,
-      // Whoever starts this process decides whether to try again.
-      imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options, outage), toRetry: () => false })],
       providers: [
+        {
+          provide: DataSource,
+          useFactory: () => new DataSource(dataSourceOptions(options, outage)).initialize(),
+        },
         Database,
         {
           provide: Peers,
@@ -32,7 +34,13 @@ export class DatabaseModule {
         DatabaseMeters,
         { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url, outage) },
       ],
-      exports: [Database, ChangeFeed, CHANGE_TELLER, Peers],
+      exports: [DataSource, Database, ChangeFeed, CHANGE_TELLER, Peers],
     };
+  }
+
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
   }
 }
