@@ -24,7 +24,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** A reaction of twelve code points, percent-encoded, with room to spare. */
 const MAX_PATH_PARAMETER_CHARACTERS = 512;
 
-export type ServerResources = Pick<ProcessResources, 'databaseUrl'>;
+export type ServerResources = Pick<ProcessResources, 'databaseUrl' | 'clock'>;
 
 /** The largest request body, in bytes: the largest file or message as base64 in a batch in an onion request. */
 export function bodyLimit({ uploadMaxBytes, messageMaxBytes }: Settings): number {
@@ -54,7 +54,7 @@ function closeConnectionsOnceIdle(fastify: FastifyInstance): void {
  */
 export async function createServer(
   settings: Settings,
-  { databaseUrl }: ServerResources,
+  resources: ServerResources,
 ): Promise<NestFastifyApplication> {
   const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
   const adapter = new FastifyAdapter({
@@ -82,7 +82,7 @@ export async function createServer(
   fastify.removeAllContentTypeParsers();
   closeConnectionsOnceIdle(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot({ settings, identity, databaseUrl }),
+    AppModule.forRoot({ ...resources, settings, identity }),
     adapter,
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
     {

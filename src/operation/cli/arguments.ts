@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type z } from 'zod';
-import { Clock } from '../../foundation/clock.js';
+import { type Clock } from '../../foundation/clock.js';
 import { GLOBAL, type Scope } from '../../moderation/scope.js';
 import { roomTokenSchema } from '../../protocol/requests/path.schemas.js';
 import { roomDescriptionSchema, roomNameSchema } from '../../rooms/room.dto.js';
@@ -110,10 +110,17 @@ export function countArgument(text: string): number {
 
 const SECONDS_OF_UNIT: Record<string, number> = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
 
-/** A date, a date with time, or how long ago (`90m`, `24h`, `7d`), as unix seconds; throws UsageError otherwise. */
-export function momentArgument(text: string): number {
+/**
+ * Reads a date, a date with time, or how long ago by this clock (`90m`, `24h`, `7d`), as unix seconds.
+ * @returns a function that throws UsageError for any other text
+ */
+export function momentArgument(clock: Clock): (text: string) => number {
+  return (text) => momentOf(text, clock);
+}
+
+function momentOf(text: string, clock: Clock): number {
   const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined) return new Clock().seconds() - Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
+  if (amount !== undefined) return clock.seconds() - Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
   const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(milliseconds)) return milliseconds / 1000;
   throw new UsageError(

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import { AuditLog } from '../../moderation/audit-log.service.js';
 import { EVENT_KINDS, type RecordedEvent } from '../../records/events/event.js';
 import { countArgument, momentArgument, roomTokenArgument } from './arguments.js';
-import { withCommunity } from './command-context.js';
-import { formatMoment, printJson, printLines } from './output.js';
+import { type CommandContext } from './command-context.js';
+import { formatMoment } from './output.js';
 
 const DEFAULT_LIMIT = 100;
 
@@ -30,7 +30,7 @@ function describe({ at, actor, action, target, room, before, after }: AuditEntry
 }
 
 /** `plaza audit`: who did what to whom, where and when, oldest first. */
-export function registerAuditCommand(program: Command): void {
+export function registerAuditCommand(program: Command, context: CommandContext): void {
   program
     .command('audit')
     .description(
@@ -40,15 +40,15 @@ export function registerAuditCommand(program: Command): void {
     .option('--actor <id>', 'by this Session ID, or by plaza')
     .option('--target <id>', 'to this Session ID or message id')
     .addOption(new Option('--action <name>', 'of this kind').choices(EVENT_KINDS))
-    .option('--since <when>', 'since a date, or since 90m, 24h or 7d ago', momentArgument)
+    .option('--since <when>', 'since a date, or since 90m, 24h or 7d ago', momentArgument(context.clock))
     .option('--limit <n>', 'the newest so many', countArgument, DEFAULT_LIMIT)
     .option('--json', 'print JSON')
     .action(async ({ room, actor, target, action, since, limit, json }: AuditOptions) => {
-      const events = await withCommunity((services) =>
+      const events = await context.withCommunity((services) =>
         services.get(AuditLog).find({ room, actor, target, kind: action, since, limit }),
       );
       const entries = events.map(entryOf);
-      if (json) printJson(entries);
-      else printLines(entries.map(describe));
+      if (json) context.output.json(entries);
+      else context.output.lines(entries.map(describe));
     });
 }

@@ -1,15 +1,10 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { backUp, type BackupSummary } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
-import { Clock } from '../../foundation/clock.js';
-import { loadSettings } from '../../foundation/config/load-settings.js';
 import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
 import { keepServerKey } from '../../protocol/identity/server-key-file.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
-import { withDatabase } from './command-context.js';
-import { printLines } from './output.js';
-import { TerminalProgress } from './terminal-progress.js';
+import { type CommandContext } from './command-context.js';
 
 function summary({ rows, files, missing }: BackupSummary): string {
   const gone = missing === 0 ? '' : `; ${missing} files had no bytes any more and are left out`;
@@ -17,8 +12,7 @@ function summary({ rows, files, missing }: BackupSummary): string {
 }
 
 /** `plaza backup` and `plaza restore`: a whole community in one file, and back. */
-export function registerBackupCommands(program: Command): void {
-  const clock = new Clock();
+export function registerBackupCommands(program: Command, context: CommandContext): void {
   program
     .command('backup')
     .description(
@@ -27,16 +21,20 @@ export function registerBackupCommands(program: Command): void {
     )
     .argument('<file>', 'the archive to write; it must not exist')
     .action(async (file: string) => {
-      const { settings } = loadSettings();
+      const { settings } = context.loadSettings();
       const identity = await ServerIdentity.load(settings.serverKeyFile);
       if (identity === undefined) {
         throw new Error(`there is no server key at ${settings.serverKeyFile}: nothing to back up`);
       }
-      const storage = await openLocalFileStorage(settings, clock);
-      const written = await withDatabase(settings, (databaseUrl) =>
-        backUp({ databaseUrl, storage, identity, clock }, resolve(file), new TerminalProgress()),
+      const storage = await openLocalFileStorage(settings, context.clock);
+      const written = await context.withDatabase(settings, (databaseUrl) =>
+        backUp(
+          { databaseUrl, storage, identity, clock: context.clock },
+          context.pathOf(file),
+          context.progress(),
+        ),
       );
-      printLines([`Backed up ${summary(written)}.`]);
+      context.output.lines([`Backed up ${summary(written)}.`]);
     });
   program
     .command('restore')
@@ -46,18 +44,18 @@ export function registerBackupCommands(program: Command): void {
     )
     .argument('<file>', 'an archive made by plaza backup, by this version or an older one')
     .action(async (file: string) => {
-      const { settings } = loadSettings();
+      const { settings } = context.loadSettings();
       const existing = await ServerIdentity.load(settings.serverKeyFile);
-      const storage = await openLocalFileStorage(settings, clock);
-      const restored = await withDatabase(settings, (databaseUrl) => {
+      const storage = await openLocalFileStorage(settings, context.clock);
+      const restored = await context.withDatabase(settings, (databaseUrl) => {
         const keepKey = ({ secret }: ServerIdentity): Promise<void> =>
           keepServerKey(settings.serverKeyFile, secret);
         return restore(
-          { databaseUrl, storage, existing, clock, keepKey },
-          resolve(file),
-          new TerminalProgress(),
+          { databaseUrl, storage, existing, clock: context.clock, keepKey },
+          context.pathOf(file),
+          context.progress(),
         );
       });
-      printLines([`Restored and verified ${summary(restored)}.`]);
+      context.output.lines([`Restored and verified ${summary(restored)}.`]);
     });
 }

@@ -1,21 +1,96 @@
+import { resolve } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { loadSettings } from '../../foundation/config/load-settings.js';
+import { type Clock } from '../../foundation/clock.js';
+import {
+  type LoadedSettings,
+  loadSettings,
+  type SettingOrigins,
+} from '../../foundation/config/load-settings.js';
 import type { Settings } from '../../foundation/config/settings.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { connectEmbedded } from '../../foundation/database/embedded/embedded-postgres.js';
+import { type Progress } from '../../foundation/progress.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import type { ProcessResources } from '../../records/records.module.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { createLogger } from '../../foundation/logging/create-logger.js';
 import { NestLogger } from '../../foundation/logging/nest-logger.js';
 import { CliModule } from './cli.module.js';
+import { Output, type OutputStreams } from './output.js';
+import { TerminalProgress } from './terminal-progress.js';
 
 /** A command's standard output holds its result alone, so its log goes to standard error. */
 const commandLogger = await createLogger('warn', { fd: 2, isTerminal: process.stderr.isTTY });
 
+/** All that reaches a command from outside, and all that it writes to, but for the files that it is told of. */
+export interface Surroundings extends OutputStreams {
+  /** Where its settings come from; the process's own by default. */
+  readonly origins?: SettingOrigins;
+  readonly clock: Clock;
+}
+
+/** What commands share: settings, output and the community that they are for. */
+export class CommandContext {
+  readonly output: Output;
+  readonly clock: Clock;
+
+  constructor(private readonly surroundings: Surroundings) {
+    this.output = new Output(surroundings);
+    this.clock = surroundings.clock;
+  }
+
+  /** @throws SettingsError at the first setting that can't be used */
+  loadSettings(): LoadedSettings {
+    return loadSettings(this.surroundings.origins);
+  }
+
+  /** The absolute path of a file that an argument names. */
+  pathOf(file: string): string {
+    return resolve(this.surroundings.origins?.folder ?? '', file);
+  }
+
+  /** Shows how far a long work is, on standard error. */
+  progress(): Progress {
+    return new TerminalProgress(this.surroundings.stderr);
+  }
+
+  /** Runs `work` with the URL of the database that `settings` mean, as it is: neither migrated nor used yet. */
+  async withDatabase<T>(settings: Settings, work: (url: string) => Promise<T>): Promise<T> {
+    const database = await connect(settings);
+    try {
+      return await work(database.url);
+    } finally {
+      await database.release();
+    }
+  }
+
+  /**
+   * Runs a command with the services of the community it is configured for, whether its server runs or not:
+   * `await context.withCommunity((services) => services.get(RoomsService).all())`.
+   */
+  async withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
+    const { settings } = this.loadSettings();
+    const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
+    return this.withDatabase(settings, async (databaseUrl) => {
+      await prepareDatabase(databaseUrl);
+      return withServices({ settings, identity, databaseUrl, clock: this.clock }, work);
+    });
+  }
+
+  /**
+   * As {@link withCommunity}, for a command that changes something. All that it does is one transaction:
+   * `await context.changeCommunity((tx, services) => services.get(RoomsService).create(tx, …))`.
+   */
+  async changeCommunity<T>(
+    work: (tx: Transaction, services: INestApplicationContext) => Promise<T>,
+  ): Promise<T> {
+    return this.withCommunity((services) => services.get(Database).transact((tx) => work(tx, services)));
+  }
+}
+
 /** Runs `work` with the services of a community whose database is open and migrated, then closes them. */
-export async function withServices<T>(
+async function withServices<T>(
   resources: ProcessResources,
   work: (services: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
@@ -37,37 +112,4 @@ async function connect({
 }: Settings): Promise<{ url: string; release(): Promise<void> }> {
   if (databaseUrl === undefined) return connectEmbedded({ dataDir, log: commandLogger });
   return { url: databaseUrl, release: () => Promise.resolve() };
-}
-
-/** Runs `work` with the URL of the database that `settings` mean, as it is: neither migrated nor used yet. */
-export async function withDatabase<T>(settings: Settings, work: (url: string) => Promise<T>): Promise<T> {
-  const database = await connect(settings);
-  try {
-    return await work(database.url);
-  } finally {
-    await database.release();
-  }
-}
-
-/**
- * Runs a command with the services of the community this process is configured for, whether its server runs or not:
- * `await withCommunity((services) => services.get(RoomsService).all())`.
- */
-export async function withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
-  const { settings } = loadSettings();
-  const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
-  return withDatabase(settings, async (databaseUrl) => {
-    await prepareDatabase(databaseUrl);
-    return withServices({ settings, identity, databaseUrl }, work);
-  });
-}
-
-/**
- * As {@link withCommunity}, for a command that changes something. All that it does is one transaction:
- * `await changeCommunity((tx, services) => services.get(RoomsService).create(tx, …))`.
- */
-export async function changeCommunity<T>(
-  work: (tx: Transaction, services: INestApplicationContext) => Promise<T>,
-): Promise<T> {
-  return withCommunity((services) => services.get(Database).transact((tx) => work(tx, services)));
 }

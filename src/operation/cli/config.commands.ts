@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { loadSettings, type SettingEntry } from '../../foundation/config/load-settings.js';
-import { printJson, printLines, printProblem } from './output.js';
+import { type SettingEntry } from '../../foundation/config/load-settings.js';
+import { type CommandContext } from './command-context.js';
 
 function describe({ name, value, source, help, defaultInWords }: SettingEntry): string[] {
   return [
@@ -11,15 +11,17 @@ function describe({ name, value, source, help, defaultInWords }: SettingEntry): 
 }
 
 /** `plaza config`: every setting, where its value comes from and what it is for; passwords are masked. */
-export function registerConfigCommand(program: Command): void {
+export function registerConfigCommand(program: Command, context: CommandContext): void {
   program
     .command('config')
     .description('Show every setting, its value, where that comes from, and its help.')
     .option('--json', 'print JSON')
     .action(({ json }: { json?: true }) => {
-      const { entries, warnings } = loadSettings();
-      warnings.forEach(printProblem);
-      if (json) printJson(entries);
-      else printLines(entries.flatMap(describe));
+      const { entries, warnings } = context.loadSettings();
+      warnings.forEach((warning) => {
+        context.output.problem(warning);
+      });
+      if (json) context.output.json(entries);
+      else context.output.lines(entries.flatMap(describe));
     });
 }

@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
-import { Clock } from '../../foundation/clock.js';
-import { loadSettings } from '../../foundation/config/load-settings.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
 import { keepServerKey } from '../../protocol/identity/server-key-file.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type ImportOptions, type ImportReport, PysogsImport } from '../import/import-pysogs.js';
-import { withDatabase } from './command-context.js';
-import { printLines } from './output.js';
-import { TerminalProgress } from './terminal-progress.js';
+import { type CommandContext } from './command-context.js';
 
 const DESCRIPTION = `Move a community here from pysogs 0.3 or bunsogs, with its key, files and history.
 Stop the old server first. This community must be new: give it an empty DATA_DIR, and an empty database if
@@ -25,8 +21,7 @@ function importTables({ tables, notes }: ImportReport): string[] {
 }
 
 /** `plaza import …`: moves a community here from another server. */
-export function registerImportCommands(program: Command): void {
-  const clock = new Clock();
+export function registerImportCommands(program: Command, context: CommandContext): void {
   program
     .command('import')
     .description('Move a community here from another server.')
@@ -37,28 +32,28 @@ export function registerImportCommands(program: Command): void {
     .option('--key <file>', 'its private key (default: key_x25519 beside a SQLite database)')
     .option('--dry-run', 'read and check everything, and change nothing')
     .action(async ({ dryRun, ...options }: ImportOptions & { dryRun?: true }) => {
-      const { settings } = loadSettings();
-      const progress = new TerminalProgress();
+      const { settings } = context.loadSettings();
+      const progress = context.progress();
       const existing = await ServerIdentity.load(settings.serverKeyFile);
-      const pysogs = await PysogsImport.open(options, existing, clock.seconds());
+      const pysogs = await PysogsImport.open(options, existing, context.clock.seconds());
       try {
         if (dryRun) {
-          printLines(importTables(await pysogs.rehearse(progress)));
+          context.output.lines(importTables(await pysogs.rehearse(progress)));
           await pysogs.assertUnchanged();
-          printLines(['This was a dry run: nothing was imported.']);
+          context.output.lines(['This was a dry run: nothing was imported.']);
           return;
         }
-        const report = await withDatabase(settings, async (databaseUrl) => {
+        const report = await context.withDatabase(settings, async (databaseUrl) => {
           await prepareDatabase(databaseUrl);
           const target = {
             databaseUrl,
-            storage: await openLocalFileStorage(settings, clock),
+            storage: await openLocalFileStorage(settings, context.clock),
             requireBlindedIds: settings.requireBlindedIds,
             keepKey: ({ secret }: ServerIdentity) => keepServerKey(settings.serverKeyFile, secret),
           };
           return pysogs.run(target, progress);
         });
-        printLines([
+        context.output.lines([
           ...importTables(report),
           `Imported and verified. The public key is ${pysogs.identity.publicKeyHex}.`,
         ]);

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { loadSettings } from '../../foundation/config/load-settings.js';
 import type { Settings } from '../../foundation/config/settings.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { readRunningServer } from '../../foundation/running-server.js';
 import { VERSION } from '../../foundation/version.js';
 import { refusedHost } from '../../foundation/config/community-url.js';
-import { printJson, printLines, printProblem } from './output.js';
+import { type CommandContext } from './command-context.js';
 
 async function publicUrlOf(settings: Settings): Promise<string> {
   // With PORT=0 only the running server knows its port.
@@ -15,13 +14,13 @@ async function publicUrlOf(settings: Settings): Promise<string> {
 }
 
 /** `plaza info`: what identifies this server to clients, and its version. */
-export function registerInfoCommand(program: Command): void {
+export function registerInfoCommand(program: Command, context: CommandContext): void {
   program
     .command('info')
     .description('Show the public key, the public URL and the version of this server.')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: true }) => {
-      const { settings } = loadSettings();
+      const { settings } = context.loadSettings();
       const publicUrl = await publicUrlOf(settings);
       const refused = refusedHost(publicUrl);
       const identity = await ServerIdentity.load(settings.serverKeyFile);
@@ -33,8 +32,8 @@ export function registerInfoCommand(program: Command): void {
         public_url: publicUrl,
         version: VERSION,
       };
-      if (refused !== undefined) printProblem(refused);
-      if (json) printJson(info);
-      else printLines(Object.entries(info).map(([name, value]) => `${name}: ${value}`));
+      if (refused !== undefined) context.output.problem(refused);
+      if (json) context.output.json(info);
+      else context.output.lines(Object.entries(info).map(([name, value]) => `${name}: ${value}`));
     });
 }

@@ -3,7 +3,7 @@ import { PLAZA } from '../../moderation/access/actor.js';
 import { type RoleChange } from '../../moderation/roles.js';
 import { RolesService } from '../../moderation/roles.service.js';
 import { type ScopeOptions, scopeOf, sessionIdArguments, withScope } from './arguments.js';
-import { changeCommunity } from './command-context.js';
+import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
 interface AddOptions extends ScopeOptions {
@@ -19,18 +19,19 @@ function visibilityOf({ visible, hidden }: AddOptions): boolean | null {
 }
 
 async function changeRoles(
+  context: CommandContext,
   targets: readonly string[],
   options: ScopeOptions,
   change: RoleChange,
 ): Promise<void> {
   const scope = scopeOf(options);
-  await changeCommunity((tx, services) =>
+  await context.changeCommunity((tx, services) =>
     services.get(RolesService).change(tx, PLAZA, { targets, scope, change }),
   );
 }
 
 /** `plaza mod …`: appoints moderators and admins and dismisses them, whether the server runs or not. */
-export function registerModCommands(program: Command): void {
+export function registerModCommands(program: Command, context: CommandContext): void {
   const mod = program.command('mod').description('Appoint and dismiss moderators and admins.');
   withScope(mod.command('add'))
     .description('Appoint moderators or admins: all of them, or none when one can’t be.')
@@ -39,7 +40,7 @@ export function registerModCommands(program: Command): void {
     .option('--visible', 'shown to everyone (default in a room)')
     .option('--hidden', 'shown to staff only (default with --global)')
     .action((ids: string[], options: AddOptions) =>
-      changeRoles(ids, options, {
+      changeRoles(context, ids, options, {
         moderator: true,
         admin: options.admin ?? null,
         visible: visibilityOf(options),
@@ -49,6 +50,6 @@ export function registerModCommands(program: Command): void {
     .description('Take the roles of moderators and admins.')
     .argument('<ids...>', 'Session IDs, 05… or 15…', sessionIdArguments)
     .action((ids: string[], options: ScopeOptions) =>
-      changeRoles(ids, options, { moderator: false, admin: null, visible: null }),
+      changeRoles(context, ids, options, { moderator: false, admin: null, visible: null }),
     );
 }

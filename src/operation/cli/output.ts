@@ -1,25 +1,37 @@
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type ProgressStream } from './terminal-progress.js';
 
-/** Writes a result to standard output, as the lines given. */
-export function printLines(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+/** Where a command writes. */
+export interface OutputStreams {
+  readonly stdout: Writable;
+  readonly stderr: Writable & ProgressStream;
 }
 
-/** Writes a result to standard output for a program that called the command. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}
+/** Writes what a command has to say. */
+export class Output {
+  constructor(private readonly streams: OutputStreams) {}
 
-/** Writes results to standard output as they come, one object a line, no faster than they are read there. */
-export async function printJsonLines(values: AsyncIterable<object>): Promise<void> {
-  const lines = Readable.from(values).map((value: object) => `${JSON.stringify(value)}\n`);
-  await pipeline(lines, process.stdout, { end: false });
-}
+  /** Writes a result to standard output, as the lines given. */
+  lines(lines: readonly string[]): void {
+    this.streams.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  }
 
-/** Writes what went wrong to standard error. */
-export function printProblem(line: string): void {
-  process.stderr.write(`plaza: ${line}\n`);
+  /** Writes a result to standard output for a program that called the command. */
+  json(value: unknown): void {
+    this.streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** Writes results to standard output as they come, one object a line, no faster than they are read there. */
+  async jsonLines(values: AsyncIterable<object>): Promise<void> {
+    const lines = Readable.from(values).map((value: object) => `${JSON.stringify(value)}\n`);
+    await pipeline(lines, this.streams.stdout, { end: false });
+  }
+
+  /** Writes what went wrong to standard error. */
+  problem(line: string): void {
+    this.streams.stderr.write(`plaza: ${line}\n`);
+  }
 }
 
 /** A moment, unix seconds, for a person and for sorting: `2026-11-21 18:00:00Z`. */

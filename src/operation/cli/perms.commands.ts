@@ -8,8 +8,7 @@ import {
   roomTokenArgument,
   sessionIdArgument,
 } from './arguments.js';
-import { changeCommunity, withCommunity } from './command-context.js';
-import { printJson, printLines } from './output.js';
+import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
 import { describeFlags } from './user.commands.js';
 
@@ -20,7 +19,7 @@ interface RoomOption {
 }
 
 /** `plaza perms …`: what users may do in a room beyond its defaults. */
-export function registerPermsCommands(program: Command): void {
+export function registerPermsCommands(program: Command, context: CommandContext): void {
   const perms = program.command('perms').description('Show and set what users may do in a room.');
   perms
     .command('show')
@@ -29,13 +28,13 @@ export function registerPermsCommands(program: Command): void {
     .requiredOption('--room <token>', 'the room', roomTokenArgument)
     .option('--json', 'print JSON')
     .action(async (id: string | undefined, { room, json }: RoomOption & { json?: true }) => {
-      const views = await withCommunity(async (services) => {
+      const views = await context.withCommunity(async (services) => {
         const permissions = services.get(PermissionsService);
         if (id === undefined) return permissions.ofRoom(room, PLAZA);
         return { [id]: await permissions.ofMember(PLAZA, { token: room, sessionId: id }) };
       });
-      if (json) printJson(views);
-      else printLines(Object.entries(views).map(([who, view]) => `${who}\t${describeFlags(view)}`));
+      if (json) context.output.json(views);
+      else context.output.lines(Object.entries(views).map(([who, view]) => `${who}\t${describeFlags(view)}`));
     });
   const set = perms
     .command('set')
@@ -50,7 +49,7 @@ export function registerPermsCommands(program: Command): void {
     if (Object.keys(change).length === 0) {
       throw new UsageError(`say what to set: ${PERMISSIONS.map((name) => `--${name}`).join(', ')}`);
     }
-    await changeCommunity((tx, services) =>
+    await context.changeCommunity((tx, services) =>
       services
         .get(PermissionsService)
         .change(tx, PLAZA, { token: room, sessionId }, { change, unschedule: true }),

@@ -10,29 +10,29 @@ import { registerModCommands } from './mod.commands.js';
 import { registerPermsCommands } from './perms.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { registerUserCommands } from './user.commands.js';
-import { printProblem } from './output.js';
+import { CommandContext, type Surroundings } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
 const SUCCESS = 0;
 const FAILURE = 1;
 const WRONG_USAGE = 2;
 
-function buildProgram(): Command {
+function buildProgram(context: CommandContext, { stdout }: Surroundings): Command {
   const program = new Command('plaza')
     .description('Looks after a Plaza community, whether its server runs or not.')
     .version(VERSION)
     .exitOverride()
     .showSuggestionAfterError(false)
-    .configureOutput({ writeErr: () => undefined });
-  registerConfigCommand(program);
-  registerInfoCommand(program);
-  registerRoomCommands(program);
-  registerModCommands(program);
-  registerUserCommands(program);
-  registerPermsCommands(program);
-  registerAuditCommand(program);
-  registerImportCommands(program);
-  registerBackupCommands(program);
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
+  registerConfigCommand(program, context);
+  registerInfoCommand(program, context);
+  registerRoomCommands(program, context);
+  registerModCommands(program, context);
+  registerUserCommands(program, context);
+  registerPermsCommands(program, context);
+  registerAuditCommand(program, context);
+  registerImportCommands(program, context);
+  registerBackupCommands(program, context);
   return program;
 }
 
@@ -46,17 +46,18 @@ function usageProblem(error: CommanderError): string {
  * Runs one `plaza` command; the arguments are those after its name. Returns the exit code: 0 for success, 1 for a
  * failure at run time, 2 for wrong usage. Both failures print one line to standard error.
  */
-export async function runCommand(args: readonly string[]): Promise<number> {
+export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const context = new CommandContext(surroundings);
   try {
-    await buildProgram().parseAsync(args, { from: 'user' });
+    await buildProgram(context, surroundings).parseAsync(args, { from: 'user' });
     return SUCCESS;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return SUCCESS;
-      printProblem(usageProblem(error));
+      context.output.problem(usageProblem(error));
       return WRONG_USAGE;
     }
-    printProblem(errorLine(error));
+    context.output.problem(errorLine(error));
     return error instanceof UsageError ? WRONG_USAGE : FAILURE;
   }
 }

@@ -12,8 +12,7 @@ import {
   roomTokenArgument,
   switchArgument,
 } from './arguments.js';
-import { changeCommunity, withCommunity } from './command-context.js';
-import { printJson, printJsonLines, printLines } from './output.js';
+import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
 /** Settings of a room as `plaza room set` takes them; `default` makes the server's hold again. */
@@ -62,7 +61,7 @@ function text(value: string | number | boolean | null): string {
 }
 
 /** `plaza room …`: adds, lists, changes and deletes rooms, whether the server runs or not. */
-export function registerRoomCommands(program: Command): void {
+export function registerRoomCommands(program: Command, context: CommandContext): void {
   const room = program.command('room').description('Add, list, change and delete rooms.');
   room
     .command('add')
@@ -71,7 +70,7 @@ export function registerRoomCommands(program: Command): void {
     .option('--name <name>', 'its name as members see it (default: the token)', roomNameArgument)
     .option('--description <text>', 'what it is about', roomDescriptionArgument)
     .action((token: string, { name, description }: { name?: string; description?: string }) =>
-      changeCommunity((tx, services) =>
+      context.changeCommunity((tx, services) =>
         services
           .get(RoomsService)
           .create(tx, { token, name, description: description === '' ? null : description }),
@@ -82,9 +81,10 @@ export function registerRoomCommands(program: Command): void {
     .description('List the rooms.')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: true }) => {
-      const rooms = await withCommunity((services) => services.get(RoomsService).all());
-      if (json) printJson(rooms.map(({ token, name, description }) => ({ token, name, description })));
-      else printLines(rooms.map(({ token, name }) => `${token}\t${name}`));
+      const rooms = await context.withCommunity((services) => services.get(RoomsService).all());
+      if (json)
+        context.output.json(rooms.map(({ token, name, description }) => ({ token, name, description })));
+      else context.output.lines(rooms.map(({ token, name }) => `${token}\t${name}`));
     });
   const set = room
     .command('set')
@@ -99,7 +99,7 @@ export function registerRoomCommands(program: Command): void {
     .action(async (token: string, options: SetOptions) => {
       const { settings, properties } = apart(options);
       if (!settings && !properties) throw new UsageError('say what to change; --help lists it');
-      await changeCommunity(async (tx, services) => {
+      await context.changeCommunity(async (tx, services) => {
         const rooms = services.get(RoomUpdateService);
         if (settings) await rooms.changeSettings(tx, PLAZA, token, settings);
         if (properties) await rooms.update(tx, PLAZA, token, properties);
@@ -112,10 +112,10 @@ export function registerRoomCommands(program: Command): void {
     .argument('<token>', 'the room', roomTokenArgument)
     .option('--json', 'print JSON')
     .action(async (token: string, { json }: { json?: true }) => {
-      const shown = await withCommunity((services) => services.get(RoomsService).summary(token));
-      if (json) printJson(shown);
+      const shown = await context.withCommunity((services) => services.get(RoomsService).summary(token));
+      if (json) context.output.json(shown);
       else
-        printLines(
+        context.output.lines(
           Object.entries<string | number | boolean | null>(shown).map(
             ([name, value]) => `${name.replaceAll('_', ' ')}: ${text(value)}`,
           ),
@@ -130,7 +130,9 @@ export function registerRoomCommands(program: Command): void {
     )
     .argument('<token>', 'the room', roomTokenArgument)
     .action((token: string) =>
-      withCommunity((services) => printJsonLines(services.get(RoomExportService).lines(token))),
+      context.withCommunity((services) =>
+        context.output.jsonLines(services.get(RoomExportService).lines(token)),
+      ),
     );
   room
     .command('delete')
@@ -139,6 +141,6 @@ export function registerRoomCommands(program: Command): void {
     .option('--yes', 'really do it')
     .action(async (token: string, { yes }: { yes?: true }) => {
       if (!yes) throw new UsageError(`this deletes ${token} and all its messages; add --yes to do it`);
-      await changeCommunity((tx, services) => services.get(RoomsService).delete(tx, token));
+      await context.changeCommunity((tx, services) => services.get(RoomsService).delete(tx, token));
     });
 }

@@ -11,8 +11,8 @@ import {
   sessionIdArgument,
   withScope,
 } from './arguments.js';
-import { changeCommunity, withCommunity } from './command-context.js';
-import { formatMoment, printJson, printLines } from './output.js';
+import { type CommandContext } from './command-context.js';
+import { formatMoment } from './output.js';
 import { UsageError } from './usage-error.js';
 
 function globalStanding({ banned, global_moderator, global_admin, visible }: UserReport): string {
@@ -51,16 +51,16 @@ interface BanOptions extends ScopeOptions {
 }
 
 /** Bans everybody first seen since a moment, or says what that would do. */
-async function banNewcomers(since: number, options: BanOptions): Promise<void> {
+async function banNewcomers(context: CommandContext, since: number, options: BanOptions): Promise<void> {
   const cleanUp = { room: options.room ?? null, erase: options.delete === true, actor: PLAZA };
   const isDone = options.yes === true;
-  const report = await withCommunity(async (services) => {
+  const report = await context.withCommunity(async (services) => {
     const cleaner = services.get(CleanUpService);
     const people = await cleaner.newcomers(since, cleanUp.room);
     return isDone ? cleaner.banAll(people, cleanUp) : cleaner.preview(people, cleanUp);
   });
-  if (options.json) printJson({ done: isDone, ...report });
-  else printLines([describeCleanUp(report, isDone)]);
+  if (options.json) context.output.json({ done: isDone, ...report });
+  else context.output.lines([describeCleanUp(report, isDone)]);
 }
 
 function describeCleanUp(report: CleanUpReport, isDone: boolean): string {
@@ -72,7 +72,7 @@ function describeCleanUp(report: CleanUpReport, isDone: boolean): string {
 }
 
 /** `plaza user …`: looks someone up, bans and unbans them, whether the server runs or not. */
-export function registerUserCommands(program: Command): void {
+export function registerUserCommands(program: Command, context: CommandContext): void {
   const user = program.command('user').description('Look someone up, ban and unban them.');
   user
     .command('show')
@@ -80,9 +80,9 @@ export function registerUserCommands(program: Command): void {
     .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
     .option('--json', 'print JSON')
     .action(async (id: string, { json }: { json?: true }) => {
-      const report = await withCommunity((services) => services.get(UserReportService).report(id));
-      if (json) printJson(report);
-      else printLines(describe(report));
+      const report = await context.withCommunity((services) => services.get(UserReportService).report(id));
+      if (json) context.output.json(report);
+      else context.output.lines(describe(report));
     });
   withScope(user.command('ban'))
     .description('Ban someone; a ban from a room takes their role in it. With --since: everybody who is new.')
@@ -91,7 +91,7 @@ export function registerUserCommands(program: Command): void {
     .option(
       '--since <when>',
       'everybody first seen since then, such as 10m, but no staff; asks for --yes',
-      momentArgument,
+      momentArgument(context.clock),
     )
     .option('--delete', 'with --since: delete what they have left there, too')
     .option('--yes', 'with --since: do it, instead of saying what would be done')
@@ -102,14 +102,14 @@ export function registerUserCommands(program: Command): void {
         if (sessionId !== undefined || timeout !== null) {
           throw new UsageError('--since goes without an ID and without --timeout');
         }
-        await banNewcomers(options.since, options);
+        await banNewcomers(context, options.since, options);
         return;
       }
       if (sessionId === undefined) throw new UsageError('say who: a Session ID, or --since');
       if (options.delete || options.yes || options.json) {
         throw new UsageError('--delete, --yes and --json go with --since');
       }
-      await changeCommunity((tx, services) =>
+      await context.changeCommunity((tx, services) =>
         services.get(BansService).ban(tx, PLAZA, { sessionId, scope, timeout }),
       );
     });
@@ -118,6 +118,6 @@ export function registerUserCommands(program: Command): void {
     .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
     .action(async (sessionId: string, options: ScopeOptions) => {
       const ban = { sessionId, scope: scopeOf(options) };
-      await changeCommunity((tx, services) => services.get(BansService).unban(tx, PLAZA, ban));
+      await context.changeCommunity((tx, services) => services.get(BansService).unban(tx, PLAZA, ban));
     });
 }

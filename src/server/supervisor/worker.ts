@@ -1,14 +1,12 @@
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from '@nestjs/common';
 import { loadSettings } from '../../foundation/config/load-settings.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
-import { createServer } from '../server.js';
+import { type OpenServer, openServer } from '../open-server.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { isMetricsMessage, type MetricsReport } from '../../foundation/metrics/cluster-metrics.js';
 import { WorkerMetrics } from '../../foundation/metrics/worker-metrics.service.js';
-import { RoomsService } from '../../rooms/rooms.service.js';
 import { isStopOrder, type WorkerReport } from './worker-messages.js';
 import { isFirstWorker } from './worker-pool.js';
 
@@ -20,39 +18,16 @@ function report(message: WorkerReport | MetricsReport): Promise<void> {
   });
 }
 
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-}
-
-interface Listening {
-  app: NestFastifyApplication;
-  /** Of the room that newcomers are sent to, if this is the first worker and there is one. */
-  roomToken: string | undefined;
-}
-
-async function startListening(): Promise<Listening> {
+async function startListening(): Promise<OpenServer> {
   const { settings } = loadSettings();
-  const { databaseUrl, firstRoom } = settings;
+  const { databaseUrl } = settings;
   if (databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
   const opensCommunity = isFirstWorker(cluster.worker);
   if (opensCommunity) await prepareDatabase(databaseUrl);
-  const app = await createServer(settings, { databaseUrl });
-  try {
-    const roomToken = opensCommunity ? await app.get(RoomsService).openFirst(firstRoom) : undefined;
-    // Nest's own listen() would log the failure that the supervisor tells on one line.
-    await app.getHttpAdapter().getInstance().listen({ port: settings.port, host: settings.host });
-    return { app, roomToken };
-  } catch (error) {
-    await app.close();
-    throw isTaken(error)
-      ? new Error(
-          `Another program listens on port ${settings.port} of ${settings.host}: set PORT to a free one`,
-        )
-      : error;
-  }
+  return openServer(settings, { databaseUrl }, opensCommunity);
 }
 
-async function reportMetrics(started: Promise<Listening>, id: number): Promise<void> {
+async function reportMetrics(started: Promise<OpenServer>, id: number): Promise<void> {
   try {
     const metrics = await (await started).app.get(WorkerMetrics).collect();
     await report({ type: 'metrics', id, metrics });

@@ -1,0 +1,40 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Settings } from '../foundation/config/settings.js';
+import { RoomsService } from '../rooms/rooms.service.js';
+import { createServer, type ServerResources } from './server.js';
+
+/** A server that takes requests. */
+export interface OpenServer {
+  app: NestFastifyApplication;
+  /** Of the room that newcomers are sent to, if this process opened the community and there is one. */
+  roomToken: string | undefined;
+}
+
+/**
+ * Opens a server on the host and port of `settings`.
+ * @param opensCommunity whether to see to the first room before, which one process of a community does
+ * @throws Error when another program has the port, and what {@link createServer} throws
+ */
+export async function openServer(
+  settings: Settings,
+  resources: ServerResources,
+  opensCommunity: boolean,
+): Promise<OpenServer> {
+  const { firstRoom, port, host } = settings;
+  const app = await createServer(settings, resources);
+  try {
+    const roomToken = opensCommunity ? await app.get(RoomsService).openFirst(firstRoom) : undefined;
+    // Nest's own listen() would log the failure that the supervisor tells on one line.
+    await app.getHttpAdapter().getInstance().listen({ port, host });
+    return { app, roomToken };
+  } catch (error) {
+    await app.close();
+    throw isTaken(error)
+      ? new Error(`Another program listens on port ${port} of ${host}: set PORT to a free one`)
+      : error;
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
