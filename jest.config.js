@@ -33,6 +33,7 @@ export default {
       ...shared,
       displayName: 'server',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      testEnvironment: '<rootDir>/test/support/compiled-environment.js',
       globalSetup: '<rootDir>/test/support/global-setup.js',
       globalTeardown: '<rootDir>/test/support/global-teardown.js',
     },

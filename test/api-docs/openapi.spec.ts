@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 interface Operation {
   summary: string;
@@ -32,11 +32,11 @@ async function declaredEndpoints(): Promise<string[]> {
 const templateOf = (path: string): string => path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{rest}');
 
 describe('the API reference', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let document: OpenApi;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer();
     document = (await (await fetch(`${server.url}/docs`)).json()) as OpenApi;
   });
 
@@ -102,7 +102,7 @@ describe('the API reference', () => {
 
 describe('a server with API_DOCS off', () => {
   it('has no API reference', async () => {
-    const server = await startServer({ env: { API_DOCS: 'false' } });
+    const server = await openServer({ env: { API_DOCS: 'false' } });
     try {
       expect((await fetch(`${server.url}/docs`)).status).toBe(404);
     } finally {

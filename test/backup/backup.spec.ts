@@ -6,7 +6,8 @@ import { type SessionClient } from '../client/client.js';
 import { type CommunityDump, dumpCommunity } from '../import/support/community-dump.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { type CommandResult, installServer, startServer, type TestServer } from '../support/server.js';
+import { type CommandResult } from '../support/community.js';
+import { installServer, startServer, type TestServer } from '../support/server.js';
 
 let folder: string;
 let archive: string;

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { type SessionClient } from '../client/client.js';
 import { authHeaders } from '../client/request-auth.js';
-import { type TestServer } from '../support/server.js';
+import { type Community } from '../support/community.js';
 
 /** What is unusual about an upload that a test sends byte by byte. */
 export interface RawUploadOptions {
@@ -23,7 +23,7 @@ export class RawUpload {
 
   /** Connects and sends the head of a request whose signature covers `body`; none of the body yet. */
   static async start(
-    server: TestServer,
+    server: Community,
     client: SessionClient,
     body: Uint8Array,
     { room = 'lobby', headers = {} }: RawUploadOptions = {},

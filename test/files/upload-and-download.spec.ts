@@ -3,18 +3,18 @@ import { type BatchRequest } from '../client/types.js';
 import { type Transport } from '../client/requester.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { uploadsOf } from './uploads-folder.js';
 
 const LIMIT = 300_000;
 const WAYS: Transport[] = ['plain', 'onion-v4-xchacha20', 'onion-v4-unnamed'];
 
 describe('files', () => {
-  let server: TestServer;
+  let server: OpenServer;
   const actors = {} as Record<Transport, Actors>;
 
   beforeAll(async () => {
-    server = await startServer({ env: { UPLOAD_MAX_BYTES: String(LIMIT) } });
+    server = await openServer({ env: { UPLOAD_MAX_BYTES: String(LIMIT) } });
     for (const way of WAYS) actors[way] = new Actors(server, 'lobby', way);
     for (const room of ['garden', 'closed', 'hidden', 'silent']) await server.addRoom(room);
     await server.sql(`UPDATE rooms SET default_upload = false WHERE token = 'closed'`);

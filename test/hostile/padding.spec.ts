@@ -3,7 +3,7 @@ import { encodeMessage } from '../client/message.js';
 import { type SessionClient } from '../client/client.js';
 import { type MessageRow } from '../client/types.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const LARGEST = 65_536;
 const MOST_PADDING = 4096;
@@ -19,12 +19,12 @@ function padded(content: Buffer, padding: number): Buffer {
 
 /** A message of padding takes no disk, and a page of the largest messages would be 22 MB for anybody who asks. */
 describe('large messages', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { POST_RATE_LIMIT: '10000', RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '0' },
     });
     actors = new Actors(server);

@@ -1,15 +1,15 @@
 import { type SessionClient } from '../client/client.js';
 import { type BatchReply, type BatchRequest } from '../client/types.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 /** What is written costs everybody who reads it, so one person may write so much and no more. */
 describe('one person', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { POST_RATE_LIMIT: '10000', RATE_LIMIT_PER_KEY: '0', MAX_EDITS_KEPT: '5' },
     });
     actors = new Actors(server);
@@ -126,7 +126,7 @@ describe('one person', () => {
 
 describe('an address', () => {
   it('that sends malformed keys is limited like one that sends none, and members behind it are served', async () => {
-    const server = await startServer({ env: { RATE_LIMIT_PER_ADDRESS: '1', RATE_LIMIT_BURST: '20' } });
+    const server = await openServer({ env: { RATE_LIMIT_PER_ADDRESS: '1', RATE_LIMIT_BURST: '20' } });
     try {
       const stranger = server.client(undefined, 'plain');
       const malformed: Record<string, string>[] = [

@@ -6,7 +6,8 @@ import { eventually } from '../support/eventually.js';
 import { MemoryCgroup } from '../support/memory-cgroup.js';
 import { openMany, type RawClient } from '../support/raw-client.js';
 import { sealedRequest, sendOnion } from '../support/sealed-request.js';
-import { type Environment, startServer, type TestServer } from '../support/server.js';
+import { type Environment } from '../support/community.js';
+import { startServer, type TestServer } from '../support/server.js';
 import { workerMemory } from '../support/worker-memory.js';
 
 const MEBIBYTE = 1024 * 1024;

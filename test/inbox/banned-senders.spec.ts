@@ -1,11 +1,11 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const MESSAGE = Buffer.from('hello');
 
 describe('someone who is banned', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let admin: SessionClient;
   let bob: SessionClient;
@@ -21,7 +21,7 @@ describe('someone who is banned', () => {
   };
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer();
     await server.addRoom('garden');
     actors = new Actors(server);
     admin = await actors.globalAdmin();

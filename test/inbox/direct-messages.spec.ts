@@ -1,13 +1,13 @@
 import { type SessionClient } from '../client/client.js';
 import { Identity } from '../client/identity.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const FIFTEEN_DAYS = 15 * 24 * 60 * 60;
 const STRANGER = `15${'81'.repeat(32)}`;
 
 describe('direct messages', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let alice: SessionClient;
   let bob: SessionClient;
   let actors: Actors;
@@ -18,7 +18,7 @@ describe('direct messages', () => {
     (await box).expect(200).json.map(({ message }) => Buffer.from(message, 'base64').toString());
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer();
   });
 
   afterAll(async () => {
@@ -225,7 +225,7 @@ describe('direct messages', () => {
 
 describe('direct messages without blinding', () => {
   it('can be sent by an ordinary ID, which has no inbox of its own', async () => {
-    const server = await startServer({ env: { REQUIRE_BLINDED_IDS: 'false' } });
+    const server = await openServer({ env: { REQUIRE_BLINDED_IDS: 'false' } });
     try {
       const { bob } = new Actors(server);
       await bob.inbox();

@@ -1,17 +1,17 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 /** Of each kind, a burst of 20 and then one in a while. */
 const LIMITS = { RATE_LIMIT_PER_KEY: '2', RATE_LIMIT_PER_ADDRESS: '2', RATE_LIMIT_BURST: '10' };
 const BURST = 20;
 
-let server: TestServer;
+let server: OpenServer;
 let alice: SessionClient;
 let bob: SessionClient;
 
 async function startWith(env: Record<string, string>): Promise<void> {
-  server = await startServer({ env: { ...LIMITS, ...env } });
+  server = await openServer({ env: { ...LIMITS, ...env } });
   ({ alice, bob } = new Actors(server));
 }
 

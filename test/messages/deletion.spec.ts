@@ -2,12 +2,12 @@ import { type SessionClient } from '../client/client.js';
 import { TRANSPORTS } from '../client/requester.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const NOBODY = `15${'ab'.repeat(32)}`;
 
 describe('deleting', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
@@ -31,7 +31,7 @@ describe('deleting', () => {
     ]);
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
     });
     actors = new Actors(server);

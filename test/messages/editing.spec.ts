@@ -2,10 +2,10 @@ import { type SessionClient } from '../client/client.js';
 import { encodeMessage, readMessage, signatureHolds } from '../client/message.js';
 import { TRANSPORTS } from '../client/requester.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 describe('editing a message', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
@@ -17,7 +17,7 @@ describe('editing a message', () => {
   const seqnoOfRoom = async (): Promise<number> => (await alice.room('lobby')).json.message_sequence;
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
     });
     actors = new Actors(server);

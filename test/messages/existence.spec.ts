@@ -1,12 +1,12 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const NOTHING = 987_654;
 
 /** What nobody may see is nowhere told from what there is not (protocol 10). */
 describe('a message that the caller may not see', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let mod: SessionClient;
   let admin: SessionClient;
@@ -14,7 +14,7 @@ describe('a message that the caller may not see', () => {
   let hidden: Record<string, number>;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '1000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
     actors = new Actors(server, 'lobby');
     const { alice, bob } = actors;
     mod = await actors.moderator();

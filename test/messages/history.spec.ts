@@ -1,54 +1,48 @@
-import { MessageHistoryService } from '../../src/messages/history.service.js';
-import { type Environment, startServer, type TestServer } from '../support/server.js';
+import type * as history from '../../src/messages/history.service.js';
 import { Actors } from '../support/actors.js';
+import { compiled } from '../support/compiled.js';
 import { withdraw } from '../support/message-states.js';
-import { openMessageServices } from '../support/services.js';
-
-const DAY = 86_400;
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 describe('what messages said before', () => {
-  let server: TestServer;
+  let server: OpenServer;
 
-  const prune = async (environment: Environment = {}): Promise<number> => {
-    const services = await openMessageServices(server, environment);
+  const kept = async (): Promise<number> => (await server.sql('SELECT id FROM message_history')).length;
+
+  const pruneAfter = async (days: string): Promise<number> => {
+    const { MessageHistoryService } = await compiled<typeof history>('messages/history.service.js');
+    const other = await openServer({ beside: server, env: { HISTORY_DAYS: days } });
     try {
-      return await services.get(MessageHistoryService).prune();
+      return await other.get(MessageHistoryService).prune();
     } finally {
-      await services.close();
+      await other.stop();
     }
   };
-  const ages = async (): Promise<number[]> =>
-    (
-      await server.sql(
-        `SELECT round(extract(epoch FROM now()) - replaced_at)::int / ${DAY} AS days
-         FROM message_history ORDER BY replaced_at`,
-      )
-    ).map((row) => Number(row.days));
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer({ heldClock: true });
     const { alice } = new Actors(server);
     const { id } = (await alice.postMessage('lobby', 'one')).expect(201).json;
-    for (const text of ['two', 'three', 'four']) (await alice.editMessage('lobby', id, text)).expect(200);
-    await server.sql(
-      `UPDATE message_history SET replaced_at = replaced_at - CASE data WHEN (SELECT data FROM message_history
-         ORDER BY id LIMIT 1) THEN 31 * ${DAY} ELSE 5 * ${DAY} END`,
-    );
+    (await alice.editMessage('lobby', id, 'two')).expect(200);
+    await server.clock.advance('26 days');
+    for (const text of ['three', 'four']) (await alice.editMessage('lobby', id, text)).expect(200);
   });
 
   afterAll(() => server.stop());
 
   it('is forgotten after thirty days', async () => {
-    expect(await ages()).toEqual([31, 5, 5]);
-    expect(await prune()).toBe(1);
-    expect(await ages()).toEqual([5, 5]);
-    expect(await prune()).toBe(0);
+    await server.clock.advance('3.9 days');
+    await server.runJob('old texts of messages');
+    expect(await kept()).toBe(3);
+    await server.clock.advance('0.2 days');
+    await server.runJob('old texts of messages');
+    expect(await kept()).toBe(2);
   });
 
   it('is forgotten after as many days as HISTORY_DAYS says', async () => {
-    expect(await prune({ HISTORY_DAYS: '6' })).toBe(0);
-    expect(await prune({ HISTORY_DAYS: '4' })).toBe(2);
-    expect(await ages()).toEqual([]);
+    expect(await pruneAfter('5')).toBe(0);
+    expect(await pruneAfter('4')).toBe(2);
+    expect(await kept()).toBe(0);
   });
 
   it('is kept for a day at least when the message is withdrawn, whatever HISTORY_DAYS says', async () => {
@@ -58,9 +52,10 @@ describe('what messages said before', () => {
     );
     await withdraw(server, withdrawn ?? 0);
     (await bob.editMessage('lobby', edited ?? 0, 'hello!')).expect(200);
-    expect(await prune({ HISTORY_DAYS: '0' })).toBe(1);
-    expect(await ages()).toEqual([0]);
-    await server.sql(`UPDATE message_history SET replaced_at = replaced_at - ${DAY}`);
-    expect(await prune({ HISTORY_DAYS: '0' })).toBe(1);
+    await server.clock.advance('1 hour');
+    expect(await pruneAfter('0')).toBe(1);
+    expect(await kept()).toBe(1);
+    await server.clock.advance('1 day');
+    expect(await pruneAfter('0')).toBe(1);
   });
 });

@@ -2,7 +2,7 @@ import { type SessionClient } from '../client/client.js';
 import { type MessageUpdate } from '../client/types.js';
 import { Actors } from '../support/actors.js';
 import { SeededBytes } from '../support/seeded-bytes.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const EMOJI = ['👍', '🎉', '❤️'];
 const STEPS = 150;
@@ -54,12 +54,12 @@ class PagingReader {
 }
 
 describe('reading a room page by page', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let authors: SessionClient[];
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
     });
     actors = new Actors(server);

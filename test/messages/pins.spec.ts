@@ -1,12 +1,12 @@
 import { type SessionClient } from '../client/client.js';
 import { TRANSPORTS } from '../client/requester.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const DAY = 86_400;
 
 describe('pins', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let mod: SessionClient;
@@ -18,7 +18,7 @@ describe('pins', () => {
     (await alice.room('lobby')).json.pinned_messages.map(({ id }) => id);
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '10000', MAX_PINS: '12' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '10000', MAX_PINS: '12' } });
     actors = new Actors(server);
     ({ alice } = actors);
     mod = await actors.moderator();

@@ -1,39 +1,43 @@
-import { type INestApplicationContext } from '@nestjs/common';
-import { Database } from '../../src/foundation/database/database.js';
+import type * as database from '../../src/foundation/database/database.js';
 import { type MessageView } from '../../src/records/messages/message.js';
-import { ServerAuthor, type ServerPost } from '../../src/messages/server-author.service.js';
-import { RoomsRepository } from '../../src/records/rooms/rooms.repository.js';
-import { UsersService } from '../../src/users/users.service.js';
+import type * as author from '../../src/messages/server-author.service.js';
+import type * as rooms from '../../src/records/rooms/rooms.repository.js';
+import type * as users from '../../src/users/users.service.js';
 import { type SessionClient } from '../client/client.js';
 import { readMessage, signatureHolds, unpad } from '../client/message.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { openMessageServices } from '../support/services.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { compiled } from '../support/compiled.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
+
+const { Database } = await compiled<typeof database>('foundation/database/database.js');
+const { ServerAuthor } = await compiled<typeof author>('messages/server-author.service.js');
+const { RoomsRepository } = await compiled<typeof rooms>('records/rooms/rooms.repository.js');
+const { UsersService } = await compiled<typeof users>('users/users.service.js');
 
 describe('messages that the server posts itself', () => {
-  let server: TestServer;
+  let server: OpenServer;
+  let other: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
-  let services: INestApplicationContext;
 
-  /** Posts from another process than the one that answers the clients. */
-  const say = (post: ServerPost): Promise<MessageView> =>
-    services.get(Database).transact(async (tx) => {
-      const room = await services.get(RoomsRepository).lock(tx, 'lobby');
+  /** Posts at another server than the one that answers the clients. */
+  const say = (post: author.ServerPost, from = other): Promise<MessageView> =>
+    from.get(Database).transact(async (tx) => {
+      const room = await from.get(RoomsRepository).lock(tx, 'lobby');
       if (!room) throw new Error('there is no lobby');
-      return services.get(ServerAuthor).post(tx, room, post);
+      return from.get(ServerAuthor).post(tx, room, post);
     });
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '10000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '10000' } });
+    other = await openServer({ beside: server });
     actors = new Actors(server);
     ({ alice } = actors);
-    services = await openMessageServices(server);
   });
 
   afterAll(async () => {
-    await services.close();
+    await other.stop();
     await server.stop();
   });
 
@@ -50,14 +54,8 @@ describe('messages that the server posts itself', () => {
   });
 
   it('come from one author for each display name, across processes', async () => {
-    const other = await openMessageServices(server);
     const first = await say({ body: 'one', displayName: 'House' });
-    const again = await other.get(Database).transact(async (tx) => {
-      const room = await other.get(RoomsRepository).lock(tx, 'lobby');
-      if (!room) throw new Error('there is no lobby');
-      return other.get(ServerAuthor).post(tx, room, { body: 'two', displayName: 'House' });
-    });
-    await other.close();
+    const again = await say({ body: 'two', displayName: 'House' }, server);
     const butler = await say({ body: 'three', displayName: 'Butler' });
     expect(again.session_id).toBe(first.session_id);
     expect(butler.session_id).not.toBe(first.session_id);
@@ -82,7 +80,7 @@ describe('messages that the server posts itself', () => {
 
   it('can be for one user alone', async () => {
     await alice.rooms();
-    const target = await services.get(UsersService).resolve(alice.id);
+    const target = await other.get(UsersService).resolve(alice.id);
     if (!target) throw new Error('alice is unknown');
     const { id } = await say({ body: 'only you', displayName: 'House', whisperTo: target });
     expect((await alice.message('lobby', id)).json).toMatchObject({

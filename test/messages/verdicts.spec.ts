@@ -1,24 +1,35 @@
-import { type INestApplicationContext } from '@nestjs/common';
-import { Database } from '../../src/foundation/database/database.js';
-import { ProtocolError } from '../../src/foundation/errors/protocol-error.js';
-import { Meters } from '../../src/foundation/metrics/meters.service.js';
-import { EditingService } from '../../src/messages/editing.service.js';
-import { editBody, postBody } from '../../src/messages/message.dto.js';
-import { PostingService } from '../../src/messages/posting.service.js';
+import type * as database from '../../src/foundation/database/database.js';
+import type * as protocolError from '../../src/foundation/errors/protocol-error.js';
+import type * as meters from '../../src/foundation/metrics/meters.service.js';
+import type * as editing from '../../src/messages/editing.service.js';
+import type * as message from '../../src/messages/message.dto.js';
+import type * as posting from '../../src/messages/posting.service.js';
 import { type TextDraft } from '../../src/moderation/gate/draft.js';
-import { Gate } from '../../src/moderation/gate/gate.js';
-import { Gates } from '../../src/moderation/gate/gates.service.js';
+import type * as gate from '../../src/moderation/gate/gate.js';
+import type * as gates from '../../src/moderation/gate/gates.service.js';
 import { type DraftRule, type RoomRule } from '../../src/moderation/gate/rule.js';
-import { hold, keepUnseen, type Verdict } from '../../src/moderation/gate/verdict.js';
+import type * as verdict from '../../src/moderation/gate/verdict.js';
+import { type Verdict } from '../../src/moderation/gate/verdict.js';
 import { type MessageView } from '../../src/records/messages/message.js';
-import { UsersService } from '../../src/users/users.service.js';
+import type * as users from '../../src/users/users.service.js';
 import { type SessionClient } from '../client/client.js';
 import { readMessage, signatureHolds } from '../client/message.js';
 import { type MessageUpdate } from '../client/types.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
-import { openMessageServices } from '../support/services.js';
+import { compiled } from '../support/compiled.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
+
+const { Database } = await compiled<typeof database>('foundation/database/database.js');
+const { ProtocolError } = await compiled<typeof protocolError>('foundation/errors/protocol-error.js');
+const { Meters } = await compiled<typeof meters>('foundation/metrics/meters.service.js');
+const { EditingService } = await compiled<typeof editing>('messages/editing.service.js');
+const { editBody, postBody } = await compiled<typeof message>('messages/message.dto.js');
+const { PostingService } = await compiled<typeof posting>('messages/posting.service.js');
+const { Gate } = await compiled<typeof gate>('moderation/gate/gate.js');
+const { Gates } = await compiled<typeof gates>('moderation/gate/gates.service.js');
+const { hold, keepUnseen } = await compiled<typeof verdict>('moderation/gate/verdict.js');
+const { UsersService } = await compiled<typeof users>('users/users.service.js');
 
 const WHY = 'This waits for a moderator.';
 
@@ -34,13 +45,13 @@ function verdictOn({ content }: TextDraft): Verdict {
 const BEFORE_LOCK: DraftRule<TextDraft> = { name: 'words before the lock', judge: verdictOn };
 const UNDER_LOCK: RoomRule<TextDraft> = { name: 'words', read: () => Promise.resolve(() => verdictOn) };
 
-/** The server's own rules keep nothing, so another process of the same community posts, whose rules do. */
+/** The server's own rules keep nothing, so another server of the same community posts, whose rules do. */
 describe.each([
   ['before the lock', { beforeLock: [BEFORE_LOCK], underLock: [] }],
   ['under the lock', { beforeLock: [], underLock: [UNDER_LOCK] }],
 ])('what a rule decides %s', (_when, rules) => {
-  let server: TestServer;
-  let services: INestApplicationContext;
+  let server: OpenServer;
+  let other: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
@@ -49,14 +60,14 @@ describe.each([
   const bodyOf = (text: string, by = alice): Record<string, unknown> =>
     by.messageBody(text, { timestamp: Date.now() });
   const post = async (body: Record<string, unknown>, by = alice): Promise<MessageView> => {
-    const author = await services.get(UsersService).identify(by.id);
-    return services.get(PostingService).post('lobby', author, postBody.parse(body), undefined);
+    const author = await other.get(UsersService).identify(by.id);
+    return other.get(PostingService).post('lobby', author, postBody.parse(body), undefined);
   };
   const edit = async (id: number, text: string): Promise<void> => {
-    const author = await services.get(UsersService).identify(alice.id);
-    const editing = services.get(EditingService);
+    const author = await other.get(UsersService).identify(alice.id);
+    const editing = other.get(EditingService);
     const prepared = await editing.prepare(author, editBody.parse(bodyOf(text)));
-    await services.get(Database).transact((tx) => editing.edit(tx, 'lobby', id, prepared));
+    await other.get(Database).transact((tx) => editing.edit(tx, 'lobby', id, prepared));
   };
   const since = async (reader: SessionClient, seqno: number): Promise<MessageUpdate[]> =>
     (await reader.messagesSince('lobby', seqno)).expect(200).json;
@@ -66,12 +77,13 @@ describe.each([
     readMessage(Buffer.from(data ?? '', 'base64')).body;
 
   beforeAll(async () => {
-    server = await startServer();
-    services = await openMessageServices(server, { POST_RATE_LIMIT: '1000', EDIT_RATE_LIMIT: '1000' });
-    const verdicts = services
-      .get(Meters)
-      .counter({ name: 'verdicts', help: '', labels: ['rule', 'verdict'] });
-    Object.assign(services.get(Gates), { texts: new Gate(rules, verdicts) });
+    server = await openServer();
+    other = await openServer({
+      beside: server,
+      env: { POST_RATE_LIMIT: '1000', EDIT_RATE_LIMIT: '1000' },
+    });
+    const verdicts = other.get(Meters).counter({ name: 'verdicts', help: '', labels: ['rule', 'verdict'] });
+    Object.assign(other.get(Gates), { texts: new Gate(rules, verdicts) });
     actors = new Actors(server);
     ({ alice, bob } = actors);
     mod = await actors.moderator();
@@ -79,7 +91,7 @@ describe.each([
   });
 
   afterAll(async () => {
-    await services.close();
+    await other.stop();
     await server.stop();
   });
 

@@ -1,20 +1,20 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const LOBBY = { rooms: ['lobby'] };
 
 type Entry = Record<'actor' | 'action' | 'target' | 'room' | 'before' | 'after', unknown>;
 
 describe('the audit log', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let boss: SessionClient;
   let admin: SessionClient;
   let person: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer();
     actors = new Actors(server, 'lobby');
     boss = await actors.globalAdmin();
     admin = actors.person('admin');

@@ -2,12 +2,12 @@ import { type SessionClient } from '../client/client.js';
 import { type Role, type Scope } from '../client/types.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const LOBBY = { rooms: ['lobby'] };
 
 describe('POST /user/U/ban and /unban', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let boss: SessionClient;
   let admin: SessionClient;
@@ -16,7 +16,7 @@ describe('POST /user/U/ban and /unban', () => {
   let count = 0;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '1000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
     actors = new Actors(server, 'lobby');
     await server.addRoom('garden');
     await server.addRoom('cellar');

@@ -62,7 +62,7 @@ async function insertRaid(count: number): Promise<void> {
 }
 
 function cleanUp(...more: string[]): ReturnType<TestServer['plaza']> {
-  return server.plaza('user', 'ban', '--room', room, '--since', '10m', ...more);
+  return server.plazaProcess('user', 'ban', '--room', room, '--since', '10m', ...more);
 }
 
 async function countOf(query: string): Promise<number> {
@@ -181,7 +181,7 @@ it('takes direct messages, too, when it is for the whole server', async () => {
   const [raider] = await raid(2);
   (await raider?.sendDirectMessage(actors.alice.id, Buffer.from('spam')))?.expect(201);
   expect((await actors.alice.inbox()).json).toHaveLength(1);
-  const { stdout } = await server.plaza(
+  const { stdout } = await server.plazaProcess(
     'user', 'ban', '--global', '--since', '10m', '--delete', '--yes', '--json',
   ); // prettier-ignore
   expect(JSON.parse(stdout)).toMatchObject({ people: 2, messages: 2, directMessages: 1 });
@@ -196,7 +196,7 @@ it.each([
   [['--room', 'lobby', '--delete', `15${'ab'.repeat(32)}`], 'go with --since'],
   [['--room', 'lobby', '--since', '10m', `15${'ab'.repeat(32)}`], '--since goes without an ID'],
 ])('explains wrong usage: %j', async (args, reason) => {
-  const { code, stderr } = await server.plaza('user', 'ban', ...args);
+  const { code, stderr } = await server.plazaProcess('user', 'ban', ...args);
   expect(code).toBe(2);
   expect(stderr).toContain(reason);
 });

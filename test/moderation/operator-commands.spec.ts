@@ -1,15 +1,15 @@
 import { type SessionClient } from '../client/client.js';
 import { Identity } from '../client/identity.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 describe('what the operator does to people and rooms on the command line', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let person: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer();
     actors = new Actors(server, 'lobby');
     person = actors.person('carol');
     await person.pollInfo('lobby');

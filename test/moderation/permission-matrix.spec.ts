@@ -1,7 +1,7 @@
 import { type SessionClient } from '../client/client.js';
 import { type BatchRequest } from '../client/types.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { MATRIX, type Scene } from './matrix/endpoints.js';
 import {
   ALL_DEFAULTS,
@@ -14,14 +14,14 @@ import {
 
 /** Every endpoint, for everyone, in rooms with every combination of permission defaults (protocol 6, 7.3, 7.4, 10). */
 describe('who may do what', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let boss: SessionClient;
   let bystander: SessionClient;
   let rounds = 0;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '1000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
     actors = new Actors(server, 'lobby');
     boss = await actors.globalAdmin();
     bystander = actors.person('bystander');

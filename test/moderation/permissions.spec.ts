@@ -1,16 +1,16 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 describe('permissions of users in a room', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let boss: SessionClient;
   let mod: SessionClient;
   let count = 0;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '1000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
     actors = new Actors(server, 'lobby');
     await server.addRoom('garden');
     boss = await actors.globalAdmin();

@@ -1,7 +1,7 @@
 import { type SessionClient } from '../client/client.js';
 import { type Role } from '../client/types.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 type Standing = 'nobody' | 'moderator' | 'admin';
 
@@ -13,14 +13,14 @@ const SHOWN: Record<Standing, object> = {
 };
 
 describe('POST /user/U/moderator', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let boss: SessionClient;
   let admin: SessionClient;
   let count = 0;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer();
     actors = new Actors(server, 'lobby');
     await server.addRoom('garden');
     await server.addRoom('cellar');

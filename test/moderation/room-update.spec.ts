@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
 describe('PUT /room/T', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let boss: SessionClient;
   let admin: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '1000', UPLOAD_EXPIRY_DAYS: '15' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000', UPLOAD_EXPIRY_DAYS: '15' } });
     actors = new Actors(server, 'lobby');
     await server.addRoom('garden');
     boss = await actors.globalAdmin();

@@ -308,7 +308,7 @@ const COMMANDS: Change[] = [
       await server.sql('INSERT INTO rooms (token, name, created_at) VALUES ($1, $1, 0)', [token]);
       return {
         make: async () => {
-          expect(await server.plaza('room', 'delete', token, '--yes')).toMatchObject({ code: 0 });
+          expect(await server.plazaProcess('room', 'delete', token, '--yes')).toMatchObject({ code: 0 });
         },
         shows: async (at) => (await at.alice.room(token)).status === NOT_FOUND,
       };

@@ -3,18 +3,18 @@ import { type SessionClient } from '../client/client.js';
 import { encodeMessage } from '../client/message.js';
 import { type BatchReply } from '../client/types.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const MAX_REQUESTS = 60;
 const capabilities = { method: 'GET', path: '/capabilities' };
 
 describe('batches', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { BATCH_MAX_REQUESTS: String(MAX_REQUESTS), POST_RATE_LIMIT: '1000' },
     });
     actors = new Actors(server);

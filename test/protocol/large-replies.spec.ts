@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { sealOnion } from '../client/onion.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 /** Bytes; the server keeps the memory of one such reply for the next, whichever of them it is. */
 const SIZES = [1_700_000, 1_800_000, 1_900_000];
@@ -15,12 +15,12 @@ interface UploadedFile {
   bytes: Buffer;
 }
 
-let server: TestServer;
+let server: OpenServer;
 let actors: Actors;
 let files: UploadedFile[];
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await openServer();
   actors = new Actors(server, 'lobby', 'onion-v4-xchacha20');
   files = await Promise.all(
     SIZES.map(async (size) => {

@@ -4,7 +4,7 @@ import { HttpConnections } from '../client/http.js';
 import { bencode, decodeV4, encodeV4, frame, sealOnion, type SealOptions } from '../client/onion.js';
 import { type SessionResponse } from '../client/response.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const ONION_PATHS = ['/oxen/v4/lsrpc', '/oxen/v3/lsrpc', '/loki/v3/lsrpc'];
 const MESSAGE_MAX_BYTES = 2048;
@@ -14,12 +14,12 @@ const HUGE = 200_000;
 const capabilities = { method: 'GET', endpoint: '/capabilities', headers: {} };
 
 describe('onion requests', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let http: HttpConnections;
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { UPLOAD_MAX_BYTES: '1024', MESSAGE_MAX_BYTES: String(MESSAGE_MAX_BYTES) },
     });
     actors = new Actors(server);

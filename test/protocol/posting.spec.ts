@@ -3,17 +3,17 @@ import { type SessionClient } from '../client/client.js';
 import { Identity } from '../client/identity.js';
 import { encodeMessage, readMessage, signatureHolds } from '../client/message.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const MESSAGE_MAX_BYTES = 4096;
 
 describe('posting', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let people = 0;
 
   beforeAll(async () => {
-    server = await startServer({ env: { MESSAGE_MAX_BYTES: String(MESSAGE_MAX_BYTES) } });
+    server = await openServer({ env: { MESSAGE_MAX_BYTES: String(MESSAGE_MAX_BYTES) } });
     await server.addRoom('quiet');
     await server.sql(`UPDATE rooms SET default_write = false WHERE token = 'quiet'`);
     actors = new Actors(server);

@@ -2,20 +2,20 @@ import { type SessionClient } from '../client/client.js';
 import { readMessage } from '../client/message.js';
 import { type MessageRow, type MessageUpdate } from '../client/types.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 /** More than the largest page. */
 const POSTS = 300;
 
 describe('reading', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
   let posts: MessageRow[];
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '1000', BATCH_MAX_REQUESTS: String(POSTS) } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000', BATCH_MAX_REQUESTS: String(POSTS) } });
     await server.addRoom('whispers');
     await server.addRoom('other');
     actors = new Actors(server, 'whispers');

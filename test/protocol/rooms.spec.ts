@@ -1,20 +1,20 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const WEEK = 7 * 24 * 60 * 60;
 const NO_ROLE = { moderator: false, admin: false, global_moderator: false, global_admin: false };
 
 describe('rooms', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let mod: SessionClient;
   let admin: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await openServer();
     await server.addRoom('Fishing', { name: 'Gone fishing', description: 'Carp & co. 🐟' });
     await server.addRoom('cellar');
     await server.addRoom('announcements');

@@ -3,7 +3,7 @@ import { Identity } from '../client/identity.js';
 import { encodeMessage } from '../client/message.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 /** Fields that Android or iOS decode as integers: with a fraction they refuse the whole answer. */
 const INTEGERS = new Set([
@@ -31,13 +31,13 @@ function fractions(value: unknown, at = ''): string[] {
 }
 
 describe('with their decoders', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let admin: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '100' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '100' } });
     actors = new Actors(server);
     alice = actors.alice;
     admin = await actors.admin();
@@ -192,10 +192,10 @@ describe('with their decoders', () => {
 });
 
 describe('on a server without blinding', () => {
-  let server: TestServer;
+  let server: OpenServer;
 
   beforeAll(async () => {
-    server = await startServer({ env: { REQUIRE_BLINDED_IDS: 'false' } });
+    server = await openServer({ env: { REQUIRE_BLINDED_IDS: 'false' } });
   });
 
   afterAll(async () => {

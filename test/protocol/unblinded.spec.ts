@@ -1,15 +1,15 @@
 import { type SessionClient } from '../client/client.js';
 import { Identity } from '../client/identity.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const LOBBY = { rooms: ['lobby'] };
 
-let server: TestServer;
+let server: OpenServer;
 let admin: SessionClient;
 let reader: SessionClient;
 
 beforeAll(async () => {
-  server = await startServer({ env: { REQUIRE_BLINDED_IDS: 'false', POST_RATE_LIMIT: '1000' } });
+  server = await openServer({ env: { REQUIRE_BLINDED_IDS: 'false', POST_RATE_LIMIT: '1000' } });
   const boss = new Identity();
   await server.addModerator(boss, { in: 'global', admin: true });
   admin = unblinded(boss);

@@ -1,14 +1,14 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const THUMB = '👍';
 /** Four code points, seven UTF-16 units. */
 const RED_HAIRED = '👨🏿‍🦰';
 
 describe('reactions', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
@@ -19,7 +19,7 @@ describe('reactions', () => {
   const seqnoOfRoom = async (): Promise<number> => (await alice.room('lobby')).json.message_sequence;
 
   beforeAll(async () => {
-    server = await startServer({
+    server = await openServer({
       env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
     });
     actors = new Actors(server);

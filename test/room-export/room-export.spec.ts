@@ -1,11 +1,11 @@
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
-let server: TestServer;
+let server: OpenServer;
 let actors: Actors;
 
 beforeAll(async () => {
-  server = await startServer({ env: { POST_RATE_LIMIT: '1000' } });
+  server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
   actors = new Actors(server);
 });
 

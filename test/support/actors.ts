@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type SessionClient } from '../client/client.js';
 import { Identity } from '../client/identity.js';
 import { type Transport } from '../client/requester.js';
-import { type Appointment, type TestServer } from './server.js';
+import { type Appointment, type Community } from './community.js';
 
 /**
  * The people of a test, each the same client whenever they are asked for. Their keys follow from their names, so
@@ -20,7 +20,7 @@ export class Actors {
 
   /** `room` is the one that moderators and admins get; `transport` how everyone talks, onion v4 by default. */
   constructor(
-    private readonly server: TestServer,
+    private readonly server: Community,
     private readonly room = 'lobby',
     private readonly transport?: Transport,
   ) {}

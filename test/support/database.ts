@@ -8,12 +8,15 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes a fresh, empty database, without Plaza's tables, in the PostgreSQL of this test run. */
-export async function createDatabase(): Promise<TestDatabase> {
+/**
+ * Makes a fresh database in the PostgreSQL of this test run: an empty one, without Plaza's tables, or one that has been
+ * migrated, which is copied from a template.
+ */
+export async function createDatabase({ migrated = false } = {}): Promise<TestDatabase> {
   const cluster = process.env.PLAZA_TEST_DATABASE_URL;
   if (!cluster) throw new Error('Tests under test/ need the global setup of jest.config.js');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await inDatabase(cluster, `CREATE DATABASE ${name}`);
+  await inDatabase(cluster, `CREATE DATABASE ${name}${migrated ? ' TEMPLATE plaza_template' : ''}`);
   const url = new URL(cluster);
   url.pathname = `/${name}`;
   return {

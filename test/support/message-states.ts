@@ -1,10 +1,10 @@
-import { type TestServer } from './server.js';
+import { type Community } from './community.js';
 
 /**
  * Has posts whose text contains `hold this` held and those with `keep this unseen` kept unseen: the database gives them
  * their state while the server writes them as any other.
  */
-export async function holdByText(server: TestServer): Promise<void> {
+export async function holdByText(server: Community): Promise<void> {
   await server.sql(`
     CREATE FUNCTION hold_by_text() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -17,25 +17,25 @@ export async function holdByText(server: TestServer): Promise<void> {
 }
 
 /** Takes a message back: its row becomes that of a deleted one, and what it said is kept as its latest former text. */
-export async function withdraw(server: TestServer, id: number): Promise<void> {
+export async function withdraw(server: Community, id: number): Promise<void> {
   await server.sql(
     `INSERT INTO message_history (message_id, replaced_at, data, padded_size, signature)
-     SELECT id, extract(epoch FROM now()), data, padded_size, signature FROM messages WHERE id = $1`,
+     SELECT id, plaza_now(), data, padded_size, signature FROM messages WHERE id = $1`,
     [id],
   );
   await changeState(
     server,
     id,
-    `state = 'withdrawn', data = NULL, padded_size = NULL, signature = NULL, edited_at = extract(epoch FROM now())`,
+    `state = 'withdrawn', data = NULL, padded_size = NULL, signature = NULL, edited_at = plaza_now()`,
   );
 }
 
 /** Publishes a held message where it stands, with a new seqno. */
-export async function publish(server: TestServer, id: number): Promise<void> {
+export async function publish(server: Community, id: number): Promise<void> {
   await changeState(server, id, `state = 'published'`);
 }
 
-async function changeState(server: TestServer, id: number, change: string): Promise<void> {
+async function changeState(server: Community, id: number, change: string): Promise<void> {
   await server.sql(
     `WITH counted AS (
        UPDATE rooms SET message_sequence = message_sequence + 1

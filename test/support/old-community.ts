@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { copyFixture, type FreshFixture } from '../import/support/fixture.js';
 import { changeDatabase, dropTriggers } from '../import/support/large-fixture.js';
-import { type CommandResult, installServer, type TestServer } from './server.js';
+import { type CommandResult } from './community.js';
+import { installServer, type TestServer } from './server.js';
 
 /** A copy of a pysogs server's folder, and an installation without a community to move it to. */
 export class OldCommunity {

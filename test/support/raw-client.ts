@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type TestServer } from './server.js';
+import { type Community } from './community.js';
 
 /** A connection to a server on which a test says byte by byte what is sent, and when to read. */
 export class RawClient {
@@ -18,7 +18,7 @@ export class RawClient {
   }
 
   /** Connects and reads nothing yet: the system takes what fits into its buffers. */
-  static async open(server: Pick<TestServer, 'url'>): Promise<RawClient> {
+  static async open(server: Pick<Community, 'url'>): Promise<RawClient> {
     const { hostname, port } = new URL(server.url);
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
     socket.pause();
@@ -66,7 +66,7 @@ export class RawClient {
 }
 
 /** Opens so many connections, a few at a time. */
-export async function openMany(server: Pick<TestServer, 'url'>, count: number): Promise<RawClient[]> {
+export async function openMany(server: Pick<Community, 'url'>, count: number): Promise<RawClient[]> {
   const all: RawClient[] = [];
   while (all.length < count) {
     const some = Math.min(64, count - all.length);

@@ -1,7 +1,7 @@
-import { type TestServer } from './server.js';
+import { type Community } from './community.js';
 
 /** How many rows each of the server's tables has, by table. */
-export async function rowCounts(server: TestServer): Promise<Record<string, number>> {
+export async function rowCounts(server: Community): Promise<Record<string, number>> {
   const tables = await server.sql(
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`,
   );

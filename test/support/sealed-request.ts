@@ -2,11 +2,11 @@ import { type SessionClient } from '../client/client.js';
 import { encodeV4, sealOnion, type SealedRequest } from '../client/onion.js';
 import { authHeaders } from '../client/request-auth.js';
 import { type RawClient } from './raw-client.js';
-import { type TestServer } from './server.js';
+import { type Community } from './community.js';
 
 /** A request of a person's, sealed, for a connection that a test reads or leaves unread. */
 export function sealedRequest(
-  { publicKey }: Pick<TestServer, 'publicKey'>,
+  { publicKey }: Pick<Community, 'publicKey'>,
   person: SessionClient,
   method: string,
   path: string,

@@ -27,6 +27,17 @@ describe('the harness of a test server', () => {
     await expect(server.addRoom('not a token')).rejects.toThrow('plaza room add not a token');
   });
 
+  it('runs a command in this process as a process of its own would', async () => {
+    for (const args of [
+      ['room', 'list', '--json'],
+      ['room', 'add', 'lobby'],
+      ['--version'],
+      ['mod', 'add'],
+    ]) {
+      expect(await server.plaza(...args)).toEqual(await server.plazaProcess(...args));
+    }
+  });
+
   it('looks into the database that the server uses', async () => {
     const tables = await server.sql('SELECT to_regclass($1) IS NOT NULL AS there', ['rooms']);
     expect(tables).toEqual([{ there: true }]);

@@ -1,18 +1,14 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Pool } from 'pg';
-import { SessionClient } from '../client/client.js';
-import { type Identity } from '../client/identity.js';
-import { type SessionClientOptions, type Transport } from '../client/requester.js';
-import { sodium } from '../client/sodium.js';
 import { MovedClock } from './clocks.js';
+import { type CommandResult, Community, type Environment, makeDataFolder } from './community.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { type MemoryCgroup } from './memory-cgroup.js';
 
@@ -20,9 +16,6 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const START_TIMEOUT_MS = 40_000;
 const STOP_TIMEOUT_MS = 20_000;
 const LOG_KEPT_CHARS = 400_000;
-
-/** Settings by their name in the environment; undefined leaves one at the server's default. */
-export type Environment = Record<string, string | undefined>;
 
 export interface ServerOptions {
   env?: Environment;
@@ -38,23 +31,6 @@ export interface ServerOptions {
   database?: TestDatabase;
 }
 
-/** What a command left behind. */
-export interface CommandResult {
-  /** Exit code; -1 when a signal ended it. */
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Where and as what someone becomes staff through `plaza mod add`. */
-export interface Appointment {
-  /** A room's token, or `'global'` for all rooms. */
-  in: string;
-  admin?: boolean;
-  /** Hidden or visible; the server's default (rooms visible, global hidden) when left out. */
-  hidden?: boolean;
-}
-
 /**
  * Starts a compiled server of its own on a free port, with a fresh database and data folder, and waits until it is
  * ready. Throws with the server's log when it does not get there.
@@ -65,7 +41,8 @@ export interface Appointment {
  *     await server.stop();                                  // in afterAll
  */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
-  const server = await installServer(options);
+  const database = options.database ?? (await createDatabase({ migrated: true }));
+  const server = await installServer({ ...options, database });
   try {
     await server.start();
   } catch (error) {
@@ -78,9 +55,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 /** As {@link startServer}, but it has never been started: for commands that come before. */
 export async function installServer(options: ServerOptions = {}): Promise<TestServer> {
   const { env = {}, workers = 1, database = await createDatabase() } = options;
-  const dataDir = await mkdtemp(join(tmpdir(), 'plaza-test-'));
-  // An embedded PostgreSQL that root starts runs as another user, who has to get in.
-  await chmod(dataDir, 0o711);
+  const dataDir = await makeDataFolder();
   const clock = options.movableClock
     ? await MovedClock.make(database.url, join(dataDir, 'clock'))
     : undefined;
@@ -97,25 +72,20 @@ export async function installServer(options: ServerOptions = {}): Promise<TestSe
 }
 
 /** A running server process and the means to look at it from all sides. */
-export class TestServer {
-  /** Such as `http://127.0.0.1:40123`; stays the same over a restart. */
-  url = '';
-  /** X25519, 64 hex digits. */
-  publicKey = '';
-
+export class TestServer extends Community {
   private child: ChildProcess | undefined;
   private output = '';
-  private pool: Pool | undefined;
-  private readonly clients: SessionClient[] = [];
 
   /** Use `startServer` or `installServer`. */
   constructor(
-    readonly database: TestDatabase,
-    readonly dataDir: string,
-    private env: Environment,
+    database: TestDatabase,
+    dataDir: string,
+    env: Environment,
     private readonly bounds: Pick<ServerOptions, 'descriptors' | 'cgroup'> = {},
     private readonly movedClock?: MovedClock,
-  ) {}
+  ) {
+    super(database, dataDir, env, movedClock);
+  }
 
   /** The time that the server goes by, for a server that was started with `movableClock`. */
   get clock(): MovedClock {
@@ -123,79 +93,20 @@ export class TestServer {
     return this.movedClock;
   }
 
-  /**
-   * A client of this server; anonymous without an identity. The server's `stop` closes it.
-   *
-   *     server.client(new Identity())                         // onion v4, xchacha20
-   *     server.client(undefined, 'plain')
-   *     server.client(alice, 'onion-v3', { blinded: false })
-   */
-  client(
-    identity?: Identity,
-    transport?: Transport,
-    options: Pick<SessionClientOptions, 'blinded'> = {},
-  ): SessionClient {
-    const client = new SessionClient({
-      serverUrl: this.url,
-      serverPublicKey: this.publicKey,
-      identity,
-      clock: this.movedClock,
-      ...(transport && { transport }),
-      ...options,
-    });
-    this.clients.push(client);
-    return client;
-  }
-
-  /** Runs the `plaza` command with the server's settings, beside the running server. */
-  async plaza(...args: string[]): Promise<CommandResult> {
+  /** As `plaza`, in a process of its own: for what runs while this process is busy with clients. */
+  async plazaProcess(...args: string[]): Promise<CommandResult> {
     const child = this.startPlaza(...args);
-    const result = { code: -1, stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (result.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (result.stderr += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { ...result, code: code ?? -1 };
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    return { code: code ?? -1, stdout, stderr };
   }
 
-  /** Starts the `plaza` command, for tests that do not wait for its end. */
+  /** Starts the `plaza` command as a process of its own, for tests that do not wait for its end or kill it. */
   startPlaza(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
     return spawn(process.execPath, [join(PROJECT, 'bin/plaza.js'), ...args], this.spawnOptions());
-  }
-
-  /** Creates a room by `plaza room add`; its name is the token unless another is given. */
-  async addRoom(
-    token: string,
-    { name = token, description }: { name?: string; description?: string } = {},
-  ): Promise<void> {
-    const described = description === undefined ? [] : ['--description', description];
-    await this.mustPlaza('room', 'add', token, '--name', name, ...described);
-  }
-
-  /** Appoints someone, known by their `05…` ID, by `plaza mod add`. */
-  async addModerator(identity: Identity, { in: where, admin, hidden }: Appointment): Promise<void> {
-    const scope = where === 'global' ? ['--global'] : ['--room', where];
-    const visibility = hidden === undefined ? [] : [hidden ? '--hidden' : '--visible'];
-    await this.mustPlaza(
-      'mod',
-      'add',
-      identity.sessionId,
-      ...scope,
-      ...(admin ? ['--admin'] : []),
-      ...visibility,
-    );
-  }
-
-  /** Asks the server's database directly. The rows come as `pg` reads them: bigint as text, bytea as Buffer. */
-  async sql(query: string, parameters: unknown[] = []): Promise<Record<string, unknown>[]> {
-    this.pool ??= this.openPool();
-    return (await this.pool.query<Record<string, unknown>>(query, parameters)).rows;
-  }
-
-  private openPool(): Pool {
-    const pool = new Pool({ connectionString: this.database.url, max: 2 });
-    // Its end does not wait until connections are closed, and dropping the database may get to them first.
-    pool.on('error', () => undefined);
-    return pool;
   }
 
   /** What the server wrote to standard output and error, over all its starts. */
@@ -215,9 +126,7 @@ export class TestServer {
     const { child } = this;
     if (!child) return;
     this.child = undefined;
-    this.clients.forEach((client) => {
-      client.close();
-    });
+    this.closeClients();
     const gone = hasExited(child) ? Promise.resolve() : once(child, 'exit');
     child.kill(signal);
     const inTime = await Promise.race([gone.then(() => true), sleep(STOP_TIMEOUT_MS, false, { ref: false })]);
@@ -244,14 +153,11 @@ export class TestServer {
     await this.start();
   }
 
-  /** Ends the server with SIGTERM and removes its database and data folder. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     try {
       await this.kill('SIGTERM');
     } finally {
-      await this.pool?.end();
-      await this.database.drop();
-      await rm(this.dataDir, { recursive: true, force: true });
+      await this.removeTraces();
     }
   }
 
@@ -279,8 +185,7 @@ export class TestServer {
       if (Date.now() > deadline) throw new Error(`the server was not ready in time\n${this.output}`);
       await sleep(50);
     }
-    const keyFile = this.env.SERVER_KEY_FILE ?? join(this.dataDir, 'key_x25519');
-    this.publicKey = Buffer.from(sodium.crypto_scalarmult_base(await readFile(keyFile))).toString('hex');
+    await this.readPublicKey();
   }
 
   private async becameReady(addressFile: string): Promise<boolean> {
@@ -292,11 +197,6 @@ export class TestServer {
       // No file yet, a file half written, or a server that does not listen yet: not ready in each case.
       return false;
     }
-  }
-
-  private async mustPlaza(...args: string[]): Promise<void> {
-    const { code, stdout, stderr } = await this.plaza(...args);
-    if (code !== 0) throw new Error(`plaza ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
   }
 
   /** Neither the caller's environment nor a `.env` in the project may reach the server under test. */

@@ -3,7 +3,7 @@ import { type SessionClient } from '../client/client.js';
 import { type Identity } from '../client/identity.js';
 import { authHeaders } from '../client/request-auth.js';
 import { type SessionResponse } from '../client/response.js';
-import { type TestServer } from './server.js';
+import { type Community } from './community.js';
 
 /** A request that was signed once, as Desktop keeps it to send it again. */
 export interface SignedRequest {
@@ -14,7 +14,7 @@ export interface SignedRequest {
 
 /** Signs a request; returns what sends it, each time over a connection of its own. */
 export function signedOnce(
-  server: TestServer,
+  server: Community,
   by: SessionClient,
   { method, path, body }: SignedRequest,
 ): (() => Promise<SessionResponse>) & { nonce: Buffer } {

@@ -2,14 +2,14 @@ import { toBuffer, toString } from 'qrcode';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { open, pageAt, PIXEL } from './browsing.js';
 
-let server: TestServer;
+let server: OpenServer;
 let alice: SessionClient;
 
 beforeAll(async () => {
-  server = await startServer({ env: { POST_RATE_LIMIT: '1000', PUBLIC_URL: 'https://chat.example.org' } });
+  server = await openServer({ env: { POST_RATE_LIMIT: '1000', PUBLIC_URL: 'https://chat.example.org' } });
   await server.addRoom('den');
   ({ alice } = new Actors(server));
   (await alice.postMessage('lobby', 'hello')).expect(201);

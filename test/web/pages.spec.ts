@@ -1,19 +1,19 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { open, pageAt, readable } from './browsing.js';
 
 const SCRIPT = '<script>alert("x")</script>';
 
-let server: TestServer;
+let server: OpenServer;
 let alice: SessionClient;
 let bob: SessionClient;
 let carol: SessionClient;
 let admin: SessionClient;
 
 beforeAll(async () => {
-  server = await startServer({
+  server = await openServer({
     env: { PUBLIC_URL: 'https://chat.example.org', POST_RATE_LIMIT: '1000', FIRST_ROOM: '' },
   });
   await server.addRoom('Lobby', { name: 'The lobby', description: 'Come in & talk' });

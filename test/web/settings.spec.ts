@@ -1,13 +1,13 @@
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { open, pageAt, readable } from './browsing.js';
 
-let server: TestServer;
+let server: OpenServer;
 
 afterEach(() => server.stop());
 
 it('WEB_INDEX=off lists no room, and still leads people who know one', async () => {
-  server = await startServer({ env: { WEB_INDEX: 'off' } });
+  server = await openServer({ env: { WEB_INDEX: 'off' } });
   await server.addRoom('den', { name: 'The den' });
   const html = await pageAt(server.url, '/');
   expect(readable(html)).toContain('By invitation');
@@ -16,7 +16,7 @@ it('WEB_INDEX=off lists no room, and still leads people who know one', async () 
 });
 
 it('WEB_MESSAGES=off shows nothing that was said, and how to join', async () => {
-  server = await startServer({ env: { WEB_MESSAGES: 'off' } });
+  server = await openServer({ env: { WEB_MESSAGES: 'off' } });
   const { alice } = new Actors(server);
   const { id } = (await alice.postMessage('lobby', 'for Session only')).expect(201).json;
   for (const path of ['/r/lobby', '/r/lobby/live', `/r/lobby?before=${id + 1}`]) {
@@ -28,7 +28,7 @@ it('WEB_MESSAGES=off shows nothing that was said, and how to join', async () => 
 });
 
 it('a server without rooms tells how to begin, and one with hidden rooms tells the same', async () => {
-  server = await startServer({ env: { FIRST_ROOM: '' } });
+  server = await openServer({ env: { FIRST_ROOM: '' } });
   const empty = await pageAt(server.url, '/');
   expect(readable(empty)).toContain('room add lobby');
   await server.addRoom('vault');

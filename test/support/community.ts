@@ -1,0 +1,168 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { Pool } from 'pg';
+import { Clock } from '../../src/foundation/clock.js';
+import type * as program from '../../src/operation/cli/program.js';
+import { SessionClient } from '../client/client.js';
+import { type Identity } from '../client/identity.js';
+import { type SessionClientOptions, type Transport } from '../client/requester.js';
+import { sodium } from '../client/sodium.js';
+import { compiled } from './compiled.js';
+import { type TestDatabase } from './database.js';
+
+/** Settings by their name in the environment; undefined leaves one at the server's default. */
+export type Environment = Record<string, string | undefined>;
+
+/** What a command left behind. */
+export interface CommandResult {
+  /** Exit code; -1 when a signal ended it. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Where and as what someone becomes staff through `plaza mod add`. */
+export interface Appointment {
+  /** A room's token, or `'global'` for all rooms. */
+  in: string;
+  admin?: boolean;
+  /** Hidden or visible; the server's default (rooms visible, global hidden) when left out. */
+  hidden?: boolean;
+}
+
+/** A data folder of a test's own. An embedded PostgreSQL that root starts runs as another user, who has to get in. */
+export async function makeDataFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'plaza-test-'));
+  await chmod(folder, 0o711);
+  return folder;
+}
+
+/** A community and the means to look at it from all sides, wherever its server runs. */
+export abstract class Community {
+  /** Such as `http://127.0.0.1:40123`; stays the same over a restart. */
+  url = '';
+  /** X25519, 64 hex digits. */
+  publicKey = '';
+
+  private pool: Pool | undefined;
+  private readonly clients: SessionClient[] = [];
+
+  protected constructor(
+    readonly database: TestDatabase,
+    readonly dataDir: string,
+    protected env: Environment,
+    private readonly ownClock: Clock | undefined,
+  ) {}
+
+  /** Ends the server and removes its database and data folder. */
+  abstract stop(): Promise<void>;
+
+  /**
+   * A client of this server; anonymous without an identity. The server's `stop` closes it.
+   *
+   *     server.client(new Identity())                         // onion v4, xchacha20
+   *     server.client(undefined, 'plain')
+   *     server.client(alice, 'onion-v3', { blinded: false })
+   */
+  client(
+    identity?: Identity,
+    transport?: Transport,
+    options: Pick<SessionClientOptions, 'blinded'> = {},
+  ): SessionClient {
+    const client = new SessionClient({
+      serverUrl: this.url,
+      serverPublicKey: this.publicKey,
+      identity,
+      clock: this.ownClock,
+      ...(transport && { transport }),
+      ...options,
+    });
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Runs the `plaza` command in this process with the server's settings, beside the server. */
+  async plaza(...args: string[]): Promise<CommandResult> {
+    const { runCommand } = await compiled<typeof program>('operation/cli/program.js');
+    const [stdout, stderr] = [new TextSink(), new TextSink()];
+    const code = await runCommand(args, {
+      origins: { environment: this.env, folder: this.dataDir },
+      stdout,
+      stderr,
+      clock: this.ownClock ?? new Clock(),
+    });
+    return { code, stdout: stdout.text, stderr: stderr.text };
+  }
+
+  /** Creates a room by `plaza room add`; its name is the token unless another is given. */
+  async addRoom(
+    token: string,
+    { name = token, description }: { name?: string; description?: string } = {},
+  ): Promise<void> {
+    const described = description === undefined ? [] : ['--description', description];
+    await this.mustPlaza('room', 'add', token, '--name', name, ...described);
+  }
+
+  /** Appoints someone, known by their `05…` ID, by `plaza mod add`. */
+  async addModerator(identity: Identity, { in: where, admin, hidden }: Appointment): Promise<void> {
+    const scope = where === 'global' ? ['--global'] : ['--room', where];
+    const visibility = hidden === undefined ? [] : [hidden ? '--hidden' : '--visible'];
+    await this.mustPlaza(
+      'mod',
+      'add',
+      identity.sessionId,
+      ...scope,
+      ...(admin ? ['--admin'] : []),
+      ...visibility,
+    );
+  }
+
+  /** Asks the server's database directly. The rows come as `pg` reads them: bigint as text, bytea as Buffer. */
+  async sql(query: string, parameters: unknown[] = []): Promise<Record<string, unknown>[]> {
+    this.pool ??= this.openPool();
+    return (await this.pool.query<Record<string, unknown>>(query, parameters)).rows;
+  }
+
+  protected async readPublicKey(): Promise<void> {
+    const keyFile = this.env.SERVER_KEY_FILE ?? join(this.dataDir, 'key_x25519');
+    this.publicKey = Buffer.from(sodium.crypto_scalarmult_base(await readFile(keyFile))).toString('hex');
+  }
+
+  protected closeClients(): void {
+    for (const client of this.clients) client.close();
+  }
+
+  protected async closePool(): Promise<void> {
+    await this.pool?.end();
+  }
+
+  protected async removeTraces(): Promise<void> {
+    await this.closePool();
+    await this.database.drop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  private openPool(): Pool {
+    const pool = new Pool({ connectionString: this.database.url, max: 2 });
+    // Its end does not wait until connections are closed, and dropping the database may get to them first.
+    pool.on('error', () => undefined);
+    return pool;
+  }
+
+  private async mustPlaza(...args: string[]): Promise<void> {
+    const { code, stdout, stderr } = await this.plaza(...args);
+    if (code !== 0) throw new Error(`plaza ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
+  }
+}
+
+/** Keeps what is written to it. */
+class TextSink extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
