@@ -1,4 +1,4 @@
-import { BoundedMap } from '../foundation/caches/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import { type Proof } from '../records/nonces/proof.js';
 
 /** Nonces kept, some megabytes. */
@@ -9,7 +9,7 @@ const CAPACITY = 32_000;
  * nothing and its answer is sealed for the one who asked, so this process remembers the latest of them and no more.
  */
 export class ReadNonces {
-  private readonly marks = new BoundedMap<string, number>(CAPACITY);
+  private readonly marks = new LRUCache<string, number>({ max: CAPACITY });
 
   /** Remembers a nonce; false when another request has used it. */
   note({ nonce, mark }: Proof): boolean {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type Room } from '../records/rooms/room.js';
 import { type MessageReader } from '../records/messages/message.js';
 
@@ -33,9 +34,10 @@ interface PagesOfRoom {
  * and needs no other invalidation.
  */
 export class SharedPages {
-  /** The room that has been there for longest comes first. */
-  private readonly rooms = new Map<number, PagesOfRoom>();
-  private characters = 0;
+  private readonly rooms = new LRUCache<number, PagesOfRoom>({
+    maxSize: CHARACTERS_KEPT,
+    sizeCalculation: ({ characters }) => characters || 1,
+  });
 
   /**
    * The text of a page for a reader.
@@ -75,26 +77,15 @@ export class SharedPages {
     if (held?.messageSequence === room.messageSequence) return held;
     const fresh: PagesOfRoom = { messageSequence: room.messageSequence, pages: new Map(), characters: 0 };
     // A request that began before the latest change must not push out what later ones share.
-    if (!held || held.messageSequence < room.messageSequence) {
-      this.drop(room.id);
-      this.rooms.set(room.id, fresh);
-    }
+    if (!held || held.messageSequence < room.messageSequence) this.rooms.set(room.id, fresh);
     return fresh;
   }
 
   private keep(roomId: number, held: PagesOfRoom, characters: number): void {
-    if (this.rooms.get(roomId) !== held) return;
-    held.characters += characters;
-    this.characters += characters;
-    if (held.pages.size > PAGES_PER_ROOM) this.drop(roomId);
-    for (const oldest of this.rooms.keys()) {
-      if (this.characters <= CHARACTERS_KEPT) break;
-      this.drop(oldest);
-    }
-  }
-
-  private drop(roomId: number): void {
-    this.characters -= this.rooms.get(roomId)?.characters ?? 0;
+    if (this.rooms.peek(roomId) !== held) return;
     this.rooms.delete(roomId);
+    held.characters += characters;
+    // Set anew, it is measured anew.
+    if (held.pages.size <= PAGES_PER_ROOM) this.rooms.set(roomId, held);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /** A page as it is sent. */
 export interface Page {
@@ -20,42 +21,28 @@ export function pageOf(html: string): Page {
  * asked for. The least recently used leave when the pages take more than their share of memory.
  */
 export class PageCache {
-  private readonly pages = new Map<string, Page>();
+  private readonly pages: LRUCache<string, Page>;
   private readonly rendering = new Map<string, Promise<Page>>();
-  private size = 0;
 
   /** @param capacity bytes that the pages may take together */
-  constructor(private readonly capacity: number) {}
+  constructor(capacity: number) {
+    this.pages = new LRUCache({ maxSize: capacity, sizeCalculation: ({ html }) => html.length || 1 });
+  }
 
   /** The page under a key, rendered when it is not there; parallel calls share the work. */
   async get(key: string, render: () => Promise<string>): Promise<Page> {
     const known = this.pages.get(key);
-    if (known) {
-      // A Map iterates in insertion order: inserting anew makes the entry the most recently used.
-      this.pages.delete(key);
-      this.pages.set(key, known);
-      return known;
-    }
+    if (known) return known;
     const running = this.rendering.get(key);
     if (running) return running;
     const started = render().then(pageOf);
     this.rendering.set(key, started);
     try {
       const page = await started;
-      this.store(key, page);
+      this.pages.set(key, page);
       return page;
     } finally {
       this.rendering.delete(key);
-    }
-  }
-
-  private store(key: string, page: Page): void {
-    this.pages.set(key, page);
-    this.size += page.html.length;
-    for (const [oldest, { html }] of this.pages) {
-      if (this.size <= this.capacity) break;
-      this.pages.delete(oldest);
-      this.size -= html.length;
     }
   }
 }

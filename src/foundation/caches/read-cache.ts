@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import { type Eventual } from '../eventual.js';
 import { type ChangeFeed } from '../database/change-feed.js';
 
@@ -15,9 +15,9 @@ export interface CacheStatistics {
  * It is never ahead of a commit and never keeps what was read before one: dropping a key also disowns a load
  * of it that is under way, so that a value read before a change can't be stored after it.
  */
-export class ReadCache<Key, Value> {
-  private readonly entries: BoundedMap<Key, Value>;
-  private readonly absent: BoundedMap<Key, true> | undefined;
+export class ReadCache<Key extends string | number, Value> {
+  private readonly entries: LRUCache<Key, Value & {}>;
+  private readonly absent: LRUCache<Key, true> | undefined;
   private readonly loads = new Map<Key, Promise<Value>>();
   private suspended = false;
   private hits = 0;
@@ -29,8 +29,8 @@ export class ReadCache<Key, Value> {
    *   for what there is not takes no place of what there is. 0: none are kept
    */
   constructor(capacity: number, absentCapacity = 0) {
-    this.entries = new BoundedMap(capacity);
-    this.absent = absentCapacity > 0 ? new BoundedMap(absentCapacity) : undefined;
+    this.entries = new LRUCache({ max: capacity });
+    this.absent = absentCapacity > 0 ? new LRUCache({ max: absentCapacity }) : undefined;
   }
 
   /** Lives by the feed from now on: while changes don't reach this process, nothing is cached. */
@@ -85,7 +85,7 @@ export class ReadCache<Key, Value> {
     try {
       const value = await started;
       if (this.loads.get(key) === started) {
-        if (value === undefined) this.absent?.set(key, true);
+        if (value === undefined || value === null) this.absent?.set(key, true);
         else this.entries.set(key, value);
       }
       return value;

@@ -1,20 +1,6 @@
-import { editDistance, misspeltSettings } from './misspelt-settings.js';
+import { misspeltSettings } from './misspelt-settings.js';
 
 const SETTINGS = ['HOST', 'PORT', 'LOG_LEVEL', 'DATA_DIR', 'REDIS_URL', 'UPLOAD_MAX_BYTES'];
-
-it.each([
-  ['', '', 0],
-  ['PORT', 'PORT', 0],
-  ['PORT', 'PROT', 1],
-  ['PORT', 'PORTS', 1],
-  ['PORT', 'SPORTS', 2],
-  ['LOG_LEVEL', 'LOGLEVEL', 1],
-  ['HOME', 'HOST', 2],
-  ['', 'HOST', 4],
-])('%j is as far from %j as %d changes', (a, b, distance) => {
-  expect(editDistance(a, b)).toBe(distance);
-  expect(editDistance(b, a)).toBe(distance);
-});
 
 it.each([
   ['LOG_LEVL', 'LOG_LEVEL'],

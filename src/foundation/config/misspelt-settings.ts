@@ -1,32 +1,20 @@
+import { distance } from 'fastest-levenshtein';
+
 /** Kubernetes and Docker announce linked services under such names; nobody wrote them for us. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT|PORT)(_|$)/;
 const OWN_PREFIX = 'PLAZA_';
 
-/** The number of letters to add, drop, replace or swap with their neighbour to turn `a` into `b`. */
-export function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const same = a[row - 1] === b[column - 1];
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      current[column] = Math.min(
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (same ? 0 : 1),
-        swapped ? (beforeLast[column - 2] ?? 0) + 1 : Infinity,
-      );
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return last[b.length] ?? 0;
+function isMisspellingOf(name: string, setting: string): boolean {
+  const given = name.toUpperCase();
+  const changes = distance(given, setting);
+  // Two letters of a short name make another word, HOME is not a misspelt HOST; but PROT is PORT.
+  return (
+    changes <= (setting.length <= 6 ? 1 : 2) || (changes === 2 && lettersOf(given) === lettersOf(setting))
+  );
 }
 
-function isMisspellingOf(name: string, setting: string): boolean {
-  // Two letters of a short name make another word: HOME is not a misspelt HOST.
-  return editDistance(name.toUpperCase(), setting) <= (setting.length <= 6 ? 1 : 2);
+function lettersOf(name: string): string {
+  return Array.from(name).sort().join('');
 }
 
 function prefixOf(setting: string): string | undefined {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
-import { BoundedMap } from '../../foundation/caches/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
@@ -73,7 +73,7 @@ export class Answers {
     this.dropSlow();
   });
   /** Unix seconds, by Session ID. */
-  private readonly firstSeen = new BoundedMap<string, number>(FIRST_SEEN_KEPT);
+  private readonly firstSeen = new LRUCache<string, number>({ max: FIRST_SEEN_KEPT });
   private readonly refusals: Cell;
   private readonly dropped: Cell;
 

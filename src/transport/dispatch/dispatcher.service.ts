@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import FindMyWay, { type Instance } from 'find-my-way';
+import { LRUCache } from 'lru-cache';
 import { Authenticator } from '../../auth/authenticator.service.js';
 import { type Proof } from '../../records/nonces/proof.js';
 import { Repeats } from '../../auth/repeats.service.js';
-import { BoundedMap } from '../../foundation/caches/bounded-map.js';
 import { Database } from '../../foundation/database/database.js';
 import { Punctuality } from '../../foundation/database/punctuality.service.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
@@ -65,7 +65,7 @@ const LONGEST_TARGET_KEPT = 256;
 @Injectable()
 export class Dispatcher implements OnModuleInit {
   private readonly routes: Route[] = [];
-  private readonly targets = new BoundedMap<string, Target>(TARGETS_KEPT);
+  private readonly targets = new LRUCache<string, Target>({ max: TARGETS_KEPT });
   private readonly transact: Once;
   private readonly meters: RequestMeters;
   private readonly unroutable: RequestMeter;
