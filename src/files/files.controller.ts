@@ -32,11 +32,9 @@ export class FilesController {
     once,
   }: Call<'user', RoomParams, unknown, RequestBody>): Promise<Reply> {
     const filename = filenameIn(request.headers['content-disposition']);
-    const upload = await this.files.store(params.room, caller, body);
+    const upload = await this.files.store(params.room, caller, body, filename);
     return this.files.keepIfRecorded(upload, () =>
-      once(async (tx) =>
-        json({ id: await this.files.record(tx, params.room, caller, { upload, filename }) }, 201),
-      ),
+      once(async (tx) => json({ id: await this.files.record(tx, params.room, upload) }, 201)),
     );
   }
 

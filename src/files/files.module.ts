@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../moderation/access/access.module.js';
+import { GateModule } from '../moderation/gate/gate.module.js';
 import { FileSweeperService } from './file-sweeper.service.js';
 import { FilesController } from './files.controller.js';
 import { FilesService } from './files.service.js';
@@ -12,7 +13,7 @@ import { UploadQuotas } from './upload-quotas.service.js';
 
 /** Uploads and downloads, where their bytes lie, and how they go. */
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, GateModule],
   controllers: [FilesController],
   providers: [
     Disk,

@@ -5,6 +5,9 @@ import { type RequestBody, type SpooledUpload } from '../protocol/requests/inner
 import { type StoredBytes } from '../protocol/requests/reply.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
+import { type UploadDraft } from '../moderation/gate/draft.js';
+import { Gates } from '../moderation/gate/gates.service.js';
+import { type Keeping } from '../moderation/gate/verdict.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { FilesRepository, type StoredFile } from '../records/files/files.repository.js';
@@ -26,6 +29,9 @@ export interface StoredUpload {
   storageKey: string;
   /** Whether a committed row refers to it. */
   isRecorded: boolean;
+  draft: UploadDraft;
+  /** What the rules before the lock decided, unless they let it pass. */
+  keeping: Keeping | undefined;
 }
 
 /** Uploading and downloading files (protocol 6). */
@@ -39,45 +45,54 @@ export class FilesService {
     private readonly disk: Disk,
     private readonly quotas: UploadQuotas,
     private readonly users: UsersRepository,
+    private readonly gates: Gates,
   ) {}
 
   /**
    * Brings an upload's bytes to safety before its row exists; a crash in between leaves bytes for the sweeper.
+   * @param filename as its uploader named it; null without a name
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large`, `storage_full`,
    *   `upload_quota_used` or `too_many_requests`
    */
-  async store(token: string, uploader: Caller, body: RequestBody): Promise<StoredUpload> {
+  async store(
+    token: string,
+    uploader: Caller,
+    body: RequestBody,
+    filename: string | null,
+  ): Promise<StoredUpload> {
     // Asked before anything is written, and again where no ban or deletion of the room can come between.
     const { room } = await this.access.visit(token, uploader, 'upload');
     const content = contentOf(body);
     const size = Buffer.isBuffer(content) ? content.length : content.size;
     this.spool.checkSize(size);
+    const draft: UploadDraft = { kind: 'upload', author: uploader, size, filename };
+    const keeping = await this.gates.uploads.checkDraft(draft);
     await this.quotas.check({ uploaderId: uploader.id, roomId: room.id, size });
     // What came by way of the spool was counted there and is on the disk already.
     if (Buffer.isBuffer(content)) await this.disk.admitUpload(size);
-    return { size, storageKey: await this.storage.keep(content), isRecorded: false };
+    const storageKey = await this.storage.keep(content);
+    return { size, storageKey, isRecorded: false, draft, keeping };
   }
 
   /**
    * Records an upload that {@link store} has brought to safety. The file is kept for an hour, within which a message or
-   * the room may claim it.
+   * the room may claim it. One that a rule keeps is recorded as any other: its uploader alone can read it, and the rules
+   * for texts decide about the message that shows it.
    * @returns the file's id
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `upload_quota_used` or `too_many_requests`
    */
-  async record(
-    tx: Transaction,
-    token: string,
-    uploader: Caller,
-    { upload, filename }: { upload: StoredUpload; filename: string | null },
-  ): Promise<number> {
-    const { room, caller } = await this.access.visitToWrite(tx, token, uploader, 'upload');
+  async record(tx: Transaction, token: string, upload: StoredUpload): Promise<number> {
+    const { size, storageKey, draft, keeping } = upload;
+    const visit = await this.access.visitToWrite(tx, token, draft.author, 'upload');
+    const { room, caller } = visit;
+    await this.gates.uploads.pass(tx, { place: token, visit }, { ...draft, author: caller }, keeping);
     const { id: uploaderId } = await this.access.enter(tx, caller);
     tx.afterCommit(() => (upload.isRecorded = true));
-    const { size, storageKey } = upload;
     const { id: roomId } = room;
     // One upload of a person at a time, whichever rooms they go to: so none is counted without another.
     await this.users.holdStandingsAlone(tx, [uploaderId]);
     const { byStranger } = await this.quotas.take(tx, { uploaderId, roomId, size });
+    const { filename } = draft;
     return this.files.insert(tx, { roomId, uploaderId, size, filename, storageKey, byStranger });
   }
 

@@ -91,9 +91,8 @@ export class InboxController {
     body,
     once,
   }: Call<'user', RecipientParams, unknown, SendBody>): Promise<Reply> {
-    const letter = { ...params, ...body };
-    await this.inbox.prepare(caller, letter);
-    return once(async (tx) => json(await this.inbox.send(tx, caller, letter), 201));
+    const letter = await this.inbox.prepare(caller, { ...params, ...body });
+    return once(async (tx) => json(await this.inbox.send(tx, letter), 201));
   }
 
   @Endpoint({

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { GateModule } from '../moderation/gate/gate.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { InboxController } from './inbox.controller.js';
 import { InboxService } from './inbox.service.js';
@@ -6,7 +7,7 @@ import { NewestMessages } from './newest-messages.service.js';
 
 /** Direct messages. */
 @Module({
-  imports: [UsersModule],
+  imports: [GateModule, UsersModule],
   controllers: [InboxController],
   providers: [InboxService, NewestMessages],
   exports: [InboxService],

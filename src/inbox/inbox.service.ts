@@ -5,6 +5,9 @@ import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { andThen, type Eventual } from '../foundation/eventual.js';
 import { ActivityService } from '../users/activity.service.js';
+import { type LetterDraft } from '../moderation/gate/draft.js';
+import { Gates } from '../moderation/gate/gates.service.js';
+import { type Keeping } from '../moderation/gate/verdict.js';
 import { type Caller, type User } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
@@ -15,18 +18,15 @@ import {
   type EnvelopeView,
   envelopeView,
 } from './direct-message.views.js';
-import { InboxRepository, type SentMessages } from '../records/inbox/inbox.repository.js';
+import { InboxRepository } from '../records/inbox/inbox.repository.js';
 import { NewestMessages } from './newest-messages.service.js';
 
-/** A direct message on its way. */
-export interface Letter {
-  /** `15…`. */
-  recipient: string;
-  message: Buffer;
+/** A direct message on its way, which the rules before the lock have let pass. */
+export interface PreparedLetter {
+  draft: LetterDraft;
+  /** What those rules decided, unless they let it pass. */
+  keeping: Keeping | undefined;
 }
-
-/** Seconds after which a sender may ask again whether the recipient has written back. */
-const ANSWER_WAIT = 3600;
 
 const SECONDS_PER_DAY = 24 * 60 * 60;
 
@@ -45,6 +45,7 @@ export class InboxService {
     private readonly activity: ActivityService,
     private readonly repository: InboxRepository,
     private readonly newest: NewestMessages,
+    private readonly gates: Gates,
   ) {}
 
   /** A user's messages from the oldest on, up to `limit`. */
@@ -74,25 +75,28 @@ export class InboxService {
   }
 
   /**
-   * Checks a message, and writes down its recipient's row and where its sender was a moment ago, if that is not done yet:
+   * Asks the rules that need no lock about a message, and writes down its recipient's row and where its sender was a moment ago, if that is not done yet:
    * {@link send} will read both. This happens before the transaction begins, because others write them.
    * @throws ProtocolError `too_large`
    */
-  async prepare(caller: Caller, { recipient, message }: Letter): Promise<void> {
-    this.checkSize(message);
+  async prepare(
+    author: Caller,
+    { recipient, message }: Pick<LetterDraft, 'recipient' | 'message'>,
+  ): Promise<PreparedLetter> {
+    const draft: LetterDraft = { kind: 'direct message', author, recipient, message };
+    const keeping = await this.gates.letters.checkDraft(draft);
     await this.users.expect(recipient);
-    if (roomsBannedFrom(caller).length > 0) await this.activity.write();
+    if (roomsBannedFrom(author).length > 0) await this.activity.write();
+    return { draft, keeping };
   }
 
   /**
-   * Delivers a message that {@link prepare} has let pass.
+   * Delivers a message that {@link prepare} has let pass. One that a rule keeps is answered as any other, and neither its
+   * recipient nor its sender reads it again.
    * @throws ProtocolError `banned`, `permission_denied`, `user_not_found` or `too_many_direct_messages`
    */
-  async send(
-    tx: Transaction,
-    caller: Caller,
-    { recipient: recipientId, message }: Letter,
-  ): Promise<EnvelopeView> {
+  async send(tx: Transaction, { draft, keeping: before }: PreparedLetter): Promise<EnvelopeView> {
+    const { author: caller, recipient: recipientId, message } = draft;
     const senderId = caller.id ?? (await this.users.enter(tx, caller)).id;
     const known = await this.users.resolve(recipientId, tx);
     await this.usersRepository.holdStandingsAlone(tx, known ? [senderId, known.id] : [senderId]);
@@ -100,15 +104,26 @@ export class InboxService {
     await this.checkSender(tx, sender);
     const recipient = known && (await this.usersRepository.get(known.id, tx));
     if (!recipient || recipient.banned) throw new ProtocolError('user_not_found');
-    if (!sender.moderator) this.checkCaps(await this.repository.sentBy(tx, sender.id, recipient.id));
+    const both = { sender, recipient };
+    const keeping = await this.gates.letters.pass(tx, { place: both, visit: both }, draft, before);
+    const lifetime = this.settings.inboxExpiryDays * SECONDS_PER_DAY;
     const delivered = await this.repository.insert(tx, {
       recipientId: recipient.id,
       senderId,
       body: message,
-      lifetime: this.settings.inboxExpiryDays * SECONDS_PER_DAY,
+      // One that is kept has expired from the start, so no reading finds it.
+      lifetime: keeping ? 0 : lifetime,
     });
+    const { id, postedAt } = delivered;
     this.newest.forgetAfter(tx, [senderId, recipient.id]);
-    return envelopeView({ ...delivered, sender: caller.sessionId, recipient: recipient.sessionId });
+    const expiresAt = postedAt + lifetime;
+    return envelopeView({
+      id,
+      postedAt,
+      expiresAt,
+      sender: caller.sessionId,
+      recipient: recipient.sessionId,
+    });
   }
 
   /**
@@ -163,37 +178,6 @@ export class InboxService {
     if (bannedFrom.length === 0 || (await this.activity.hasUsedOtherRooms(tx, sender.id, bannedFrom))) return;
     throw new ProtocolError('permission_denied', 'you are banned from every room that you have used');
   }
-
-  /** Both users are locked, so no two messages at once can pass a cap. */
-  private checkCaps(sent: SentMessages): void {
-    const { directMessagesPerHour, directMessageRecipientsPerHour, maxUnansweredDirectMessages } =
-      this.settings;
-    const wait = Math.max(1, Math.ceil(sent.secondsLeft));
-    if (isReached(directMessagesPerHour, sent.lastHour)) {
-      throw tooMany(`${directMessagesPerHour} an hour`, wait);
-    }
-    if (!sent.isRecipient && isReached(directMessageRecipientsPerHour, sent.recipients)) {
-      throw tooMany(`to ${directMessageRecipientsPerHour} people an hour`, wait);
-    }
-    if (isReached(maxUnansweredDirectMessages, sent.unanswered)) {
-      throw tooMany(`${maxUnansweredDirectMessages} to somebody who has not written back`, ANSWER_WAIT);
-    }
-  }
-
-  private checkSize(message: Buffer): void {
-    const { messageMaxBytes } = this.settings;
-    if (message.length > messageMaxBytes) {
-      throw new ProtocolError('too_large', `a message may have ${messageMaxBytes} bytes`);
-    }
-  }
-}
-
-function isReached(cap: number, count: number): boolean {
-  return cap > 0 && count >= cap;
-}
-
-function tooMany(cap: string, retryAfter: number): ProtocolError {
-  return new ProtocolError('too_many_direct_messages', `you may send ${cap}`, retryAfter);
 }
 
 /** A global moderator can't be kept out of a room. */

@@ -4,7 +4,6 @@ import { unpad } from '../protocol/crypto/padding.js';
 import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { FilesRepository } from '../records/files/files.repository.js';
-import { WriteRates } from '../foundation/limits/write-rates.service.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { Gates } from '../moderation/gate/gates.service.js';
@@ -38,7 +37,6 @@ export class EditingService {
     private readonly history: MessageHistoryRepository,
     private readonly files: FilesRepository,
     private readonly gates: Gates,
-    private readonly rates: WriteRates,
     private readonly server: ServerAuthor,
   ) {}
 
@@ -70,8 +68,8 @@ export class EditingService {
     if (caller.id === null || message.userId !== caller.id) {
       throw new ProtocolError('permission_denied', 'only its author may edit a message');
     }
-    if (!may.admin) this.rates.admitEdit(room.id, caller.sessionId);
-    const keeping = await this.gates.texts.pass(tx, visit, draft, edit.keeping);
+    const asked = { ...draft, author: caller };
+    const keeping = await this.gates.texts.pass(tx, { place: token, visit }, asked, edit.keeping);
     if (keeping && message.state === 'published') {
       const { whisper } = keeping.verdict;
       if (whisper !== undefined) await this.server.postWhisper(tx, room, caller, whisper);

@@ -141,7 +141,7 @@ export class PostingService {
     // Asked for at once and run in this order, so all of it takes one round trip.
     const [visits, startChecks, similar, uses] = await Promise.all([
       visiting,
-      this.gates.texts.readRoom(tx, token, submissions),
+      this.gates.texts.read(tx, token, submissions),
       this.repeated.similar(tx, token, digests),
       looksUpNonces ? this.usesOf(tx, submissions) : undefined,
     ]);

@@ -1,8 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { RateLimits } from './rate-limits.service.js';
-import { WriteRates } from './write-rates.service.js';
 
 /** What one client, or all of them together, can take of a worker process. */
 @Global()
-@Module({ providers: [RateLimits, WriteRates], exports: [RateLimits, WriteRates] })
+@Module({ providers: [RateLimits], exports: [RateLimits] })
 export class LimitsModule {}

@@ -27,7 +27,8 @@ export class ReactionsController {
     params: reactionParams,
   })
   async add({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {
-    return once(async (tx) => json(await this.reactions.add(tx, params, caller)));
+    const reaction = await this.reactions.prepare(params, caller, false);
+    return once(async (tx) => json(await this.reactions.add(tx, params.room, reaction)));
   }
 
   @Endpoint({
@@ -40,7 +41,8 @@ export class ReactionsController {
     params: reactionParams,
   })
   async remove({ caller, params, once }: Call<'user', ReactionParams>): Promise<Reply> {
-    return once(async (tx) => json(await this.reactions.remove(tx, params, caller)));
+    const reaction = await this.reactions.prepare(params, caller, true);
+    return once(async (tx) => json(await this.reactions.remove(tx, params.room, reaction)));
   }
 
   @Endpoint({

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { MessagesModule } from '../messages.module.js';
 import { AccessModule } from '../../moderation/access/access.module.js';
+import { GateModule } from '../../moderation/gate/gate.module.js';
 import { ReactionsController } from './reactions.controller.js';
 import { ReactionsService } from './reactions.service.js';
 
 /** Reactions to messages. */
 @Module({
-  imports: [AccessModule, MessagesModule],
+  imports: [AccessModule, GateModule, MessagesModule],
   controllers: [ReactionsController],
   providers: [ReactionsService],
 })

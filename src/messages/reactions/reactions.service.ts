@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../foundation/config/settings.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
-import { WriteRates } from '../../foundation/limits/write-rates.service.js';
 import {
   MessageChangesRepository,
   type RegularMessage,
 } from '../../records/messages/message-changes.repository.js';
-import { ReactionsRepository, type ReactionStanding } from '../../records/messages/reactions.repository.js';
+import { ReactionsRepository } from '../../records/messages/reactions.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
+import { type ReactionDraft } from '../../moderation/gate/draft.js';
+import { Gates } from '../../moderation/gate/gates.service.js';
+import { type Keeping } from '../../moderation/gate/verdict.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { type Caller } from '../../records/users/user.js';
+import { ServerAuthor } from '../server-author.service.js';
 
 /** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
 const REACTION = /^[^\0\p{Surrogate}]{1,12}$/u;
@@ -27,6 +29,13 @@ export interface ReactionTarget {
   reaction: string;
 }
 
+/** A reaction that the rules before the lock have let pass. */
+export interface PreparedReaction {
+  draft: ReactionDraft;
+  /** What those rules decided, unless they let it pass. */
+  keeping: Keeping | undefined;
+}
+
 /**
  * Reactions to messages that everyone may see (protocol 6). Each one added or removed takes a seqno of its room under
  * the room's lock, which also makes a reaction that many requests add at once count once, and the caps hold.
@@ -34,55 +43,66 @@ export interface ReactionTarget {
 @Injectable()
 export class ReactionsService {
   constructor(
-    private readonly settings: Settings,
     private readonly database: Database,
     private readonly access: RoomAccess,
     private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
     private readonly reactions: ReactionsRepository,
     private readonly events: EventsRepository,
-    private readonly rates: WriteRates,
+    private readonly gates: Gates,
+    private readonly server: ServerAuthor,
   ) {}
 
   /**
-   * Adds the caller's reaction; `added` is false when it was there already.
-   * @throws ProtocolError `room_not_found`, `permission_denied`, `changing_too_fast`, `malformed_request`,
-   *   `message_not_found` or `too_many_reactions`
+   * Asks the rules that need no lock about a reaction that the caller gives or, with `isRemoval`, takes back.
+   * @throws ProtocolError of the first rule that refuses
+   */
+  async prepare(
+    { message, reaction }: Omit<ReactionTarget, 'room'>,
+    author: Caller,
+    isRemoval: boolean,
+  ): Promise<PreparedReaction> {
+    const draft: ReactionDraft = { kind: 'reaction', author, message, reaction, isRemoval };
+    return { draft, keeping: await this.gates.reactions.checkDraft(draft) };
+  }
+
+  /**
+   * Adds a reaction that {@link prepare} has let pass; `added` is false when it was there already. One that a rule keeps
+   * is answered as any other, and nobody sees it.
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request`, `message_not_found`,
+   *   `changing_too_fast` or `too_many_reactions`
    */
   async add(
     tx: Transaction,
-    target: ReactionTarget,
-    caller: Caller,
+    token: string,
+    prepared: PreparedReaction,
   ): Promise<{ added: boolean; seqno: number }> {
-    const { room, may, caller: asking } = await this.access.visitToWrite(tx, target.room, caller, 'read');
-    if (!may.admin) this.rates.admitReaction(room.id, asking.sessionId);
-    const message = await this.messageToReact(tx, room, asking, target);
-    const { id } = await this.access.enter(tx, asking);
-    const standing = await this.reactions.standing(tx, message.id, target.reaction, id);
-    const added = !standing.isThere;
-    if (added) {
-      this.checkCaps(standing);
-      await this.reactions.add(tx, message.id, target.reaction, id);
+    const { room, caller, message, keeping } = await this.pass(tx, token, prepared);
+    const author = await this.access.enter(tx, caller);
+    if (keeping) {
+      const { whisper } = keeping.verdict;
+      if (whisper !== undefined) await this.server.postWhisper(tx, room, author, whisper);
+      return { added: true, seqno: message.seqno };
     }
+    const added = await this.reactions.add(tx, message.id, prepared.draft.reaction, author.id);
     return { added, seqno: await this.countChanges(tx, room, message, added ? 1 : 0) };
   }
 
   /**
-   * Removes the caller's reaction; `removed` is false when there was none.
-   * @throws ProtocolError `room_not_found`, `permission_denied`, `changing_too_fast`, `malformed_request` or
-   *   `message_not_found`
+   * Removes a reaction of the caller; `removed` is false when there was none. It shows nothing to anybody, so rules can
+   * refuse it and not keep it.
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request`, `message_not_found` or
+   *   `changing_too_fast`
    */
   async remove(
     tx: Transaction,
-    target: ReactionTarget,
-    caller: Caller,
+    token: string,
+    prepared: PreparedReaction,
   ): Promise<{ removed: boolean; seqno: number }> {
-    const { room, may, caller: asking } = await this.access.visitToWrite(tx, target.room, caller, 'read');
-    if (!may.admin) this.rates.admitReaction(room.id, asking.sessionId);
-    const message = await this.messageToReact(tx, room, asking, target);
+    const { room, caller, message } = await this.pass(tx, token, prepared);
     // A stranger has given none.
     const removed =
-      asking.id !== null && (await this.reactions.remove(tx, message.id, target.reaction, asking.id));
+      caller.id !== null && (await this.reactions.remove(tx, message.id, prepared.draft.reaction, caller.id));
     return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
   }
 
@@ -121,15 +141,18 @@ export class ReactionsService {
     return this.reactions.reactors(message.id, target.reaction, limit);
   }
 
-  /** Everyone downloads every reaction of a message, so neither one person nor all together may add them without end. */
-  private checkCaps({ kinds, own, isKnown }: ReactionStanding): void {
-    const { maxReactionsPerUser, maxReactionKinds } = this.settings;
-    if (own >= maxReactionsPerUser) {
-      throw new ProtocolError('too_many_reactions', `one person may give it ${maxReactionsPerUser}`);
-    }
-    if (!isKnown && kinds >= maxReactionKinds) {
-      throw new ProtocolError('too_many_reactions', `it may have ${maxReactionKinds} different ones`);
-    }
+  /** Lets the author in and finds the message, then asks the rules under the room's lock. */
+  private async pass(
+    tx: Transaction,
+    token: string,
+    { draft, keeping: before }: PreparedReaction,
+  ): Promise<{ room: Room; caller: Caller; message: RegularMessage; keeping: Keeping | undefined }> {
+    const visit = await this.access.visitToWrite(tx, token, draft.author, 'read');
+    const { room, caller } = visit;
+    const message = await this.messageToReact(tx, room, caller, draft);
+    const asked = { ...draft, author: caller };
+    const keeping = await this.gates.reactions.pass(tx, { place: token, visit }, asked, before);
+    return { room, caller, message, keeping };
   }
 
   private async messageToReact(

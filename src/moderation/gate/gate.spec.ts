@@ -23,13 +23,13 @@ function roomRule(name: string, verdict: Verdict): RoomRule<string> {
 describe('a gate', () => {
   let verdicts: LabelledValues;
 
-  const gateOf = (rules: Partial<RulesOfGate<string>>, timeLimit?: number): Gate<string> =>
+  const gateOf = (rules: Partial<RulesOfGate<string, string, RoomVisit>>, timeLimit?: number): Gate<string> =>
     new Gate({ beforeLock: [], underLock: [], ...rules }, verdicts, timeLimit);
   const judge = async (
-    rules: Partial<RulesOfGate<string>>,
+    rules: Partial<RulesOfGate<string, string, RoomVisit>>,
     keeping?: Keeping,
   ): Promise<Ruling | undefined> => {
-    const startCheck = await gateOf(rules).readRoom(NO_TRANSACTION, 'lobby', ['hello']);
+    const startCheck = await gateOf(rules).read(NO_TRANSACTION, 'lobby', ['hello']);
     return startCheck()('hello', NO_VISIT, keeping);
   };
   const counted = (): object[] => verdicts.snapshot().values;

@@ -2,25 +2,25 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { type Eventual } from '../../foundation/eventual.js';
 import { type LabelledValues } from '../../foundation/metrics/meter.js';
 import { type RoomVisit } from '../access/room-access.service.js';
-import { type DraftRule, type RoomRule } from './rule.js';
+import { type DraftRule, type LockedRule } from './rule.js';
 import { isRefusal, type Keeping, type Ruling, type Verdict } from './verdict.js';
 
 /** Milliseconds. */
 const TIME_LIMIT = 2_000;
 
 /** The rules of a gate, in the order in which they are asked. */
-export interface RulesOfGate<Draft> {
+export interface RulesOfGate<Draft, Place, Visit> {
   beforeLock: readonly DraftRule<Draft>[];
-  underLock: readonly RoomRule<Draft>[];
+  underLock: readonly LockedRule<Draft, Place, Visit>[];
 }
 
 /**
  * Asks every rule under the lock about a draft.
  * @param keeping what the rules before the lock decided
  */
-export type CheckAll<Draft> = (
+export type CheckAll<Draft, Visit = RoomVisit> = (
   draft: Draft,
-  visit: RoomVisit,
+  visit: Visit,
   keeping: Keeping | undefined,
 ) => Ruling | undefined;
 
@@ -32,16 +32,16 @@ export type CheckAll<Draft> = (
  * taken: rates and rights hold for kept drafts, too. When nobody refuses, the first rule that keeps the draft decides in
  * which state it is kept and what its author is told.
  */
-export class Gate<Draft> {
+export class Gate<Draft, Place = string, Visit = RoomVisit> {
   private readonly beforeLock: readonly WithSettings<DraftRule<Draft>>[];
-  private readonly underLock: readonly WithSettings<RoomRule<Draft>>[];
+  private readonly underLock: readonly WithSettings<LockedRule<Draft, Place, Visit>>[];
 
   /**
    * @param verdicts  counts them by the rule and by what it decided
    * @param timeLimit milliseconds for which a rule may keep a draft waiting
    */
   constructor(
-    { beforeLock, underLock }: RulesOfGate<Draft>,
+    { beforeLock, underLock }: RulesOfGate<Draft, Place, Visit>,
     private readonly verdicts: LabelledValues,
     private readonly timeLimit = TIME_LIMIT,
   ) {
@@ -59,15 +59,15 @@ export class Gate<Draft> {
   }
 
   /**
-   * Has the rules that go by the room read what they need, under its lock.
-   * @param token of the room, in whatever case; it need not exist
+   * Has the rules that are asked under the lock read what they need.
+   * @param place where the drafts lead to: for drafts to a room its token
    * @returns starts checks that go by what was read; {@link count} those of its rulings that hold
    */
-  async readRoom(tx: Transaction, token: string, drafts: readonly Draft[]): Promise<() => CheckAll<Draft>> {
+  async read(tx: Transaction, place: Place, drafts: readonly Draft[]): Promise<() => CheckAll<Draft, Visit>> {
     const read = await Promise.all(
       this.underLock.map(async ({ rule, settings }) => ({
         rule,
-        startCheck: await rule.read(tx, token, drafts, settings),
+        startCheck: await rule.read(tx, place, drafts, settings),
       })),
     );
     return () => {
@@ -93,11 +93,11 @@ export class Gate<Draft> {
    */
   async pass(
     tx: Transaction,
-    visit: RoomVisit,
+    { place, visit }: { place: Place; visit: Visit },
     draft: Draft,
     keeping: Keeping | undefined,
   ): Promise<Keeping | undefined> {
-    const startCheck = await this.readRoom(tx, visit.room.token, [draft]);
+    const startCheck = await this.read(tx, place, [draft]);
     const ruling = startCheck()(draft, visit, keeping);
     if (!ruling) return undefined;
     if (isRefusal(ruling)) {
@@ -159,7 +159,7 @@ interface WithSettings<Rule> {
   settings: unknown;
 }
 
-function withSettings<Rule extends DraftRule<never> | RoomRule<never>>(rule: Rule): WithSettings<Rule> {
+function withSettings<Rule extends Pick<DraftRule<never>, 'settingsSchema'>>(rule: Rule): WithSettings<Rule> {
   return { rule, settings: rule.settingsSchema?.parse({}) };
 }
 

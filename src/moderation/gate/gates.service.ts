@@ -3,11 +3,23 @@ import { Settings } from '../../foundation/config/settings.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { type Sodium } from '../../protocol/crypto/sodium.js';
 import { SODIUM } from '../../protocol/identity/sodium.provider.js';
+import { InboxRepository } from '../../records/inbox/inbox.repository.js';
 import { MessageChangesRepository } from '../../records/messages/message-changes.repository.js';
+import { ReactionsRepository } from '../../records/messages/reactions.repository.js';
 import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
-import { type TextDraft } from './draft.js';
+import { ChangeRate } from './change-rate.rule.js';
+import {
+  type Correspondents,
+  type LetterDraft,
+  type ReactionDraft,
+  type TextDraft,
+  type UploadDraft,
+} from './draft.js';
 import { Gate } from './gate.js';
+import { LetterCaps } from './letter-caps.rule.js';
+import { LetterSize } from './letter-size.rule.js';
 import { PostRate } from './post-rate.rule.js';
+import { ReactionCaps } from './reaction-caps.rule.js';
 import { SignedContents } from './signed-contents.rule.js';
 import { SlowMode } from './slow-mode.rule.js';
 import { WhisperRights } from './whisper-rights.rule.js';
@@ -17,12 +29,19 @@ import { WhisperRights } from './whisper-rights.rule.js';
 export class Gates {
   /** For posts and edits. */
   readonly texts: Gate<TextDraft>;
+  readonly reactions: Gate<ReactionDraft>;
+  /** Their quotas are kept by UploadQuotas, which reads them all at once and counts what it lets pass. */
+  readonly uploads: Gate<UploadDraft>;
+  /** For direct messages. */
+  readonly letters: Gate<LetterDraft, Correspondents, Correspondents>;
 
   constructor(
     settings: Settings,
     @Inject(SODIUM) sodium: Sodium,
     messages: MessageChangesRepository,
     directory: RoomDirectory,
+    reactions: ReactionsRepository,
+    inbox: InboxRepository,
     meters: Meters,
   ) {
     const verdicts = meters.counter({
@@ -30,6 +49,7 @@ export class Gates {
       help: 'Drafts that a rule refused, held or kept unseen, and those that it let pass because it was late.',
       labels: ['rule', 'verdict'],
     });
+    const changeRate = new ChangeRate(settings);
     this.texts = new Gate(
       {
         beforeLock: [new SignedContents(settings, sodium)],
@@ -37,8 +57,18 @@ export class Gates {
           new WhisperRights(),
           new SlowMode(settings, directory, messages),
           new PostRate(settings, messages),
+          changeRate,
         ],
       },
+      verdicts,
+    );
+    this.reactions = new Gate(
+      { beforeLock: [], underLock: [changeRate, new ReactionCaps(settings, reactions)] },
+      verdicts,
+    );
+    this.uploads = new Gate({ beforeLock: [], underLock: [] }, verdicts);
+    this.letters = new Gate(
+      { beforeLock: [new LetterSize(settings)], underLock: [new LetterCaps(settings, inbox)] },
       verdicts,
     );
   }

@@ -20,20 +20,25 @@ export interface DraftRule<Draft, Settings = unknown> extends Rule<Settings> {
   judge(draft: Draft, settings: Settings): Eventual<Verdict>;
 }
 
-/** Judges drafts to one room in order of arrival. What it lets pass it may count against those that follow. */
-export type Check<Draft> = (draft: Draft, visit: RoomVisit) => Verdict;
+/** Judges drafts of one transaction in order of arrival. What it lets pass it may count against those that follow. */
+export type Check<Draft, Visit = RoomVisit> = (draft: Draft, visit: Visit) => Verdict;
 
-/** A rule that goes by the room and by who is at work. It is asked under the room's lock, and never waits there. */
-export interface RoomRule<Draft, Settings = unknown> extends Rule<Settings> {
+/**
+ * A rule that goes by where a draft leads to and by who is at work. It is asked under the lock of that place, and never
+ * waits there.
+ */
+export interface LockedRule<Draft, Place, Visit, Settings = unknown> extends Rule<Settings> {
   /**
-   * Reads, under the room's lock, what the rule needs to know to judge a group of drafts. All rules read at once.
-   * @param token of the room, in whatever case; it need not exist
+   * Reads, under the lock, what the rule needs to know to judge a group of drafts. All rules read at once.
    * @returns starts a check that goes by what was read
    */
   read(
     tx: Transaction,
-    token: string,
+    place: Place,
     drafts: readonly Draft[],
     settings: Settings,
-  ): Promise<() => Check<Draft>>;
+  ): Promise<() => Check<Draft, Visit>>;
 }
+
+/** A rule for drafts to a room. It reads by the room's token, in whatever case; the room need not exist. */
+export type RoomRule<Draft, Settings = unknown> = LockedRule<Draft, string, RoomVisit, Settings>;

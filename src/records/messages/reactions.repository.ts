@@ -87,12 +87,15 @@ export class ReactionsRepository {
     return row && row.reactions <= most ? row.users : undefined;
   }
 
-  /** What a message and one user's part in it are before the user reacts; read under the room's lock. */
+  /**
+   * What a message and one user's part in it are before the user reacts; read under the room's lock.
+   * @param userId null for somebody who has no row yet
+   */
   async standing(
     tx: Transaction,
     messageId: number,
     reaction: string,
-    userId: number,
+    userId: number | null,
   ): Promise<ReactionStanding> {
     const row = await tx.row<ReactionStanding>(
       `SELECT count(*) AS kinds, count(ur.user_id) AS own, count(*) FILTER (WHERE r.reaction = $2) > 0 AS "isKnown",
