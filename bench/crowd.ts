@@ -59,7 +59,7 @@ export class Crowd {
     await this.load.learnKeepAlive(this.first.prepare({ method: 'GET', path: '/capabilities' }));
   }
 
-  /** What a member asks in a workload. */
+  /** A member's request in a workload. */
   example(workload: Workload, situation: Situation): InnerRequest {
     return workload.request(this.first, 0, situation, this.sodium);
   }

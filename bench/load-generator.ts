@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Member, type PreparedRequest } from './prepared-request.js';
 
-/** What came of a run. Latencies in milliseconds, sorted. */
+/** The result of a run. Latencies in milliseconds, sorted. */
 export interface LoadResult {
   requests: number;
   seconds: number;
@@ -125,7 +125,7 @@ export class LoadGenerator {
     const latencies = new Float64Array(requests.length);
     const failures = new Map<number, number>();
     let next = 0;
-    // What preparing the requests has left would be collected while latencies are measured.
+    // Garbage of preparing the requests would be collected while latencies are measured.
     globalThis.gc?.();
     const start = performance.now();
     const work = async (slot: number): Promise<void> => {

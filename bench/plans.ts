@@ -21,7 +21,7 @@ export async function printPlans(sql: pg.Pool): Promise<void> {
 }
 
 async function planOf(sql: pg.Pool, query: string): Promise<string> {
-  // What it keeps of a statement has a number for every constant, even where none can stand.
+  // It keeps statements with a number for every constant, even where none can stand.
   const statement = query.replaceAll(/extract\(\$\d+ FROM/g, 'extract(epoch FROM');
   const { rows } = await sql.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${statement}`);
   return rows.map((row) => row['QUERY PLAN']).join('\n');

@@ -18,7 +18,7 @@ export interface PreparedRequest {
   sender: Member;
 }
 
-/** What a client asks inside its onion request. */
+/** The request of a client inside its onion request. */
 export interface InnerRequest {
   method: 'GET' | 'POST' | 'PUT';
   path: string;

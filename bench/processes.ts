@@ -12,7 +12,7 @@ export interface Usage {
   workerBytes: number;
 }
 
-/** What a process and its descendants have used so far: a supervisor, its workers and PostgreSQL. */
+/** The resources that a process and its descendants have used so far: a supervisor, its workers and PostgreSQL. */
 export async function usageOf(root: number): Promise<Usage> {
   const family = await familyOf(root);
   if (family.length === 0) throw new Error(`There is no process ${root}`);

@@ -14,13 +14,13 @@ export interface Speed {
   failures: number;
 }
 
-/** What a server that is not ours to look into let see of a workload. */
+/** The figures of a workload against a server that we can't look into. */
 export interface OutsideMeasurement extends Speed {
   /** Milliseconds of CPU per request, undefined when its process is not known. */
   cpu: number | undefined;
 }
 
-/** What was seen of one workload. */
+/** The figures of one workload. */
 export interface Measurement extends Speed {
   /** Milliseconds at 70 % of the peak rate. */
   p99AtSeventyPercent: number;

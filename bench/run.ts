@@ -17,7 +17,7 @@ const SHARE_OF_PEAK = 0.7;
 const PARTS = 4;
 const FILE_BYTES = 1_000_000;
 
-/** What the server has used. */
+/** The resources that the server has used. */
 type Cost = Pick<Usage, 'cpuSeconds' | 'postgresCpuSeconds'> & { statements: number };
 
 /** Measures workloads against a server that was started for it. */

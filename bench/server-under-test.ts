@@ -63,7 +63,7 @@ export class ServerUnderTest {
     return new ServerUnderTest(child, Number(new URL(url).port), key, dataDir, database, sql);
   }
 
-  /** What the supervisor, its workers and PostgreSQL have used so far. */
+  /** The resources that the supervisor, its workers and PostgreSQL have used so far. */
   usage(): Promise<Usage> {
     return usageOf(this.process.pid ?? 0);
   }

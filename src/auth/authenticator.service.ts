@@ -17,7 +17,7 @@ import { type Credentials, malformed, readCredentials } from '../records/nonces/
 import { MAX_CLOCK_SKEW, Proof } from '../records/nonces/proof.js';
 import { Repeats } from './repeats.service.js';
 
-/** Whom a request claims to come from. */
+/** The Session ID that a request claims to come from. */
 interface KeyClaim {
   credentials: Credentials;
   sessionId: string;
@@ -103,7 +103,7 @@ export class Authenticator {
     }
   }
 
-  /** Who the headers claim to come from, checked in all but the signature and the nonce; null without a claim. */
+  /** The claim of the headers, checked in all but the signature and the nonce; null without one. */
   private readClaim(headers: Readonly<Record<string, string>>): KeyClaim | null {
     const credentials = readCredentials(headers);
     if (!credentials) return null;
@@ -118,7 +118,7 @@ export class Authenticator {
       throw new ProtocolError('clock_skew');
     }
     if (known?.banned) throw new ProtocolError('banned');
-    // Whoever is known has one string for their ID, however many counters it is a key of.
+    // All counters share one string per Session ID, which saves memory.
     return { credentials, sessionId: known?.sessionId ?? sessionId, known };
   }
 

@@ -8,7 +8,7 @@ import { type InnerRequest, type Method, type RequestBody } from '../protocol/re
 import { type Reply } from '../protocol/requests/reply.js';
 
 /**
- * Who may call an endpoint at all; rooms add their own permissions in the services. A `user` has proved a key, and may
+ * The kinds of callers that an endpoint admits. Services check the permissions of rooms. A `user` has proved a key, and may
  * have no row in the database yet: the transaction that writes something for them writes it.
  */
 export type CallerKind = 'anyone' | 'user' | 'blinded user';
@@ -25,7 +25,7 @@ export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone' ? Caller |
  */
 export type Once = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply>;
 
-/** What a handler gets: already authenticated and checked against the endpoint's schemas. */
+/** A request as its handler gets it: authenticated, and checked against the endpoint's schemas. */
 export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown, Body = unknown> {
   caller: CallerOf<Kind>;
   params: Params;
@@ -33,7 +33,7 @@ export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown
   body: Body;
   request: InnerRequest;
   once: Once;
-  /** Which request this is; undefined for an anonymous one and for an element of a batch, which has no nonce. */
+  /** The proof of this request; undefined for an anonymous one and for an element of a batch, which has no nonce. */
   proof: Proof | undefined;
 }
 

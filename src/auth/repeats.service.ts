@@ -104,7 +104,7 @@ export class Repeats {
         const isFirst = await this.nonces.record({ proof, isClaim: false, answer });
         return isFirst ? reply : await this.keptAnswer(proof);
       }
-      // What refuses a request for now, such as a rate, must not hide the answer that it has got before. Posts look for
+      // A refusal that may pass, such as a rate, must not hide the answer that a request has got before. Posts look for
       // used nonces themselves, and tell of them by 425.
       const mayBeTaken = rule === 'post' ? reply.status === 425 : rule === 'transaction';
       return mayBeTaken && (await this.repository.find(proof.nonce)) ? await this.keptAnswer(proof) : reply;

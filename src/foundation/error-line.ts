@@ -1,4 +1,4 @@
-/** What went wrong, on one line for a person. */
+/** Describes an error on one line for a person. */
 export function errorLine(error: unknown): string {
   // Connecting to a name with several addresses fails with one error an address and no message of its own.
   if (error instanceof AggregateError && error.errors.length > 0) return errorLine(error.errors[0]);

@@ -12,7 +12,7 @@ export function andThen<Value, Result>(
   return value instanceof Promise ? value.then(use) : use(value);
 }
 
-/** What `run` gives, or what `failed` makes of its failure, whether that is thrown at once or later. */
+/** Gives the result of `run`, or what `failed` makes of its failure, whether that is thrown at once or later. */
 export function attempt<Value>(
   run: () => Eventual<Value>,
   failed: (error: unknown) => Value,

@@ -9,7 +9,7 @@ const runningServerSchema = z.object({
   pid: z.int().positive(),
 });
 
-/** What `DATA_DIR/server.json` tells about a server that runs on this data folder. */
+/** The contents of `DATA_DIR/server.json`: facts about a server that runs on this data folder. */
 export type RunningServer = z.infer<typeof runningServerSchema>;
 
 function fileIn(dataDir: string): string {

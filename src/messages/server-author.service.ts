@@ -20,7 +20,7 @@ const ONLY_YOU = 'Only you can see this';
 /** A message that the server posts itself. */
 export interface ServerPost {
   body: string;
-  /** What clients show as the author's name. Each name is an author of its own, with an ID of its own. */
+  /** The name that clients show for the author. Each name is an author of its own, with an ID of its own. */
   displayName: string;
   /** The only user who is to see it. */
   whisperTo?: User;

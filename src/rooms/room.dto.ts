@@ -32,7 +32,7 @@ export const roomDescriptionSchema = z
 
 const maybe = flagSchema.nullish();
 
-/** What an admin changes of a room; a default permission that is null is left alone. */
+/** An admin's change of a room. It leaves a default permission alone that is null. */
 export const roomUpdateBody = z
   .object({
     name: roomNameSchema.optional(),

@@ -3,7 +3,7 @@ import { type RoomSettings } from '../records/rooms/room-settings.js';
 import { type Pin, type Room, type RoomExtras } from '../records/rooms/room.js';
 
 /**
- * What everyone who polls a room is told about themselves in it. Android merges each answer into the last one, so a
+ * The caller's own permissions, which every poll of a room answers. Android merges each answer into the last one, so a
  * role that is lost must be told as `false` (protocol 7.1).
  */
 interface OwnPermissions {

@@ -64,7 +64,7 @@ export class RoomsService {
   }
 
   /**
-   * What a client polls for, as JSON text: the details only when `knownInfoUpdates` is not the current count. Marks
+   * The answer to a poll, as JSON text. It has the details only when `knownInfoUpdates` is not the current count. Marks
    * the caller active in the room.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
@@ -122,7 +122,7 @@ export class RoomsService {
   }
 
   /**
-   * What the operator asks about a room.
+   * A room as `plaza room show` prints it.
    * @throws ProtocolError `room_not_found`
    */
   async summary(token: string): Promise<Record<string, string | number | boolean | null>> {

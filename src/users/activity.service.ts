@@ -19,7 +19,7 @@ const SECONDS_PER_DAY = 24 * 60 * 60;
 const VISITS_KEPT = 60 * SECONDS_PER_DAY;
 
 /**
- * Who was active where (protocol 7.5). Visits are gathered in memory and written every second in one
+ * Keeps when each user was last active in each room (protocol 7.5). Visits are gathered in memory and written every second in one
  * transaction, of somebody who stays once a minute; a crash loses that second and nothing else.
  */
 @Injectable()

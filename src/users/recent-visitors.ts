@@ -1,5 +1,5 @@
 /**
- * Who was noted in which room lately, so that somebody who polls every few seconds is written down only once in a
+ * Remembers the recent visitors of each room, so that somebody who polls every few seconds is written down only once in a
  * while. People are spread over parts by their id, and a part is forgotten at a time: so they are not all written
  * down anew at once.
  */

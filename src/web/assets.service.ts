@@ -17,7 +17,7 @@ export interface Asset {
 }
 
 /**
- * What pages need besides themselves: the files of `public/`, read once. Their addresses contain a hash of their
+ * The files of `public/`, which pages refer to, read once. Their addresses contain a hash of their
  * content, so that browsers may keep them for good.
  */
 @Injectable()

@@ -26,7 +26,7 @@ export class InvitationsService {
     private readonly rooms: RoomsService,
   ) {}
 
-  /** What a client joins a room by. */
+  /** The URL by which clients join a room. */
   urlOf(token: string): string {
     return communityUrl(this.settings.publicUrl, token, this.identity.publicKeyHex);
   }

@@ -9,7 +9,7 @@ import { PicturesService } from './pictures.service.js';
 import { roomParams } from '../protocol/requests/path.schemas.js';
 import { pictureParams } from './web.dto.js';
 
-/** What pages refer to: style and script, QR codes, pictures. */
+/** The files that pages refer to: style and script, QR codes, pictures. */
 @Controller()
 @UseFilters(PageFilter)
 export class PageFilesController {

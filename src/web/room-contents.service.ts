@@ -14,7 +14,7 @@ const POSTS_PER_PAGE = 30;
 const PINS_SHOWN = 5;
 const SECONDS_PER_DAY = 24 * 60 * 60;
 
-/** What pages show of rooms: exactly what someone may see who says nothing about themselves. */
+/** The contents of pages: everything that an anonymous visitor may see of rooms, and nothing else. */
 @Injectable()
 export class RoomContents {
   constructor(

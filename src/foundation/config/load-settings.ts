@@ -35,9 +35,9 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** What the embedded PostgreSQL takes (200), less what it reserves and what the `plaza` command may need beside the server. */
+/** Connections of the embedded PostgreSQL (200), less those that it reserves and those that the `plaza` command may need. */
 const EMBEDDED_CONNECTIONS = 180;
-/** What a worker needs beside its pool: one for the change feed and one for the lock of the jobs. */
+/** Connections of a worker beside its pool: one for the change feed and one for the lock of the jobs. */
 const CONNECTIONS_BESIDE_POOL = 2;
 /** Characters of a wrong value that are repeated to the operator. */
 const MAX_SHOWN = 100;
@@ -116,7 +116,7 @@ function checkTogether(settings: Settings): void {
   }
 }
 
-/** What may be meant as it is but surprises most people. */
+/** Warnings about settings that are allowed but surprise most people. */
 function doubts(settings: Settings, entries: readonly SettingEntry[]): string[] {
   const { host, publicUrl, metricsPort, metricsHost, metricsToken, workers, databaseUrl } = settings;
   const found: string[] = [];

@@ -1,7 +1,7 @@
 const MASK = '***';
 
 /**
- * What may be shown of a secret setting: a URL without its password, of anything else nothing.
+ * A secret setting as it may be shown: a URL without its password, and nothing of anything else.
  * In: the text as configured. Out: a text safe for logs and terminals.
  */
 export function maskedValue(text: string): string {

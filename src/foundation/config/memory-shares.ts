@@ -13,7 +13,7 @@ const EMPTY_WORKER = 96 * MEBIBYTE;
 /** Bytes of memory for each worker that is started by default. */
 const PER_DEFAULT_WORKER = 256 * MEBIBYTE;
 
-/** What the memory has to do for. */
+/** The uses that share the memory. */
 export interface MemoryUse {
   /** Bytes that this machine, or the container's share of it, has. */
   readonly memory: number;
@@ -22,7 +22,7 @@ export interface MemoryUse {
   readonly isEmbedded: boolean;
 }
 
-/** What each worker may take, so that all of them fit into the memory. */
+/** The share of each worker, so that all of them fit into the memory. */
 export interface WorkerMemory {
   /** Bytes of request bodies. */
   readonly bodies: number;

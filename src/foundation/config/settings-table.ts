@@ -26,7 +26,7 @@ export interface SettingDefinition<T> {
   readonly type: SettingType<T>;
   /** Written as an operator would write it, or worked out from settings higher in the table. */
   readonly default: string | ((textOf: TextOfSetting) => string);
-  /** What the default is, where it differs from machine to machine. */
+  /** Describes the default where it differs from machine to machine. */
   readonly defaultInWords?: string;
   /** One line for the operator. */
   readonly help: string;

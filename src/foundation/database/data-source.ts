@@ -54,7 +54,7 @@ export function dataSourceOptions(
   };
 }
 
-/** What every data source of Plaza shares. */
+/** The options that every data source of Plaza shares. */
 export function commonOptions(url: string): {
   type: 'postgres';
   driver: typeof pg;

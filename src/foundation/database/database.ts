@@ -63,7 +63,7 @@ export interface Transaction extends DatabaseReader, Repositories {
 const ATTEMPTS = 5;
 /** Milliseconds; the pause before an attempt is random up to this times the attempts so far. */
 const PAUSE = 20;
-/** What a process has asked of the database since it began. */
+/** Counts of what a process has asked of the database since it began. */
 export interface DatabaseStatistics {
   statements: number;
   /** Transactions begun again because they collided with others or waited for something. */
@@ -240,7 +240,7 @@ class OpenTransaction implements Transaction {
 
   async rowsAndCommit<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
     const rows = this.rows<T>(sql, parameters);
-    // Whoever ends the transaction waits for it; if the statement fails, that failure is the one to tell of.
+    // The end of the transaction waits for it. If the statement fails, its failure is the one to tell of.
     this.commit().catch(() => undefined);
     return rows;
   }

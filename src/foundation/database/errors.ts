@@ -59,7 +59,7 @@ const UNREACHABLE = new Set([
 /** No PostgreSQL listens, or it listens and takes nobody yet. */
 const REFUSED = new Set(['57P03', 'ECONNREFUSED', 'ENOENT']);
 
-/** What node-postgres and TypeORM say, without a code, about a connection that is lost or not to be had. */
+/** Messages of node-postgres and TypeORM, which have no code, about a connection that is lost or can't be made. */
 const LOST_CONNECTION =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered a connection error)|Cannot use a pool after|Driver not Connected)/;
 

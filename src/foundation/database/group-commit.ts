@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What became of an item: its result, or why it alone was refused. */
+/** The outcome of an item: its result, or why it alone was refused. */
 export type Outcome<Result> = { result: Result } | { refusal: Error };
 
 interface Waiting<Item, Result> {

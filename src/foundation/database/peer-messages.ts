@@ -2,7 +2,7 @@
 export const PEERS_PATIENCE = 100;
 
 /**
- * What workers tell each other through their supervisor. `changed`: subjects that a transaction has changed; the
+ * Messages between workers, which go through their supervisor. `changed`: subjects that a transaction has changed; the
  * supervisor gives it an id of its own for those whom it passes it to. `applied`: a worker has forgotten them. `heard`:
  * all have.
  */

@@ -12,7 +12,7 @@ const BETWEEN_OUTAGE_LINES = 10_000;
 const OUTAGE_SECONDS = 1;
 let outageToldAt = -Infinity;
 
-/** What a client is told of a failure. */
+/** A failure as a client is told of it. */
 export interface Explanation {
   status: number;
   /** Plain text. */
@@ -44,7 +44,7 @@ function tellOutage({ cause }: DatabaseUnavailableError, code: ErrorCode): void 
 }
 
 /**
- * What Node throws where a body is being read when its sender goes away, or sent when its reader does, before anything
+ * Node's error codes for a sender that goes away while its body is read, or a reader that does while it is sent, before anything
  * has left. Strangers must not fill the log with it.
  */
 function isAborted(error: unknown): boolean {

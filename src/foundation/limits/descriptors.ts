@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Settings } from '../config/settings.js';
 
-/** What a worker needs beside connections and files: its event loop, standard streams, the way to its supervisor. */
+/** Descriptors that a worker needs beside connections and files: its event loop, standard streams, the way to its supervisor. */
 const OWN = 48;
 /** Sessions of the database outside of the pool: the change feed, the lock of the jobs and what commands borrow. */
 const DATABASE_EXTRA = 6;

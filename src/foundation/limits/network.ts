@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /**
- * What counts as one address: an IPv4 address, or the /64 network that one customer gets of IPv6.
+ * Reduces an address to what counts as one: an IPv4 address, or the /64 network that one customer gets of IPv6.
  * In: an address as Node.js or a proxy writes it. Out: a short text; `unknown` for what is no address.
  */
 export function networkOf(address: string): string {

@@ -51,7 +51,7 @@ export async function createLogger(level: LogLevel, target: LogTarget): Promise<
   );
 }
 
-/** What `isTerminal` is for the two standard streams of this process. */
+/** Whether the two standard streams of this process are terminals. */
 export function standardTarget(fd: 1 | 2): LogTarget {
   return { fd, isTerminal: fd === 1 ? process.stdout.isTTY : process.stderr.isTTY };
 }

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { addedUp, addUp, type MetricSnapshot } from './snapshot.js';
 
-/** What the supervisor asks a worker for. */
+/** The supervisor's request for a worker's metrics. */
 export interface MetricsOrder {
   type: 'metrics';
   /** Comes back in the answer. */

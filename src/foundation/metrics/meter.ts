@@ -1,6 +1,6 @@
 import { type MetricSnapshot, type Sample } from './snapshot.js';
 
-/** What a meter counts. */
+/** The name, help and labels of a meter. */
 export interface MeterDefinition {
   /** As Prometheus knows it: `plaza_…`, with its unit at the end. */
   name: string;

@@ -9,7 +9,7 @@ export interface MetricsServerOptions {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
-  /** What a scraper must send as `Authorization: Bearer …`; undefined: nothing. */
+  /** The token that a scraper must send as `Authorization: Bearer …`; undefined for none. */
   readonly token: string | undefined;
   /** Makes the page. */
   readonly text: () => Promise<string>;

@@ -59,7 +59,7 @@ export class ArchiveReader {
     let refused: unknown;
     guard.once('error', (error) => (refused = error));
     const read = pipeline(createReadStream(this.file), guard, tar);
-    // Whoever iterates is told of a failure by the iteration.
+    // The iteration itself fails when this does.
     read.catch(() => undefined);
     try {
       for await (const entry of tar) yield this.open(entry);
@@ -98,7 +98,7 @@ export class ArchiveReader {
     }
   }
 
-  /** What reading met, as a fault of the archive; anything else as it is. */
+  /** Translates an error of reading into a fault of the archive; gives any other error as it is. */
   private explained(error: unknown): unknown {
     return isReadError(error) ? this.broken(errorLine(error)) : error;
   }
@@ -126,7 +126,7 @@ export class ArchiveReader {
   }
 }
 
-/** What tar-stream and the file system say of a bad archive, unlike what PostgreSQL or a storage says. */
+/** Recognizes errors of tar-stream and the file system about a bad archive, unlike those of PostgreSQL or a storage. */
 function isReadError(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof BackupError) return false;
   return /tar header|Unexpected end of data/i.test(error.message) || ('syscall' in error && 'path' in error);

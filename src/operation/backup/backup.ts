@@ -24,7 +24,7 @@ import { type ArchiveWriter, writeArchive } from './archive-writer.js';
 import { BackupError } from './backup-error.js';
 import { readTables, rowsOf } from './tables.js';
 
-/** What belongs to a community, wherever it is kept. */
+/** The parts of a community, wherever they are kept. */
 export interface CommunityParts {
   readonly databaseUrl: string;
   readonly storage: FileStorage;
@@ -33,7 +33,7 @@ export interface CommunityParts {
   readonly clock: Clock;
 }
 
-/** What is in an archive. */
+/** The contents of an archive. */
 export interface BackupSummary {
   /** Rows of all tables. */
   readonly rows: number;

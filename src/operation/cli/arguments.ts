@@ -59,7 +59,7 @@ export function sessionIdArguments(text: string, earlier: readonly string[] = []
   return [...earlier, sessionIdArgument(text)];
 }
 
-/** What `--room` and `--global` are read as. */
+/** The options `--room` and `--global` as commander reads them. */
 export interface ScopeOptions {
   room?: string;
   global?: true;
@@ -72,7 +72,7 @@ export function withScope(command: Command): Command {
     .option('--global', 'on the whole server');
 }
 
-/** Which of the two was given; throws UsageError unless it is exactly one. */
+/** Reads which of the two was given; throws UsageError unless it is exactly one. */
 export function scopeOf({ room, global }: ScopeOptions): Scope {
   if (room !== undefined && !global) return { global: false, rooms: [room] };
   if (room === undefined && global) return GLOBAL;
@@ -86,7 +86,7 @@ export function switchArgument(text: string): boolean {
   throw new UsageError(`either on or off, not ${JSON.stringify(text)}`);
 }
 
-/** What a permission can be set to: `default` leaves it to the room. */
+/** A value of a permission: `default` leaves it to the room. */
 export type PermissionWord = 'on' | 'off' | 'default';
 
 /** `on`, `off` or `default`; throws UsageError when it is none of them. */

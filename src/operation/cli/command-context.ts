@@ -30,7 +30,7 @@ export interface Surroundings extends OutputStreams {
   readonly clock: Clock;
 }
 
-/** What commands share: settings, output and the community that they are for. */
+/** The things that commands share: settings, output and the community that they are for. */
 export class CommandContext {
   readonly output: Output;
   readonly clock: Clock;

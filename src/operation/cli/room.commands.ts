@@ -34,7 +34,7 @@ const SETTINGS: readonly { setting: keyof RoomSettings; flag: string; help: stri
   },
 ];
 
-/** What `plaza room set` is told, by the names of a room's settings and other properties. */
+/** The options of `plaza room set`, by the names of a room's settings and other properties. */
 type SetOptions = Record<string, string | number | boolean>;
 
 /** Parts settings from other properties of a room; a part that is empty is undefined. */

@@ -20,7 +20,7 @@ import { type TableTransfer } from './transfers/transfer.js';
 import { allTransfers } from './transfers/all.js';
 import { Uploads } from './uploads.js';
 
-/** What the operator says about the server to move from. */
+/** The operator's options for the server to move from. */
 export interface ImportOptions {
   /** `sqlite:///path/sogs.db` or `postgresql://…`. */
   readonly db: string;
@@ -40,10 +40,10 @@ export interface ImportTarget {
   readonly keepKey: (identity: ServerIdentity) => Promise<void>;
 }
 
-/** What was, or would be, imported. */
+/** The result of an import, or of its dry run. */
 export interface ImportReport {
   readonly tables: readonly TableResult[];
-  /** What has no place in Plaza, and what happened beside the tables. */
+  /** Notes about data that has no place in Plaza, and about what happened beside the tables. */
   readonly notes: readonly Tally[];
 }
 
@@ -136,7 +136,7 @@ export class PysogsImport {
       await analyzeFilledTables(client);
       return report;
     } finally {
-      // Whatever was not committed ends with its connection.
+      // PostgreSQL rolls back what was not committed when its connection ends.
       await client.end();
     }
   }

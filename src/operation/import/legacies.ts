@@ -1,7 +1,7 @@
 import { type Source } from './source/source.js';
 import { type Tally } from './table-reader.js';
 
-/** What some sources have and Plaza has no place for. */
+/** Finds data that some sources have and Plaza has no place for. */
 const LEGACIES = [
   {
     table: 'file_id_hacks',

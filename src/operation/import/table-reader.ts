@@ -18,7 +18,7 @@ export interface Tally {
   readonly count: number;
 }
 
-/** What became of the rows of one table. */
+/** Counts of the rows of one table, by what became of them. */
 export interface TableResult {
   /** Our table. */
   readonly table: string;

@@ -9,7 +9,7 @@ import {
   type Value,
 } from './transfers/transfer.js';
 
-/** What a text becomes where its bytes are no UTF-8, and in place of a NUL, which PostgreSQL can't keep. */
+/** Replaces bytes that are no UTF-8, and NUL, which PostgreSQL can't keep. */
 const REPLACEMENT = '\uFFFD';
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 

@@ -12,7 +12,7 @@ import { JobRunner } from './job-runner.service.js';
 import { meteredJob } from './metered-job.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 
-/** What runs on a clock, in one of all processes. */
+/** The work that one of all processes does on a clock. */
 @Module({})
 export class JobsModule {
   /** @param databaseUrl where the processes agree on which of them it is */

@@ -65,12 +65,12 @@ export class BencodedReply {
     this.size = Buffer.byteLength(this.head) + bodyBytes + 1;
   }
 
-  /** What stands before the body. */
+  /** The bytes before the body. */
   get before(): Buffer {
     return Buffer.from(this.head);
   }
 
-  /** What stands after it. */
+  /** The bytes after it. */
   get after(): Buffer {
     return Buffer.of(END);
   }

@@ -6,7 +6,7 @@ import { X25519_KEY_BYTES, XCHACHA20_NONCE_BYTES, XCHACHA20_TAG_BYTES } from './
 import { type Sodium } from './sodium.js';
 
 const LENGTH_PREFIX_BYTES = 4;
-/** What storage servers send has under 300 bytes; the limit bounds what a stranger can make us parse. */
+/** Storage servers send fewer than 300 bytes. The limit bounds how much a stranger can have us parse. */
 const MAX_METADATA_BYTES = 16 * 1024;
 const BASE32Z_KEY_CHARACTERS = 52;
 const AES_GCM = 'aes-256-gcm';

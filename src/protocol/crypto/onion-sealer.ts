@@ -6,7 +6,7 @@ import { type Sodium } from './sodium.js';
 const AES_GCM_IV_BYTES = 12;
 /** Of either cipher. */
 const TAG_BYTES = XCHACHA20_TAG_BYTES;
-/** What of an XChaCha20 nonce goes into the key; the rest is the end of ChaCha20's own nonce. */
+/** Bytes of an XChaCha20 nonce that go into the key. The rest is the end of ChaCha20's own nonce. */
 const HCHACHA20_NONCE_BYTES = 16;
 
 /**

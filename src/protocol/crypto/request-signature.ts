@@ -1,4 +1,4 @@
-/** What the signature of a request covers (protocol 3). */
+/** The bytes that the signature of a request covers (protocol 3). */
 export interface SignedRequest {
   /** 32 bytes: the server's X25519 key. */
   serverPublicKey: Uint8Array;

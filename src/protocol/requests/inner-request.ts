@@ -36,7 +36,7 @@ export const NO_HEADERS: InnerRequest['headers'] = Object.freeze({});
 /** The body of a request without one. */
 export const NO_BODY: RequestBody = { kind: 'bytes', bytes: Buffer.alloc(0) };
 
-/** What all batches of one request may still do together, nested ones included. */
+/** The budget that is left to all batches of one request together, nested ones included. */
 export interface BatchAllowance {
   /** Requests that they may still hold. */
   elements: number;

@@ -18,7 +18,7 @@ export interface StoredBytes extends StreamedBytes {
   readInto(target: Buffer): Promise<void>;
 }
 
-/** What a handler answers. A string body is JSON or plain text, told apart by its content type. */
+/** A handler's answer. A string body is JSON or plain text, told apart by its content type. */
 export interface Reply {
   status: number;
   /** Names in lower case, `content-type` included, `content-length` never. */

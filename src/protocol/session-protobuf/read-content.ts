@@ -33,7 +33,7 @@ export interface Preview {
   picture: Attachment | undefined;
 }
 
-/** What a message says, as far as a server has a use for it. All of it is what its author claims. */
+/** The content of a message, as far as a server has a use for it. Its author may claim anything in it. */
 export interface MessageContent {
   body: string | undefined;
   displayName: string | undefined;

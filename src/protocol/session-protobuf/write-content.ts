@@ -9,7 +9,7 @@ const MIN_PADDING = 2;
 /** A plain message. */
 export interface PlainMessage {
   body: string;
-  /** What clients show as the author's name. */
+  /** The name that clients show for the author. */
   displayName: string;
   /** Unix milliseconds. */
   timestamp: number;

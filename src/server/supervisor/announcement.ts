@@ -1,7 +1,7 @@
 import { toString as drawQrCode } from 'qrcode';
 import { communityUrl } from '../../foundation/config/community-url.js';
 
-/** What an operator needs to know about a community that has just been opened. */
+/** The facts that an operator needs about a community that has just been opened. */
 export interface Announcement {
   readonly publicUrl: string;
   /** 64 hex digits. */

@@ -1,6 +1,6 @@
 import { type Worker } from 'node:cluster';
 
-/** What Node's cluster module sends to a worker, and the answer that it waits for. */
+/** The message of Node's cluster module to a worker, and the answer that it waits for. */
 interface ClusterMessage {
   cmd: string;
   act?: string;

@@ -25,7 +25,7 @@ type Undo = () => Promise<void>;
 /** Somebody asked the server to stop; not a failure. */
 class StopRequested extends Error {}
 
-/** What the steps of a start share. */
+/** The values that the steps of a start share. */
 interface Start {
   readonly loaded: LoadedSettings;
   readonly logger: Logger;

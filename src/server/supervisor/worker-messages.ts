@@ -4,10 +4,10 @@ export interface ListeningReport {
   roomToken: string | undefined;
 }
 
-/** What a worker tells the supervisor of its life: once either that it answers requests or why it can't. */
+/** A worker's one message to the supervisor at its start: it answers requests, or why it can't. */
 export type WorkerReport = ListeningReport | { type: 'failed'; reason: string };
 
-/** What the supervisor tells a worker: finish running requests and exit. */
+/** The supervisor's order to a worker to finish running requests and exit. */
 export interface StopOrder {
   type: 'stop';
 }

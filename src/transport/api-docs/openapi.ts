@@ -5,7 +5,7 @@ import { ONION_PATH_DOCUMENTS } from './onion-paths.js';
 
 type JsonObject = Record<string, unknown>;
 
-/** What is particular about this server in its API reference. */
+/** The parts of the API reference that differ from server to server. */
 export interface ApiServer {
   publicUrl: string;
   version: string;
@@ -106,7 +106,7 @@ function jsonSchema(schema: z.ZodType): JsonObject {
 }
 
 function responses({ answers, body }: AnyEndpoint): JsonObject {
-  // Whatever the endpoint: malformed or wrong X-SOGS headers, a ban, too many requests, a database that is away.
+  // Every endpoint may answer these: malformed or wrong X-SOGS headers, a ban, too many requests, a database that is away.
   const always = [400, 401, 403, 425, 429, 500, 503, ...(body ? [413] : [])];
   const statuses = new Set([...answers, ...always]);
   return Object.fromEntries(

@@ -19,7 +19,7 @@ import { type BatchBody } from './batch.dto.js';
 const MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024;
 
 /**
- * Which part of a request an element costs that is answered from memory: members of hundreds of rooms poll every few
+ * The part of a request that an element costs when memory answers it: members of hundreds of rooms poll every few
  * seconds.
  */
 const MEMORY_COST = 0.1;
@@ -112,7 +112,7 @@ export class BatchService {
       if (isTaken) return reply;
       if (isStored(body)) body.close();
       else if (method !== 'GET') {
-        // What a write has done is told in any case.
+        // The client is always told the effect of a write.
         this.answers.growAnyway(origin, bytes);
         return reply;
       }

@@ -7,7 +7,7 @@ import { json, type Reply } from '../../protocol/requests/reply.js';
 const capabilitiesQuery = z.object({ required: z.string().optional() });
 type CapabilitiesQuery = z.output<typeof capabilitiesQuery>;
 
-/** What this server can do (protocol 6). */
+/** The features of this server (protocol 6). */
 @Controller()
 export class CapabilitiesController {
   /** Sorted. */

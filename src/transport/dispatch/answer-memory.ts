@@ -12,7 +12,7 @@ const MOST_WAITING_OF_ONE = 8;
 /** Milliseconds that somebody waits at most; clients give up after some more. */
 const PATIENCE_MS = 15_000;
 
-/** Whose answers count together. */
+/** The owner whose answers count together. */
 export interface AnswerOwner {
   /** A Session ID, or a network address where no key is proved. */
   readonly name: string;
@@ -34,7 +34,7 @@ export class AnswerLease {
   ) {}
 }
 
-/** What keeps an answer from taking memory: its owner's others, those of strangers, or all. */
+/** The limit that keeps an answer from taking memory: its owner's, that of strangers, or that of all answers. */
 type Obstacle = 'owner' | 'strangers' | 'all';
 
 interface Waiting {

@@ -43,7 +43,7 @@ const STRANGER_SECONDS = 24 * 60 * 60;
 const FIRST_SEEN_KEPT = 8192;
 const RETRY_AFTER_SECONDS = 5;
 
-/** What is sent over HTTP: a reply, or a sealed one. */
+/** An answer to an HTTP request: a reply, or a sealed one. */
 export type Outgoing = Omit<Reply, 'body'> & { body: string | Buffer | StreamedBytes };
 
 /** The answer of a request that proves a key, or of an anonymous one. */
@@ -123,7 +123,7 @@ export class Answers {
     const bytes = isStored(body) && !isSealedWhole ? this.streamBytes : FORMS * size;
     if (!(await this.grow(caller, origin, bytes, isStored(body) ? 0 : size))) {
       if (isStored(body)) body.close();
-      // What a write has done is told in any case.
+      // The client is always told the effect of a write.
       if (method === 'GET' || method === 'HEAD') return tooManyLarge();
       this.growAnyway(origin, bytes);
     }

@@ -34,7 +34,7 @@ function arrive(bytes: number): ArrivingBody {
   return body;
 }
 
-/** Which bodies wait, in the order in which they arrived. */
+/** The bodies that wait, in the order in which they arrived. */
 function waiting(): boolean[] {
   return streams.map((stream) => stream.isPaused());
 }

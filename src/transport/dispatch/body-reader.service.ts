@@ -61,7 +61,7 @@ export class BodyReader {
     let arriving: ArrivingBody | undefined;
     const stop = (error: Error | null, body?: Buffer): void => {
       raw.off('data', onData).off('end', onEnd).off('error', stop);
-      // Whatever becomes of the connection later is not this request's fault any more.
+      // A later fault of the connection is not this request's any more.
       if (error) raw.on('error', ignore);
       if (arriving) this.memory.ended(arriving);
       done(error, body);

@@ -20,7 +20,7 @@ const YOUNG_MS = 3_000;
 /** Connections looked at, in order of age, to find one whose body comes slowly. */
 const MOST_LOOKED_AT = 512;
 
-/** What is known of a connection. */
+/** The state of a connection. */
 interface Connection {
   readonly socket: Socket;
   /** The group that it is in. */
@@ -31,7 +31,7 @@ interface Connection {
   unanswered: number;
   /** When the latest request began, or before the first one the connection, in milliseconds of a monotonic clock. */
   since: number;
-  /** What the socket had read by then. */
+  /** Bytes that the socket had read by then. */
   readBefore: number;
   /** To be done once the latest request has been answered. */
   afterwards: (() => void)[];

@@ -46,7 +46,7 @@ interface FoundRoute {
   params: unknown;
 }
 
-/** What a request asks for, whoever asks and whatever its body says. */
+/** The part of a request that its method, path and query decide. It is the same for every caller and body. */
 interface Target {
   route: Route;
   params: unknown;

@@ -11,7 +11,7 @@ const SECURITY_LINES = Object.entries(SECURITY_HEADERS)
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('');
 
-/** What Node says of bytes that it could not read as a request; everything else is malformed. */
+/** Node's error codes for bytes that it could not read as a request. Every other code means a malformed request. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'headers_too_large',

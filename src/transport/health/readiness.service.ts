@@ -20,7 +20,7 @@ export class Readiness {
     private readonly disk: Disk,
   ) {}
 
-  /** What keeps this process from serving requests, one line each; nothing when all is well. */
+  /** The problems that keep this process from serving requests, one line each; none when all is well. */
   async problems(): Promise<string[]> {
     const now = performance.now();
     if (!this.latest || this.latest.until < now) {

@@ -6,7 +6,7 @@ export const PICTURE_TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/web
 
 export type PictureType = (typeof PICTURE_TYPES)[number];
 
-/** Which kind of picture a file is by its first bytes; undefined when it is none that every browser can show. */
+/** The type of a picture by its first bytes; undefined when it is none that every browser can show. */
 export function pictureType(bytes: Buffer): PictureType | undefined {
   if (bytes.subarray(0, PNG.length).equals(PNG)) return 'image/png';
   if (bytes.subarray(0, JPEG.length).equals(JPEG)) return 'image/jpeg';

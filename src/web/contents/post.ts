@@ -25,7 +25,7 @@ const REACTIONS_MAX = 20;
 /** Pixels; a larger side is not believed. */
 const SIDE_MAX = 20_000;
 
-/** Who wrote something. */
+/** An author as pages name them. */
 export interface Author {
   sessionId: string;
   /** Display name, or the short ID of someone who gave none. */
@@ -129,7 +129,7 @@ function fileOf(attachment: Attachment): PostFile {
   };
 }
 
-/** Whoever quotes writes what they like in its place. */
+/** The author of a quote can write any text in its place. */
 function quotedAuthor(author: string | undefined, nameOf: (id: string) => string): string | undefined {
   const { data: sessionId } = sessionIdSchema.safeParse(author);
   return sessionId === undefined ? undefined : nameOf(sessionId);

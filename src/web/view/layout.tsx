@@ -1,7 +1,7 @@
 import { type ComponentChildren, type VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 
-/** What every page refers to. */
+/** The files that every page refers to. */
 export interface Frame {
   /** Host name of the community. */
   host: string;

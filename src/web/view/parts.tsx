@@ -14,7 +14,7 @@ export interface RoomSummary {
   activeUsers: number;
   /** Days for which someone counts as active. */
   activeDays: number;
-  /** What clients join it by. */
+  /** The community URL, by which clients join it. */
   communityUrl: string;
 }
 

@@ -4,7 +4,7 @@ import { type Frame, Layout } from './layout.js';
 import { Activity, Invitation, RoomAvatar, roomPath, type RoomSummary } from './parts.js';
 import { PostItem } from './post.js';
 
-/** What a page shows of a room's messages. */
+/** The messages of a room as its page shows them. */
 export type Conversation =
   | {
       kind: 'shown';
@@ -68,7 +68,7 @@ export function RoomPage({ frame, content }: { frame: Frame; content: RoomConten
   );
 }
 
-/** What changes on a room's page while it is open; the script puts the parts in their places. */
+/** The parts of a room's page that change while it is open. The script puts them in their places. */
 export function LiveParts({ content }: { content: RoomContent }): VNode {
   return (
     <>

@@ -28,7 +28,7 @@ const PATIENCE = 15_000;
 const RECOVERY_PATIENCE = 120_000;
 const PAUSE = 50;
 
-/** What {@link openEmbeddedPostgres} and {@link connectEmbedded} need to know. */
+/** Options of {@link openEmbeddedPostgres} and {@link connectEmbedded}. */
 export interface EmbeddedOptions {
   /** Folder of everything Plaza keeps; the database goes to its `postgres`. Made when missing. */
   dataDir: string;

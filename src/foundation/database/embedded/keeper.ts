@@ -81,7 +81,7 @@ export class Keeper {
         }
       } catch (error) {
         this.log.warn(error instanceof Error ? error.message : 'PostgreSQL could not be started again');
-        // What PostgreSQL itself refuses, such as one session too many, it has been reached for.
+        // PostgreSQL has been reached when it refuses by itself, such as one session too many.
         unreachableSince =
           error instanceof pg.DatabaseError ? Infinity : Math.min(unreachableSince, performance.now());
         const patience = isConnectionRefused(error) ? SOCKET_PATIENCE : PATIENCE;

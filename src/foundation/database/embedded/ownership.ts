@@ -3,7 +3,7 @@ import pg from 'pg';
 import { errorCode } from '../errors.js';
 import { DATABASE_NAME } from './instance.js';
 
-/** What a process uses the embedded database for: to serve for as long as it lives, or for one `plaza` command. */
+/** A use of the embedded database: to serve for as long as the process lives, or for one `plaza` command. */
 export type OwnerRole = 'server' | 'command';
 
 /** First half of the keys of our advisory locks; chosen once, at random. */
@@ -45,7 +45,7 @@ export async function claimOwnership(client: pg.Client): Promise<boolean> {
   return rows[0]?.granted === true;
 }
 
-/** Who has the right to start and stop PostgreSQL: `plaza server (process 123 on host)`; undefined when nobody. */
+/** The process that may start and stop PostgreSQL: `plaza server (process 123 on host)`; undefined when nobody. */
 export async function ownerName(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)

@@ -12,7 +12,7 @@ const WRITTEN_WITHIN = 5_000;
 /** Where PostgreSQL listens: on a socket in a folder of its own, or on a port of 127.0.0.1. */
 export type Address = { socketFolder: string } | { port: number };
 
-/** What `postmaster.pid` says about the PostgreSQL that made it, which may be long gone. */
+/** The contents of `postmaster.pid`. The PostgreSQL that wrote it may be long gone. */
 export interface PostmasterFile {
   pid: number;
   address: Address;

@@ -17,7 +17,7 @@ export async function openSharedFolder(): Promise<string> {
 }
 
 /**
- * What root executes or trusts must not be writable by anyone else.
+ * Nobody but root may be able to write what root executes or trusts.
  *
  * @throws DatabaseStartError when `folder` is not a folder of root's that only root writes
  */

@@ -7,7 +7,7 @@ export interface SystemUser {
   gid: number;
 }
 
-/** What a finished child process left: its exit code and everything it printed. */
+/** The result of a finished child process: its exit code and everything it printed. */
 export interface Finished {
   code: number | null;
   output: string;

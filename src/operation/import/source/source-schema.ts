@@ -5,7 +5,7 @@ export type Dialect = 'sqlite' | 'postgres';
 /** Tables without which it is no database of pysogs 0.3. */
 const REQUIRED = ['rooms', 'users', 'messages', 'files', 'user_permission_overrides'];
 
-/** Which tables and columns a source has: releases of pysogs 0.3, and bunsogs, differ by a few. */
+/** The tables and columns of a source: releases of pysogs 0.3, and bunsogs, differ by a few. */
 export class SourceSchema {
   /**
    * @param tables names of columns by name of table

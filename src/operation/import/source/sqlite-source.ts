@@ -19,7 +19,7 @@ type Fingerprint = string;
 
 /**
  * Opens a SQLite database of pysogs without changing anything: neither the file nor its folder, not even for a lock.
- * What pysogs left in the `-wal` file is read too. Throws ImportError when it can't be read.
+ * It includes what pysogs left in the `-wal` file. Throws ImportError when the file can't be read.
  */
 export async function openSqliteSource(file: string): Promise<Source> {
   const path = await realpath(file).catch(() => {
@@ -55,7 +55,7 @@ function open(file: string, link: string): Database {
   try {
     const database = new sqlite.Database(link, { readOnly: true });
     // So a database in WAL mode keeps its index of the log in memory, and not in a file.
-    // What the file's own schema says is not to be run, and its pages are not to be trusted.
+    // SQLite must not run anything that the file's own schema contains, nor trust its pages.
     database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON');
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN');
     database.get('SELECT count(*) FROM sqlite_master');

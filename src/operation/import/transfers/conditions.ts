@@ -21,7 +21,7 @@ export function userExists(column: string): string {
   return `EXISTS (SELECT 1 FROM users anyone WHERE anyone.id = ${column})`;
 }
 
-/** What a message needs to come along; SQL over the alias of its table. */
+/** The condition for a message to come along; SQL over the alias of its table. */
 export function messageRequirements(messages: string, whisper: string): Requirement[] {
   return [
     { condition: roomExists(`${messages}.room`), otherwise: 'their room does not exist' },

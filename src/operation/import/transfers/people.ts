@@ -53,7 +53,7 @@ export function users(schema: SourceSchema): TableTransfer {
   };
 }
 
-/** Who will be given what was decided about their `05…` ID. */
+/** The people who will be given what was decided about their `05…` ID. */
 export function pendingBlinding(): TableTransfer {
   return {
     source: 'needs_blinding',
@@ -149,7 +149,7 @@ export function nonces(now: number): TableTransfer {
   };
 }
 
-/** What a room grants or denies one user. */
+/** The permissions that a room grants or denies one user. */
 export function overrides(schema: SourceSchema): TableTransfer {
   const column = (name: string, standIn?: string): string =>
     schema.column('user_permission_overrides', 'o', name, standIn);

@@ -149,7 +149,7 @@ function needsMessage(schema: SourceSchema, column: string): Requirement {
   };
 }
 
-/** What messages were before an edit or their deletion. */
+/** The texts of messages before an edit or their deletion. */
 export function messageHistory(schema: SourceSchema): TableTransfer {
   // PostgreSQL turned the bytes into text on their way into this column.
   const data =
@@ -195,7 +195,7 @@ export function pins(schema: SourceSchema): TableTransfer {
   };
 }
 
-/** Which emoji are under which message, in first-use order by id. */
+/** The kinds of reactions to each message, whose ids are in the order of their first use. */
 export function reactions(schema: SourceSchema): TableTransfer {
   return {
     source: 'reactions',
@@ -242,7 +242,7 @@ export function userReactions(schema: SourceSchema): TableTransfer {
   };
 }
 
-/** What is known of the bytes of the source's files, by id. */
+/** Facts about the bytes of the source's files, by id. */
 export interface FileBytes {
   /** Where our storage has them. */
   keyOf(id: number): string;

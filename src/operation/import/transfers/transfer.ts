@@ -52,7 +52,7 @@ export interface TableTransfer {
 }
 
 /**
- * What becomes of a row outside of SQL: the row, or a changed one and what the operator is told of the change, which
+ * Changes a row outside of SQL: gives the row, or a changed one and what the operator is told of the change, which
  * completes "17 rooms …", or the reason why it is left out.
  */
 export type Adapted =
