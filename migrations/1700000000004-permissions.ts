@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** What a room grants or denies one user beyond its defaults, now and on schedule (protocol 7.3, 7.4). */
+/** The permissions that a room grants or denies one user beyond its defaults, now and on schedule (protocol 7.3, 7.4). */
 export class Permissions1700000000004 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

@@ -1,7 +1,7 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /**
- * What moderators did. Names are kept as text, not as references: the log outlives rooms and users.
+ * The log of what moderators did. Names are kept as text, not as references: the log outlives rooms and users.
  * `actor` is a Session ID, or 'plaza' for the command line and the clock.
  */
 export class AuditLog1700000000008 implements MigrationInterface {

@@ -4,7 +4,7 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 const SLOTS = [0, 1, 2, 3, 4];
 
 /**
- * What recognizes a request that comes again (protocol 3, "Repeats"). Nonces lie in a partition by the day on which they
+ * Recognizes a request that comes again (protocol 3, "Repeats"). Nonces lie in a partition by the day on which they
  * expire, counted modulo the number of partitions, so that those of a day are removed at once by emptying theirs.
  * `slot` is that number. It is no expression, because a primary key can't hold one.
  */

@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** What the server holds of uploads, in one row that every upload adds to: so two of them can't both take the last place. */
+/** Sums up the uploads that the server holds, in one row that every upload adds to: so two of them can't both take the last place. */
 export class UploadTotals1700000000020 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

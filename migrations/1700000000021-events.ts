@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** What of the audit log is called after it. */
+/** The parts of the audit log's table that have its name. */
 const NAMED_AFTER = ['pkey', 'at_idx', 'target_idx', 'actor_idx'];
 
 /**

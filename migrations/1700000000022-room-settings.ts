@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** What a room sets for itself; `records/rooms/room-settings.ts` says what there is. */
+/** Gives rooms settings of their own; `records/rooms/room-settings.ts` lists them. */
 export class RoomSettings1700000000022 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`ALTER TABLE rooms ADD COLUMN settings jsonb NOT NULL DEFAULT '{}'`);

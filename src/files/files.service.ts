@@ -30,7 +30,7 @@ export interface StoredUpload {
   /** Whether a committed row refers to it. */
   isRecorded: boolean;
   draft: UploadDraft;
-  /** What the rules before the lock decided, unless they let it pass. */
+  /** The decision of the rules before the lock, unless they let it pass. */
   keeping: Keeping | undefined;
 }
 
@@ -68,7 +68,7 @@ export class FilesService {
     const draft: UploadDraft = { kind: 'upload', author: uploader, size, filename };
     const keeping = await this.gates.uploads.checkDraft(draft);
     await this.quotas.check({ uploaderId: uploader.id, roomId: room.id, size });
-    // What came by way of the spool was counted there and is on the disk already.
+    // The spool has counted its bytes, and they are on the disk already.
     if (Buffer.isBuffer(content)) await this.disk.admitUpload(size);
     const storageKey = await this.storage.keep(content);
     return { size, storageKey, isRecorded: false, draft, keeping };

@@ -1,6 +1,6 @@
 import { type DirectMessage, type Envelope } from '../records/inbox/direct-message.js';
 
-/** What the sender is told of a message that was delivered. */
+/** The answer to the sender of a message that was delivered. */
 export interface EnvelopeView {
   id: number;
   posted_at: number;

@@ -24,7 +24,7 @@ import { NewestMessages } from './newest-messages.service.js';
 /** A direct message on its way, which the rules before the lock have let pass. */
 export interface PreparedLetter {
   draft: LetterDraft;
-  /** What those rules decided, unless they let it pass. */
+  /** The decision of those rules, unless they let it pass. */
   keeping: Keeping | undefined;
 }
 
@@ -54,7 +54,7 @@ export class InboxService {
     return id === null ? [] : (await this.repository.page(box, id, 0, limit)).map(directMessageView);
   }
 
-  /** Whose inbox it is: a stranger becomes known by looking into theirs, or waits for that and stays one. */
+  /** The owner of the inbox: a stranger becomes known by looking into theirs, or waits for that and stays one. */
   async ownerOf(caller: Caller): Promise<Caller> {
     return caller.id === null ? ((await this.users.introduce(caller)) ?? caller) : caller;
   }

@@ -23,7 +23,7 @@ export interface CleanUp {
   actor: string;
 }
 
-/** What a clean-up did, or would do. */
+/** Counts of what a clean-up did, or would do. */
 export interface CleanUpReport {
   people: number;
   messages: number;

@@ -99,7 +99,7 @@ export class DeletionService {
     return { total, rooms: Object.fromEntries(counts) };
   }
 
-  /** Whose messages the caller means: somebody whom the server knows, or themselves, if they have no row yet. */
+  /** The author whose messages the caller means: somebody whom the server knows, or themselves, if they have no row yet. */
   private async authorFor(caller: Caller, sessionId: string, tx?: Transaction): Promise<Caller> {
     const user = await this.users.resolve(sessionId, tx);
     if (user) return user;
@@ -135,7 +135,7 @@ export class DeletionService {
   }
 }
 
-/** Who wants to delete all of a user's messages, where, and what they need for it there besides. */
+/** A caller who wants to delete all of a user's messages, the room, and the permission that it takes there. */
 interface EraserOfAll {
   token: string;
   caller: Caller;

@@ -17,10 +17,10 @@ import { MessageHistoryRepository } from '../records/messages/message-history.re
 import { type EditBody } from './message.dto.js';
 import { ServerAuthor } from './server-author.service.js';
 
-/** What a message shall say, which the rules before the lock have let pass. */
+/** The new text of a message, which the rules before the lock have let pass. */
 export interface Edit {
   draft: TextDraft;
-  /** What those rules decided, unless they let it pass. */
+  /** The decision of those rules, unless they let it pass. */
   keeping: Keeping | undefined;
   /** Ids of the files that the edit claims. */
   fileIds: readonly number[];

@@ -8,7 +8,7 @@ import { MessageHistoryRepository } from '../records/messages/message-history.re
 import { PinsRepository } from '../records/messages/pins.repository.js';
 import { ReactionsRepository } from '../records/messages/reactions.repository.js';
 
-/** What was deleted. */
+/** Counts of what was deleted. */
 export interface Erased {
   messages: number;
   reactions: number;

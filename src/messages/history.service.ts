@@ -3,7 +3,7 @@ import { Settings } from '../foundation/config/settings.js';
 import { Database } from '../foundation/database/database.js';
 import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
 
-/** What messages said before they were edited or deleted is kept for some time, for the operator alone. */
+/** Keeps the texts of edited and deleted messages for some time, for the operator alone. */
 @Injectable()
 export class MessageHistoryService {
   /** Seconds. */

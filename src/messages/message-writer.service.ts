@@ -27,7 +27,7 @@ export interface Post {
   fileIds: readonly number[];
   /** As `postDigest` makes it; undefined for what the server says itself. */
   digest?: number;
-  /** Which request this is, if it has a nonce of its own. */
+  /** The proof of the request, if it has a nonce of its own. */
   proof?: Proof | undefined;
   /** `published` when left out. */
   state?: MessageState;
@@ -108,7 +108,7 @@ export class MessageWriter {
   }
 }
 
-/** What is told of a message to its author, when it is posted and when it is posted again. */
+/** The answer to the author of a message, when it is posted and when it is posted again. */
 export function viewOf(
   post: Pick<Post, 'data' | 'signature' | 'whisperMods'> & {
     author: Pick<Caller, 'sessionId'>;

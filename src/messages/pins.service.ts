@@ -10,7 +10,7 @@ import { type Caller } from '../records/users/user.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 import { PinsRepository } from '../records/messages/pins.repository.js';
 
-/** What an admin is told after a change of pins: the room's new `info_updates`, and what was unpinned. */
+/** The answer to a change of pins: the room's new `info_updates`, and what was unpinned. */
 export interface Unpinned<What> {
   info_updates: number;
   unpinned: What;

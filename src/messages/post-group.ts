@@ -16,23 +16,23 @@ import {
 /** A post on its way into a room. */
 export interface Submission extends TextDraft {
   post: PostBody;
-  /** Which request this is, if it has a nonce of its own. */
+  /** The proof of the request, if it has a nonce of its own. */
   proof: Proof | undefined;
   /** As `postDigest` makes it. */
   digest: number;
-  /** What the rules before the lock decided, unless they let it pass. */
+  /** The decision of the rules before the lock, unless they let it pass. */
   keeping: Keeping | undefined;
 }
 
 /** A post that nothing refuses. */
 export interface PassedPost extends Omit<Post, 'author'> {
-  /** Who has no row yet gets it before the post is written. */
+  /** An author without a row gets one before the post is written. */
   author: Caller;
   /** Why it is kept from others; undefined for one that is published. */
   keeping: Keeping | undefined;
 }
 
-/** What was there before, under the room's lock. */
+/** The posts that were there before, under the room's lock. */
 export interface Before {
   /** By nonce in hex; undefined as long as nobody has looked. */
   uses: ReadonlyMap<string, UsedByPost> | undefined;
@@ -51,7 +51,7 @@ export class PostGroup {
   /** Places of those that are written, by what recognizes them. */
   private readonly places = new Map<string, number>();
 
-  /** What rules decided of those that are refused or kept. */
+  /** The decisions of rules about those that are refused or kept. */
   readonly rulings: Ruling[] = [];
 
   constructor(private readonly before: Before) {}

@@ -31,7 +31,7 @@ const WRITES_APART = 20;
 /** How often a group is written when another process records the nonce of one of its requests at the same moment. */
 const ATTEMPTS = 5;
 
-/** What a group of posts is judged by, all read under the room's lock. */
+/** The facts that a group of posts is judged by, all read under the room's lock. */
 interface Moment extends Before {
   /** The posts, and what their authors may do, as both are known under the lock. */
   submissions: readonly Submission[];
@@ -135,7 +135,7 @@ export class PostingService {
     const digests = arrived.map(({ digest }) => digest);
     const targets = arrived.flatMap(({ post }) => post.whisper_to ?? []);
     const visiting = this.access.visitTogetherToWrite(tx, token, authors, 'write', targets);
-    // What was posted under the row that a stranger has got meanwhile counts, too.
+    // Posts under the row that a stranger has got meanwhile count, too.
     const hasStrangers = authors.some(({ id }) => id === null);
     const submissions = hasStrangers ? withAuthors(arrived, await visiting) : arrived;
     // Asked for at once and run in this order, so all of it takes one round trip.

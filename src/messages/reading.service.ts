@@ -19,7 +19,7 @@ export class ReadingService {
   ) {}
 
   /**
-   * What happened in a room after `seqno`, in order, as JSON text.
+   * The changes in a room after `seqno`, in order, as JSON text.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   since(token: string, caller: Caller | null, seqno: number, query: SinceQuery): Eventual<string> {

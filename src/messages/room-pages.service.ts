@@ -36,7 +36,7 @@ export class RoomPages {
     private readonly reactions: ReactionsRepository,
   ) {}
 
-  /** What happened after `seqno`, in order, as JSON text. */
+  /** The changes after `seqno`, in order, as JSON text. */
   since(room: Room, reader: MessageReader, seqno: number, query: SinceQuery): Eventual<string> {
     // Nearly every poll ends here: the room's counter says that there is nothing new.
     return seqno >= room.messageSequence ? '[]' : this.news(room, reader, seqno, query);

@@ -30,7 +30,7 @@ interface PagesOfRoom {
  * Pages of a room's latest messages, held ready to send: most readers of a room ask for one of a few ranges, and the
  * answer is the same bytes for nearly all of them.
  *
- * Whatever changes what a page shows raises the room's `message_sequence`, so a page is good for exactly that count
+ * Every change of what a page shows raises the room's `message_sequence`, so a page is good for exactly that count
  * and needs no other invalidation.
  */
 export class SharedPages {

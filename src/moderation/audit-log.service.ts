@@ -4,7 +4,7 @@ import { EventsRepository } from '../records/events/events.repository.js';
 import { sessionIdSchema } from '../records/users/session-id.js';
 import { UsersService } from '../users/users.service.js';
 
-/** Which lines of the audit log are wanted; what is left out does not matter. */
+/** The lines of the audit log that are wanted. A field that is left out does not matter. */
 export interface AuditFilter extends Omit<EventFilter, 'actors' | 'targets'> {
   /** A Session ID, or `plaza`. */
   actor?: string | undefined;
@@ -12,7 +12,7 @@ export interface AuditFilter extends Omit<EventFilter, 'actors' | 'targets'> {
   target?: string | undefined;
 }
 
-/** Who did what to whom, where and when. Only the operator reads it, on the command line; no endpoint shows it. */
+/** Tells who did what to whom, where and when. Only the operator reads it, on the command line; no endpoint shows it. */
 @Injectable()
 export class AuditLog {
   constructor(

@@ -14,7 +14,7 @@ import { SchedulesRepository } from '../records/moderation/schedules.repository.
 import { type Scope } from './scope.js';
 import { StandingGate } from './standing-gate.service.js';
 
-/** Who is banned, and where. */
+/** A person to ban, and where. */
 export interface Ban {
   /** `05…` or `15…`. */
   sessionId: string;

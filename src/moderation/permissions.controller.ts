@@ -12,7 +12,7 @@ import {
 } from './permissions.dto.js';
 import { type Membership, PermissionsService } from './permissions.service.js';
 
-/** What users may do in a room beyond its defaults (protocol 7.4). */
+/** The permissions of users in a room beyond its defaults (protocol 7.4). */
 @Controller()
 export class PermissionsController {
   constructor(private readonly permissions: PermissionsService) {}

@@ -3,12 +3,12 @@ import { flagSchema } from '../protocol/requests/flag.schema.js';
 import { roomTokenSchema } from '../protocol/requests/path.schemas.js';
 import { sessionIdSchema } from '../records/users/session-id.js';
 
-/** What can be granted or denied to one user in a room. */
+/** The permissions that can be granted or denied to one user in a room. */
 export const PERMISSIONS = ['read', 'accessible', 'write', 'upload'] as const;
 
 export type PermissionName = (typeof PERMISSIONS)[number];
 
-/** What becomes of a user's permissions: granted, denied, or (null) as the room's default is; others stay. */
+/** A change of a user's permissions: granted, denied, or (null) as the room's default is; others stay. */
 export type PermissionChange = Partial<Record<PermissionName, boolean | null>>;
 
 /** Seconds: more than this is a point in time that was taken for a duration. */

@@ -27,7 +27,7 @@ export interface Membership {
   sessionId: string;
 }
 
-/** What users may do in a room beyond its defaults, now and on schedule (protocol 7.4). */
+/** The permissions of users in a room beyond its defaults, now and on schedule (protocol 7.4). */
 @Injectable()
 export class PermissionsService {
   constructor(
@@ -103,7 +103,7 @@ export class PermissionsService {
   }
 
   /**
-   * What is scheduled for a user in a room, bans included, soonest first.
+   * The changes that are scheduled for a user in a room, bans included, soonest first.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   async futureOfMember(actor: Actor, { token, sessionId }: Membership): Promise<FutureView[]> {

@@ -12,7 +12,7 @@ import { isAppointment, type Role, roleAfter, type RoleChange, sameRole } from '
 import { type Scope } from './scope.js';
 import { StandingGate } from './standing-gate.service.js';
 
-/** Whose role changes to what, and where. */
+/** A change of somebody's role, and its place. */
 export interface RoleRequest {
   /** Session IDs. */
   targets: readonly string[];

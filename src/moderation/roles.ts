@@ -7,7 +7,7 @@ export interface Role {
   visible: boolean;
 }
 
-/** What becomes of someone's role; null leaves a part alone. Never both null, never an admin who is no moderator. */
+/** A change of someone's role; null leaves a part alone. Never both null, never an admin who is no moderator. */
 export interface RoleChange {
   moderator: boolean | null;
   admin: boolean | null;

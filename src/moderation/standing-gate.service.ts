@@ -13,7 +13,7 @@ import { permissionsIn } from './access/permissions.js';
 import { RoomAccess } from './access/room-access.service.js';
 import { OWN_ROOMS, type Scope } from './scope.js';
 
-/** Who wants to change whose standing, where, and what that takes. */
+/** A request to change people's standing: its actor, its targets, its place, and the permission that it takes. */
 export interface StandingRequest {
   actor: Actor;
   /** Session IDs, `05…` or `15…`; seen by this server before or not. */

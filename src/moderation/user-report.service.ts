@@ -19,7 +19,7 @@ export interface UserReport {
   visible: boolean;
   /** Roles, bans and permissions by room token. */
   rooms: Record<string, PermissionsView>;
-  /** What is to come, soonest first; `room` is null for the whole server. */
+  /** The scheduled changes, soonest first; `room` is null for the whole server. */
   scheduled: (FutureView & { room: string | null })[];
 }
 

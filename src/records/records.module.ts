@@ -29,7 +29,7 @@ import { PendingMigrations } from './schema/pending-migrations.service.js';
 import { ActivityRepository } from './users/activity.repository.js';
 import { UsersRepository } from './users/users.repository.js';
 
-/** What a process of Plaza is given before any module exists. */
+/** The resources that a process of Plaza is given before any module exists. */
 export interface ProcessResources {
   readonly settings: Settings;
   readonly identity: ServerIdentity;
@@ -63,7 +63,7 @@ const RECORDS = [
 ];
 
 /**
- * What every process of Plaza stands on, be it a worker or a command: its settings, its clock, its meters, the server's
+ * The base of every process of Plaza, be it a worker or a command: its settings, its clock, its meters, the server's
  * keys, the database, and the rows in it with their caches. Nothing here asks whether somebody may do a thing.
  */
 @Module({})

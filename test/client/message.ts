@@ -19,7 +19,7 @@ export interface Attachment {
   url?: string;
 }
 
-/** What a message says before it is encoded; all but the text have defaults or are left out. */
+/** The parts of a message before it is encoded; all but the text have defaults or are left out. */
 export interface MessageContent {
   body?: string;
   displayName?: string;
@@ -32,7 +32,7 @@ export interface MessageContent {
   envelope?: boolean;
 }
 
-/** What could be read back from message data; parts that are not there are undefined. */
+/** The parts that could be read back from message data; those that are not there are undefined. */
 export interface ReadContent {
   body: string | undefined;
   displayName: string | undefined;

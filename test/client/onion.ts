@@ -11,7 +11,7 @@ export type OnionCipher = 'xchacha20' | 'aes-gcm';
 /** How an onion request is sealed. Everything but the cipher is for tests of the unusual. */
 export interface SealOptions {
   cipher: OnionCipher;
-  /** What `enc_type` says: the cipher's name by default; null leaves it out, as Android does. */
+  /** The value of `enc_type`: the cipher's name by default; null leaves it out, as Android does. */
   encType?: string | null;
   /** How the ephemeral key is spelled; hex by default. */
   keyEncoding?: 'hex' | 'base64' | 'base32z';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { blake2b } from './ed25519.js';
 import { type Signer } from './identity.js';
 
-/** What a request's signature covers (protocol 3). */
+/** The bytes that a request's signature covers (protocol 3). */
 export interface SignedRequest {
   method: string;
   /** Path and query as sent. */

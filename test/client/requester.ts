@@ -39,7 +39,7 @@ export interface SessionClientOptions {
   serverUrl: string;
   /** X25519, 64 hex digits. */
   serverPublicKey: string;
-  /** Who signs the requests; anonymous when missing. */
+  /** The identity that signs the requests; anonymous when missing. */
   identity?: Identity | undefined;
   /** Signs as `15…` (true, the default) or as `00…`. */
   blinded?: boolean;

@@ -22,7 +22,7 @@ export interface MessageRow {
   whisper_to?: string;
 }
 
-/** What `messages/since` delivers: whole messages, deletions, and rows of `{ id, seqno, reactions }` alone. */
+/** A row of `messages/since`: whole messages, deletions, and rows of `{ id, seqno, reactions }` alone. */
 export type MessageUpdate = Pick<MessageRow, 'id' | 'seqno'> & Partial<MessageRow>;
 
 export interface PinnedMessage {

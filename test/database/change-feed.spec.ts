@@ -11,7 +11,7 @@ describe('the change feed', () => {
   let writer: pg.Client;
   let feed: ChangeFeed;
   let events: string[];
-  /** What happened before each test. */
+  /** Changes that happened before each test. */
   let begun: string[];
 
   const change = (payload: string): Promise<unknown> =>

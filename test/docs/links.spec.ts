@@ -22,7 +22,7 @@ it('every link from one page to another leads somewhere', async () => {
 
 it('the manual and the files in deploy/ name no setting that does not exist', async () => {
   const known = new Set<string>(Object.values(settingsTable).map(({ name }) => name));
-  // What other programs know.
+  // Names that other programs know.
   for (const name of ['NODE_ENV', 'POSTGRES_PASSWORD', 'POSTGRES_USER', 'POSTGRES_DB', 'AF_INET', 'AF_UNIX'])
     known.add(name);
   const files = ['docs/manual.md', 'docs/security.md', 'compose.yaml', 'Dockerfile', 'deploy/plaza.service'];

@@ -4,7 +4,7 @@ import { type SessionClient } from '../client/client.js';
 import { authHeaders } from '../client/request-auth.js';
 import { type Community } from '../support/community.js';
 
-/** What is unusual about an upload that a test sends byte by byte. */
+/** The unusual parts of an upload that a test sends byte by byte. */
 export interface RawUploadOptions {
   room?: string;
   /** Added to, or put in place of, those of a proper upload; undefined leaves one out. */

@@ -9,7 +9,7 @@ import { secondsLeft } from './uploads-folder.js';
 const HOUR = 60 * 60;
 const LARGEST_ID = 2 ** 53 - 1;
 
-/** Who reads a file, and which message it belongs to (protocol 6). */
+/** A reader of a file, and the message that it belongs to (protocol 6). */
 describe('a file', () => {
   let server: TestServer;
   let actors: Actors;

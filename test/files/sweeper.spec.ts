@@ -204,7 +204,7 @@ describe('the sweeper of files', () => {
   });
 });
 
-/** What a process that runs jobs has of Plaza. */
+/** The modules of a process that runs jobs. */
 async function sweepingProcess(server: TestServer): Promise<INestApplicationContext> {
   const [row] = await server.sql('SELECT current_database() AS name');
   const url = new URL(process.env.PLAZA_TEST_DATABASE_URL ?? '');

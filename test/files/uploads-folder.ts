@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Community } from '../support/community.js';
 
-/** What lies in a server's upload folder: names of finished files and of those still being written. */
+/** The contents of a server's upload folder: names of finished files and of those still being written. */
 export async function uploadsOf(server: Community): Promise<{ finished: string[]; incoming: string[] }> {
   const folder = join(server.dataDir, 'uploads');
   const finished = (await readdir(folder)).filter((name) => name !== 'incoming');

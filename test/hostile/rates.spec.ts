@@ -3,7 +3,7 @@ import { type BatchReply, type BatchRequest } from '../client/types.js';
 import { Actors } from '../support/actors.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
-/** What is written costs everybody who reads it, so one person may write so much and no more. */
+/** Every reader pays for what is written, so one person may write so much and no more. */
 describe('one person', () => {
   let server: OpenServer;
   let actors: Actors;

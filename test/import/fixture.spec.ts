@@ -13,7 +13,7 @@ import { cutPageDifferences, followPages, isCut, type Row } from './support/cut-
 import { differences, isObject, recordOf, shifted } from './support/reads.js';
 
 /**
- * What pysogs answered on its own data, and what an import of it answers. The only differences are those of protocol
+ * Compares what pysogs answered on its own data with what an import of it answers. The only differences are those of protocol
  * 7.1 and 10; each has a function here that turns the recorded answer into the one that is right for Plaza.
  */
 const expected = await readExpected();

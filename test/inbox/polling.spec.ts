@@ -117,7 +117,7 @@ async function pollDuring(
     return seen.length >= expected;
   };
   await Promise.all([
-    // What is missed never comes, and the comparison tells.
+    // A missed message never comes, and the comparison tells.
     eventually(readOn, 20_000).catch(() => undefined),
     ...writers.map(async (write) => {
       for (let round = 0; round < 12; round++) sent.push(await write());

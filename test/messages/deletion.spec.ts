@@ -124,7 +124,7 @@ describe('deleting', () => {
       const [row] = (await bob.messagesSince('lobby', before)).json;
       expect(row).toMatchObject({ id, seqno: before + 5, deleted: true });
       expect(row).not.toHaveProperty('reactions');
-      // Whoever saw the deletion already learns that the reactions are gone, too.
+      // A reader who saw the deletion already learns that the reactions are gone, too.
       expect((await bob.messagesSince('lobby', before + 1, { t: 'r' })).json).toEqual([
         { id, seqno: before + 5, reactions: {} },
       ]);

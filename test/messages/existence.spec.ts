@@ -4,7 +4,7 @@ import { openServer, type OpenServer } from '../support/open-server.js';
 
 const NOTHING = 987_654;
 
-/** What nobody may see is nowhere told from what there is not (protocol 10). */
+/** No answer tells what nobody may see from what does not exist (protocol 10). */
 describe('a message that the caller may not see', () => {
   let server: OpenServer;
   let actors: Actors;

@@ -7,7 +7,7 @@ import { openServer, type OpenServer } from '../support/open-server.js';
 const EMOJI = ['👍', '🎉', '❤️'];
 const STEPS = 150;
 
-/** What a room holds, written down while it is changed. */
+/** The contents of a room, written down while it is changed. */
 type RoomContent = Map<number, { data: string; reactions: Map<string, number> }>;
 
 /** A client that reads a room by `since` in pages, and what it has understood so far. */

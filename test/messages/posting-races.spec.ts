@@ -45,7 +45,7 @@ describe('many who post while others poll', () => {
 
     const pollers = Array.from({ length: POLLERS }, (_, index) => poll(actors.person(`poller ${index}`)));
     await Promise.all(posters.map(post));
-    // What the last post changed reaches the other process in milliseconds.
+    // The changes of the last post reach the other process in milliseconds.
     await sleep(500);
     posting = false;
 

@@ -33,7 +33,7 @@ const { UsersService } = await compiled<typeof users>('users/users.service.js');
 
 const WHY = 'This waits for a moderator.';
 
-/** What the rules of this suite decide, by a word in the text. */
+/** The decisions of this suite's rules, by a word in the text. */
 function verdictOn({ content }: TextDraft): Verdict {
   if (content?.body?.includes('[held]')) return hold();
   if (content?.body?.includes('[told]')) return hold(WHY);

@@ -21,7 +21,7 @@ describe('the metrics of a server with two workers', () => {
     await server.stop();
   });
 
-  /** What `work` adds to the metrics. */
+  /** The difference that `work` makes to the metrics. */
   async function addedBy(work: () => Promise<unknown>): Promise<Scrape> {
     const before = await scrape(url);
     await work();

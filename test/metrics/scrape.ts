@@ -1,6 +1,6 @@
 import { type TestServer } from '../support/server.js';
 
-/** What a scraper has read. */
+/** The metrics that a scraper has read. */
 export interface Scrape {
   /** A sample with exactly these labels; 0 when there is none. */
   value(name: string, labels?: Record<string, string>): number;

@@ -2,7 +2,7 @@ import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/** What a moderator decides about an `05…` ID holds for the `15…` user who turns up later (protocol 2). */
+/** A moderator's decision about an `05…` ID holds for the `15…` user who turns up later (protocol 2). */
 describe('someone named by their Session ID before the server has seen them', () => {
   let server: TestServer;
   let actors: Actors;

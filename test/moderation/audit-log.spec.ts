@@ -27,7 +27,7 @@ describe('the audit log', () => {
     await server.stop();
   });
 
-  /** What was recorded while `work` ran, without ids and times. */
+  /** The events that were recorded while `work` ran, without ids and times. */
   async function recordedBy(work: () => Promise<unknown>): Promise<Entry[]> {
     const [last] = await server.sql('SELECT coalesce(max(id), 0) AS id FROM events');
     await work();

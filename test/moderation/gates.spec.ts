@@ -26,7 +26,7 @@ describe.each(['before the lock', 'under the lock'])('rules %s', (when) => {
   let server: OpenServer;
   let alice: SessionClient;
   let bob: SessionClient;
-  /** What the rule decides at the moment. */
+  /** The decision of the rule at the moment. */
   let verdict: Verdict;
   let drafts: unknown[];
 

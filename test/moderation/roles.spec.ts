@@ -5,7 +5,7 @@ import { openServer, type OpenServer } from '../support/open-server.js';
 
 type Standing = 'nobody' | 'moderator' | 'admin';
 
-/** What `permissions` show of each standing. */
+/** The `permissions` of each standing. */
 const SHOWN: Record<Standing, object> = {
   nobody: {},
   moderator: { moderator: true },

@@ -15,7 +15,7 @@ export interface Writer {
 /** A kind of change that every process has to show soon after it was made. */
 export interface Change {
   name: string;
-  /** Who makes it: a process that serves, which answers the request, or the `plaza` command beside them. */
+  /** The process that makes it: one that serves, which answers the request, or the `plaza` command beside them. */
   madeBy: 'request' | 'command';
   /** Brings about all that it takes, so that nothing of the change itself shows yet. */
   prepare: (writer: Writer) => Promise<PreparedChange>;
@@ -68,7 +68,7 @@ async function isKeptOut(at: Actors, name: string): Promise<boolean> {
   return (await at.person(name).pollInfo(ROOM)).status === FORBIDDEN;
 }
 
-/** What someone may do, and what others read of them: `undefined` while the two differ. */
+/** The permissions of someone, and what others read of them: `undefined` while the two differ. */
 async function isModerator(at: Actors, name: string): Promise<boolean | undefined> {
   const person = at.person(name);
   const { moderator: may } = await lookInto(person);

@@ -98,7 +98,7 @@ describe('every endpoint', () => {
     return choices[random.below(choices.length)] as T;
   }
 
-  /** What stands for a placeholder in a path, percent-encoded; now and then bytes that are no UTF-8. */
+  /** A value in place of a placeholder in a path, percent-encoded; now and then bytes that are no UTF-8. */
   function parameter(kind: string): string {
     if (random.below(40) === 0) return '%ed%a0%80';
     const choices: Record<string, readonly string[]> = {

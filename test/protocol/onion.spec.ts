@@ -346,7 +346,7 @@ describe('onion requests', () => {
   });
 });
 
-/** What a server answers to bytes until it hangs up. */
+/** The answer of a server to bytes, until it hangs up. */
 async function sendBytes(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

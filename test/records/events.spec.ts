@@ -42,7 +42,7 @@ describe('readers of events', () => {
     await eventually(async () => (await take(reader)).includes(start));
   }
 
-  /** What a reader gets until an event has come; other suites' transactions make it wait, too. */
+  /** The events that a reader gets until one has come; other suites' transactions make it wait, too. */
   async function takeUntil(reader: string, last: string, limit?: number): Promise<string[]> {
     const all: string[] = [];
     await eventually(async () => {

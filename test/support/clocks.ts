@@ -76,7 +76,7 @@ export class MovedClock extends Clock {
     return clock;
   }
 
-  /** What a process needs in its environment to go by this clock. */
+  /** The environment by which a process goes by this clock. */
   get environment(): { NODE_OPTIONS: string; PLAZA_TEST_CLOCK: string } {
     return { NODE_OPTIONS: `--import=${PRELOADED}`, PLAZA_TEST_CLOCK: this.file };
   }

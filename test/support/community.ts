@@ -15,7 +15,7 @@ import { type TestDatabase } from './database.js';
 /** Settings by their name in the environment; undefined leaves one at the server's default. */
 export type Environment = Record<string, string | undefined>;
 
-/** What a command left behind. */
+/** The output and exit code of a command. */
 export interface CommandResult {
   /** Exit code; -1 when a signal ended it. */
   code: number;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 interface Version {
   /** Where the groups are. */
   root: string;
-  /** What precedes the path of a process's own group in /proc/self/cgroup. */
+  /** The prefix of the path of a process's own group in /proc/self/cgroup. */
   own: RegExp;
   limit: string;
   /** Has a line `oom_kill N`. */

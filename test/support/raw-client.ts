@@ -45,7 +45,7 @@ export class RawClient {
     return this;
   }
 
-  /** What has been read. */
+  /** The bytes that have been read. */
   get text(): string {
     return this.received.toString('latin1');
   }

@@ -109,7 +109,7 @@ export class TestServer extends Community {
     return spawn(process.execPath, [join(PROJECT, 'bin/plaza.js'), ...args], this.spawnOptions());
   }
 
-  /** What the server wrote to standard output and error, over all its starts. */
+  /** The output of the server and its errors, over all its starts. */
   log(): string {
     return this.output;
   }

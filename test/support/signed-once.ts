@@ -28,12 +28,12 @@ export function signedOnce(
   return Object.assign(send, { nonce });
 }
 
-/** What two answers have in common when one is the other again. */
+/** The parts that two answers have in common when one is the other again. */
 export function answerOf({ status, text }: SessionResponse): { status: number; text: string } {
   return { status, text };
 }
 
-/** Whose requests these are. Throws for an anonymous client. */
+/** The person whose requests these are. Throws for an anonymous client. */
 export function identityOf({ identity }: SessionClient): Identity {
   if (!identity) throw new Error('an anonymous client signs nothing');
   return identity;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type TestServer } from './server.js';
 
-/** What a worker runs. An embedded PostgreSQL is a child of the server, too. */
+/** The command line of a worker. An embedded PostgreSQL is a child of the server, too. */
 const WORKER = 'dist/server/main.js';
 
 /** A worker process of a server. */
@@ -13,7 +13,7 @@ export interface WorkerMemory {
   resident: number;
 }
 
-/** What the worker processes of a running server hold in memory. */
+/** The memory that the worker processes of a running server hold. */
 export function workerMemory({ pid }: TestServer): Promise<WorkerMemory[]> {
   // Tests ask many times a second, and `ps` looks at every process of the machine.
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);

@@ -190,7 +190,7 @@ async function furnish(alice: SessionClient, admin: SessionClient): Promise<void
   (await admin.postMessage('lobby', 'from above')).expect(201);
 }
 
-/** What axe-core, which the page has loaded, finds wrong, and where. */
+/** The faults that axe-core, which the page has loaded, finds, and where. */
 async function violations(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run(document)');
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);

@@ -1,4 +1,4 @@
-/** What a browser says it takes. */
+/** The `Accept` header of a browser. */
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
 /** Asks like a browser that opens a page, without following redirects. */
@@ -14,7 +14,7 @@ export async function pageAt(url: string, path: string): Promise<string> {
   return response.text();
 }
 
-/** What a person reads on a page: its text without the tags. */
+/** The text of a page as a person reads it, without the tags. */
 export function readable(html: string): string {
   return html
     .replace(/<head>.*?<\/head>/s, '')

@@ -121,7 +121,7 @@ export class Disk implements OnModuleInit {
         this.free = free;
         this.written = 0;
       })
-      // What can't be measured is not known to be full; writing will tell.
+      // A disk that can't be measured is not known to be full; writing will tell.
       .catch(() => undefined)
       .finally(() => {
         this.measuredAt = performance.now();

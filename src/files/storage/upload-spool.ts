@@ -112,7 +112,7 @@ export class UploadSpool {
 }
 
 /**
- * What comes of a body, until a signal, with whose reason it fails. The body stays open: to destroy it would close the
+ * The chunks of a body, until a signal, with whose reason it fails. The body stays open: to destroy it would close the
  * socket, and the sender would never read why.
  */
 async function* piecesOf(body: Readable, stop: AbortSignal): AsyncGenerator<Buffer> {

@@ -32,7 +32,7 @@ export interface ReactionTarget {
 /** A reaction that the rules before the lock have let pass. */
 export interface PreparedReaction {
   draft: ReactionDraft;
-  /** What those rules decided, unless they let it pass. */
+  /** The decision of those rules, unless they let it pass. */
   keeping: Keeping | undefined;
 }
 
@@ -131,7 +131,7 @@ export class ReactionsService {
   }
 
   /**
-   * Who reacted so, and when in unix seconds, oldest first.
+   * The people who reacted so, and when in unix seconds, oldest first.
    * @param limit how many
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
    */

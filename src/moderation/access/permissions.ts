@@ -1,7 +1,7 @@
 import { type RoomDefaults } from '../../records/rooms/room.js';
 import { type Standing } from '../../records/users/user.js';
 
-/** What someone may do in a room. */
+/** The permissions of someone in a room. */
 export interface Permissions {
   /** May see that the room exists: a room that is not visible is answered like one that does not exist. */
   visible: boolean;

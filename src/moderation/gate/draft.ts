@@ -1,7 +1,7 @@
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { type Caller, type User } from '../../records/users/user.js';
 
-/** What somebody wants to say in a room: a new post, or what shall stand in place of an old one. */
+/** A text that somebody wants to say in a room: a new post, or one in place of an old one. */
 export interface TextDraft {
   kind: 'post' | 'edit';
   author: Caller;
@@ -9,7 +9,7 @@ export interface TextDraft {
   data: Buffer;
   /** 64 raw bytes. */
   signature: Buffer;
-  /** What the message says; undefined when it can't be read. */
+  /** The content of the message; undefined when it can't be read. */
   content: MessageContent | undefined;
   /** Whether a post is for one person or for moderators alone. */
   isWhisper: boolean;

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Gates } from './gates.service.js';
 
-/** What people want to say and do passes here before anybody sees it. */
+/** The gates that drafts of people pass before anybody sees them. */
 @Module({ providers: [Gates], exports: [Gates] })
 export class GateModule {}

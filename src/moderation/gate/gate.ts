@@ -25,7 +25,7 @@ export type CheckAll<Draft, Visit = RoomVisit> = (
 ) => Ruling | undefined;
 
 /**
- * What drafts of one kind pass before anybody sees them.
+ * The rules that drafts of one kind pass before anybody sees them.
  *
  * Rules are asked in order, those before the lock first. The first one that refuses decides, and the ones after it are
  * not asked. A rule that keeps the draft does not end this, because a draft that would be refused otherwise must not be

@@ -7,11 +7,11 @@ import { type MessageState } from '../../records/messages/message-state.js';
  */
 export interface Kept {
   state: Extract<MessageState, 'held' | 'unseen'>;
-  /** What the author is told by a whisper of the server's; undefined when they are not to notice. */
+  /** The text of a whisper that tells the author; undefined when they are not to notice. */
   whisper: string | undefined;
 }
 
-/** What a rule decides: undefined lets the draft pass, an error refuses it, and a kept one is shown to its author alone. */
+/** The decision of a rule: undefined lets the draft pass, an error refuses it, and a kept one is shown to its author alone. */
 export type Verdict = ProtocolError | Kept | undefined;
 
 /** A refusal and the name of the rule that it comes from. */
@@ -26,7 +26,7 @@ export interface Keeping {
   verdict: Kept;
 }
 
-/** What became of a draft that not every rule let pass. */
+/** The outcome of a draft that not every rule let pass. */
 export type Ruling = Refusal | Keeping;
 
 /**

@@ -65,7 +65,7 @@ export class FileEntity {
   byStranger!: boolean;
 }
 
-/** What counts of all uploads to the server, in one row, in bytes. It is in no backup: it is counted anew. */
+/** The totals of all uploads to the server, in one row, in bytes. No backup holds it: a restore counts anew. */
 @Entity('upload_totals')
 export class UploadTotalsEntity {
   @PrimaryColumn('integer', { primaryKeyConstraintName: 'upload_totals_pkey' })

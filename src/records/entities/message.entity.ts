@@ -91,7 +91,7 @@ export class MessageEntity {
   digest!: number | null;
 }
 
-/** What a message was before an edit or its deletion. */
+/** The text of a message before an edit or its deletion. */
 @Entity('message_history')
 @Index('message_history_message_idx', ['message'])
 @Index('message_history_replaced_idx', ['replacedAt'])

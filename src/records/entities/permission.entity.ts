@@ -13,7 +13,7 @@ import { countedId, foreignKey, unixSeconds } from './columns.js';
 import { RoomEntity } from './room.entity.js';
 import { UserEntity } from './user.entity.js';
 
-/** What a room grants or denies one user beyond its defaults; null leaves the default (protocol 7.4). */
+/** The permissions that a room grants or denies one user beyond its defaults; null leaves the default (protocol 7.4). */
 @Entity('permission_overrides')
 @Index('permission_overrides_user_idx', ['userId'])
 @Index('permission_overrides_staff_idx', ['roomId'], { where: 'moderator' })

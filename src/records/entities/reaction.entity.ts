@@ -34,7 +34,7 @@ export class ReactionEntity {
   reactors!: number;
 }
 
-/** Who reacted, and when. */
+/** A person's reaction, and its time. */
 @Entity('user_reactions')
 @Index('user_reactions_order_idx', ['reactionId', 'reactedAt', 'userId'])
 @Index('user_reactions_user_idx', ['userId'])

@@ -45,7 +45,7 @@ export interface EventChanges {
 
 export type EventKind = keyof EventChanges;
 
-/** What happened where to whom, and who did it. */
+/** The actor, the target and the place of an event. */
 interface Circumstances {
   /** A Session ID, or `plaza` for the command line and the clock; see `actorName`. */
   actor: string;
@@ -95,7 +95,7 @@ export interface RecordedEvent {
   after: object | null;
 }
 
-/** Which events are wanted; what is left out does not matter. */
+/** The events that are wanted. A field that is left out does not matter. */
 export interface EventFilter {
   room?: string | undefined;
   /** Any of these names. */

@@ -45,7 +45,7 @@ export interface FileClaim {
   messageId: number;
 }
 
-/** Who wants to read a file of a room. */
+/** Somebody who wants to read a file of a room. */
 export interface FileReader extends MessageReader {
   /** Whether the room shows the file as its image, which is for everyone who may access the room. */
   asRoomImage: boolean;
@@ -154,7 +154,7 @@ export class FilesRepository {
   }
 
   /**
-   * What counts of somebody's uploads, and of those to a room. It reads few rows, since quotas bound them.
+   * Reads the usage of quotas by somebody's uploads, and by those to a room. It reads few rows, since quotas bound them.
    * @param uploaderId null: of somebody who has no row yet
    */
   async usageOf(reader: DatabaseReader, uploaderId: number | null, roomId: number): Promise<UploadUsage> {
@@ -274,7 +274,7 @@ export class FilesRepository {
     return rows.map((row) => row.storageKey);
   }
 
-  /** Which of these storage keys no row knows. */
+  /** Finds those of these storage keys that no row has. */
   async unknownKeys(storageKeys: readonly string[]): Promise<string[]> {
     const rows = await this.database.rows<{ storageKey: string }>(
       `SELECT key AS "storageKey" FROM unnest($1::text[]) AS stored (key)

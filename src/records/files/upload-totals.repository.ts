@@ -19,7 +19,7 @@ const COUNT = `
 /** The only row. */
 const ROW = 1;
 
-/** What counts of all uploads to the server. Whoever adds to it holds its row, so all processes count the same. */
+/** The totals of all uploads to the server. A transaction that adds to them locks their row, so all processes count the same. */
 @Injectable()
 export class UploadTotalsRepository {
   constructor(private readonly database: Database) {}

@@ -1,4 +1,4 @@
-/** What counts of a person's uploads, and of those to their room. Sizes in bytes. */
+/** The usage of quotas by a person's uploads, and by those to their room. Sizes in bytes. */
 export interface UploadUsage {
   /** Whether the person was first seen less than a day ago. */
   isStranger: boolean;
@@ -13,7 +13,7 @@ export interface UploadUsage {
   roomUnclaimedBytes: number;
 }
 
-/** What counts of all uploads to the server, in bytes. */
+/** The usage of quotas by all uploads to the server, in bytes. */
 export interface UploadTotals {
   /** Not claimed by a message or as a room's image. */
   unclaimed: number;

@@ -1,4 +1,4 @@
-/** What a user received, or what they sent. */
+/** The messages that a user received, or those that they sent. */
 export type Box = 'inbox' | 'outbox';
 
 /** A direct message without its content. Times in unix seconds. */

@@ -79,7 +79,7 @@ export class InboxRepository {
     );
   }
 
-  /** What a sender has sent to whom, of which the caps count; read while both users are locked. */
+  /** Counts the messages of a sender that the caps go by; read while both users are locked. */
   async sentBy(tx: Transaction, senderId: number, recipientId: number): Promise<SentMessages> {
     const row = await tx.row<SentMessages>(
       `SELECT count(*) AS "lastHour", count(DISTINCT recipient_id) AS recipients,

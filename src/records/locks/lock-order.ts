@@ -1,7 +1,7 @@
 import { type Transaction } from '../../foundation/database/database.js';
 
 /**
- * What transactions lock, in the order in which every one of them does: rows of rooms, then people (all forms of one
+ * The kinds of locks, in the order in which every transaction takes them: rows of rooms, then people (all forms of one
  * person's Session ID, by an advisory lock), then rows of users.
  */
 const ORDER = ['rooms', 'people', 'users'] as const;

@@ -11,7 +11,7 @@ export interface FirstSeenPeople {
   roomId: number | null;
 }
 
-/** What people have left in a room or on the whole server. */
+/** The things that people have left in a room or on the whole server. */
 export interface Leavings {
   messages: number;
   reactions: number;
@@ -64,7 +64,7 @@ export class CleanUpRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** What people have left, in a room or everywhere (null). */
+  /** Counts the things that people have left, in a room or everywhere (null). */
   async leavingsOf(
     reader: DatabaseReader,
     userIds: readonly number[],

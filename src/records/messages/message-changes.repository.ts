@@ -6,7 +6,7 @@ import { type MessageReader } from './message.js';
 import { type MessageState } from './message-state.js';
 import { FOR_EVERYONE, openTo, visibleTo } from './visible-to.js';
 
-/** What an author signed. */
+/** The data that an author signed. */
 export interface SignedContent {
   /** Without padding. */
   data: Buffer;
@@ -23,12 +23,12 @@ export interface NewMessage extends SignedContent {
   whisperMods: boolean;
   /** Recognizes the post if it is sent again; null for what the server says itself. */
   digest: number | null;
-  /** Which request posted it; undefined for an element of a batch and for the server. */
+  /** The proof of the request that posted it; undefined for an element of a batch and for the server. */
   proof: Proof | undefined;
   state: MessageState;
 }
 
-/** What the database gave a message when it was written. */
+/** The values that the database gave a message when it was written. */
 export interface WrittenMessage {
   id: number;
   seqno: number;

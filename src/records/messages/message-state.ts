@@ -1,5 +1,5 @@
 /**
- * Who learns of a message. Each state is a value of the column `messages.state`; `visible-to.ts` is the rule that follows
+ * The readers who learn of a message. Each state is a value of the column `messages.state`; `visible-to.ts` is the rule that follows
  * from it.
  *
  * - `published`: everyone who may read it.

@@ -63,7 +63,7 @@ export interface MessageView extends WhisperView {
   reactions: ReactionViews;
 }
 
-/** What is left of a deleted message. */
+/** The remains of a deleted message. */
 export interface DeletionView extends WhisperView {
   id: number;
   session_id: string;

@@ -51,7 +51,7 @@ function sizeOf(place: { data: string; reactors: string; kinds: string }): strin
   )::bigint`;
 }
 
-/** What bounds a page of messages. */
+/** The bounds of a page of messages. */
 export interface PageBounds {
   /** Messages. */
   limit: number;
@@ -119,7 +119,7 @@ export class MessagesRepository {
     return row?.counter ?? 0;
   }
 
-  /** Whom messages with a seqno above `since` are for that are not for everyone. */
+  /** The readers of those messages with a seqno above `since` that are not for everyone. */
   async notForAllSince(roomId: number, since: number): Promise<NotForAll> {
     const row = await this.database.row<NotForAll>(
       `SELECT count(*) FILTER (WHERE m.whisper_to IS NOT NULL OR m.whisper_mods) AS whispers,

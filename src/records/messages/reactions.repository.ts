@@ -59,7 +59,7 @@ export class ReactionsRepository {
     return views;
   }
 
-  /** Who reacted so to a message and when, oldest first. */
+  /** The people who reacted so to a message, and when, oldest first. */
   async reactors(messageId: number, reaction: string, limit: number): Promise<[string, number][]> {
     const rows = await this.database.rows<{ session_id: string; reacted_at: number }>(
       `SELECT u.session_id, ur.reacted_at
@@ -88,7 +88,7 @@ export class ReactionsRepository {
   }
 
   /**
-   * What a message and one user's part in it are before the user reacts; read under the room's lock.
+   * The counts of a message's reactions and one user's part in them before the user reacts; read under the room's lock.
    * @param userId null for somebody who has no row yet
    */
   async standing(

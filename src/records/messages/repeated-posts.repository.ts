@@ -32,7 +32,7 @@ export interface UsedByPost {
 const POSTED = `m.id, m.seqno_creation AS seqno, m.posted_at AS "postedAt", target.session_id AS "whisperTo"`;
 
 /**
- * What was posted before, as those see it who hold the room's lock: a request that posts to the room and has not
+ * The posts that may be the same, as the holder of the room's lock sees them: a request that posts to the room and has not
  * committed yet can't have begun.
  */
 @Injectable()

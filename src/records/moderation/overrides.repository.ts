@@ -3,7 +3,7 @@ import { Database, type Transaction } from '../../foundation/database/database.j
 import { type Grants } from '../events/event.js';
 import { type PermissionOverride } from '../users/user.js';
 
-/** What someone is in a room that has nothing on them. */
+/** The override of somebody about whom a room says nothing. */
 export const NO_OVERRIDE: Readonly<PermissionOverride> = Object.freeze({
   banned: false,
   read: null,
@@ -62,7 +62,7 @@ function saysNothing({ banned, moderator, read, accessible, write, upload }: Per
   return !banned && !moderator && [read, accessible, write, upload].every((value) => value === null);
 }
 
-/** What an override grants and denies; null is the room's default. */
+/** The permissions that an override grants and denies; null is the room's default. */
 export function grantsOf({ read, accessible, write, upload }: PermissionOverride): Grants {
   return { read, accessible, write, upload };
 }

@@ -56,7 +56,7 @@ export class SchedulesRepository {
     );
   }
 
-  /** What is scheduled for someone in a room, soonest first. */
+  /** The changes that are scheduled for someone in a room, soonest first. */
   async ofMember(
     { roomId, userId }: Member,
     reader: DatabaseReader = this.database,
@@ -67,7 +67,7 @@ export class SchedulesRepository {
     );
   }
 
-  /** What is scheduled for someone anywhere, soonest first; `room` is a token, null for the whole server. */
+  /** The changes that are scheduled for someone anywhere, soonest first; `room` is a token, null for the whole server. */
   async ofUser(userId: number): Promise<(ScheduledChange & { room: string | null })[]> {
     return this.database.rows(
       `SELECT change.due_at AS "dueAt", change.read, change.write, change.upload, change.banned,

@@ -1,7 +1,7 @@
 import { decodeHexOrBase64 } from '../../protocol/crypto/encoding.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 
-/** What the four X-SOGS headers say, decoded but not yet believed. */
+/** The four X-SOGS headers, decoded but not yet verified. */
 export interface Credentials {
   /** True for a `15…` key, false for `00…`. */
   blinded: boolean;

@@ -17,7 +17,7 @@ export interface NonceUse {
   answer: Buffer | undefined;
 }
 
-/** What the database knows of a nonce. */
+/** The record of a nonce in the database. */
 export interface UsedNonce {
   /** Null for one that an import brought. */
   fingerprint: Buffer | null;
@@ -96,7 +96,7 @@ export class NoncesRepository {
     await this.database.transactStatement('DELETE FROM nonces WHERE nonce = $1', [nonce]);
   }
 
-  /** What is known of a nonce (16 raw bytes); undefined when nothing is. */
+  /** The record of a nonce (16 raw bytes); undefined when there is none. */
   async find(nonce: Buffer): Promise<UsedNonce | undefined> {
     return this.database.row<UsedNonce>(
       `SELECT n.fingerprint, kept.nonce IS NULL AND coalesce(n.claimed_at > ${NOW} - ${LONGEST_RUN}, false)

@@ -9,7 +9,7 @@ const FINGERPRINT_BYTES = 16;
 /** Of a signature: a number holds them exactly. */
 const MARK_BYTES = 6;
 
-/** What a verified signature proves: who asks, and which request this is (protocol 3). */
+/** The proof that a verified signature gives: who asks, and which request this is (protocol 3). */
 export class Proof {
   /** Set when the nonce has been recorded together with what the request wrote. */
   isRecorded = false;

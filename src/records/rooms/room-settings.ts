@@ -4,7 +4,7 @@ import { type Settings } from '../../foundation/config/settings.js';
 /** Six hours. */
 const LONGEST_SLOW_MODE = 21_600;
 
-/** What a room can set for itself, and within which bounds. */
+/** The settings that a room can have of its own, and their bounds. */
 export const roomSettingsSchema = z.strictObject({
   /** Seconds that a member waits from one post to the next; 0 for no wait. */
   slowMode: z.int().min(0).max(LONGEST_SLOW_MODE),

@@ -1,6 +1,6 @@
 import { type OwnRoomSettings } from './room-settings.js';
 
-/** What a room lets anyone do unless it says otherwise for them. */
+/** The permissions that a room gives everyone who has no override. */
 export interface RoomDefaults {
   id: number;
   defaultRead: boolean;
@@ -9,7 +9,7 @@ export interface RoomDefaults {
   defaultUpload: boolean;
 }
 
-/** What an admin can set of a room. */
+/** The properties of a room that an admin can set. */
 export interface RoomProperties extends Omit<RoomDefaults, 'id'> {
   name: string;
   description: string | null;
@@ -27,7 +27,7 @@ export interface Room extends RoomDefaults, RoomProperties {
   /** Counts changes of what the room's details show (protocol 7.2). */
   infoUpdates: number;
   activeUsers: number;
-  /** What it sets for itself; see `settingsOf`. */
+  /** The settings of its own; see `settingsOf`. */
   settings: OwnRoomSettings;
 }
 
@@ -47,7 +47,7 @@ export interface StaffMember {
   visible: boolean;
 }
 
-/** What a room's details show besides its row; it changes only when `infoUpdates` does. */
+/** The data that a room's details show besides its row. It changes only when `infoUpdates` does. */
 export interface RoomExtras {
   infoUpdates: number;
   pins: readonly Pin[];

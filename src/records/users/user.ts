@@ -1,4 +1,4 @@
-/** What a room grants or denies one user beyond its defaults; null leaves the default (protocol 7.4). */
+/** The permissions that a room grants or denies one user beyond its defaults; null leaves the default (protocol 7.4). */
 export interface PermissionOverride {
   banned: boolean;
   read: boolean | null;

@@ -6,7 +6,7 @@ import { type SeededBytes } from '../../support/seeded-bytes.js';
 import { RawClient } from '../../support/raw-client.js';
 import { type TestServer } from '../../support/server.js';
 
-/** What an attack draws its randomness from and whom it goes against. */
+/** The source of an attack's randomness, and its target. */
 export interface Field {
   server: TestServer;
   random: SeededBytes;

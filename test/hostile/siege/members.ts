@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SessionClient } from '../../client/client.js';
 
-/** What honest members met while others attacked. */
+/** The results of honest members while others attacked. */
 export interface Experience {
   /** Milliseconds that each poll took. */
   polls: number[];
-  /** What was answered otherwise than it should have been, a line each. */
+  /** The wrong answers, a line each. */
   failures: string[];
   /** Ids of the messages that were answered 201. */
   posted: number[];

@@ -7,14 +7,14 @@ import sqlite from 'node-sqlite3-wasm';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/pysogs', import.meta.url));
 
-/** Who is in the fixture: Ed25519 seeds in hex. */
+/** The people of the fixture: Ed25519 seeds in hex. */
 export interface Manifest {
   server_public_x25519: string;
   admin: string;
   users: string[];
 }
 
-/** What the reference server answered one read: JSON, a file, or only a status other than 200. */
+/** The reference server's answer to one read: JSON, a file, or only a status other than 200. */
 export type Expected = unknown;
 export type ExpectedReads = Record<string, Record<string, Expected>>;
 

@@ -52,7 +52,7 @@ async function copyTable(source: Database, client: Client, table: string): Promi
 function parameterOf(value: unknown, type: string): unknown {
   if (value instanceof Uint8Array) {
     const bytes = Buffer.from(value);
-    // What a trigger of pysogs makes of bytes on their way into a column of text.
+    // A trigger of pysogs turns bytes into this on their way into a column of text.
     return type === 'TEXT' ? `\\x${bytes.toString('hex')}` : bytes;
   }
   return type === 'BOOLEAN' && value !== null ? Boolean(value) : value;

@@ -2,7 +2,7 @@ import { type SessionClient } from '../../client/client.js';
 import { type BatchRequest } from '../../client/types.js';
 import { type Need } from './rights.js';
 
-/** What a round of requests is about: made anew for each, because the requests change it. */
+/** The things that a round of requests is about: made anew for each, because the requests change it. */
 export interface Scene {
   room: string;
   caller: SessionClient;

@@ -36,7 +36,7 @@ export const ALL_DEFAULTS: readonly Defaults[] = Array.from({ length: 16 }, (_, 
   default_upload: (bits & 1) === 0,
 }));
 
-/** What an endpoint asks of its caller. */
+/** The right that an endpoint asks of its caller. */
 export type Need =
   | 'nothing'
   | 'a user'
