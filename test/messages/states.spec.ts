@@ -3,12 +3,12 @@ import { type MessageRow, type MessageUpdate } from '../client/types.js';
 import { Actors, identityOf } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { holdByText, publish, withdraw } from '../support/message-states.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const KEPT = ['hold this', 'keep this unseen'];
 const COUNTING = { t: 'r' };
 
-let server: TestServer;
+let server: OpenServer;
 let actors: Actors;
 let alice: SessionClient;
 let phone: SessionClient;
@@ -20,7 +20,7 @@ let anonymous: SessionClient;
 let others: SessionClient[];
 
 beforeAll(async () => {
-  server = await startServer({
+  server = await openServer({
     env: { POST_RATE_LIMIT: '10000', EDIT_RATE_LIMIT: '10000', REACTION_RATE_LIMIT: '10000' },
   });
   actors = new Actors(server);
