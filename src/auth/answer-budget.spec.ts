@@ -9,7 +9,7 @@ function taken(take: (index: number) => boolean): number {
   return count;
 }
 
-describe('what kept answers take on disk', () => {
+describe('the disk space of kept answers', () => {
   test('is half a mebibyte for a key, small answers counted with their rows', () => {
     const budget = new AnswerBudget();
     expect(taken(() => budget.take('alice', 64 * KIBIBYTE, 0))).toBe(7);

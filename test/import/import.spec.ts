@@ -283,7 +283,7 @@ describe('rooms that clients could not list', () => {
   });
 });
 
-describe('what can not come along', () => {
+describe('data that can not come along', () => {
   it('is left out or mended, and told with the reason', async () => {
     old.change(`
       INSERT INTO messages (id, room, "user", data, data_size, signature) VALUES

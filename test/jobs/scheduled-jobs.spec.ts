@@ -9,7 +9,7 @@ const DAY = 24 * 60 * 60;
 /** Milliseconds: a job runs every ten seconds at most, and starts and answers a little later. */
 const SOON = 15_000;
 
-describe('what is done on a clock', () => {
+describe('the work on a clock', () => {
   let server: TestServer;
   let actors: Actors;
   let alice: SessionClient;

@@ -4,7 +4,7 @@ import { compiled } from '../support/compiled.js';
 import { withdraw } from '../support/message-states.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
-describe('what messages said before', () => {
+describe('the history of messages', () => {
   let server: OpenServer;
 
   const kept = async (): Promise<number> => (await server.sql('SELECT id FROM message_history')).length;

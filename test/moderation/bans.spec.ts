@@ -204,7 +204,7 @@ describe('POST /user/U/ban and /unban', () => {
     });
   });
 
-  describe('who bans whom', () => {
+  describe('the right to ban', () => {
     it('lets admins ban moderators and admins of the room, and moderators nobody of them', async () => {
       const moderator = await moderatorOf('lobby');
       const otherAdmin = await moderatorOf('lobby', { admin: true });

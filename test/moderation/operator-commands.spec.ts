@@ -3,7 +3,7 @@ import { Identity } from '../client/identity.js';
 import { Actors } from '../support/actors.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
-describe('what the operator does to people and rooms on the command line', () => {
+describe('the operator, on the command line', () => {
   let server: OpenServer;
   let actors: Actors;
   let person: SessionClient;

@@ -13,7 +13,7 @@ import {
 } from './matrix/rights.js';
 
 /** Every endpoint, for everyone, in rooms with every combination of permission defaults (protocol 6, 7.3, 7.4, 10). */
-describe('who may do what', () => {
+describe('the matrix of permissions', () => {
   let server: OpenServer;
   let actors: Actors;
   let boss: SessionClient;

@@ -190,7 +190,7 @@ describe('POST /user/U/moderator', () => {
     });
   });
 
-  describe('who may', () => {
+  describe('the right to change roles', () => {
     it('takes an admin of the room, not a moderator or anyone else', async () => {
       const mod = newcomer();
       (await admin.setRole(mod.id, { rooms: ['lobby'] }, { moderator: true })).expect(200);

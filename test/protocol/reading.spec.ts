@@ -201,7 +201,7 @@ describe('reading', () => {
     });
   });
 
-  describe('what has been deleted', () => {
+  describe('a deleted message', () => {
     it('tells of it only those who can have known it', async () => {
       await server.addRoom('deletions');
       const before = (await alice.room('deletions')).json.message_sequence;

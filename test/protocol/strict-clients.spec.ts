@@ -156,7 +156,7 @@ describe('with their decoders', () => {
     });
   });
 
-  describe('what was written for SQLite', () => {
+  describe('a request that was written for SQLite', () => {
     const flags = (value: unknown) => ({ whisper_mods: value });
 
     it('says 0 and 1 for booleans in a post', async () => {

@@ -80,7 +80,7 @@ inChromium('in a real browser', () => {
     },
   );
 
-  it('what people wrote is read as they wrote it', async () => {
+  it('a person reads texts as their authors wrote them', async () => {
     const { page } = await visit('/r/lobby');
     expect(await page.locator('.text', { hasText: 'tags' }).first().innerText()).toBe(`tags: ${SCRIPT}`);
     expect(await page.locator('.author', { hasText: 'onerror' }).first().innerText()).toBe(BREAKOUT);

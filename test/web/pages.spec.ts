@@ -234,7 +234,7 @@ describe('the page of a room', () => {
   });
 });
 
-describe('what cannot be shown', () => {
+describe('a page that can not be shown', () => {
   it.each([
     '/r/vault',
     '/r/nowhere',

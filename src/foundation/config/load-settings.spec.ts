@@ -221,7 +221,7 @@ describe('a wrong setting', () => {
   });
 });
 
-describe('what plaza config shows', () => {
+describe('the list that plaza config shows', () => {
   it('is every setting with its value, source and help', () => {
     const { entries, environment } = load({ POST_RATE_LIMIT: '7', FIRST_ROOM: '' });
     expect(entries.map(({ name }) => name)).toEqual(Object.keys(environment));

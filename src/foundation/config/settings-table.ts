@@ -377,7 +377,7 @@ export const settingsTable = {
     name: 'METRICS_TOKEN',
     type: optional(metricsToken()),
     default: '',
-    help: 'What a scraper of the metrics must send as its bearer token; empty: nothing.',
+    help: 'The bearer token that a scraper of the metrics must send; empty: none.',
     secret: true,
   }),
   apiDocs: define({

@@ -49,7 +49,7 @@ const EVERYONE = ['accessible', 'read', 'upload', 'visible', 'write'];
 const MODERATOR = [...EVERYONE, 'moderator'].sort();
 const ADMIN = [...MODERATOR, 'admin'].sort();
 
-describe('what someone may do in a room', () => {
+describe('the permissions of someone in a room', () => {
   test('is what the room lets anyone do, for strangers and for those without overrides', () => {
     for (const who of [null, user({}), user({}, {}), user({}, { read: false, write: false }, 8)]) {
       expect(granted(OPEN, who)).toEqual(EVERYONE);

@@ -124,7 +124,7 @@ it('only so many wait, of one owner and in all, and what they have ready in memo
   expect(await turns[0]).toBe(true);
 });
 
-it('whoever has left while waiting makes room for others at once', async () => {
+it('a reader who has left while waiting makes room for others at once', async () => {
   memory.take(member('all'), 56 * MB);
   const gone = Array.from({ length: 64 }, (_, count) =>
     memory.takeInTurn(member(`gone ${count}`, true), 10 * MB, 0),
