@@ -1,20 +1,28 @@
+import type * as activity from '../../src/users/activity.service.js';
 import { Actors } from '../support/actors.js';
+import { compiled } from '../support/compiled.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
+
+const { ActivityService } = await compiled<typeof activity>('users/activity.service.js');
 
 const DAY = 24 * 60 * 60;
-/** Milliseconds: visits are written every second and counted every ten. */
-const SOON = 20_000;
 
 describe('active users', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
 
   const activeUsers = async (): Promise<number> =>
     (await actors.anonymous.pollInfo('lobby')).expect(200).json.active_users;
 
+  /** Writes the visits of this moment and counts them. */
+  const count = async (): Promise<void> => {
+    await server.get(ActivityService).write();
+    await server.runJob('active users');
+  };
+
   beforeAll(async () => {
-    server = await startServer({ workers: 2, env: { ACTIVE_USERS_DAYS: '2', LOG_LEVEL: 'debug' } });
+    server = await openServer({ env: { ACTIVE_USERS_DAYS: '2' }, heldClock: true });
     actors = new Actors(server);
   });
 
@@ -32,39 +40,43 @@ describe('active users', () => {
     // Asking for the rooms, or without a signature, is no visit.
     (await dave.rooms()).expect(200);
     (await actors.anonymous.pollInfo('lobby')).expect(200);
-    await eventually(async () => (await activeUsers()) === 3, SOON);
+    // The server writes them by itself within a second.
+    await eventually(async () => (await server.sql('SELECT FROM room_users')).length === 3);
+    await server.runJob('active users');
+    expect(await activeUsers()).toBe(3);
 
     const admin = await actors.globalAdmin();
     (await admin.ban(bob.id, { rooms: ['lobby'] })).expect(200);
     (await admin.ban(carol.id, { global: true })).expect(200);
-    await eventually(async () => (await activeUsers()) === 1, SOON);
+    await count();
+    expect(await activeUsers()).toBe(1);
     (await admin.unban(carol.id, { global: true })).expect(200);
-    await eventually(async () => (await activeUsers()) === 2, SOON);
+    await count();
+    expect(await activeUsers()).toBe(2);
   });
 
   it('are counted without raising info_updates, and no longer some days after their last visit', async () => {
     const { info_updates: before } = (await actors.anonymous.room('lobby')).json;
+    await server.clock.advance('1 day');
     const people = await activeUsers();
     (await actors.person('erin').pollInfo('lobby')).expect(200);
-    await eventually(async () => (await activeUsers()) === people + 1, SOON);
+    await count();
+    expect(await activeUsers()).toBe(people + 1);
     const details = (await actors.anonymous.room('lobby')).json;
     expect(details).toMatchObject({ info_updates: before, active_users_cutoff: 2 * DAY });
 
-    await server.sql(
-      `UPDATE room_users SET last_active_at = $1
-       WHERE user_id = (SELECT id FROM users WHERE session_id = $2)`,
-      [Date.now() / 1000 - 2 * DAY - 10, actors.alice.id],
-    );
-    await eventually(async () => (await activeUsers()) === people, SOON);
+    await server.clock.advance('23.9 hours');
+    await count();
+    expect(await activeUsers()).toBe(people + 1);
+    await server.clock.advance('0.2 hours');
+    await count();
+    expect(await activeUsers()).toBe(1);
   });
 
   it('leave a room alone whose count stays the same', async () => {
     const version = (): Promise<unknown> => server.sql('SELECT xmin::text AS version FROM rooms');
-    const runs = (): number => server.log().split('The job \\"active users\\" took').length;
-    // The count was right before this test began, so the next run finds nothing to change.
     const before = await version();
-    const counted = runs();
-    await eventually(() => runs() > counted, SOON);
+    await count();
     expect(await version()).toEqual(before);
   });
 });

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import type * as activity from '../../src/users/activity.service.js';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { compiled } from '../support/compiled.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
+
+const { ActivityService } = await compiled<typeof activity>('users/activity.service.js');
 
 const DAY = 24 * 60 * 60;
-/** Milliseconds: a job runs every ten seconds at most, and starts and answers a little later. */
-const SOON = 15_000;
 
 describe('the work on a clock', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
@@ -19,10 +20,10 @@ describe('the work on a clock', () => {
     const [row] = await server.sql(`SELECT count(*)::int AS count FROM ${table}`);
     return Number(row?.count);
   };
-  const now = (): number => Date.now() / 1000;
+  const now = (): number => server.clock.seconds();
 
   beforeAll(async () => {
-    server = await startServer({ workers: 2 });
+    server = await openServer({ heldClock: true });
     actors = new Actors(server);
     ({ alice, bob } = actors);
     for (const person of [alice, bob]) (await person.inbox()).expect(200);
@@ -35,10 +36,14 @@ describe('the work on a clock', () => {
   it('removes direct messages that have expired, and no other', async () => {
     const send = async (): Promise<number> =>
       (await alice.sendDirectMessage(bob.id, Buffer.of(1))).expect(201).json.id;
-    const old = await send();
+    await send();
+    await server.clock.advance('14 days');
     const fresh = await send();
-    await server.sql('UPDATE inbox SET expires_at = $2 WHERE id = $1', [old, now() - 1]);
-    await eventually(async () => (await count('inbox')) === 1, SOON);
+    await server.runJob('expired direct messages');
+    expect(await count('inbox')).toBe(2);
+    await server.clock.advance('1 day');
+    await server.runJob('expired direct messages');
+    expect(await count('inbox')).toBe(1);
     expect((await bob.inbox()).json).toMatchObject([{ id: fresh }]);
   });
 
@@ -47,7 +52,8 @@ describe('the work on a clock', () => {
       `INSERT INTO inbox (recipient_id, sender_id, body, posted_at, expires_at)
        SELECT recipient_id, sender_id, body, posted_at, 1 FROM inbox CROSS JOIN generate_series(1, 9000)`,
     );
-    await eventually(async () => (await count('inbox')) === 1, SOON);
+    await server.runJob('expired direct messages');
+    expect(await count('inbox')).toBe(1);
   });
 
   it('removes nonces that nobody could use again, by whatever clock, and answers that are kept no longer', async () => {
@@ -70,9 +76,8 @@ describe('the work on a clock', () => {
       );
       return rows.map(({ byte }) => byte);
     };
-    await eventually(async () => (await known('nonces')).length === 2, SOON);
+    await server.runJob('expired nonces');
     expect(await known('nonces')).toEqual([2, 3]);
-    await eventually(async () => (await known('kept_answers')).length === 1, SOON);
     expect(await known('kept_answers')).toEqual([2]);
   });
 
@@ -86,30 +91,30 @@ describe('the work on a clock', () => {
         : [];
     const { id } = (await alice.upload('lobby', Buffer.from('bytes'))).expect(201).json;
     expect(await stored()).toHaveLength(1);
-    await server.sql('UPDATE files SET expires_at = $2 WHERE id = $1', [id, now() - 1]);
-    await eventually(async () => (await count('files')) === 0 && (await stored()).length === 0, SOON);
+    await server.clock.advance('59 minutes');
+    await server.runJob('expired files');
+    expect(await stored()).toHaveLength(1);
+    await server.clock.advance('1 minute');
+    await server.runJob('expired files');
+    expect([await count('files'), await stored()]).toEqual([0, []]);
     expect((await alice.download('lobby', id)).status).toBe(404);
   });
 
-  it('forgets former texts of messages and visits that are too old when it starts anew', async () => {
+  it('forgets former texts of messages and visits that are too old', async () => {
+    const write = (): Promise<void> => server.get(ActivityService).write();
     const { id } = (await alice.postMessage('lobby', 'first')).expect(201).json;
     (await alice.editMessage('lobby', id, 'second')).expect(200);
+    await write();
+    await server.clock.advance('30.5 days');
     (await alice.editMessage('lobby', id, 'third')).expect(200);
+    await server.runJob('old texts of messages');
+    expect(await count('message_history')).toBe(1);
+
     (await bob.pollInfo('lobby')).expect(200);
-    await server.sql(
-      'UPDATE message_history SET replaced_at = $1 WHERE id = (SELECT min(id) FROM message_history)',
-      [now() - 31 * DAY],
-    );
-    await server.sql(
-      `INSERT INTO room_users (room_id, user_id, last_active_at)
-       SELECT rooms.id, users.id, $1 FROM rooms, users WHERE session_id = $2
-       ON CONFLICT (room_id, user_id) DO UPDATE SET last_active_at = excluded.last_active_at`,
-      [now() - 61 * DAY, alice.id],
-    );
-    await server.restart();
-    await eventually(async () => (await count('message_history')) === 1, SOON);
+    await write();
+    await server.clock.advance('29.6 days');
+    await server.runJob('old visits');
     const visitors = `SELECT u.session_id AS id FROM room_users JOIN users u ON u.id = user_id`;
-    await eventually(async () => (await server.sql(visitors)).length === 1, SOON);
     expect(await server.sql(visitors)).toEqual([{ id: bob.id }]);
   });
 });
