@@ -8,19 +8,26 @@ export interface HttpReply {
   body: Buffer;
 }
 
-const REPLY_TIMEOUT_MS = 30_000;
+/** Milliseconds. */
+const PATIENCE = 30_000;
 
 /** Keeps connections to one server open between requests, as Session's last hop does. */
 export class HttpConnections {
   private readonly agent = new Agent({ keepAlive: true });
 
-  /** `origin` such as `http://127.0.0.1:3000`. */
-  constructor(private readonly origin: string) {}
+  /**
+   * @param origin such as `http://127.0.0.1:3000`
+   * @param patience milliseconds within which something must come
+   */
+  constructor(
+    private readonly origin: string,
+    private readonly patience = PATIENCE,
+  ) {}
 
   /**
    * Sends one request. The path goes out byte by byte as given, in UTF-8, without the normalising that `fetch`
    * does (Node's HTTP servers answer 400 to bytes above 0x7f there, before any handler runs). Rejects when the
-   * connection breaks or nothing comes within 30 seconds.
+   * connection breaks or nothing comes in time.
    */
   send(
     method: string,
@@ -39,7 +46,7 @@ export class HttpConnections {
           path: Buffer.from(path, 'utf8').toString('latin1'),
           headers: body ? { ...headers, 'Content-Length': String(body.length) } : headers,
           agent: this.agent,
-          timeout: REPLY_TIMEOUT_MS,
+          timeout: this.patience,
         },
         (incoming) => {
           const chunks: Buffer[] = [];
@@ -59,7 +66,9 @@ export class HttpConnections {
           });
         },
       );
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no reply in 30 s`)));
+      outgoing.on('timeout', () =>
+        outgoing.destroy(new Error(`${method} ${path}: no reply in ${this.patience} ms`)),
+      );
       outgoing.on('error', reject);
       outgoing.end(body);
     });

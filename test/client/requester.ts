@@ -45,6 +45,8 @@ export interface SessionClientOptions {
   blinded?: boolean;
   /** `onion-v4-xchacha20` by default. */
   transport?: Transport;
+  /** Milliseconds without a sign of an answer after which it gives up; 30 000 by default. */
+  patience?: number | undefined;
   /** Dates the requests; the machine's by default. */
   clock?: { seconds(): number } | undefined;
 }
@@ -85,7 +87,7 @@ export class SessionRequester {
         ? options.identity?.blindedFor(options.serverPublicKey)
         : options.identity?.unblinded;
     this.clock = options.clock;
-    this.connections = new HttpConnections(options.serverUrl);
+    this.connections = new HttpConnections(options.serverUrl, options.patience);
   }
 
   get(path: string, options?: RequestOptions): Promise<SessionResponse> {

@@ -1,19 +1,19 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { age, secondsLeft } from './uploads-folder.js';
 
 const HOUR = 60 * 60;
 const DAY = 24 * HOUR;
 
 describe('a file', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({ workers: 2, env: { POST_RATE_LIMIT: '1000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
     actors = new Actors(server, 'lobby');
     ({ alice, bob } = actors);
     await server.addRoom('garden');
@@ -90,9 +90,14 @@ describe('a file', () => {
       expect(await hoursLeft(id)).toBe(1);
     });
 
-    it('goes to exactly one of many posts that claim it at once', async () => {
+    it('goes to exactly one of many posts that claim it at once, over two servers', async () => {
       const id = await upload();
-      const messages = await Promise.all(Array.from({ length: 20 }, () => post([id])));
+      const other = await openServer({ beside: server, env: { POST_RATE_LIMIT: '1000' } });
+      const both = [alice, new Actors(other).alice];
+      const messages = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => post([id], both[index % 2])),
+      );
+      await other.stop();
       const [row] = await server.sql('SELECT message_id FROM files WHERE id = $1', [id]);
       expect(messages).toContain(Number(row?.message_id));
       // Deleting all messages but the winner leaves the file alone; deleting the winner does not.

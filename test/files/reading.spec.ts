@@ -3,7 +3,7 @@ import { type Attachment, encodeMessage } from '../client/message.js';
 import { encodeFields } from '../client/protobuf.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { secondsLeft } from './uploads-folder.js';
 
 const HOUR = 60 * 60;
@@ -11,7 +11,7 @@ const LARGEST_ID = 2 ** 53 - 1;
 
 /** A reader of a file, and the message that it belongs to (protocol 6). */
 describe('a file', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
   let bob: SessionClient;
@@ -20,7 +20,7 @@ describe('a file', () => {
   let admin: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({ workers: 2, env: { POST_RATE_LIMIT: '1000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
     actors = new Actors(server, 'lobby');
     ({ alice, bob, anonymous } = actors);
     mod = await actors.moderator();
@@ -179,13 +179,16 @@ describe('a file', () => {
       expect(await statuses(id, [alice, bob])).toEqual([200, 404]);
     });
 
-    it('goes to the first of many posts that show it at once, over two workers', async () => {
+    it('goes to the first of many posts that show it at once, over two servers', async () => {
       const id = await upload();
+      const other = await openServer({ beside: server, env: { POST_RATE_LIMIT: '1000' } });
+      const both = [alice, new Actors(other).alice];
       const posts = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
-          alice.postMessage('lobby', `look ${index}`, { attachments: [{ id }] }),
+          (both[index % 2] ?? alice).postMessage('lobby', `look ${index}`, { attachments: [{ id }] }),
         ),
       );
+      await other.stop();
       const messages = posts.map((post) => post.expect(201).json.id);
       const [row] = await server.sql('SELECT message_id FROM files WHERE id = $1', [id]);
       expect(messages).toContain(Number(row?.message_id));

@@ -1,38 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { loadSettings } from '../../src/foundation/config/load-settings.js';
-import { FilesModule } from '../../src/files/files.module.js';
-import { FileSweeperService } from '../../src/files/file-sweeper.service.js';
-import { RecordsModule } from '../../src/records/records.module.js';
-import { ServerIdentity } from '../../src/protocol/identity/server-identity.js';
+import type * as sweeping from '../../src/files/file-sweeper.service.js';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
+import { compiled } from '../support/compiled.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { RawUpload } from './raw-upload.js';
 import { age, pathOf, uploadsOf } from './uploads-folder.js';
+
+const { FileSweeperService } = await compiled<typeof sweeping>('files/file-sweeper.service.js');
 
 const HOUR = 60 * 60;
 
 describe('the sweeper of files', () => {
   let server: TestServer;
   let alice: SessionClient;
-  /** Two processes that sweep the same folder beside the running server. */
-  let processes: INestApplicationContext[];
-  let sweepers: FileSweeperService[];
+  /** Two servers that sweep the same folder beside the one that members use. */
+  let others: OpenServer[];
+  let sweepers: sweeping.FileSweeperService[];
 
   beforeAll(async () => {
     server = await startServer();
     ({ alice } = new Actors(server, 'lobby', 'plain'));
     await server.addRoom('garden');
-    processes = [await sweepingProcess(server), await sweepingProcess(server)];
-    sweepers = processes.map((process) => process.get(FileSweeperService));
+    others = [await openServer({ beside: server }), await openServer({ beside: server })];
+    sweepers = others.map((other) => other.get(FileSweeperService));
   });
 
   afterAll(async () => {
-    for (const process of processes) await process.close();
+    for (const other of others) await other.stop();
     await server.stop();
   });
 
@@ -87,7 +85,7 @@ describe('the sweeper of files', () => {
   it('leaves nothing of a room that is deleted while files come in', async () => {
     await server.addRoom('doomed');
     const before = await uploadsOf(server);
-    const deletion = server.plaza('room', 'delete', 'doomed', '--yes');
+    const deletion = server.plazaProcess('room', 'delete', 'doomed', '--yes');
     const statuses = new Set<number>();
     while (!statuses.has(404)) {
       const replies = await Promise.all(
@@ -203,19 +201,6 @@ describe('the sweeper of files', () => {
     expect((await alice.download('lobby', id)).status).toBe(404);
   });
 });
-
-/** The modules of a process that runs jobs. */
-async function sweepingProcess(server: TestServer): Promise<INestApplicationContext> {
-  const [row] = await server.sql('SELECT current_database() AS name');
-  const url = new URL(process.env.PLAZA_TEST_DATABASE_URL ?? '');
-  url.pathname = `/${String(row?.name)}`;
-  const { settings } = loadSettings({ environment: { DATA_DIR: server.dataDir, DATABASE_URL: url.href } });
-  const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
-  const foundation = RecordsModule.forRoot({ settings, identity, databaseUrl: url.href });
-  const sweeping = { module: FilesModule, imports: [foundation] };
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
-  return NestFactory.createApplicationContext(sweeping, { logger: false, abortOnError: false });
-}
 
 /** Bytes under a key that no row has, written so many seconds ago. */
 async function stray(server: TestServer, seconds: number): Promise<string> {

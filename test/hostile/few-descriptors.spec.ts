@@ -19,8 +19,7 @@ let server: TestServer;
 let people: SessionClient[];
 let attackers: RawClient[];
 
-beforeEach(async () => {
-  attackers = [];
+beforeAll(async () => {
   server = await startServer({
     workers: 2,
     descriptors: DESCRIPTORS,
@@ -29,9 +28,20 @@ beforeEach(async () => {
   people = new Actors(server).crowd(4);
 });
 
+afterAll(() => server.stop());
+
+beforeEach(() => {
+  attackers = [];
+});
+
 afterEach(async () => {
-  for (const attacker of attackers) attacker.close();
-  await server.stop();
+  // The next attack may cost people connections that they are not using.
+  for (const client of [...attackers, ...people]) client.close();
+  // The next attack meets a server that has closed the connections of this one.
+  await eventually(async () => {
+    for (const { pid } of await workerMemory(server)) if ((await descriptorsOf(pid)) > 150) return false;
+    return true;
+  });
 });
 
 /** Everybody polls and uploads, over connections that they have and over new ones. */

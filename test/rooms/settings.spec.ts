@@ -1,14 +1,14 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 describe('the settings of a room', () => {
-  let server: TestServer;
+  let server: OpenServer;
   let alice: SessionClient;
   let mod: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({ env: { POST_RATE_LIMIT: '3' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '3' } });
     const actors = new Actors(server);
     ({ alice } = actors);
     mod = await actors.moderator();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Pool } from 'pg';
 import { Clock } from '../../src/foundation/clock.js';
+import type * as logging from '../../src/foundation/logging/create-logger.js';
 import type * as program from '../../src/operation/cli/program.js';
 import { SessionClient } from '../client/client.js';
 import { type Identity } from '../client/identity.js';
@@ -11,6 +12,9 @@ import { type SessionClientOptions, type Transport } from '../client/requester.j
 import { sodium } from '../client/sodium.js';
 import { compiled } from './compiled.js';
 import { type TestDatabase } from './database.js';
+
+/** Nobody reads the log of a server or a command in the tests' own process. */
+export const SILENT = 'silent';
 
 /** Settings by their name in the environment; undefined leaves one at the server's default. */
 export type Environment = Record<string, string | undefined>;
@@ -69,7 +73,7 @@ export abstract class Community {
   client(
     identity?: Identity,
     transport?: Transport,
-    options: Pick<SessionClientOptions, 'blinded'> = {},
+    options: Pick<SessionClientOptions, 'blinded' | 'patience'> = {},
   ): SessionClient {
     const client = new SessionClient({
       serverUrl: this.url,
@@ -86,11 +90,13 @@ export abstract class Community {
   /** Runs the `plaza` command in this process with the server's settings, beside the server. */
   async plaza(...args: string[]): Promise<CommandResult> {
     const { runCommand } = await compiled<typeof program>('operation/cli/program.js');
+    const { createLogger } = await compiled<typeof logging>('foundation/logging/create-logger.js');
     const [stdout, stderr] = [new TextSink(), new TextSink()];
     const code = await runCommand(args, {
       origins: { environment: this.env, folder: this.dataDir },
       stdout,
       stderr,
+      log: await createLogger(SILENT, { fd: 2, isTerminal: false }),
       clock: this.ownClock ?? new Clock(),
     });
     return { code, stdout: stdout.text, stderr: stderr.text };

@@ -14,8 +14,6 @@ const LONG = [
   'test/hostile/siege.spec.ts',
   'test/moderation/permission-matrix.spec.ts',
   'test/backup/backup.spec.ts',
-  'test/jobs/active-users.spec.ts',
-  'test/jobs/scheduled-jobs.spec.ts',
   'test/jobs/processes.spec.ts',
   'test/hostile/slow-bodies.spec.ts',
   'test/files/quotas.spec.ts',

@@ -4,7 +4,7 @@ import type * as scheduling from '../../src/operation/jobs/scheduled-jobs.js';
 import type * as opening from '../../src/server/open-server.js';
 import type * as reserving from '../../src/server/supervisor/reserve-port.js';
 import { HeldClock } from './clocks.js';
-import { Community, type Environment, makeDataFolder } from './community.js';
+import { Community, type Environment, makeDataFolder, SILENT } from './community.js';
 import { compiled } from './compiled.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
@@ -13,7 +13,7 @@ const HOST = '127.0.0.1';
 export interface OpenServerOptions {
   env?: Environment;
   /** Another server of the same community, as another machine has it. It is stopped after this one. */
-  beside?: OpenServer;
+  beside?: Community;
   /** Whether time stands still, but for what a test moves {@link OpenServer.clock} by. */
   heldClock?: boolean;
 }
@@ -43,10 +43,14 @@ export async function openServer({
     HOST,
     PORT: String(await reservePort(HOST)),
     WORKERS: '1',
-    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? SILENT,
     ...env,
   };
-  const clock = heldClock ? await HeldClock.hold(database.url) : beside?.heldClock;
+  const clock = heldClock
+    ? await HeldClock.hold(database.url)
+    : beside instanceof OpenServer
+      ? beside.heldClock
+      : undefined;
   const server = new OpenServer(database, dataDir, settings, clock, beside);
   try {
     await server.open();
@@ -67,7 +71,7 @@ export class OpenServer extends Community {
     dataDir: string,
     env: Environment,
     readonly heldClock: HeldClock | undefined,
-    private readonly beside: OpenServer | undefined,
+    private readonly beside: Community | undefined,
   ) {
     super(database, dataDir, env, heldClock);
   }
@@ -84,7 +88,7 @@ export class OpenServer extends Community {
     return this.app.get(type);
   }
 
-  /** Does once what is done on a clock, beside what the server does by itself. */
+  /** Runs a scheduled job once, beside what the server does by itself. */
   async runJob(name: string): Promise<void> {
     const { ScheduledJobs } = await compiled<typeof scheduling>('operation/jobs/scheduled-jobs.js');
     const job = this.get(ScheduledJobs).all.find((one) => one.name === name);

@@ -12,11 +12,15 @@ export interface SignedRequest {
   body?: unknown;
 }
 
-/** Signs a request; returns what sends it, each time over a connection of its own. */
+/**
+ * Signs a request; returns what sends it, each time over a connection of its own.
+ * @param patience milliseconds after which it gives up; see `SessionClientOptions`
+ */
 export function signedOnce(
   server: Community,
   by: SessionClient,
   { method, path, body }: SignedRequest,
+  patience?: number,
 ): (() => Promise<SessionResponse>) & { nonce: Buffer } {
   const nonce = randomBytes(16);
   const identity = identityOf(by);
@@ -24,7 +28,7 @@ export function signedOnce(
   const signed = { method, path, body: bytes };
   const headers = authHeaders(identity.blindedFor(server.publicKey), server.publicKey, signed, { nonce });
   const send = (): Promise<SessionResponse> =>
-    server.client(identity).request(method, path, body, { auth: 'none', headers });
+    server.client(identity, undefined, { patience }).request(method, path, body, { auth: 'none', headers });
   return Object.assign(send, { nonce });
 }
 

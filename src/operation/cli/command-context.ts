@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Logger } from 'pino';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Clock } from '../../foundation/clock.js';
@@ -14,20 +15,18 @@ import { type Progress } from '../../foundation/progress.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import type { ProcessResources } from '../../records/records.module.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
-import { createLogger } from '../../foundation/logging/create-logger.js';
 import { NestLogger } from '../../foundation/logging/nest-logger.js';
 import { CliModule } from './cli.module.js';
 import { Output, type OutputStreams } from './output.js';
 import { TerminalProgress } from './terminal-progress.js';
-
-/** A command's standard output holds its result alone, so its log goes to standard error. */
-const commandLogger = await createLogger('warn', { fd: 2, isTerminal: process.stderr.isTTY });
 
 /** All that reaches a command from outside, and all that it writes to, but for the files that it is told of. */
 export interface Surroundings extends OutputStreams {
   /** Where its settings come from; the process's own by default. */
   readonly origins?: SettingOrigins;
   readonly clock: Clock;
+  /** For what goes wrong beside a result, which alone is on standard output. */
+  readonly log: Logger;
 }
 
 /** The things that commands share: settings, output and the community that they are for. */
@@ -57,7 +56,7 @@ export class CommandContext {
 
   /** Runs `work` with the URL of the database that `settings` mean, as it is: neither migrated nor used yet. */
   async withDatabase<T>(settings: Settings, work: (url: string) => Promise<T>): Promise<T> {
-    const database = await connect(settings);
+    const database = await connect(settings, this.surroundings.log);
     try {
       return await work(database.url);
     } finally {
@@ -74,7 +73,8 @@ export class CommandContext {
     const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
     return this.withDatabase(settings, async (databaseUrl) => {
       await prepareDatabase(databaseUrl);
-      return withServices({ settings, identity, databaseUrl, clock: this.clock }, work);
+      const resources = { settings, identity, databaseUrl, clock: this.clock };
+      return withServices(resources, this.surroundings.log, work);
     });
   }
 
@@ -92,12 +92,13 @@ export class CommandContext {
 /** Runs `work` with the services of a community whose database is open and migrated, then closes them. */
 async function withServices<T>(
   resources: ProcessResources,
+  log: Logger,
   work: (services: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
   const services = await NestFactory.createApplicationContext(CliModule.forRoot(resources), {
     abortOnError: false,
-    logger: new NestLogger(commandLogger),
+    logger: new NestLogger(log),
   });
   try {
     return await work(services);
@@ -106,10 +107,10 @@ async function withServices<T>(
   }
 }
 
-async function connect({
-  databaseUrl,
-  dataDir,
-}: Settings): Promise<{ url: string; release(): Promise<void> }> {
-  if (databaseUrl === undefined) return connectEmbedded({ dataDir, log: commandLogger });
+async function connect(
+  { databaseUrl, dataDir }: Settings,
+  log: Logger,
+): Promise<{ url: string; release(): Promise<void> }> {
+  if (databaseUrl === undefined) return connectEmbedded({ dataDir, log });
   return { url: databaseUrl, release: () => Promise.resolve() };
 }
