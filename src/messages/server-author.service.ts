@@ -13,7 +13,7 @@ import { type MessageView } from '../records/messages/message.js';
 import { MessageWriter, type Post } from './message-writer.service.js';
 
 /** Under this name the server tells people about their own messages. */
-export const MODERATION_NAME = 'Moderation';
+const MODERATION_NAME = 'Moderation';
 /** Nothing else marks a whisper for the person who reads it. */
 const ONLY_YOU = 'Only you can see this';
 

@@ -62,7 +62,7 @@ function bodyOf(element: {
 }
 
 /** Elements that no setting can exceed. */
-export const MOST_BATCH_ELEMENTS = 10_000;
+const MOST_BATCH_ELEMENTS = 10_000;
 
 /** A batch: any malformed element makes all of it malformed. */
 export const batchBody = boundedList(elementSchema, MOST_BATCH_ELEMENTS);

@@ -20,7 +20,7 @@ const CANDIDATES = ['plaza', 'postgres', 'nobody'];
  * The whole environment of PostgreSQL's processes: `PG*` variables and locales of whoever started Plaza must not
  * change what the database does.
  */
-export const CHILD_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+const CHILD_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /** True when this process may, and must, hand PostgreSQL to another user. */
 export function isRoot(): boolean {
