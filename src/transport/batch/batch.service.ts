@@ -8,6 +8,7 @@ import { isStored, refusal, type Reply } from '../../protocol/requests/reply.js'
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { andThen, type Eventual } from '../../foundation/eventual.js';
 import { type Origin, RateLimits } from '../../foundation/limits/rate-limits.service.js';
+import { ANSWER_IN_A_TURN, turnForLongWork } from '../../foundation/limits/turns.js';
 import { type Caller, isStaff } from '../../records/users/user.js';
 import { BatchAnswer, writtenBody, writtenSize } from './batch-answer.js';
 import { type BatchBody } from './batch.dto.js';
@@ -23,6 +24,9 @@ const MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024;
  * seconds.
  */
 const MEMORY_COST = 0.1;
+
+/** Elements that a batch runs in one turn, unless their answers are long. The polls of most members have fewer. */
+const ELEMENTS_IN_A_TURN = 50;
 
 /** Characters of answers for which no memory is taken: a poll has fewer. */
 const UNPAID_CHARACTERS = 16 * 1024;
@@ -68,7 +72,13 @@ export class BatchService {
     const allowance = this.admit(batch, request);
     let overspent = this.charge(caller, origin, MEMORY_COST * batch.length);
     const answer = new BatchAnswer();
+    // The part of this turn that is used up; the turn is over at 1.
+    let used = 0;
     for (const { method, path, query, headers, body } of batch) {
+      if (used >= 1) {
+        await turnForLongWork();
+        used = 0;
+      }
       // Copied by `...` each would cost the garbage collector far more, as would an `await` of what is there.
       const handled =
         overspent ??
@@ -88,7 +98,9 @@ export class BatchService {
       const paid = this.takeMemory(unpaid, method, caller, allowance, origin);
       const reply = paid instanceof Promise ? await paid : paid;
       const written = writtenBody(reply);
-      allowance.characters -= answer.add(reply, written instanceof Promise ? await written : written);
+      const characters = answer.add(reply, written instanceof Promise ? await written : written);
+      allowance.characters -= characters;
+      used += 1 / ELEMENTS_IN_A_TURN + characters / ANSWER_IN_A_TURN;
       if (isLast(reply)) break;
     }
     return answer.end();

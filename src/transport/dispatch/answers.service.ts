@@ -10,6 +10,7 @@ import { descriptorLimit, downloadLimit } from '../../foundation/limits/descript
 import { networkOf } from '../../foundation/limits/network.js';
 import { type Origin } from '../../foundation/limits/rate-limits.service.js';
 import { Transfer, Transfers } from '../../foundation/limits/transfer.js';
+import { ANSWER_IN_A_TURN, turnForLongWork } from '../../foundation/limits/turns.js';
 import { type Cell } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { type Caller } from '../../records/users/user.js';
@@ -254,9 +255,15 @@ function counted(body: StreamedBytes, reader: Transfer | undefined): Readable {
 
 async function* countedPieces(body: StreamedBytes, reader: Transfer | undefined): AsyncGenerator<Buffer> {
   let left = body.size;
+  let inThisTurn = 0;
   for await (const piece of body.stream() as AsyncIterable<Buffer>) {
     left -= piece.length;
     reader?.moved(piece.length);
+    inThisTurn += piece.length;
+    if (inThisTurn >= ANSWER_IN_A_TURN) {
+      await turnForLongWork();
+      inThisTurn = 0;
+    }
     yield piece;
   }
   if (left !== 0) throw new Error('A body has another size than it was said to have');

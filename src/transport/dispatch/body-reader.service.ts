@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Settings } from '../../foundation/config/settings.js';
+import { LARGE_BODY, turnForLongWork } from '../../foundation/limits/turns.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type Cell } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
@@ -44,7 +45,8 @@ export class BodyReader {
   }
 
   /**
-   * Reads the body of a request. A body that comes in one piece, as that of a poll does, takes no accounting.
+   * Reads the body of a request. A body that comes in one piece, as that of a poll does, takes no accounting. A large one,
+   * which has to be decrypted, hashed and parsed, is given when it has its turn.
    * @param done gets the bytes, or a ProtocolError: `too_large`; `request_timeout` for a slow body while others wait;
    *   `unavailable` after too long a wait for memory; or what the socket failed with
    */
@@ -64,7 +66,11 @@ export class BodyReader {
       // A later fault of the connection is not this request's any more.
       if (error) raw.on('error', ignore);
       if (arriving) this.memory.ended(arriving);
-      done(error, body);
+      if (!body || body.length < LARGE_BODY) done(error, body);
+      else
+        void turnForLongWork().then(() => {
+          done(null, body);
+        });
     };
     const refuse = (error: ProtocolError): void => {
       stop(error);

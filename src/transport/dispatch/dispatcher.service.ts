@@ -8,6 +8,7 @@ import { Repeats } from '../../auth/repeats.service.js';
 import { Database } from '../../foundation/database/database.js';
 import { Punctuality } from '../../foundation/database/punctuality.service.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { LARGE_BODY, turnForLongWork } from '../../foundation/limits/turns.js';
 import { andThen, attempt, type Eventual } from '../../foundation/eventual.js';
 import { Disk } from '../../files/storage/disk.service.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
@@ -112,6 +113,9 @@ export class Dispatcher implements OnModuleInit {
     } catch (error) {
       return this.refuse(request, error);
     }
+    // Parsing is the other half of the work that a large body makes.
+    const { body } = request;
+    if (body.kind === 'bytes' && body.bytes.length >= LARGE_BODY) await turnForLongWork();
     const handled = this.run(request, proof);
     const reply = handled instanceof Promise ? await handled : handled;
     return this.answers.isLarge(reply) ? this.answers.admit(reply, proof?.caller ?? null, request) : reply;
