@@ -88,7 +88,10 @@ export class OpenServer extends Community {
     return this.app.get(type);
   }
 
-  /** Runs a scheduled job once, beside what the server does by itself. */
+  /**
+   * Runs a scheduled job once. The server runs it by itself, too, every few seconds: when both meet, what they change
+   * may show a moment later.
+   */
   async runJob(name: string): Promise<void> {
     const { ScheduledJobs } = await compiled<typeof scheduling>('operation/jobs/scheduled-jobs.js');
     const job = this.get(ScheduledJobs).all.find((one) => one.name === name);
