@@ -6,6 +6,7 @@ import { type RepeatRule } from './endpoint.js';
 import { refusal, type Reply } from '../protocol/requests/reply.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type Eventual } from '../foundation/eventual.js';
+import { RateLimiter } from '../foundation/limits/rate-limiter.js';
 import { AnswerBudget } from './answer-budget.js';
 import { decodeAnswer, encodeAnswer, settles } from './kept-answer.js';
 import { NoncesRepository } from '../records/nonces/nonces.repository.js';
@@ -17,6 +18,11 @@ import { ReadNonces } from './read-nonces.js';
 const PATIENCE = 10_000;
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 1000;
+
+/** Nonces that one process records in a second for all strangers together: fresh keys are free, and rows are not. */
+const STRANGERS_NONCES_PER_SECOND = 300;
+/** The only key of their rate. */
+const STRANGERS = 'strangers';
 
 /** A request that this process has begun and not yet answered. */
 interface UnderWay {
@@ -32,6 +38,7 @@ interface UnderWay {
 export class Repeats {
   private readonly reads = new ReadNonces();
   private readonly budget = new AnswerBudget();
+  private readonly strangersNonces = new RateLimiter(STRANGERS_NONCES_PER_SECOND, 1);
   /** By nonce. */
   private readonly underWay = new Map<string, UnderWay>();
 
@@ -100,6 +107,11 @@ export class Repeats {
       const reply = await run();
       if (proof.isRecorded) return reply;
       if (settles(reply)) {
+        if (this.waitOfStranger(proof) > 0) {
+          // It has changed nothing, so little is lost if another process or a later one does not know its nonce.
+          this.reads.note(proof);
+          return reply;
+        }
         const answer = this.toKeep(proof, reply);
         const isFirst = await this.nonces.record({ proof, isClaim: false, answer });
         return isFirst ? reply : await this.keptAnswer(proof);
@@ -119,6 +131,8 @@ export class Repeats {
     rule: 'batch' | 'steps',
     run: () => Eventual<Reply>,
   ): Promise<Reply> {
+    const wait = this.waitOfStranger(proof);
+    if (wait > 0) throw new ProtocolError('too_many_requests', undefined, Math.ceil(wait));
     if (!(await this.nonces.record({ proof, isClaim: true, answer: undefined }))) {
       return this.keptAnswer(proof);
     }
@@ -146,6 +160,11 @@ export class Repeats {
       if (!used.underWay || performance.now() > until) throw new ProtocolError('nonce_reused');
       await sleep(pause);
     }
+  }
+
+  /** Counts a nonce to be recorded for somebody without a row; gives the seconds to wait when too many come at once. */
+  private waitOfStranger({ caller }: Proof): number {
+    return caller.id === null ? this.strangersNonces.take(STRANGERS) : 0;
   }
 
   private toKeep(proof: Proof, reply: Reply): Buffer | undefined {

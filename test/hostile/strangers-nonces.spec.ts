@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type * as repeating from '../../src/auth/repeats.service.js';
+import type * as proving from '../../src/records/nonces/proof.js';
+import type * as sodiums from '../../src/protocol/crypto/sodium.js';
+import type * as users from '../../src/records/users/user.js';
+import type * as replies from '../../src/protocol/requests/reply.js';
+import { compiled } from '../support/compiled.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
+
+const PER_SECOND = 300;
+const REQUESTS = 1500;
+
+describe('nonces of fresh keys whose requests change nothing', () => {
+  let server: OpenServer;
+  let repeats: repeating.Repeats;
+  let runs: number;
+  let run: () => replies.Reply;
+
+  beforeAll(async () => {
+    server = await openServer();
+    const { Repeats } = await compiled<typeof repeating>('auth/repeats.service.js');
+    const { json } = await compiled<typeof replies>('protocol/requests/reply.js');
+    repeats = server.get(Repeats);
+    run = () => {
+      runs++;
+      return json({});
+    };
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  beforeEach(async () => {
+    runs = 0;
+    // The burst of a second is whole again.
+    await sleep(1000);
+  });
+
+  async function proofs(): Promise<proving.Proof[]> {
+    const { Proof } = await compiled<typeof proving>('records/nonces/proof.js');
+    const { loadSodium } = await compiled<typeof sodiums>('protocol/crypto/sodium.js');
+    const { stranger } = await compiled<typeof users>('records/users/user.js');
+    const sodium = await loadSodium();
+    const timestamp = Math.floor(Date.now() / 1000);
+    return Array.from({ length: REQUESTS }, () => {
+      const publicKey = randomBytes(32);
+      const keys = { blinded: true, publicKey, nonce: randomBytes(16), signature: randomBytes(64) };
+      const caller = stranger(`15${publicKey.toString('hex')}`);
+      return new Proof(caller, { ...keys, timestamp, timestampDigits: String(timestamp) }, sodium);
+    });
+  }
+
+  async function count(): Promise<number> {
+    const [row] = await server.sql('SELECT count(*)::int AS count FROM nonces');
+    return Number(row?.count);
+  }
+
+  it('take so many rows a second and no more, and a repeat is known with a row or without', async () => {
+    const made = await proofs();
+    const startedAt = performance.now();
+    const first = await Promise.all(made.map((proof) => repeats.once(proof, 'transaction', run)));
+    const most = Math.ceil(PER_SECOND * (1 + (performance.now() - startedAt) / 1000));
+    expect(first.every(({ status }) => status === 200)).toBe(true);
+    const rows = await count();
+    expect(rows).toBeGreaterThanOrEqual(PER_SECOND);
+    expect(rows).toBeLessThanOrEqual(Math.min(most, REQUESTS - 1));
+    const again = await Promise.all(made.map((proof) => repeats.once(proof, 'transaction', run)));
+    expect(again.filter(({ status }) => status === 200)).toHaveLength(rows);
+    expect(again.filter(({ status }) => status === 425)).toHaveLength(REQUESTS - rows);
+    expect(await count()).toBe(rows);
+  });
+
+  it('have batches wait that claim more, before anything of them runs', async () => {
+    const made = await proofs();
+    const before = await count();
+    const answers = await Promise.all(made.map((proof) => repeats.once(proof, 'batch', run)));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(runs).toBe(REQUESTS - refused.length);
+    expect((await count()) - before).toBe(runs);
+  });
+});
