@@ -183,13 +183,15 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   async resolveOrCreate(tx: Transaction, sessionId: string): Promise<User> {
     await this.lockPeople(tx, [sessionId]);
     const known = await this.resolve(sessionId, tx);
-    if (known) return known;
     const person = this.personOf(sessionId);
-    if (isBlinded(sessionId) && (await this.users.isAwaited(sessionId, tx))) {
+    if (!known && isBlinded(sessionId) && (await this.users.findAwaited(tx, absoluteBlindedId(sessionId)))) {
       throw this.mustBeAdopted(sessionId);
     }
-    const user = await this.createUnadopted(tx, sessionId);
-    if (!isBlinded(sessionId) && person !== undefined) await this.users.awaitBlinding(tx, user.id, person);
+    const user = known ?? (await this.createUnadopted(tx, sessionId));
+    // The row of an `05…` ID may be older than the server's blinding, or come from an import, and wait for nobody yet.
+    if (!isBlinded(user.sessionId) && person !== undefined) {
+      await this.users.awaitBlinding(tx, user.id, person);
+    }
     return user;
   }
 

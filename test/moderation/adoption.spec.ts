@@ -98,6 +98,16 @@ describe('someone named by their Session ID before the server has seen them', ()
     expect((await person.postMessage('lobby', 'hello')).status).toBe(201);
   });
 
+  it('gets what is decided about an 05… record that waited for nobody, as an import leaves it', async () => {
+    const person = newcomer();
+    await server.sql('INSERT INTO users (session_id, created_at, last_active_at) VALUES ($1, 1, 1)', [
+      person.sessionId,
+    ]);
+    (await boss.setRole(person.sessionId, { rooms: ['lobby'] }, { moderator: true })).expect(200);
+    expect((await person.room('lobby')).json.moderator).toBe(true);
+    expect(await standingOf(person.sessionId)).toEqual(NOTHING);
+  });
+
   it('is created once by parallel first requests to several processes, with everything', async () => {
     for (let round = 0; round < 5; round++) {
       const person = newcomer();

@@ -197,14 +197,6 @@ export class UsersRepository {
     return row !== undefined;
   }
 
-  /** Whether staff has decided about the owner of a blinded ID before they turned up. */
-  async isAwaited(sessionId: string, reader: DatabaseReader): Promise<boolean> {
-    const row = await reader.row('SELECT 1 FROM pending_blinding WHERE blinded_abs = $1', [
-      absoluteBlindedId(sessionId),
-    ]);
-    return row !== undefined;
-  }
-
   /** The `05…` user who waits for a blinded ID, overrides included. */
   async findAwaited(reader: DatabaseReader, blindedAbs: string): Promise<User | undefined> {
     const row = await reader.row<UserRow>(
