@@ -6,7 +6,9 @@ import { availableMemory, workerMemory } from './memory-shares.js';
 import { maskedValue } from './masked-value.js';
 import { misspeltSettings } from './misspelt-settings.js';
 import { Settings, type SettingValues } from './settings.js';
-import { LISTENS_EVERYWHERE, type SettingDefinition, settingsTable } from './settings-table.js';
+import { settingsTable } from './settings-table.js';
+import { type SettingDefinition } from './table/definition.js';
+import { LISTENS_EVERYWHERE } from './table/server-settings.js';
 
 export type SettingSource = 'default' | '.env' | 'environment';
 
