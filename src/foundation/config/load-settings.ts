@@ -7,8 +7,8 @@ import { maskedValue } from './masked-value.js';
 import { misspeltSettings } from './misspelt-settings.js';
 import { Settings, type SettingValues } from './settings.js';
 import { settingsTable } from './settings-table.js';
-import { type SettingDefinition } from './table/definition.js';
-import { LISTENS_EVERYWHERE } from './table/server-settings.js';
+import { type SettingDefinition } from './setting-definition.js';
+import { LISTENS_EVERYWHERE } from './server-settings.js';
 
 export type SettingSource = 'default' | '.env' | 'environment';
 

@@ -1,5 +1,5 @@
 import { settingsTable } from './settings-table.js';
-import { type SettingDefinition } from './table/definition.js';
+import { type SettingDefinition } from './setting-definition.js';
 
 const INTRODUCTION = `# Settings
 
@@ -8,7 +8,7 @@ environment wins. An empty value counts as none, except where empty is allowed. 
 where it comes from. A value that can't be used keeps the server from starting, and a name that looks misspelt is told in
 the log.
 
-This page is made from \`src/foundation/config/table/\` by \`npm run docs:settings\`.
+This page is made from the files \`src/foundation/config/*-settings.ts\` by \`npm run docs:settings\`.
 `;
 
 /** The default as it is on every machine. */

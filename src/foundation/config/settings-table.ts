@@ -1,8 +1,8 @@
-import { memberSettings } from './table/member-settings.js';
-import { metricsSettings } from './table/metrics-settings.js';
-import { serverSettings } from './table/server-settings.js';
-import { trafficSettings } from './table/traffic-settings.js';
-import { webSettings } from './table/web-settings.js';
+import { memberSettings } from './member-settings.js';
+import { metricsSettings } from './metrics-settings.js';
+import { serverSettings } from './server-settings.js';
+import { trafficSettings } from './traffic-settings.js';
+import { webSettings } from './web-settings.js';
 
 /**
  * Every setting of Plaza, in the order in which defaults may follow others and the operator's page shows them. A new one is

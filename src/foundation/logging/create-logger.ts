@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import type { LOG_LEVELS } from '../config/table/server-settings.js';
+import type { LOG_LEVELS } from '../config/server-settings.js';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

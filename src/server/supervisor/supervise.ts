@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type LoadedSettings, loadSettings, SettingsError } from '../../foundation/config/load-settings.js';
 import { availableMemory, workerMemory } from '../../foundation/config/memory-shares.js';
 import type { Settings } from '../../foundation/config/settings.js';
-import { localOrigin } from '../../foundation/config/table/server-settings.js';
+import { localOrigin } from '../../foundation/config/server-settings.js';
 import { openEmbeddedPostgres } from '../../foundation/database/embedded/embedded-postgres.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';

@@ -1,7 +1,7 @@
-import { integer } from '../setting-types.js';
-import { define } from './definition.js';
+import { integer } from './setting-types.js';
+import { define } from './setting-definition.js';
 
-/** What members may write, upload and react with, and how long that is kept. */
+/** How much members may write, upload and react, and how long that is kept. */
 export const memberSettings = {
   messageMaxBytes: define({
     name: 'MESSAGE_MAX_BYTES',

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { availableMemory, workersThatFit } from '../memory-shares.js';
+import { availableMemory, workersThatFit } from './memory-shares.js';
 import {
   boolean,
   connectionUrl,
@@ -11,8 +11,8 @@ import {
   path,
   roomToken,
   webOrigin,
-} from '../setting-types.js';
-import { define, type TextOfSetting } from './definition.js';
+} from './setting-types.js';
+import { define, type TextOfSetting } from './setting-definition.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 

@@ -1,5 +1,5 @@
-import { host, integer, metricsToken, optional } from '../setting-types.js';
-import { define } from './definition.js';
+import { host, integer, metricsToken, optional } from './setting-types.js';
+import { define } from './setting-definition.js';
 
 /** Where meters can be read. */
 export const metricsSettings = {

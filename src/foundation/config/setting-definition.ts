@@ -1,4 +1,4 @@
-import { type SettingType } from '../setting-types.js';
+import { type SettingType } from './setting-types.js';
 
 /** The effective text of a setting that stands higher in the table, by its name in the environment. */
 export type TextOfSetting = (name: string) => string;

@@ -1,7 +1,7 @@
-import { boolean } from '../setting-types.js';
-import { define } from './definition.js';
+import { boolean } from './setting-types.js';
+import { define } from './setting-definition.js';
 
-/** What a browser is shown. */
+/** How much a browser is shown. */
 export const webSettings = {
   apiDocs: define({
     name: 'API_DOCS',

@@ -1,6 +1,6 @@
-import { availableMemory, workerMemory, type WorkerMemory } from '../memory-shares.js';
-import { addressRanges, integer } from '../setting-types.js';
-import { define, type TextOfSetting } from './definition.js';
+import { availableMemory, workerMemory, type WorkerMemory } from './memory-shares.js';
+import { addressRanges, integer } from './setting-types.js';
+import { define, type TextOfSetting } from './setting-definition.js';
 
 /** A default that is each worker's part of the memory. */
 function partOfMemory(part: (memory: WorkerMemory) => number): (textOf: TextOfSetting) => string {
