@@ -22,6 +22,16 @@ const whatIsNotInstalled = {
   },
 };
 
+/** TypeORM's cache of query results, which Plaza does not use, would have every process load the library of Redis. */
+const redisOnDemand = {
+  name: 'Redis on demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /^ioredis$/ }, ({ path, importer }) =>
+      importer.includes('/typeorm/') ? { path, external: true } : undefined,
+    );
+  },
+};
+
 const DRIVERS = /\/typeorm\/driver\/[^/]+\/[^/]+(Driver|QueryRunner)\.js$/;
 const OUR_DRIVER = '/driver/postgres/';
 
@@ -47,7 +57,7 @@ await build({
   format: 'esm',
   target: 'node20',
   external: LEFT_ALONE,
-  plugins: [whatIsNotInstalled, oneDriver],
+  plugins: [redisOnDemand, whatIsNotInstalled, oneDriver],
   // node-postgres makes one to see whether it runs at Cloudflare, for which Node 20 loads an HTTP client of 10 MB.
   define: { Response: 'undefined' },
   minifySyntax: true,

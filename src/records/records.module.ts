@@ -2,10 +2,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../foundation/clock.js';
 import { ConfigModule } from '../foundation/config/config.module.js';
 import { type Settings } from '../foundation/config/settings.js';
-import { type DatabaseAddress } from '../foundation/database/database-address.js';
 import { DatabaseModule } from '../foundation/database/database.module.js';
 import { LimitsModule } from '../foundation/limits/limits.module.js';
 import { MetricsModule } from '../foundation/metrics/metrics.module.js';
+import { RedisModule } from '../foundation/redis/redis.module.js';
 import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { entities } from './entities/index.js';
@@ -30,12 +30,15 @@ import { PendingMigrations } from './schema/pending-migrations.service.js';
 import { ActivityRepository } from './users/activity.repository.js';
 import { UsersRepository } from './users/users.repository.js';
 
+/** Digits of the public key that tell communities in one Redis apart. */
+const KEY_DIGITS = 16;
+
 /** The resources that a process of Plaza is given before any module exists. */
 export interface ProcessResources {
   readonly settings: Settings;
   readonly identity: ServerIdentity;
-  /** The PostgreSQL to use: that of the settings, or the embedded one. */
-  readonly database: DatabaseAddress;
+  /** The PostgreSQL to use: DATABASE_URL, or the embedded one's address. */
+  readonly databaseUrl: string;
   /** The machine's by default. */
   readonly clock?: Clock;
 }
@@ -69,17 +72,21 @@ const RECORDS = [
  */
 @Module({})
 export class RecordsModule {
-  static forRoot({ settings, identity, database, clock = new Clock() }: ProcessResources): DynamicModule {
+  static forRoot({ settings, identity, databaseUrl, clock = new Clock() }: ProcessResources): DynamicModule {
     return {
       module: RecordsModule,
       global: true,
       imports: [
         ConfigModule.forRoot(settings),
         MetricsModule,
+        RedisModule.forRoot({
+          url: settings.redisUrl,
+          prefix: `plaza:${identity.publicKeyHex.slice(0, KEY_DIGITS)}:`,
+        }),
         LimitsModule,
         IdentityModule.forRoot(identity),
         DatabaseModule.forRoot({
-          ...database,
+          url: databaseUrl,
           poolSize: settings.databasePoolSize,
           entities,
           hasPeers: settings.workers > 1,

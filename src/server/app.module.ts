@@ -35,7 +35,7 @@ export class AppModule {
         ReactionsModule,
         InboxModule,
         FilesModule,
-        JobsModule.forRoot(resources.database.directUrl),
+        JobsModule.forRoot(resources.databaseUrl),
         ApiDocsModule,
         HealthModule,
         WebModule,

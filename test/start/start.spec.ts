@@ -98,12 +98,6 @@ describe('a start that can not go on ends with 1 and one line', () => {
     );
   });
 
-  it('when Redis is asked for', async () => {
-    expect(await refusal({ REDIS_URL: 'redis://:hunter2@localhost' })).toBe(
-      'plaza: REDIS_URL is set, but this version of Plaza does not support Redis: remove it\n',
-    );
-  });
-
   it('when others could read the server key', async () => {
     const keyFile = join(premises.dataDir, 'key_x25519');
     writeFileSync(keyFile, Buffer.alloc(32, 7), { mode: 0o644 });
