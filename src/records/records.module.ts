@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock } from '../foundation/clock.js';
 import { ConfigModule } from '../foundation/config/config.module.js';
 import { type Settings } from '../foundation/config/settings.js';
+import { type DatabaseAddress } from '../foundation/database/database-address.js';
 import { DatabaseModule } from '../foundation/database/database.module.js';
 import { LimitsModule } from '../foundation/limits/limits.module.js';
 import { MetricsModule } from '../foundation/metrics/metrics.module.js';
@@ -37,8 +38,8 @@ const KEY_DIGITS = 16;
 export interface ProcessResources {
   readonly settings: Settings;
   readonly identity: ServerIdentity;
-  /** The PostgreSQL to use: DATABASE_URL, or the embedded one's address. */
-  readonly databaseUrl: string;
+  /** The PostgreSQL to use: that of the settings, or the embedded one. */
+  readonly database: DatabaseAddress;
   /** The machine's by default. */
   readonly clock?: Clock;
 }
@@ -72,7 +73,7 @@ const RECORDS = [
  */
 @Module({})
 export class RecordsModule {
-  static forRoot({ settings, identity, databaseUrl, clock = new Clock() }: ProcessResources): DynamicModule {
+  static forRoot({ settings, identity, database, clock = new Clock() }: ProcessResources): DynamicModule {
     return {
       module: RecordsModule,
       global: true,
@@ -86,7 +87,7 @@ export class RecordsModule {
         LimitsModule,
         IdentityModule.forRoot(identity),
         DatabaseModule.forRoot({
-          url: databaseUrl,
+          ...database,
           poolSize: settings.databasePoolSize,
           entities,
           hasPeers: settings.workers > 1,

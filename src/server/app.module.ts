@@ -35,7 +35,7 @@ export class AppModule {
         ReactionsModule,
         InboxModule,
         FilesModule,
-        JobsModule.forRoot(resources.databaseUrl),
+        JobsModule.forRoot(resources.database.directUrl),
         ApiDocsModule,
         HealthModule,
         WebModule,

@@ -24,7 +24,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** A reaction of twelve code points, percent-encoded, with room to spare. */
 const MAX_PATH_PARAMETER_CHARACTERS = 512;
 
-export type ServerResources = Pick<ProcessResources, 'databaseUrl' | 'clock'>;
+export type ServerResources = Pick<ProcessResources, 'database' | 'clock'>;
 
 /** The largest request body, in bytes: the largest file or message as base64 in a batch in an onion request. */
 export function bodyLimit({ uploadMaxBytes, messageMaxBytes }: Settings): number {
@@ -56,7 +56,7 @@ export async function createServer(
   settings: Settings,
   resources: ServerResources,
 ): Promise<NestFastifyApplication> {
-  const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
+  const { identity } = await ServerIdentity.loadOrCreate(settings);
   const adapter = new FastifyAdapter({
     // Nothing here is Express middleware.
     skipMiddie: true,

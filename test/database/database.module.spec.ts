@@ -2,6 +2,7 @@ import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ChangeFeed } from '../../src/foundation/database/change-feed.js';
 import { Database } from '../../src/foundation/database/database.js';
+import { directAddress } from '../../src/foundation/database/database-address.js';
 import { DatabaseModule } from '../../src/foundation/database/database.module.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { MetricsModule } from '../../src/foundation/metrics/metrics.module.js';
@@ -39,7 +40,7 @@ describe('the database module', () => {
     @Module({
       imports: [
         MetricsModule,
-        DatabaseModule.forRoot({ url: testDatabase.url, poolSize: 2, entities: [] }),
+        DatabaseModule.forRoot({ ...directAddress(testDatabase.url), poolSize: 2, entities: [] }),
         TalkativeModule,
       ],
     })

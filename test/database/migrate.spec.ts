@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { dataSourceOptions } from '../../src/foundation/database/data-source.js';
+import { directAddress } from '../../src/foundation/database/database-address.js';
 import { entities } from '../../src/records/entities/index.js';
 import { DatabaseStartError } from '../../src/foundation/database/errors.js';
 import { executedMigrations, matchSchema, migrateDatabase } from '../../src/records/schema/migrate.js';
@@ -48,7 +49,7 @@ describe('migrating the database', () => {
 
   it('leaves exactly the tables that the entities describe', async () => {
     const dataSource = await new DataSource(
-      dataSourceOptions({ url: database.url, poolSize: 1, entities }),
+      dataSourceOptions({ ...directAddress(database.url), poolSize: 1, entities }),
     ).initialize();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);

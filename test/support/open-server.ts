@@ -125,7 +125,7 @@ export class OpenServer extends Community {
     const { openServer: open } = await compiled<typeof opening>('server/open-server.js');
     const { settings } = loadSettings({ environment: this.env, folder: this.dataDir });
     const resources = {
-      databaseUrl: this.database.url,
+      database: { url: this.database.url, directUrl: this.database.url },
       ...(this.heldClock && { clock: this.heldClock }),
     };
     this.app = (await open(settings, resources, true)).app;

@@ -108,7 +108,10 @@ function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value
 }
 
 function checkTogether(settings: Settings): void {
-  const { databaseUrl, workers, databasePoolSize } = settings;
+  const { databaseUrl, databaseDirectUrl, workers, databasePoolSize } = settings;
+  if (databaseDirectUrl !== undefined && databaseUrl === undefined) {
+    throw new SettingsError('DATABASE_DIRECT_URL is set but DATABASE_URL is not: set both');
+  }
   const connections = workers * (databasePoolSize + CONNECTIONS_BESIDE_POOL);
   if (databaseUrl === undefined && connections > EMBEDDED_CONNECTIONS) {
     throw new SettingsError(

@@ -10,6 +10,7 @@ import {
   optional,
   path,
   roomToken,
+  serverKey,
   webOrigin,
 } from './setting-types.js';
 import { define, type TextOfSetting } from './setting-definition.js';
@@ -64,6 +65,13 @@ export const serverSettings = {
     help: 'PostgreSQL to use; empty: an embedded one with its data under DATA_DIR.',
     secret: true,
   }),
+  databaseDirectUrl: define({
+    name: 'DATABASE_DIRECT_URL',
+    type: optional(connectionUrl(['postgres', 'postgresql'], 'postgres://plaza@localhost:5432/plaza')),
+    default: '',
+    help: 'The way to PostgreSQL past a pooler such as PgBouncer that DATABASE_URL leads to, for what needs a session of its own; empty: DATABASE_URL leads to PostgreSQL itself.',
+    secret: true,
+  }),
   databasePoolSize: define({
     name: 'DATABASE_POOL_SIZE',
     type: integer(1, 1000),
@@ -95,6 +103,13 @@ export const serverSettings = {
     type: path(),
     default: (textOf) => join(textOf('DATA_DIR'), 'key_x25519'),
     help: 'The server’s X25519 private key: 32 raw bytes, created when missing.',
+  }),
+  serverKey: define({
+    name: 'SERVER_KEY',
+    type: optional(serverKey()),
+    default: '',
+    help: 'The server’s X25519 private key as text, for machines that get no SERVER_KEY_FILE.',
+    secret: true,
   }),
   requireBlindedIds: define({
     name: 'REQUIRE_BLINDED_IDS',

@@ -104,6 +104,15 @@ export function metricsToken(): SettingType<string> {
   return required('16 to 200 printable characters without spaces', z.string().regex(/^[!-~]{16,200}$/));
 }
 
+/** A private key of 32 bytes, written in hex. */
+export function serverKey(): SettingType<Buffer> {
+  const schema = z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/)
+    .transform((text) => Buffer.from(text, 'hex'));
+  return required('64 hex digits', schema);
+}
+
 /** A room token (protocol 6). */
 export function roomToken(): SettingType<string> {
   const allowed = 'a room token: 1 to 64 letters, digits, "-" or "_"';

@@ -1,13 +1,12 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { type DataSourceOptions } from 'typeorm';
+import { type DatabaseAddress, isPooled } from './database-address.js';
 import { guardedClient } from './guarded-client.js';
 import { Outage } from './outage.js';
 
 /** How many connections to open to which database. */
-export interface DatabaseOptions {
-  /** `postgres://user:password@host:port/database`. */
-  url: string;
+export interface DatabaseOptions extends DatabaseAddress {
   /** Connections this process keeps open at most. */
   poolSize: number;
   /** Classes of the tables for TypeORM's repositories. */
@@ -20,14 +19,19 @@ type EntityClass = new () => object;
 
 const SECOND = 1_000;
 
+/** Parameters of a session, in milliseconds. A pooler refuses them; there they are the role's, set by the operator. */
+const SESSION_TIMEOUTS = {
+  statement_timeout: 30 * SECOND,
+  lock_timeout: 20 * SECOND,
+  idle_in_transaction_session_timeout: 30 * SECOND,
+};
+
 /**
  * TypeORM's options for serving: every wait has an end, so that a stuck database costs 503s and not the process.
  * @param outage what this process knows of the database's outages
  */
-export function dataSourceOptions(
-  { url, poolSize, entities }: DatabaseOptions,
-  outage = new Outage(),
-): DataSourceOptions {
+export function dataSourceOptions(options: DatabaseOptions, outage = new Outage()): DataSourceOptions {
+  const { url, poolSize, entities } = options;
   const logger = new Logger('Database');
   return {
     ...commonOptions(url),
@@ -42,9 +46,7 @@ export function dataSourceOptions(
       application_name: 'plaza',
       // Without it node-postgres holds a statement back until the one before it has been answered.
       pipeline: true,
-      statement_timeout: 30 * SECOND,
-      lock_timeout: 20 * SECOND,
-      idle_in_transaction_session_timeout: 30 * SECOND,
+      ...(!isPooled(options) && SESSION_TIMEOUTS),
       // For a server that no longer answers at all; its own timeout comes first otherwise.
       query_timeout: 35 * SECOND,
       keepAlive: true,

@@ -3,10 +3,12 @@ import { DataSource } from 'typeorm';
 import { ChangeFeed } from './change-feed.js';
 import { CHANGE_TELLER } from './change-teller.js';
 import { type DatabaseOptions, dataSourceOptions } from './data-source.js';
+import { isPooled } from './database-address.js';
 import { DatabaseMeters } from './database-meters.service.js';
 import { Database } from './database.js';
 import { Outage } from './outage.js';
 import { Peers } from './peers.service.js';
+import { StatementNames } from './statement-names.js';
 
 /**
  * Makes the database and its change feed injectable everywhere, and closes them last when the process stops: in
@@ -25,6 +27,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: () => new DataSource(dataSourceOptions(options, outage)).initialize(),
         },
         Database,
+        { provide: StatementNames, useFactory: () => new StatementNames(isPooled(options) ? 0 : undefined) },
         {
           provide: Peers,
           inject: [ChangeFeed],
@@ -32,7 +35,7 @@ export class DatabaseModule implements OnApplicationShutdown {
         },
         { provide: CHANGE_TELLER, useExisting: Peers },
         DatabaseMeters,
-        { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.url, outage) },
+        { provide: ChangeFeed, useFactory: () => new ChangeFeed(options.directUrl, outage) },
       ],
       exports: [DataSource, Database, ChangeFeed, CHANGE_TELLER, Peers],
     };

@@ -74,12 +74,12 @@ export interface DatabaseStatistics {
 @Injectable()
 export class Database implements DatabaseReader {
   private readonly logger = new Logger('Database');
-  private readonly statements = new StatementNames();
   private readonly counts: DatabaseStatistics = { statements: 0, retries: 0 };
 
   constructor(
     private readonly dataSource: DataSource,
     @Inject(CHANGE_TELLER) private readonly teller: ChangeTeller,
+    private readonly statements: StatementNames,
   ) {}
 
   async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {

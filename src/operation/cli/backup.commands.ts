@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { backUp, type BackupSummary } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
-import { keepServerKey } from '../../protocol/identity/server-key-file.js';
+import { adoptServerKey } from '../../protocol/identity/server-key.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type CommandContext } from './command-context.js';
 
@@ -22,12 +22,12 @@ export function registerBackupCommands(program: Command, context: CommandContext
     .argument('<file>', 'the archive to write; it must not exist')
     .action(async (file: string) => {
       const { settings } = context.loadSettings();
-      const identity = await ServerIdentity.load(settings.serverKeyFile);
+      const identity = await ServerIdentity.load(settings);
       if (identity === undefined) {
         throw new Error(`there is no server key at ${settings.serverKeyFile}: nothing to back up`);
       }
       const storage = await openLocalFileStorage(settings, context.clock);
-      const written = await context.withDatabase(settings, (databaseUrl) =>
+      const written = await context.withDatabase(settings, ({ directUrl: databaseUrl }) =>
         backUp(
           { databaseUrl, storage, identity, clock: context.clock },
           context.pathOf(file),
@@ -45,11 +45,10 @@ export function registerBackupCommands(program: Command, context: CommandContext
     .argument('<file>', 'an archive made by plaza backup, by this version or an older one')
     .action(async (file: string) => {
       const { settings } = context.loadSettings();
-      const existing = await ServerIdentity.load(settings.serverKeyFile);
+      const existing = await ServerIdentity.load(settings);
       const storage = await openLocalFileStorage(settings, context.clock);
-      const restored = await context.withDatabase(settings, (databaseUrl) => {
-        const keepKey = ({ secret }: ServerIdentity): Promise<void> =>
-          keepServerKey(settings.serverKeyFile, secret);
+      const restored = await context.withDatabase(settings, ({ directUrl: databaseUrl }) => {
+        const keepKey = ({ secret }: ServerIdentity): Promise<void> => adoptServerKey(settings, secret);
         return restore(
           { databaseUrl, storage, existing, clock: context.clock, keepKey },
           context.pathOf(file),

@@ -10,6 +10,11 @@ import {
 } from '../../foundation/config/load-settings.js';
 import type { Settings } from '../../foundation/config/settings.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
+import {
+  type DatabaseAddress,
+  databaseOf,
+  directAddress,
+} from '../../foundation/database/database-address.js';
 import { connectEmbedded } from '../../foundation/database/embedded/embedded-postgres.js';
 import { type Progress } from '../../foundation/progress.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
@@ -54,13 +59,16 @@ export class CommandContext {
     return new TerminalProgress(this.surroundings.stderr);
   }
 
-  /** Runs `work` with the URL of the database that `settings` mean, as it is: neither migrated nor used yet. */
-  async withDatabase<T>(settings: Settings, work: (url: string) => Promise<T>): Promise<T> {
-    const database = await connect(settings, this.surroundings.log);
+  /** Runs `work` with the database that `settings` mean, as it is: neither migrated nor used yet. */
+  async withDatabase<T>(settings: Settings, work: (database: DatabaseAddress) => Promise<T>): Promise<T> {
+    const given = databaseOf(settings);
+    if (given) return work(given);
+    const { dataDir } = settings;
+    const embedded = await connectEmbedded({ dataDir, log: this.surroundings.log });
     try {
-      return await work(database.url);
+      return await work(directAddress(embedded.url));
     } finally {
-      await database.release();
+      await embedded.release();
     }
   }
 
@@ -70,10 +78,10 @@ export class CommandContext {
    */
   async withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
     const { settings } = this.loadSettings();
-    const { identity } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
-    return this.withDatabase(settings, async (databaseUrl) => {
-      await prepareDatabase(databaseUrl);
-      const resources = { settings, identity, databaseUrl, clock: this.clock };
+    const { identity } = await ServerIdentity.loadOrCreate(settings);
+    return this.withDatabase(settings, async (database) => {
+      await prepareDatabase(database.directUrl);
+      const resources = { settings, identity, database, clock: this.clock };
       return withServices(resources, this.surroundings.log, work);
     });
   }
@@ -105,12 +113,4 @@ async function withServices<T>(
   } finally {
     await services.close();
   }
-}
-
-async function connect(
-  { databaseUrl, dataDir }: Settings,
-  log: Logger,
-): Promise<{ url: string; release(): Promise<void> }> {
-  if (databaseUrl === undefined) return connectEmbedded({ dataDir, log });
-  return { url: databaseUrl, release: () => Promise.resolve() };
 }

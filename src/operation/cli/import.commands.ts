@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
-import { keepServerKey } from '../../protocol/identity/server-key-file.js';
+import { adoptServerKey } from '../../protocol/identity/server-key.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type ImportOptions, type ImportReport, PysogsImport } from '../import/import-pysogs.js';
 import { type CommandContext } from './command-context.js';
@@ -34,7 +34,7 @@ export function registerImportCommands(program: Command, context: CommandContext
     .action(async ({ dryRun, ...options }: ImportOptions & { dryRun?: true }) => {
       const { settings } = context.loadSettings();
       const progress = context.progress();
-      const existing = await ServerIdentity.load(settings.serverKeyFile);
+      const existing = await ServerIdentity.load(settings);
       const pysogs = await PysogsImport.open(options, existing, context.clock.seconds());
       try {
         if (dryRun) {
@@ -43,13 +43,13 @@ export function registerImportCommands(program: Command, context: CommandContext
           context.output.lines(['This was a dry run: nothing was imported.']);
           return;
         }
-        const report = await context.withDatabase(settings, async (databaseUrl) => {
+        const report = await context.withDatabase(settings, async ({ directUrl: databaseUrl }) => {
           await prepareDatabase(databaseUrl);
           const target = {
             databaseUrl,
             storage: await openLocalFileStorage(settings, context.clock),
             requireBlindedIds: settings.requireBlindedIds,
-            keepKey: ({ secret }: ServerIdentity) => keepServerKey(settings.serverKeyFile, secret),
+            keepKey: ({ secret }: ServerIdentity) => adoptServerKey(settings, secret),
           };
           return pysogs.run(target, progress);
         });

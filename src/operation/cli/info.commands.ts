@@ -23,7 +23,7 @@ export function registerInfoCommand(program: Command, context: CommandContext): 
       const { settings } = context.loadSettings();
       const publicUrl = await publicUrlOf(settings);
       const refused = refusedHost(publicUrl);
-      const identity = await ServerIdentity.load(settings.serverKeyFile);
+      const identity = await ServerIdentity.load(settings);
       if (identity === undefined) {
         throw new Error(`there is no server key at ${settings.serverKeyFile} yet; the first start makes it`);
       }

@@ -1,5 +1,5 @@
 import { loadSodium } from '../crypto/sodium.js';
-import { readOrCreateServerKey, readServerKey } from './server-key-file.js';
+import { findOrCreateServerKey, findServerKey, type ServerKeySource } from './server-key.js';
 
 /** The X25519 key pair by which clients know this server (protocol 1). */
 export class ServerIdentity {
@@ -21,15 +21,17 @@ export class ServerIdentity {
     return new ServerIdentity(secret, sodium.x25519PublicKey(secret));
   }
 
-  /** The identity in a key file, made when missing. Throws ServerKeyError when the file can't be used. */
-  static async loadOrCreate(file: string): Promise<{ identity: ServerIdentity; created: boolean }> {
-    const { key, created } = await readOrCreateServerKey(file);
+  /** The identity of a source, made when missing. Throws ServerKeyError when it can't be used. */
+  static async loadOrCreate(
+    source: ServerKeySource,
+  ): Promise<{ identity: ServerIdentity; created: boolean }> {
+    const { key, created } = await findOrCreateServerKey(source);
     return { identity: await ServerIdentity.ofSecret(key), created };
   }
 
-  /** The identity in a key file, or undefined when there is none yet. Throws ServerKeyError as loadOrCreate does. */
-  static async load(file: string): Promise<ServerIdentity | undefined> {
-    const key = await readServerKey(file);
+  /** The identity of a source, or undefined when there is none yet. Throws ServerKeyError as loadOrCreate does. */
+  static async load(source: ServerKeySource): Promise<ServerIdentity | undefined> {
+    const key = await findServerKey(source);
     return key && (await ServerIdentity.ofSecret(key));
   }
 }

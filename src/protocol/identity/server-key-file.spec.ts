@@ -99,13 +99,13 @@ describe('the identity of a key', () => {
   it('is its X25519 public key, as OpenSSL computes it too', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('x25519');
     writeKey(Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url'));
-    const identity = await ServerIdentity.load(file);
+    const identity = await ServerIdentity.load({ serverKey: undefined, serverKeyFile: file });
     const expected = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
     expect(identity?.publicKey).toEqual(expected);
     expect(identity?.publicKeyHex).toBe(expected.toString('hex'));
   });
 
   it('is undefined before there is a key', async () => {
-    expect(await ServerIdentity.load(file)).toBeUndefined();
+    expect(await ServerIdentity.load({ serverKey: undefined, serverKeyFile: file })).toBeUndefined();
   });
 });

@@ -3,6 +3,11 @@ import { type LoadedSettings, loadSettings } from '../../foundation/config/load-
 import { availableMemory, workerMemory } from '../../foundation/config/memory-shares.js';
 import type { Settings } from '../../foundation/config/settings.js';
 import { localOrigin } from '../../foundation/config/server-settings.js';
+import {
+  type DatabaseAddress,
+  databaseOf,
+  directAddress,
+} from '../../foundation/database/database-address.js';
 import { openEmbeddedPostgres } from '../../foundation/database/embedded/embedded-postgres.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
@@ -42,25 +47,29 @@ async function loadServerSettings(): Promise<LoadedSettings> {
   return loadSettings({ overrides: { PORT: String(port) } });
 }
 
-async function openDatabase({ loaded, logger, undo }: Start): Promise<string> {
-  const { databaseUrl, dataDir } = loaded.settings;
-  if (databaseUrl !== undefined) return databaseUrl;
-  const embedded = await openEmbeddedPostgres({ dataDir, log: logger });
+async function openDatabase({ loaded, logger, undo }: Start): Promise<DatabaseAddress> {
+  const database = databaseOf(loaded.settings);
+  if (database) return database;
+  const embedded = await openEmbeddedPostgres({ dataDir: loaded.settings.dataDir, log: logger });
   undo.push(() => embedded.stop());
-  return embedded.url;
+  return directAddress(embedded.url);
 }
 
 /** Resolves with the token of the room that newcomers are sent to, if there is one. */
 async function startWorkers(
   { loaded, logger, stop, undo }: Start,
-  databaseUrl: string,
+  database: DatabaseAddress,
 ): Promise<string | undefined> {
   const { workers, databaseUrl: ownDatabase } = loaded.settings;
   const use = { memory: availableMemory(), workers, isEmbedded: ownDatabase === undefined };
   const pool = new WorkerPool({
     size: workers,
     heap: workerMemory(use).heap,
-    environment: { ...loaded.environment, DATABASE_URL: databaseUrl },
+    environment: {
+      ...loaded.environment,
+      DATABASE_URL: database.url,
+      DATABASE_DIRECT_URL: database.directUrl,
+    },
     logger,
     stopping: stop.signal,
     onGivenUp: (reason) => {
@@ -103,11 +112,11 @@ async function openCommunity(start: Start): Promise<void> {
   const { loaded, logger, stop, undo } = start;
   const { settings, warnings } = loaded;
   for (const warning of warnings) logger.warn(warning);
-  const { identity, created } = await ServerIdentity.loadOrCreate(settings.serverKeyFile);
-  const databaseUrl = await openDatabase(start);
+  const { identity, created } = await ServerIdentity.loadOrCreate(settings);
+  const database = await openDatabase(start);
   stop.signal.throwIfAborted();
   await openMetrics(start);
-  const roomToken = await startWorkers(start, databaseUrl);
+  const roomToken = await startWorkers(start, database);
   await announce(settings, undo);
   const { publicUrl } = settings;
   await greet({ publicUrl, publicKeyHex: identity.publicKeyHex, roomToken }, logger, created);

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
 import { Logger } from '@nestjs/common';
 import { loadSettings } from '../../foundation/config/load-settings.js';
+import { databaseOf } from '../../foundation/database/database-address.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import { type OpenServer, openServer } from '../open-server.js';
 import { errorLine } from '../../foundation/error-line.js';
@@ -20,11 +21,11 @@ function report(message: WorkerReport | MetricsReport): Promise<void> {
 
 async function startListening(): Promise<OpenServer> {
   const { settings } = loadSettings();
-  const { databaseUrl } = settings;
-  if (databaseUrl === undefined) throw new Error('The supervisor gave this worker no DATABASE_URL');
+  const database = databaseOf(settings);
+  if (!database) throw new Error('The supervisor gave this worker no DATABASE_URL');
   const opensCommunity = isFirstWorker(cluster.worker);
-  if (opensCommunity) await prepareDatabase(databaseUrl);
-  return openServer(settings, { databaseUrl }, opensCommunity);
+  if (opensCommunity) await prepareDatabase(database.directUrl);
+  return openServer(settings, { database }, opensCommunity);
 }
 
 async function reportMetrics(started: Promise<OpenServer>, id: number): Promise<void> {
