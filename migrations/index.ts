@@ -20,6 +20,7 @@ import { Clock1700000000019 } from './1700000000019-clock.js';
 import { UploadTotals1700000000020 } from './1700000000020-upload-totals.js';
 import { Events1700000000021 } from './1700000000021-events.js';
 import { RoomSettings1700000000022 } from './1700000000022-room-settings.js';
+import { Machines1700000000025 } from './1700000000025-machines.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   UploadTotals1700000000020,
   Events1700000000021,
   RoomSettings1700000000022,
+  Machines1700000000025,
 ];

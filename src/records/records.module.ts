@@ -4,6 +4,7 @@ import { ConfigModule } from '../foundation/config/config.module.js';
 import { type Settings } from '../foundation/config/settings.js';
 import { type DatabaseAddress } from '../foundation/database/database-address.js';
 import { DatabaseModule } from '../foundation/database/database.module.js';
+import { Departure } from '../foundation/departure.service.js';
 import { LimitsModule } from '../foundation/limits/limits.module.js';
 import { MetricsModule } from '../foundation/metrics/metrics.module.js';
 import { RedisModule } from '../foundation/redis/redis.module.js';
@@ -25,6 +26,9 @@ import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js
 import { OverridesRepository } from './moderation/overrides.repository.js';
 import { SchedulesRepository } from './moderation/schedules.repository.js';
 import { NoncesRepository } from './nonces/nonces.repository.js';
+import { ProcessesRepository } from './processes/processes.repository.js';
+import { RollCall } from './processes/roll-call.service.js';
+import { ThisProcess } from './processes/this-process.js';
 import { RoomDirectory } from './rooms/room-directory.service.js';
 import { RoomsRepository } from './rooms/rooms.repository.js';
 import { PendingMigrations } from './schema/pending-migrations.service.js';
@@ -65,6 +69,9 @@ const RECORDS = [
   EventCursorsRepository,
   NoncesRepository,
   PendingMigrations,
+  ThisProcess,
+  ProcessesRepository,
+  RollCall,
 ];
 
 /**
@@ -93,8 +100,8 @@ export class RecordsModule {
           hasPeers: settings.workers > 1,
         }),
       ],
-      providers: [...RECORDS, { provide: Clock, useValue: clock }],
-      exports: [...RECORDS, Clock],
+      providers: [...RECORDS, Departure, { provide: Clock, useValue: clock }],
+      exports: [...RECORDS, Departure, Clock],
     };
   }
 }

@@ -77,7 +77,7 @@ export class RoomUpdateService {
     if (actor !== PLAZA) return (await this.access.visitToWrite(tx, token, actor, 'admin')).room;
     const room = await this.rooms.lock(tx, token);
     if (!room) throw new ProtocolError('room_not_found');
-    this.directory.forgetAfter(tx, token);
+    this.directory.forgetAfter(tx, token, 'all machines');
     return room;
   }
 

@@ -84,7 +84,7 @@ export class RoomsService {
     const created = await this.rooms.create(tx, room);
     if (!created) throw new ProtocolError('room_exists');
     await this.events.record(tx, { actor: PLAZA, kind: 'room.create', room: token, after: room });
-    this.directory.forgetAfter(tx, token);
+    this.directory.forgetAfter(tx, token, 'all machines');
   }
 
   /**
@@ -113,7 +113,7 @@ export class RoomsService {
       room: room.token,
       before: { token: room.token, name, description },
     });
-    this.directory.forgetAfter(tx, token);
+    this.directory.forgetAfter(tx, token, 'all machines');
   }
 
   /** Every room, by token; for the command line. */

@@ -10,6 +10,7 @@ import { type ProcessResources, RecordsModule } from '../records/records.module.
 import { HealthModule } from '../transport/health/health.module.js';
 import { InboxModule } from '../inbox/inbox.module.js';
 import { JobsModule } from '../operation/jobs/jobs.module.js';
+import { MachinesModule } from '../operation/machines/machines.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { ModerationModule } from '../moderation/moderation.module.js';
 import { OnionModule } from '../transport/onion/onion.module.js';
@@ -38,6 +39,7 @@ export class AppModule {
         JobsModule.forRoot(resources.database.directUrl),
         ApiDocsModule,
         HealthModule,
+        MachinesModule,
         WebModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: PlainTextFilter }],

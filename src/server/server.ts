@@ -69,6 +69,8 @@ export async function createServer(
       maxHeaderSize: MAX_HEADER_BYTES,
     },
     trustProxy: settings.trustedProxies.length > 0 && [...settings.trustedProxies],
+    // Until its connection is closed, whoever has one is answered.
+    return503OnClosing: false,
     frameworkErrors: refuseUnroutable,
     clientErrorHandler: refuseUnreadable,
     routerOptions: {

@@ -163,7 +163,10 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     const ids = this.idsOf(sessionId);
     if (ids.some((id) => this.cached(id)) || (await this.resolve(sessionId))) return;
     const subjects = ids.map((id) => `newcomer:${id}`);
-    await Promise.all([...ids.map((id) => this.newcomers.hurry(id)), this.teller.tell(subjects)]);
+    await Promise.all([
+      ...ids.map((id) => this.newcomers.hurry(id)),
+      this.teller.tell(subjects, 'this machine'),
+    ]);
   }
 
   /**
@@ -200,9 +203,12 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     return [sessionId, ...(this.candidates(sessionId) ?? [])];
   }
 
-  /** Drops what processes have cached of a user, once the transaction that changed them has committed. */
+  /**
+   * Drops what processes have cached of a user, once the transaction that changed them has committed: on all machines
+   * before its caller is answered, because a ban must hold wherever the banned person turns.
+   */
   forgetAfter(tx: Transaction, sessionId: string): void {
-    tx.changes(`user:${sessionId}`);
+    tx.changes(`user:${sessionId}`, 'all machines');
   }
 
   /** The absolute blinded ID of whoever owns an ID; undefined where blinding has no part. */

@@ -8,12 +8,14 @@ export const metricsSettings = {
     type: optional(integer(0, 65_535)),
     default: '',
     help: 'TCP port that serves Prometheus metrics at /metrics, 0 for any free one; empty: no metrics.',
+    mayDiffer: true,
   }),
   metricsHost: define({
     name: 'METRICS_HOST',
     type: host(),
     default: '127.0.0.1',
     help: 'Address on which METRICS_PORT listens; 0.0.0.0 for all.',
+    mayDiffer: true,
   }),
   metricsToken: define({
     name: 'METRICS_TOKEN',
@@ -21,5 +23,6 @@ export const metricsSettings = {
     default: '',
     help: 'The bearer token that a scraper of the metrics must send; empty: none.',
     secret: true,
+    mayDiffer: true,
   }),
 };

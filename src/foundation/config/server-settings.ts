@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { availableMemory, workersThatFit } from './memory-shares.js';
 import {
@@ -39,12 +39,22 @@ export const serverSettings = {
     type: host(),
     default: '127.0.0.1',
     help: 'Address to listen on; 0.0.0.0 for all.',
+    mayDiffer: true,
   }),
   port: define({
     name: 'PORT',
     type: integer(0, 65_535),
     default: '8080',
     help: 'TCP port to listen on; 0 takes any free one.',
+    mayDiffer: true,
+  }),
+  machineName: define({
+    name: 'MACHINE_NAME',
+    type: host(),
+    default: () => hostname(),
+    defaultInWords: 'the name of the host',
+    help: 'Name of this machine in `plaza status` and the log, one of its own for each machine of a community.',
+    mayDiffer: true,
   }),
   publicUrl: define({
     name: 'PUBLIC_URL',
@@ -57,6 +67,7 @@ export const serverSettings = {
     type: path(),
     default: './data',
     help: 'Folder for the server key, uploaded files and the embedded database.',
+    mayDiffer: true,
   }),
   databaseUrl: define({
     name: 'DATABASE_URL',
@@ -64,6 +75,7 @@ export const serverSettings = {
     default: '',
     help: 'PostgreSQL to use; empty: an embedded one with its data under DATA_DIR.',
     secret: true,
+    mayDiffer: true,
   }),
   databaseDirectUrl: define({
     name: 'DATABASE_DIRECT_URL',
@@ -71,12 +83,14 @@ export const serverSettings = {
     default: '',
     help: 'The way to PostgreSQL past a pooler such as PgBouncer that DATABASE_URL leads to, for what needs a session of its own; empty: DATABASE_URL leads to PostgreSQL itself.',
     secret: true,
+    mayDiffer: true,
   }),
   databasePoolSize: define({
     name: 'DATABASE_POOL_SIZE',
     type: integer(1, 1000),
     default: '10',
     help: 'Database connections each worker process may hold.',
+    mayDiffer: true,
   }),
   redisUrl: define({
     name: 'REDIS_URL',
@@ -84,6 +98,7 @@ export const serverSettings = {
     default: '',
     help: 'Redis through which the processes of a community on several machines work together; empty: none.',
     secret: true,
+    mayDiffer: true,
   }),
   workers: define({
     name: 'WORKERS',
@@ -91,18 +106,29 @@ export const serverSettings = {
     default: defaultWorkers,
     defaultInWords: 'the number of cores, 4 at most, and one for each 256 MiB of memory',
     help: 'Processes that answer requests.',
+    mayDiffer: true,
+  }),
+  balancerGrace: define({
+    name: 'BALANCER_GRACE',
+    type: integer(0, 60),
+    default: (textOf) => (textOf('REDIS_URL') === '' ? '0' : '3'),
+    defaultInWords: '0, or 3 where REDIS_URL is set',
+    help: 'Seconds for which a server that stops still answers, while /health/ready says 503 and a balancer turns to others.',
+    mayDiffer: true,
   }),
   minFreeDiskBytes: define({
     name: 'MIN_FREE_DISK_BYTES',
     type: integer(0, 1_000_000_000_000_000),
     default: '200000000',
     help: 'Bytes free in DATA_DIR below which uploads are refused and the server is not ready; below half, with an embedded database, whatever adds data is refused; 0: never.',
+    mayDiffer: true,
   }),
   serverKeyFile: define({
     name: 'SERVER_KEY_FILE',
     type: path(),
     default: (textOf) => join(textOf('DATA_DIR'), 'key_x25519'),
     help: 'The server’s X25519 private key: 32 raw bytes, created when missing.',
+    mayDiffer: true,
   }),
   serverKey: define({
     name: 'SERVER_KEY',
@@ -110,6 +136,7 @@ export const serverSettings = {
     default: '',
     help: 'The server’s X25519 private key as text, for machines that get no SERVER_KEY_FILE.',
     secret: true,
+    mayDiffer: true,
   }),
   requireBlindedIds: define({
     name: 'REQUIRE_BLINDED_IDS',
@@ -122,11 +149,13 @@ export const serverSettings = {
     type: oneOf(LOG_LEVELS),
     default: 'info',
     help: 'Least important kind of log line that is written.',
+    mayDiffer: true,
   }),
   firstRoom: define({
     name: 'FIRST_ROOM',
     type: optional(roomToken()),
     default: 'lobby',
     help: 'Token of the room that is created in an empty database; empty: none.',
+    mayDiffer: true,
   }),
 };

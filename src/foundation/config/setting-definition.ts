@@ -16,6 +16,8 @@ export interface SettingDefinition<T> {
   readonly help: string;
   /** True where the value may hold a password: it is masked wherever it is shown. */
   readonly secret?: boolean;
+  /** True where each machine of a community may have its own value. */
+  readonly mayDiffer?: boolean;
 }
 
 /** Gives an entry of the table the type of its values. */

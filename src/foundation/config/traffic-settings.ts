@@ -19,6 +19,7 @@ export const trafficSettings = {
     type: addressRanges(),
     default: 'loopback',
     help: 'Reverse proxies whose X-Forwarded-For is believed: addresses, ranges such as 10.0.0.0/8, loopback, uniquelocal.',
+    mayDiffer: true,
   }),
   rateLimitPerKey: define({
     name: 'RATE_LIMIT_PER_KEY',
@@ -50,6 +51,7 @@ export const trafficSettings = {
     default: partOfMemory(({ connections }) => connections),
     defaultInWords: '`8192`, down to 512 where a worker has less than 512 MiB of memory',
     help: 'Connections a worker keeps open, fewer where the limit of open files demands it; 0: as many as that allows.',
+    mayDiffer: true,
   }),
   bodyMemoryBytes: define({
     name: 'BODY_MEMORY_BYTES',
@@ -57,6 +59,7 @@ export const trafficSettings = {
     default: partOfMemory(({ bodies }) => bodies),
     defaultInWords: '`67108864`, down to 4194304 where a worker has less than 512 MiB of memory',
     help: 'Bytes of large request bodies a worker holds at a time; others wait, slow ones are dropped; 0: no limit.',
+    mayDiffer: true,
   }),
   answerMemoryBytes: define({
     name: 'ANSWER_MEMORY_BYTES',
@@ -64,5 +67,6 @@ export const trafficSettings = {
     default: partOfMemory(({ answers }) => answers),
     defaultInWords: '`67108864`, down to 33554432 where a worker has less than 512 MiB of memory',
     help: 'Bytes of large answers a worker holds at a time; others wait or are refused, slow readers are dropped.',
+    mayDiffer: true,
   }),
 };

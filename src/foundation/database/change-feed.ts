@@ -12,6 +12,8 @@ import { Outage, restAfter } from './outage.js';
 export type ChangeHandler = (subject: string) => unknown;
 
 const PATIENCE = 3_000;
+/** Milliseconds after which a process whose connection died without a sign has noticed that it hears nothing. */
+export const SILENCE_NOTICED_AFTER = 2 * PATIENCE + 500;
 /** Until it is back every poll asks the database, so its return matters more than an attempt a second costs. */
 const LONGEST_REST = 1_000;
 

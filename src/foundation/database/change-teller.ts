@@ -6,10 +6,14 @@ export interface ChangeTeller {
   /**
    * Has every cache forget what has changed.
    * @param subjects as the change feed names them, such as `room:lobby`
+   * @param hearers whom to wait for
    * @returns when all processes that this one waits for have done so; it never rejects
    */
-  tell(subjects: readonly string[]): Promise<void>;
+  tell(subjects: readonly string[], hearers: Hearers): Promise<void>;
 }
+
+/** Processes that must have heard of a change before its caller is answered; all others do milliseconds later. */
+export type Hearers = 'this machine' | 'all machines';
 
 /** Under which {@link ChangeTeller} is injected. */
 export const CHANGE_TELLER = Symbol('plaza:change-teller');

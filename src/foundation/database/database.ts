@@ -8,7 +8,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
-import { CHANGE_TELLER, type ChangeTeller } from './change-teller.js';
+import { CHANGE_TELLER, type ChangeTeller, type Hearers } from './change-teller.js';
 import { isConflict, PrerequisiteError, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
 import { StatementNames } from './statement-names.js';
@@ -55,8 +55,9 @@ export interface Transaction extends DatabaseReader, Repositories {
   /**
    * Notes what this transaction changes, as the change feed names it (`room:lobby`). Once it has committed, all processes
    * are told, and the caller of {@link Database.transact} has its result when they have forgotten what they had cached.
+   * @param hearers whom that waits for; this machine's processes by default
    */
-  changes(subject: string): void;
+  changes(subject: string, hearers?: Hearers): void;
 }
 
 /** Attempts that a transaction gets when it keeps colliding with others. */
@@ -140,7 +141,7 @@ export class Database implements DatabaseReader {
   }
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { result, callbacks, subjects } = await this.withClient(async (client, queryRunner) => {
+    const { result, callbacks, subjects, hearers } = await this.withClient(async (client, queryRunner) => {
       // Sent along with the first statement: what makes it fail breaks the connection for that, too.
       const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       const transaction = new OpenTransaction(
@@ -151,7 +152,12 @@ export class Database implements DatabaseReader {
       try {
         const [result] = await Promise.all([work(transaction), begun]);
         await transaction.commit();
-        return { result, callbacks: transaction.callbacks, subjects: transaction.subjects };
+        return {
+          result,
+          callbacks: transaction.callbacks,
+          subjects: transaction.subjects,
+          hearers: transaction.hearers,
+        };
       } catch (error) {
         transaction.close();
         // A connection on which even this fails is broken, and the pool drops it.
@@ -160,7 +166,7 @@ export class Database implements DatabaseReader {
       }
     });
     for (const callback of callbacks) this.runSafely(callback);
-    if (subjects.size > 0) await this.teller.tell([...subjects]);
+    if (subjects.size > 0) await this.teller.tell([...subjects], hearers);
     return result;
   }
 
@@ -212,6 +218,7 @@ type Query = <T extends object>(sql: string, parameters: Parameters) => Promise<
 class OpenTransaction implements Transaction {
   readonly callbacks: (() => void)[] = [];
   readonly subjects = new Set<string>();
+  hearers: Hearers = 'this machine';
   private isOpen = true;
   private committed: Promise<void> | undefined;
 
@@ -249,8 +256,9 @@ class OpenTransaction implements Transaction {
     this.callbacks.push(callback);
   }
 
-  changes(subject: string): void {
+  changes(subject: string, hearers: Hearers = 'this machine'): void {
     this.subjects.add(subject);
+    if (hearers === 'all machines') this.hearers = hearers;
   }
 
   /** Commits, unless that was sent along with the last statement; resolves when it is done. */

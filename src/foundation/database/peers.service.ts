@@ -1,17 +1,19 @@
 import { type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ChangeFeed } from './change-feed.js';
-import { type ChangeTeller } from './change-teller.js';
+import { type ChangeTeller, type Hearers } from './change-teller.js';
 import { isPeerMessage, type PeerMessage, PEERS_PATIENCE } from './peer-messages.js';
 
 /**
  * The other workers of this machine, which the supervisor passes messages to. A transaction's changes are told to all of
  * them after its commit, and its caller is answered when all have forgotten what they had cached of that, or after
  * {@link PEERS_PATIENCE}: a worker that was late itself catches up before it answers anybody ({@link Punctuality}). The
- * change feed tells the same some milliseconds later; it reaches processes that are no workers of this machine.
+ * change feed tells the same some milliseconds later; it reaches processes that are no workers of this machine, which are
+ * waited for where that matters.
  */
 export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown {
   private readonly unheard = new Map<number, () => void>();
   private lastId = 0;
+  private otherMachinesHear: () => Promise<void> = () => Promise.resolve();
 
   /** @param hasPeers whether there can be other workers */
   constructor(
@@ -28,9 +30,14 @@ export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown 
     for (const heard of this.unheard.values()) heard();
   }
 
-  tell(subjects: readonly string[]): Promise<void> {
+  /** Sets how to wait for all other machines; each of them hears from the change feed. */
+  onOtherMachinesMustHear(wait: () => Promise<void>): void {
+    this.otherMachinesHear = wait;
+  }
+
+  async tell(subjects: readonly string[], hearers: Hearers): Promise<void> {
     for (const subject of subjects) void this.feed.tell(subject);
-    return this.send(subjects);
+    await Promise.all([this.send(subjects), hearers === 'all machines' && this.otherMachinesHear()]);
   }
 
   /** Waits until this process has received everything that was told to it before now, or for {@link PEERS_PATIENCE}. */

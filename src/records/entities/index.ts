@@ -8,6 +8,7 @@ import {
   ScheduledBanEntity,
   ScheduledPermissionEntity,
 } from './permission.entity.js';
+import { ProcessEntity, SchemaNeedsEntity } from './process.entity.js';
 import { ReactionEntity, UserReactionEntity } from './reaction.entity.js';
 import { RoomEntity, RoomUserEntity } from './room.entity.js';
 import { PendingBlindingEntity, UserEntity } from './user.entity.js';
@@ -25,11 +26,13 @@ export const entities = [
   PendingBlindingEntity,
   PermissionOverrideEntity,
   PinnedMessageEntity,
+  ProcessEntity,
   ReactionEntity,
   RoomEntity,
   RoomUserEntity,
   ScheduledBanEntity,
   ScheduledPermissionEntity,
+  SchemaNeedsEntity,
   UploadTotalsEntity,
   UserEntity,
   UserReactionEntity,

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { ChangeFeed } from '../../foundation/database/change-feed.js';
+import { type Hearers } from '../../foundation/database/change-teller.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { meterCache } from '../../foundation/caches/meter-cache.js';
 import { ReadCache } from '../../foundation/caches/read-cache.js';
@@ -75,8 +76,11 @@ export class RoomDirectory implements OnModuleInit {
     });
   }
 
-  /** Drops what processes have cached of a room, once the transaction that changed it has committed. */
-  forgetAfter(tx: Transaction, token: string): void {
-    tx.changes(`room:${token.toLowerCase()}`);
+  /**
+   * Drops what processes have cached of a room, once the transaction that changed it has committed.
+   * @param hearers whom its caller waits for
+   */
+  forgetAfter(tx: Transaction, token: string, hearers?: Hearers): void {
+    tx.changes(`room:${token.toLowerCase()}`, hearers);
   }
 }

@@ -11,7 +11,7 @@ const MIGRATION_LOCK = 7_021_960_418;
  * this at once: an advisory lock lets one work while the others wait, and then find nothing left to do.
  *
  * @returns names of the migrations that ran, in order
- * @throws DatabaseStartError when the database was migrated by a newer version of Plaza
+ * @throws DatabaseStartError when the database was migrated by a newer version of Plaza, beside which this one can't run
  */
 export async function migrateDatabase(url: string): Promise<string[]> {
   return withMigrations(url, async ({ dataSource, queryRunner, executor }) => {
@@ -20,6 +20,8 @@ export async function migrateDatabase(url: string): Promise<string[]> {
     );
     const unknown = (await executor.getExecutedMigrations()).find(({ name }) => !known.has(name));
     if (unknown) {
+      // During an upgrade machines of the version before serve beside those of the next one.
+      if (known.has(await neededMigration(queryRunner))) return [];
       throw new DatabaseStartError(
         `The database was used by a newer version of Plaza (migration ${unknown.name}): start that version, or restore a backup`,
       );
@@ -64,6 +66,13 @@ export async function executedMigrations(url: string): Promise<string[]> {
       .sort((a, b) => a.timestamp - b.timestamp)
       .map(({ name }) => name),
   );
+}
+
+/** The youngest migration that whoever uses a database must know; empty in one that is older than this rule. */
+async function neededMigration(queryRunner: QueryRunner): Promise<string> {
+  if (!(await queryRunner.hasTable('schema_needs'))) return '';
+  const [needs] = (await queryRunner.query('SELECT migration FROM schema_needs')) as { migration: string }[];
+  return needs?.migration ?? '';
 }
 
 async function withMigrations<T>(

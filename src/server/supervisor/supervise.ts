@@ -60,7 +60,7 @@ async function startWorkers(
   { loaded, logger, stop, undo }: Start,
   database: DatabaseAddress,
 ): Promise<string | undefined> {
-  const { workers, databaseUrl: ownDatabase } = loaded.settings;
+  const { workers, databaseUrl: ownDatabase, balancerGrace } = loaded.settings;
   const use = { memory: availableMemory(), workers, isEmbedded: ownDatabase === undefined };
   const pool = new WorkerPool({
     size: workers,
@@ -76,7 +76,7 @@ async function startWorkers(
       stop.abort(new Error(reason));
     },
   });
-  undo.push(() => pool.stop(DRAIN_LIMIT_MS));
+  undo.push(() => pool.stop(balancerGrace * 1000 + DRAIN_LIMIT_MS));
   return pool.start();
 }
 

@@ -1,7 +1,10 @@
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { loadSettings } from '../../foundation/config/load-settings.js';
+import { type Settings } from '../../foundation/config/settings.js';
+import { Departure } from '../../foundation/departure.service.js';
 import { databaseOf } from '../../foundation/database/database-address.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import { type OpenServer, openServer } from '../open-server.js';
@@ -19,8 +22,7 @@ function report(message: WorkerReport | MetricsReport): Promise<void> {
   });
 }
 
-async function startListening(): Promise<OpenServer> {
-  const { settings } = loadSettings();
+async function startListening(settings: Settings): Promise<OpenServer> {
   const database = databaseOf(settings);
   if (!database) throw new Error('The supervisor gave this worker no DATABASE_URL');
   const opensCommunity = isFirstWorker(cluster.worker);
@@ -39,7 +41,7 @@ async function reportMetrics(started: Promise<OpenServer>, id: number): Promise<
 
 /**
  * The life of a worker process: opens the community if it is the first one, starts a server with the settings the
- * supervisor put into its environment, and on a stop order or a signal lets running requests finish and exits. Exits
+ * supervisor put into its environment, and on a stop order or a signal lets running requests finish and exits, after BALANCER_GRACE. Exits
  * with 1 when it can't start.
  */
 export async function runWorker(): Promise<void> {
@@ -51,7 +53,9 @@ export async function runWorker(): Promise<void> {
     new Logger('Worker').fatal('This worker ends because of an unforeseen error', error);
     process.exit(1);
   });
-  const started = startListening();
+  const { settings } = loadSettings();
+  const { balancerGrace } = settings;
+  const started = startListening(settings);
   let isListening = false;
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -61,7 +65,10 @@ export async function runWorker(): Promise<void> {
     // Nobody is served yet, and every step of a start may be broken off, as by a crash.
     if (!isListening) process.exit(0);
     try {
-      await (await started).app.close();
+      const { app } = await started;
+      app.get(Departure).begin();
+      await sleep(balancerGrace * 1000);
+      await app.close();
       process.exit(0);
     } catch {
       process.exit(1);

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { Departure } from '../../foundation/departure.service.js';
 import { RateLimits } from '../../foundation/limits/rate-limits.service.js';
 import { Answers, SMALL_ANSWER } from './answers.service.js';
 import { BodyReader } from './body-reader.service.js';
@@ -24,12 +25,14 @@ export class HttpLimits implements OnModuleInit {
     private readonly rates: RateLimits,
     private readonly bodies: BodyReader,
     private readonly answers: Answers,
+    private readonly departure: Departure,
   ) {}
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance();
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.headers(SECURITY_HEADERS);
+      if (this.departure.hasBegun) reply.header('connection', 'close');
       if (this.admits(request, reply)) done();
     });
     fastify.addHook('onRoute', (route) => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
+import { Departure } from '../../foundation/departure.service.js';
 import { PendingMigrations } from '../../records/schema/pending-migrations.service.js';
 import { Disk } from '../../files/storage/disk.service.js';
 
@@ -18,10 +19,12 @@ export class Readiness {
     private readonly settings: Settings,
     private readonly migrations: PendingMigrations,
     private readonly disk: Disk,
+    private readonly departure: Departure,
   ) {}
 
   /** The problems that keep this process from serving requests, one line each; none when all is well. */
   async problems(): Promise<string[]> {
+    if (this.departure.hasBegun) return ['this machine is stopping'];
     const now = performance.now();
     if (!this.latest || this.latest.until < now) {
       this.latest = { problems: this.look(), until: now + FRESH_FOR };
