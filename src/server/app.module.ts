@@ -36,7 +36,7 @@ export class AppModule {
         ReactionsModule,
         InboxModule,
         FilesModule,
-        JobsModule.forRoot(resources.database.directUrl),
+        JobsModule.forRoot({ databaseUrl: resources.database.directUrl }),
         ApiDocsModule,
         HealthModule,
         MachinesModule,

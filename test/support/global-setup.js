@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { URL } from 'node:url';
 import pg from 'pg';
 import { openEmbeddedPostgres } from '../../dist/src/foundation/database/embedded/embedded-postgres.js';
+import { prepareQueue } from '../../dist/src/operation/jobs/queue-schema.js';
 import { migrateDatabase } from '../../dist/src/records/schema/migrate.js';
 
 const log = { debug: () => undefined, info: () => undefined, warn: console.warn };
@@ -28,4 +29,5 @@ async function makeTemplate(cluster) {
   const url = new URL(cluster);
   url.pathname = '/plaza_template';
   await migrateDatabase(url.href);
+  await prepareQueue(url.href);
 }

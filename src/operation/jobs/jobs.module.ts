@@ -7,16 +7,15 @@ import { ModerationModule } from '../../moderation/moderation.module.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { UsersModule } from '../../users/users.module.js';
 import { EventMeters } from './event-meters.service.js';
-import { JobLock } from './job-lock.js';
-import { JobRunner } from './job-runner.service.js';
-import { meteredJob } from './metered-job.js';
+import { JobWorker } from './job-worker.service.js';
+import { type QueueAddress } from './queue-address.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 
-/** The work that one of all processes does on a clock. */
+/** The work that is done on a clock, beside requests. */
 @Module({})
 export class JobsModule {
-  /** @param databaseUrl where the processes agree on which of them it is */
-  static forRoot(databaseUrl: string): DynamicModule {
+  /** @param address where the processes of the community have their queue */
+  static forRoot(address: QueueAddress): DynamicModule {
     return {
       module: JobsModule,
       imports: [AuthModule, FilesModule, InboxModule, MessagesModule, ModerationModule, UsersModule],
@@ -24,13 +23,9 @@ export class JobsModule {
         EventMeters,
         ScheduledJobs,
         {
-          provide: JobRunner,
+          provide: JobWorker,
           inject: [ScheduledJobs, Meters],
-          useFactory: (jobs: ScheduledJobs, meters: Meters) =>
-            new JobRunner(
-              jobs.all.map((job) => meteredJob(job, meters)),
-              new JobLock(databaseUrl),
-            ),
+          useFactory: (jobs: ScheduledJobs, meters: Meters) => new JobWorker(jobs.all, address, meters),
         },
       ],
     };

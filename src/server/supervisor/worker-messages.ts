@@ -12,12 +12,33 @@ export interface StopOrder {
   type: 'stop';
 }
 
+/** The supervisor's order to a worker to carry out the machine's jobs, which is repeated while it holds, or to stop. */
+export interface JobsOrder {
+  type: 'jobs';
+  duty: boolean;
+  /** Whether all jobs are due now, whenever they ran last. */
+  dueAtOnce: boolean;
+}
+
+/** The worker has heard the order. */
+export interface JobsAnswer {
+  type: 'jobs heard';
+}
+
 function typeOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
 }
 
 export function isStopOrder(message: unknown): message is StopOrder {
   return typeOf(message) === 'stop';
+}
+
+export function isJobsOrder(message: unknown): message is JobsOrder {
+  return typeOf(message) === 'jobs';
+}
+
+export function isJobsAnswer(message: unknown): message is JobsAnswer {
+  return typeOf(message) === 'jobs heard';
 }
 
 export function isWorkerReport(message: unknown): message is WorkerReport {

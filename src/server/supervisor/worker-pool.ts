@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { errorCode } from '../../foundation/database/errors.js';
 import { ChangeRelay } from './change-relay.js';
 import { saveHandedConnections } from './handed-connections.js';
+import { JobDuty } from './job-duty.js';
 import { isWorkerReport, type ListeningReport, type StopOrder } from './worker-messages.js';
 
 const FIRST_RESTART_DELAY_MS = 100;
@@ -77,6 +78,7 @@ interface WorkerState {
 export class WorkerPool {
   private readonly workers = new Map<number, WorkerState>();
   private readonly relay = new ChangeRelay();
+  private readonly jobs = new JobDuty();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private pendingStart:
     { resolve: (roomToken: string | undefined) => void; reject: (error: Error) => void } | undefined;
@@ -108,6 +110,7 @@ export class WorkerPool {
   /** Lets workers finish their running requests, and kills those that have not exited after `limitMs`. */
   async stop(limitMs: number): Promise<void> {
     for (const restart of this.restarts) clearTimeout(restart);
+    this.jobs.stop();
     const order: StopOrder = { type: 'stop' };
     const exits = [...this.workers.values()].map(({ worker }) => {
       const exited = new Promise((resolve) => worker.once('exit', resolve));
@@ -133,6 +136,7 @@ export class WorkerPool {
     saveHandedConnections(worker, () => this.anyOtherListens(state));
     worker.on('message', (message: unknown) => {
       this.relay.receive(worker, message);
+      this.jobs.receive(worker, message);
       if (!isWorkerReport(message)) return;
       if (message.type === 'listening') this.onListening(state, message);
       else state.failure = message.reason;
@@ -143,6 +147,7 @@ export class WorkerPool {
     worker.once('exit', (code, signal) => {
       this.workers.delete(worker.id);
       this.relay.remove(worker);
+      this.jobs.remove(worker);
       this.onDeath(state, signal || `exit code ${code}`);
     });
   }
@@ -153,6 +158,7 @@ export class WorkerPool {
 
   private onListening(state: WorkerState, { roomToken }: ListeningReport): void {
     state.listening = true;
+    this.jobs.add(state.worker);
     this.failedStarts = 0;
     if (!this.pendingStart || this.options.stopping.aborted) return;
     if (isFirstWorker(state.worker)) {

@@ -7,14 +7,21 @@ import { type Settings } from '../../foundation/config/settings.js';
 import { Departure } from '../../foundation/departure.service.js';
 import { databaseOf } from '../../foundation/database/database-address.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
+import { JobWorker } from '../../operation/jobs/job-worker.service.js';
 import { type OpenServer, openServer } from '../open-server.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { isMetricsMessage, type MetricsReport } from '../../foundation/metrics/cluster-metrics.js';
 import { WorkerMetrics } from '../../foundation/metrics/worker-metrics.service.js';
-import { isStopOrder, type WorkerReport } from './worker-messages.js';
+import {
+  isJobsOrder,
+  isStopOrder,
+  type JobsAnswer,
+  type JobsOrder,
+  type WorkerReport,
+} from './worker-messages.js';
 import { isFirstWorker } from './worker-pool.js';
 
-function report(message: WorkerReport | MetricsReport): Promise<void> {
+function report(message: WorkerReport | MetricsReport | JobsAnswer): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => {
       resolve();
@@ -26,8 +33,21 @@ async function startListening(settings: Settings): Promise<OpenServer> {
   const database = databaseOf(settings);
   if (!database) throw new Error('The supervisor gave this worker no DATABASE_URL');
   const opensCommunity = isFirstWorker(cluster.worker);
-  if (opensCommunity) await prepareDatabase(database.directUrl);
+  if (opensCommunity) {
+    await prepareDatabase(database.directUrl);
+    // Loaded here: other workers do without the library of queues.
+    const { prepareQueue } = await import('../../operation/jobs/queue-schema.js');
+    await prepareQueue(database.directUrl);
+  }
   return openServer(settings, { database }, opensCommunity);
+}
+
+async function obey({ duty, dueAtOnce }: JobsOrder, started: Promise<OpenServer>): Promise<void> {
+  // The order comes after this worker has said that it listens.
+  const jobs = (await started).app.get(JobWorker);
+  if (duty) jobs.start(dueAtOnce);
+  else void jobs.stop();
+  await report({ type: 'jobs heard' });
 }
 
 async function reportMetrics(started: Promise<OpenServer>, id: number): Promise<void> {
@@ -76,6 +96,7 @@ export async function runWorker(): Promise<void> {
   };
   process.on('message', (message) => {
     if (isStopOrder(message)) void stop();
+    if (isJobsOrder(message) && !stopping) void obey(message, started);
     if (isMetricsMessage(message)) void reportMetrics(started, message.id);
   });
   process.on('SIGTERM', () => void stop());

@@ -1,0 +1,93 @@
+import { type Job as QueuedJob } from 'bullmq';
+import { Clock } from '../../foundation/clock.js';
+import { VERSION } from '../../foundation/version.js';
+import { type Job } from './job.js';
+import { type JobQueue } from './open-queue.js';
+
+const SECOND = 1_000;
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+
+/** How failed runs are kept for the operator. */
+const KEPT_FAILURES = { count: 100, age: 14 * DAY };
+
+/** Queues go by the machine's time, whatever the server goes by. */
+const CLOCK = new Clock();
+
+/** The data of each run of a schedule. */
+interface ScheduleData {
+  /** The version of Plaza that put the schedule there. */
+  version: string;
+}
+
+/**
+ * How a failed run of a job is tried again. One that is due every few seconds is not: its next run does what the failed
+ * one has left.
+ */
+export function attemptsOf({ everySeconds }: Pick<Job, 'everySeconds'>): {
+  attempts: number;
+  backoff: { type: 'exponential'; delay: number };
+} {
+  return { attempts: everySeconds < MINUTE ? 1 : 4, backoff: { type: 'exponential', delay: 5 * SECOND } };
+}
+
+/**
+ * Puts the schedules of all jobs into the queue and removes those of jobs that there are no more. While a newer version
+ * of Plaza works beside this one, its schedules hold, and this changes nothing.
+ * @param dueAtOnce whether all jobs are due now, whenever they ran last
+ */
+export async function putSchedules(queue: JobQueue, jobs: readonly Job[], dueAtOnce: boolean): Promise<void> {
+  const found = await queue.getJobSchedulers();
+  const versions = found.map(({ template }) => (template?.data as ScheduleData | undefined)?.version ?? '0');
+  if (versions.some((version) => isNewer(version, VERSION))) return;
+  const names = new Set(jobs.map(({ name }) => name));
+  for (const { key } of found) if (dueAtOnce || !names.has(key)) await queue.removeJobScheduler(key);
+  for (const job of jobs) await putSchedule(queue, job);
+}
+
+async function putSchedule(queue: JobQueue, job: Job): Promise<void> {
+  const data: ScheduleData = { version: VERSION };
+  const opts = { ...attemptsOf(job), removeOnComplete: true, removeOnFail: KEPT_FAILURES };
+  await queue.upsertJobScheduler(
+    job.name,
+    { every: job.everySeconds * SECOND },
+    { name: job.name, data, opts },
+  );
+}
+
+/**
+ * Whether each job's next run is in the queue. It is not when the queue was emptied; and a run may be far ahead when the
+ * machine's time was set back.
+ */
+export async function areSchedulesSound(queue: JobQueue, jobs: readonly Job[]): Promise<boolean> {
+  const flat = await queue.getBackend().getJobSchedulersRange(0, -1, true);
+  const nextOf = new Map(
+    flat.flatMap((key, index) => (index % 2 === 0 ? [[key, Number(flat[index + 1])] as const] : [])),
+  );
+  const now = CLOCK.milliseconds();
+  return jobs.every(({ name, everySeconds }) => {
+    const next = nextOf.get(name);
+    return next !== undefined && next - now <= 2 * everySeconds * SECOND;
+  });
+}
+
+/** The moment for which a run of a schedule was planned, by its id; undefined for the id of anything else. */
+function slotOf(id: string, name: string): number | undefined {
+  const prefix = `repeat:${name}:`;
+  return id.startsWith(prefix) ? Number(id.slice(prefix.length)) : undefined;
+}
+
+/** Whether an earlier run of the same job is still under way, in this process or another. */
+export async function isStillRunning(
+  queue: JobQueue,
+  { id = '', name }: Pick<QueuedJob, 'id' | 'name'>,
+): Promise<boolean> {
+  const slot = slotOf(id, name) ?? 0;
+  const active = await queue.getRanges(['active'], 0, -1);
+  return active.some((other) => (slotOf(other, name) ?? Infinity) < slot);
+}
+
+/** Whether a version such as `1.2.10` comes after another. */
+export function isNewer(version: string, than: string): boolean {
+  return version.localeCompare(than, 'en', { numeric: true }) > 0;
+}
