@@ -39,7 +39,7 @@ export class FileSweeperService {
     let removed = 0;
     for (;;) {
       const keys = await this.database.transact((tx) => this.files.deleteExpired(tx, BATCH));
-      for (const key of keys) await this.storage.remove(key);
+      await this.storage.remove(keys);
       removed += keys.length;
       if (keys.length < BATCH) return removed;
     }
@@ -66,7 +66,7 @@ export class FileSweeperService {
     let keys: string[] = [];
     const removeUnknown = async (): Promise<void> => {
       const unknown = await this.files.unknownKeys(keys);
-      for (const key of unknown) await this.storage.remove(key);
+      await this.storage.remove(unknown);
       removed += unknown.length;
       keys = [];
     };
@@ -78,10 +78,10 @@ export class FileSweeperService {
   }
 
   private async removeByteslessRows(): Promise<number> {
-    const { lost, total } = await this.findByteslessRows();
-    if (lost.length > FEW && lost.length > total / 2) {
-      // A folder that is not mounted must not cost a community all its files.
-      this.logger.error(`The bytes of ${lost.length} of ${total} files are missing: is the storage there?`);
+    const { lost, outOf } = await this.findByteslessRows();
+    if (lost.length > FEW && lost.length > outOf / 2) {
+      // A folder that is not mounted, or a bucket that was emptied, must not cost a community all its files.
+      this.logger.error(`The bytes of ${lost.length} of ${outOf} files are missing: is the storage there?`);
       return 0;
     }
     if (lost.length === 0) return 0;
@@ -91,19 +91,20 @@ export class FileSweeperService {
     });
   }
 
-  private async findByteslessRows(): Promise<{ lost: number[]; total: number }> {
+  /** Finds files without bytes, and counts all that should be where theirs should be. */
+  private async findByteslessRows(): Promise<{ lost: number[]; outOf: number }> {
     const lost: number[] = [];
-    let total = 0;
+    let outOf = 0;
     let page: FileLocation[];
-    let last = 0;
+    let last = '';
     do {
       page = await this.files.olderThan(LEFTOVER_AGE, last, BATCH);
-      for (const { id, storageKey } of page) {
-        if (!(await this.storage.has(storageKey))) lost.push(id);
-        last = id;
-      }
-      total += page.length;
+      const missing = await this.storage.findMissing(page.map(({ storageKey }) => storageKey));
+      const keys = new Set(missing.keys);
+      for (const { id, storageKey } of page) if (keys.has(storageKey)) lost.push(id);
+      outOf += missing.of;
+      last = page.at(-1)?.storageKey ?? last;
     } while (page.length === BATCH);
-    return { lost, total };
+    return { lost, outOf };
   }
 }

@@ -1,4 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../foundation/clock.js';
+import { Settings } from '../foundation/config/settings.js';
+import { Meters } from '../foundation/metrics/meters.service.js';
 import { AccessModule } from '../moderation/access/access.module.js';
 import { GateModule } from '../moderation/gate/gate.module.js';
 import { FileSweeperService } from './file-sweeper.service.js';
@@ -7,9 +10,21 @@ import { FilesService } from './files.service.js';
 import { Disk } from './storage/disk.service.js';
 import { FileStorage } from './storage/file-storage.js';
 import { IncomingFolder } from './storage/incoming-folder.js';
-import { LocalFileStorage } from './storage/local-file-storage.js';
+import { type OpenStorage, openStorage } from './storage/open-file-storage.js';
 import { UploadSpool } from './storage/upload-spool.js';
 import { UploadQuotas } from './upload-quotas.service.js';
+
+const OPEN_STORAGE = Symbol('open storage');
+
+/** Closes the storage once no request uses it any more. */
+@Injectable()
+class StorageEnd implements OnApplicationShutdown {
+  constructor(@Inject(OPEN_STORAGE) private readonly storage: OpenStorage) {}
+
+  onApplicationShutdown(): void {
+    this.storage.close();
+  }
+}
 
 /** Uploads and downloads, where their bytes lie, and how they go. */
 @Module({
@@ -19,7 +34,14 @@ import { UploadQuotas } from './upload-quotas.service.js';
     Disk,
     IncomingFolder,
     UploadSpool,
-    { provide: FileStorage, useClass: LocalFileStorage },
+    {
+      provide: OPEN_STORAGE,
+      inject: [Settings, Clock, IncomingFolder, Meters],
+      useFactory: (settings: Settings, clock: Clock, incoming: IncomingFolder, meters: Meters) =>
+        openStorage({ settings, clock, incoming, meters }),
+    },
+    { provide: FileStorage, inject: [OPEN_STORAGE], useFactory: ({ all }: OpenStorage) => all },
+    StorageEnd,
     FilesService,
     UploadQuotas,
     FileSweeperService,

@@ -3,6 +3,7 @@ import { type Transaction } from '../foundation/database/database.js';
 import { DatabaseFullError, DatabaseUnavailableError } from '../foundation/database/errors.js';
 import { type RequestBody, type SpooledUpload } from '../protocol/requests/inner-request.js';
 import { type StoredBytes } from '../protocol/requests/reply.js';
+import { StorageUnavailableError } from '../foundation/errors/storage-unavailable-error.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { type UploadDraft } from '../moderation/gate/draft.js';
@@ -109,8 +110,15 @@ export class FilesService {
       mayBeRecorded = error instanceof DatabaseUnavailableError && !(error instanceof DatabaseFullError);
       throw error;
     } finally {
-      if (!upload.isRecorded && !mayBeRecorded) await this.storage.remove(upload.storageKey);
+      if (!upload.isRecorded && !mayBeRecorded) await this.discard(upload);
     }
+  }
+
+  /** Removes bytes that no row knows. Of those that stay, because a store is away, the sweeper is told by their age. */
+  private async discard({ storageKey }: StoredUpload): Promise<void> {
+    await this.storage.remove([storageKey]).catch((error: unknown) => {
+      if (!(error instanceof StorageUnavailableError)) throw error;
+    });
   }
 
   /**

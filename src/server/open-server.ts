@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../foundation/config/settings.js';
+import { FileStorage } from '../files/storage/file-storage.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { createServer, type ServerResources } from './server.js';
 
@@ -23,6 +24,8 @@ export async function openServer(
   const { firstRoom, port, host } = settings;
   const app = await createServer(settings, resources);
   try {
+    // The first worker speaks for all: one that is started anew must come back also while a store is away.
+    if (opensCommunity) await app.get(FileStorage).check();
     const roomToken = opensCommunity ? await app.get(RoomsService).openFirst(firstRoom) : undefined;
     // Nest's own listen() would log the failure that the supervisor tells on one line.
     await app.getHttpAdapter().getInstance().listen({ port, host });

@@ -1,12 +1,27 @@
+import { randomBytes } from 'node:crypto';
 import { type Readable } from 'node:stream';
 import { type SpooledUpload } from '../../protocol/requests/inner-request.js';
 import { type StoredBytes } from '../../protocol/requests/reply.js';
 
+/** The outcome of {@link FileStorage.findMissing}. */
+export interface MissingKeys {
+  readonly keys: readonly string[];
+  /** How many of the keys that were asked for should lie in the place where the missing ones should. */
+  readonly of: number;
+}
+
 /**
  * Where the bytes of files live. The storage makes up the keys, at random: nothing that a user wrote is part of one.
- * Knows nothing of the table of files, which records a key only after its bytes are safe here.
+ * Knows nothing of the table of files, which records a key only after its bytes are safe here. While a store does not do its
+ * work, methods reject with StorageUnavailableError.
  */
 export abstract class FileStorage {
+  /**
+   * Tries the place that new files go to, before a server starts.
+   * @throws Error with a line for the operator when it can never work as it is configured
+   */
+  abstract check(): Promise<void>;
+
   /**
    * Keeps bytes so that they survive a crash from when this resolves. A spooled upload is moved, not copied.
    * @returns their key
@@ -21,15 +36,28 @@ export abstract class FileStorage {
    */
   abstract keepAs(key: string, content: Readable): Promise<void>;
 
-  /** Opens the bytes for one reader, who must read or stream them; undefined when there are none. */
+  /** Opens the bytes for one reader, who must read, stream or close them; undefined when there are none. */
   abstract open(key: string): Promise<StoredBytes | undefined>;
 
-  /** Whether there are bytes under a key. */
-  abstract has(key: string): Promise<boolean>;
+  /** Finds those of some keys that have no bytes. It is asked for many, in the order of their texts. */
+  abstract findMissing(keys: readonly string[]): Promise<MissingKeys>;
 
-  /** Removes the bytes under a key, if there are any. */
-  abstract remove(key: string): Promise<void>;
+  /** Removes the bytes under some keys, where there are any. */
+  abstract remove(keys: readonly string[]): Promise<void>;
 
   /** Keys of everything that was kept at least `seconds` ago, and perhaps of some that are younger. */
   abstract keysOlderThan(seconds: number): AsyncIterable<string>;
+}
+
+/** 16 random bytes in hex; anything else in a storage is not ours to touch. */
+export const STORAGE_KEY = /^[0-9a-f]{32}$/;
+
+/** Makes up a key. */
+export function newStorageKey(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** @throws Error for a key that no storage makes: it would lead to somewhere else */
+export function assertStorageKey(key: string): void {
+  if (!STORAGE_KEY.test(key)) throw new Error('No storage ever made such a key');
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, opendir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { errorCode } from '../../foundation/database/errors.js';
@@ -12,7 +12,7 @@ import { translateFullDisk } from './full-disk.js';
  * that a file is finished by renaming it.
  */
 @Injectable()
-export class IncomingFolder implements OnModuleInit {
+export class IncomingFolder {
   private readonly path: string;
 
   constructor(
@@ -22,7 +22,8 @@ export class IncomingFolder implements OnModuleInit {
     this.path = join(settings.dataDir, 'uploads', 'incoming');
   }
 
-  async onModuleInit(): Promise<void> {
+  /** Makes the folder, unless it is there. */
+  async make(): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
   }
 

@@ -1,24 +1,24 @@
-import { randomBytes } from 'node:crypto';
 import { access, mkdir, open, opendir, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Clock } from '../../foundation/clock.js';
-import { Settings } from '../../foundation/config/settings.js';
+import { type Clock } from '../../foundation/clock.js';
+import { type Settings } from '../../foundation/config/settings.js';
 import { errorCode } from '../../foundation/database/errors.js';
 import { type SpooledUpload } from '../../protocol/requests/inner-request.js';
 import { PIECE_BYTES } from '../../protocol/requests/parted-text.js';
 import { type StoredBytes } from '../../protocol/requests/reply.js';
-import { FileStorage } from './file-storage.js';
-import { IncomingFolder, isOlder } from './incoming-folder.js';
+import {
+  assertStorageKey,
+  FileStorage,
+  type MissingKeys,
+  newStorageKey,
+  STORAGE_KEY,
+} from './file-storage.js';
+import { type IncomingFolder, isOlder } from './incoming-folder.js';
 import { translateFullDisk } from './full-disk.js';
 
-/** 16 random bytes in hex; anything else in the folder is not ours to touch. */
-const KEY = /^[0-9a-f]{32}$/;
-
 /** Files in the folder `DATA_DIR/uploads`, which several processes and machines may share. */
-@Injectable()
-export class LocalFileStorage extends FileStorage implements OnModuleInit {
+export class LocalFileStorage extends FileStorage {
   private readonly folder: string;
 
   constructor(
@@ -30,20 +30,26 @@ export class LocalFileStorage extends FileStorage implements OnModuleInit {
     this.folder = join(settings.dataDir, 'uploads');
   }
 
-  async onModuleInit(): Promise<void> {
+  /** Makes the folder, unless it is there. */
+  async make(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** A folder that can't be written to makes a server unready, and it was made before. */
+  override check(): Promise<void> {
+    return Promise.resolve();
   }
 
   override async keep(content: Buffer | SpooledUpload): Promise<string> {
     const written = Buffer.isBuffer(content)
       ? await this.incoming.write((file) => file.writeFile(content))
       : content.path;
-    const key = randomBytes(16).toString('hex');
+    const key = newStorageKey();
     try {
       await this.finish(written, key);
       return key;
     } catch (error) {
-      await this.remove(key);
+      await this.remove([key]);
       throw error;
     }
   }
@@ -62,24 +68,30 @@ export class LocalFileStorage extends FileStorage implements OnModuleInit {
     }
   }
 
-  override async has(key: string): Promise<boolean> {
+  override async findMissing(keys: readonly string[]): Promise<MissingKeys> {
+    const missing: string[] = [];
+    for (const key of keys) if (!(await this.has(key))) missing.push(key);
+    return { keys: missing, of: keys.length };
+  }
+
+  override async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await rm(this.pathOf(key), { force: true });
+  }
+
+  override async *keysOlderThan(seconds: number): AsyncGenerator<string> {
+    const moment = this.clock.milliseconds() - seconds * 1000;
+    for await (const { name } of await opendir(this.folder)) {
+      if (STORAGE_KEY.test(name) && (await isOlder(join(this.folder, name), moment))) yield name;
+    }
+  }
+
+  private async has(key: string): Promise<boolean> {
     try {
       await access(this.pathOf(key));
       return true;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return false;
       throw error;
-    }
-  }
-
-  override async remove(key: string): Promise<void> {
-    await rm(this.pathOf(key), { force: true });
-  }
-
-  override async *keysOlderThan(seconds: number): AsyncGenerator<string> {
-    const moment = this.clock.milliseconds() - seconds * 1000;
-    for await (const { name } of await opendir(this.folder)) {
-      if (KEY.test(name) && (await isOlder(join(this.folder, name), moment))) yield name;
     }
   }
 
@@ -96,7 +108,7 @@ export class LocalFileStorage extends FileStorage implements OnModuleInit {
   }
 
   private pathOf(key: string): string {
-    if (!KEY.test(key)) throw new Error('This storage never made such a key');
+    assertStorageKey(key);
     return join(this.folder, key);
   }
 }

@@ -108,6 +108,19 @@ function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value
 }
 
 function checkTogether(settings: Settings): void {
+  checkConnections(settings);
+  checkObjectStore(settings);
+}
+
+function checkObjectStore({ fileStorage, s3Bucket, s3AccessKeyId, s3SecretAccessKey }: Settings): void {
+  if (fileStorage === 's3' && s3Bucket === undefined)
+    throw new SettingsError('FILE_STORAGE is s3 but S3_BUCKET is not set: it names the bucket');
+  if (s3Bucket === undefined) return;
+  if (s3AccessKeyId === undefined || s3SecretAccessKey === undefined)
+    throw new SettingsError('S3_BUCKET is set: it needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, too');
+}
+
+function checkConnections(settings: Settings): void {
   const { databaseUrl, databaseDirectUrl, workers, databasePoolSize } = settings;
   if (databaseDirectUrl !== undefined && databaseUrl === undefined) {
     throw new SettingsError('DATABASE_DIRECT_URL is set but DATABASE_URL is not: set both');

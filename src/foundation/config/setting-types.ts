@@ -146,3 +146,34 @@ export function connectionUrl(schemes: readonly string[], example: string): Sett
   const names = schemes.map((scheme) => `${scheme}://`).join(' or ');
   return required(`a ${names} URL, such as ${example}`, schema);
 }
+
+/** Name of a bucket, as every S3-compatible store allows it in a host name and in a path. */
+export function bucketName(): SettingType<string> {
+  const allowed = 'the name of a bucket: 3 to 63 lower-case letters, digits, "-" or "."';
+  return required(allowed, z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/));
+}
+
+/** Address of an object store, which may have a path; the value has no trailing slash. */
+export function storeEndpoint(): SettingType<string> {
+  const schema = z
+    .string()
+    .refine((text) => /^https?:\/\/[^/?#@]+(?:\/[A-Za-z0-9._~/-]*)?$/.test(text) && URL.canParse(text))
+    .transform((text) => text.replace(/\/+$/, ''));
+  return required('an http:// or https:// address, such as https://s3.eu-central-1.example.com', schema);
+}
+
+/** A region as object stores name theirs. */
+export function regionName(): SettingType<string> {
+  return required('the name of a region, such as eu-central-1', z.string().regex(/^[A-Za-z0-9_-]{1,64}$/));
+}
+
+/** An access key or its secret. */
+export function credential(): SettingType<string> {
+  return required('1 to 200 printable characters without spaces', z.string().regex(/^[!-~]{1,200}$/));
+}
+
+/** The begin of keys of objects, which ends with a slash. */
+export function objectPrefix(): SettingType<string> {
+  const schema = z.string().regex(/^(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}\/){1,8}$/);
+  return required('one or more names, each followed by a slash, such as files/', schema);
+}

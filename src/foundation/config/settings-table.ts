@@ -1,6 +1,7 @@
 import { memberSettings } from './member-settings.js';
 import { metricsSettings } from './metrics-settings.js';
 import { serverSettings } from './server-settings.js';
+import { storageSettings } from './storage-settings.js';
 import { trafficSettings } from './traffic-settings.js';
 import { webSettings } from './web-settings.js';
 
@@ -10,6 +11,7 @@ import { webSettings } from './web-settings.js';
  */
 export const settingsTable = {
   ...serverSettings,
+  ...storageSettings,
   ...memberSettings,
   ...trafficSettings,
   ...metricsSettings,

@@ -3,6 +3,7 @@ import { DatabaseFullError, DatabaseUnavailableError } from '../database/errors.
 import { errorLine } from '../error-line.js';
 import { catalogue, type ErrorCode } from './catalogue.js';
 import { ProtocolError } from './protocol-error.js';
+import { StorageUnavailableError } from './storage-unavailable-error.js';
 
 const logger = new Logger('Requests');
 
@@ -10,6 +11,8 @@ const logger = new Logger('Requests');
 const BETWEEN_OUTAGE_LINES = 10_000;
 /** Seconds after which PostgreSQL has usually recovered from a crash. */
 const OUTAGE_SECONDS = 1;
+/** Seconds; a store that does not answer is asked every second. */
+const STORAGE_OUTAGE_SECONDS = 5;
 let outageToldAt = -Infinity;
 
 /** A failure as a client is told of it. */
@@ -30,6 +33,8 @@ export function explain(error: unknown): Explanation {
     tellOutage(error, code);
     return new ProtocolError(code, undefined, code === 'unavailable' ? OUTAGE_SECONDS : undefined);
   }
+  if (error instanceof StorageUnavailableError)
+    return new ProtocolError('unavailable', 'files can not be stored or read', STORAGE_OUTAGE_SECONDS);
   if (isAborted(error)) return new ProtocolError('malformed_request', 'the connection was closed early');
   logger.error('A request failed', error instanceof Error ? error.stack : String(error));
   return new ProtocolError('internal');

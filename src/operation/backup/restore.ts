@@ -7,7 +7,7 @@ import { copyIn } from '../../foundation/database/copy-streams.js';
 import { firstFilled, isServed, openLongSession } from '../../foundation/database/long-session.js';
 import { matchSchema } from '../../records/schema/migrate.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
-import { type FileStorage } from '../../files/storage/file-storage.js';
+import { type FileStorage, STORAGE_KEY } from '../../files/storage/file-storage.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type Progress } from '../../foundation/progress.js';
 import {
@@ -34,8 +34,6 @@ const COUNTS_PER_SECOND = 10_000;
 const SHORTEST_ABSENCE = 60 * 60;
 /** Seconds; ten years. A backup that says it is older, which none can be, must not use up the numbers. */
 const LONGEST_ABSENCE = 10 * 365 * 24 * 60 * 60;
-/** How a storage calls a file. */
-const STORAGE_KEY = /^[0-9a-f]{32}$/;
 
 /** The installation that a backup is restored into. */
 export interface RestoreTarget {
@@ -216,7 +214,7 @@ function isRefusedData(error: unknown): boolean {
 
 /** Removes the files of a restore that failed. */
 async function discard(storage: FileStorage, kept: ReadonlySet<string>): Promise<void> {
-  for (const key of kept) await storage.remove(key).catch(() => undefined);
+  await storage.remove([...kept]).catch(() => undefined);
 }
 
 async function verify(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { backUp, type BackupSummary } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
-import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
+import { withStorage } from '../../files/storage/open-file-storage.js';
 import { adoptServerKey } from '../../protocol/identity/server-key.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type CommandContext } from './command-context.js';
@@ -26,12 +26,13 @@ export function registerBackupCommands(program: Command, context: CommandContext
       if (identity === undefined) {
         throw new Error(`there is no server key at ${settings.serverKeyFile}: nothing to back up`);
       }
-      const storage = await openLocalFileStorage(settings, context.clock);
       const written = await context.withDatabase(settings, ({ directUrl: databaseUrl }) =>
-        backUp(
-          { databaseUrl, storage, identity, clock: context.clock },
-          context.pathOf(file),
-          context.progress(),
+        withStorage(settings, context.clock, ({ all: storage }) =>
+          backUp(
+            { databaseUrl, storage, identity, clock: context.clock },
+            context.pathOf(file),
+            context.progress(),
+          ),
         ),
       );
       context.output.lines([`Backed up ${summary(written)}.`]);
@@ -46,15 +47,16 @@ export function registerBackupCommands(program: Command, context: CommandContext
     .action(async (file: string) => {
       const { settings } = context.loadSettings();
       const existing = await ServerIdentity.load(settings);
-      const storage = await openLocalFileStorage(settings, context.clock);
-      const restored = await context.withDatabase(settings, ({ directUrl: databaseUrl }) => {
-        const keepKey = ({ secret }: ServerIdentity): Promise<void> => adoptServerKey(settings, secret);
-        return restore(
-          { databaseUrl, storage, existing, clock: context.clock, keepKey },
-          context.pathOf(file),
-          context.progress(),
-        );
-      });
+      const keepKey = ({ secret }: ServerIdentity): Promise<void> => adoptServerKey(settings, secret);
+      const restored = await context.withDatabase(settings, ({ directUrl: databaseUrl }) =>
+        withStorage(settings, context.clock, ({ all: storage }) =>
+          restore(
+            { databaseUrl, storage, existing, clock: context.clock, keepKey },
+            context.pathOf(file),
+            context.progress(),
+          ),
+        ),
+      );
       context.output.lines([`Restored and verified ${summary(restored)}.`]);
     });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
-import { openLocalFileStorage } from '../../files/storage/open-local-file-storage.js';
+import { withStorage } from '../../files/storage/open-file-storage.js';
 import { adoptServerKey } from '../../protocol/identity/server-key.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type ImportOptions, type ImportReport, PysogsImport } from '../import/import-pysogs.js';
@@ -45,13 +45,15 @@ export function registerImportCommands(program: Command, context: CommandContext
         }
         const report = await context.withDatabase(settings, async ({ directUrl: databaseUrl }) => {
           await prepareDatabase(databaseUrl);
-          const target = {
-            databaseUrl,
-            storage: await openLocalFileStorage(settings, context.clock),
-            requireBlindedIds: settings.requireBlindedIds,
-            keepKey: ({ secret }: ServerIdentity) => adoptServerKey(settings, secret),
-          };
-          return pysogs.run(target, progress);
+          return withStorage(settings, context.clock, ({ all: storage }) => {
+            const target = {
+              databaseUrl,
+              storage,
+              requireBlindedIds: settings.requireBlindedIds,
+              keepKey: ({ secret }: ServerIdentity) => adoptServerKey(settings, secret),
+            };
+            return pysogs.run(target, progress);
+          });
         });
         context.output.lines([
           ...importTables(report),

@@ -284,12 +284,12 @@ export class FilesRepository {
     return rows.map((row) => row.storageKey);
   }
 
-  /** A page of the files uploaded at least `seconds` ago, by id. */
-  async olderThan(seconds: number, afterId: number, limit: number): Promise<FileLocation[]> {
+  /** A page of the files uploaded at least `seconds` ago, in the order of their storage keys, as a store lists them. */
+  async olderThan(seconds: number, afterKey: string, limit: number): Promise<FileLocation[]> {
     return this.database.rows<FileLocation>(
       `SELECT f.id, f.storage_key AS "storageKey" FROM files f
-       WHERE f.id > $2 AND f.uploaded_at <= ${NOW} - $1 ORDER BY f.id LIMIT $3`,
-      [seconds, afterId, limit],
+       WHERE f.storage_key > $2 AND f.uploaded_at <= ${NOW} - $1 ORDER BY f.storage_key LIMIT $3`,
+      [seconds, afterKey, limit],
     );
   }
 
