@@ -11,7 +11,7 @@ describe('readers of events', () => {
   let opened: OpenDatabase;
   let database: Database;
   let events: EventsRepository;
-  const cursors = new EventCursorsRepository();
+  let cursors: EventCursorsRepository;
 
   beforeAll(async () => {
     testDatabase = await createDatabase();
@@ -19,6 +19,7 @@ describe('readers of events', () => {
     opened = await openDatabase(testDatabase.url, 8);
     ({ database } = opened);
     events = new EventsRepository(database);
+    cursors = new EventCursorsRepository(database);
   });
 
   afterAll(async () => {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
+import { StatusService } from '../machines/status.service.js';
 import { RoomExportModule } from '../room-export/room-export.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
 import { type ProcessResources, RecordsModule } from '../../records/records.module.js';
@@ -18,6 +19,7 @@ export class CliModule {
         MessagesModule,
         ModerationModule,
       ],
+      providers: [StatusService],
     };
   }
 }

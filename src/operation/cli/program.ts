@@ -9,6 +9,7 @@ import { registerInfoCommand } from './info.commands.js';
 import { registerModCommands } from './mod.commands.js';
 import { registerPermsCommands } from './perms.commands.js';
 import { registerRoomCommands } from './room.commands.js';
+import { registerStatusCommand } from './status.commands.js';
 import { registerUserCommands } from './user.commands.js';
 import { CommandContext, type Surroundings } from './command-context.js';
 import { UsageError } from './usage-error.js';
@@ -31,6 +32,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerUserCommands(program, context);
   registerPermsCommands(program, context);
   registerAuditCommand(program, context);
+  registerStatusCommand(program, context);
   registerImportCommands(program, context);
   registerBackupCommands(program, context);
   return program;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../../foundation/database/database.js';
+import { Database, type Transaction } from '../../foundation/database/database.js';
 import { type RecordedEvent } from './event.js';
 import { OLDEST_OPEN_TRANSACTION } from './transaction-number.js';
 
@@ -11,6 +11,8 @@ interface PlacedEvent extends RecordedEvent {
 /** How far each reader of events has come. */
 @Injectable()
 export class EventCursorsRepository {
+  constructor(private readonly database: Database) {}
+
   /**
    * Hands the next events to a reader, and moves its cursor behind them in the same transaction: what the reader writes
    * in that transaction takes effect once for each event. A reader's row is locked, so one process at a time reads for
@@ -44,6 +46,15 @@ export class EventCursorsRepository {
       ]);
     }
     return events;
+  }
+
+  /** How many events each reader has still to get. */
+  async waiting(): Promise<{ reader: string; waiting: number }[]> {
+    return this.database.rows(
+      `SELECT reader, (SELECT count(*) FROM events e
+         WHERE (e.transaction, e.id) > (c.transaction, c.event_id)) AS waiting
+       FROM event_cursors c ORDER BY reader`,
+    );
   }
 
   private async begin(tx: Transaction, reader: string): Promise<void> {

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../foundation/database/database.js';
+import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
+import { EventCursorsRepository } from '../../records/events/event-cursors.repository.js';
+import { type ProcessEntity } from '../../records/entities/process.entity.js';
+import { ProcessesRepository } from '../../records/processes/processes.repository.js';
+import { type SelfReport } from './self-report.service.js';
+
+/** A worker as `plaza status` shows it; times are unix seconds. */
+interface WorkerStatus extends SelfReport {
+  pid: number;
+  version: string;
+  startedAt: number;
+  seenAt: number;
+}
+
+/** A machine as `plaza status` shows it. */
+interface MachineStatus {
+  /** Its name and port. */
+  name: string;
+  /** Whether it is about to stop. */
+  isLeaving: boolean;
+  workers: WorkerStatus[];
+}
+
+/** How PostgreSQL fares. */
+interface DatabaseStatus {
+  version: string;
+  /** Whether it only reads, as a standby that nobody has promoted. */
+  isStandby: boolean;
+  connections: number;
+  maxConnections: number;
+  /** Milliseconds that it took to answer. */
+  answeredInMs: number;
+  /** Seconds by which the slowest standby is behind; null without one. */
+  standbyLag: number | null;
+}
+
+/** How Redis fares, for a community that has one. */
+interface RedisStatus {
+  isReachable: boolean;
+  answeredInMs: number | null;
+}
+
+/** How far a reader of the events has come. */
+interface ReaderStatus {
+  reader: string;
+  /** Events that it has not dealt with. */
+  waiting: number;
+}
+
+/** A whole community at a glance, as `plaza status --json` prints it. */
+export interface Status {
+  machines: MachineStatus[];
+  database: DatabaseStatus;
+  redis: RedisStatus | null;
+  readers: ReaderStatus[];
+}
+
+/** Finds out how the machines of a community and what they share fare. */
+@Injectable()
+export class StatusService {
+  constructor(
+    private readonly database: Database,
+    private readonly processes: ProcessesRepository,
+    private readonly cursors: EventCursorsRepository,
+    private readonly redis: RedisConnection,
+  ) {}
+
+  /** @throws DatabaseUnavailableError */
+  async look(): Promise<Status> {
+    const [machines, database, redis, readers] = await Promise.all([
+      this.machines(),
+      this.lookAtDatabase(),
+      this.lookAtRedis(),
+      this.cursors.waiting(),
+    ]);
+    return { machines, database, redis, readers };
+  }
+
+  private async machines(): Promise<MachineStatus[]> {
+    const machines = new Map<string, MachineStatus>();
+    for (const process of await this.processes.alive()) {
+      const { machine: name, isLeaving } = process;
+      const machine = machines.get(name) ?? { name, isLeaving, workers: [] };
+      machine.workers.push(workerStatus(process));
+      machines.set(name, machine);
+    }
+    return [...machines.values()];
+  }
+
+  private async lookAtDatabase(): Promise<DatabaseStatus> {
+    const asked = performance.now();
+    const [found] = await this.database.rows<Omit<DatabaseStatus, 'answeredInMs'>>(
+      `SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS "isStandby",
+         (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
+         current_setting('max_connections')::int AS "maxConnections",
+         (SELECT extract(epoch FROM max(replay_lag)) FROM pg_stat_replication)::float8 AS "standbyLag"`,
+    );
+    if (!found) throw new Error('PostgreSQL answered nothing');
+    return { ...found, answeredInMs: milliseconds(asked) };
+  }
+
+  private async lookAtRedis(): Promise<RedisStatus | null> {
+    if (!this.redis.isConfigured) return null;
+    const asked = performance.now();
+    try {
+      const answer = await this.redis.live?.ping();
+      return answer === undefined
+        ? { isReachable: false, answeredInMs: null }
+        : { isReachable: true, answeredInMs: milliseconds(asked) };
+    } catch {
+      return { isReachable: false, answeredInMs: null };
+    }
+  }
+}
+
+function workerStatus({ pid, version, startedAt, seenAt, report }: ProcessEntity): WorkerStatus {
+  return { pid, version, startedAt, seenAt, ...(report as SelfReport) };
+}
+
+/** Milliseconds since a moment of `performance.now()`, with one decimal. */
+function milliseconds(since: number): number {
+  return Math.round((performance.now() - since) * 10) / 10;
+}
