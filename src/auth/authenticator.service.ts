@@ -6,6 +6,7 @@ import { signedRequestBytes } from '../protocol/crypto/request-signature.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { type InnerRequest, type RequestBody } from '../protocol/requests/inner-request.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type Eventual } from '../foundation/eventual.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { type Origin, RateLimits } from '../foundation/limits/rate-limits.service.js';
@@ -64,17 +65,19 @@ export class Authenticator {
   }
 
   private async identify(request: InnerRequest): Promise<Proof | null> {
-    const claim = this.claimOf(request.headers, request.origin);
+    const claimed = this.claimOf(request.headers, request.origin);
+    const claim = claimed instanceof Promise ? await claimed : claimed;
     if (!claim) {
-      this.rates.admitAddress(request.origin);
+      await this.rates.admitAddress(request.origin);
       return null;
     }
     const { credentials, sessionId, known } = claim;
     if (!this.verifies(request, credentials)) {
-      this.rates.admitAddress(request.origin);
+      await this.rates.admitAddress(request.origin);
       throw await this.refusalOf(sessionId, credentials);
     }
-    this.rates.admitKey({ sessionId, isStaff: known !== undefined && isStaff(known) });
+    const admitted = this.rates.admitKey({ sessionId, isStaff: known !== undefined && isStaff(known) });
+    if (admitted) await admitted;
 
     const caller = known ?? (await this.users.identify(sessionId));
     if (caller.banned) throw new ProtocolError('banned');
@@ -87,20 +90,24 @@ export class Authenticator {
    * @param origin  which the refusal is counted for
    * @throws ProtocolError what {@link authenticate} would have said, or `authentication_required`
    */
-  refuseEarly(headers: Readonly<Record<string, string>>, origin: Origin): void {
-    if (this.claimOf(headers, origin)) return;
-    this.rates.admitAddress(origin);
+  async refuseEarly(headers: Readonly<Record<string, string>>, origin: Origin): Promise<void> {
+    if (await this.claimOf(headers, origin)) return;
+    await this.rates.admitAddress(origin);
     throw new ProtocolError('authentication_required');
   }
 
   /** As {@link readClaim}; headers that it refuses prove no key and count for the address that they come from. */
-  private claimOf(headers: Readonly<Record<string, string>>, origin: Origin): KeyClaim | null {
+  private claimOf(headers: Readonly<Record<string, string>>, origin: Origin): Eventual<KeyClaim | null> {
     try {
       return this.readClaim(headers);
     } catch (error) {
-      this.rates.admitAddress(origin);
-      throw error;
+      return this.countAndThrow(error, origin);
     }
+  }
+
+  private async countAndThrow(error: unknown, origin: Origin): Promise<never> {
+    await this.rates.admitAddress(origin);
+    throw error;
   }
 
   /** The claim of the headers, checked in all but the signature and the nonce; null without one. */

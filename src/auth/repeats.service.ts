@@ -6,7 +6,8 @@ import { type RepeatRule } from './endpoint.js';
 import { refusal, type Reply } from '../protocol/requests/reply.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type Eventual } from '../foundation/eventual.js';
-import { RateLimiter } from '../foundation/limits/rate-limiter.js';
+import { type SharedLimiter } from '../foundation/rates/shared-limiter.js';
+import { SharedRates } from '../foundation/rates/shared-rates.service.js';
 import { AnswerBudget } from './answer-budget.js';
 import { decodeAnswer, encodeAnswer, settles } from './kept-answer.js';
 import { NoncesRepository } from '../records/nonces/nonces.repository.js';
@@ -19,7 +20,7 @@ const PATIENCE = 10_000;
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 1000;
 
-/** Nonces that one process records in a second for all strangers together: fresh keys are free, and rows are not. */
+/** Nonces that are recorded in a second for all strangers together: fresh keys are free, and rows are not. */
 const STRANGERS_NONCES_PER_SECOND = 300;
 /** The only key of their rate. */
 const STRANGERS = 'strangers';
@@ -38,7 +39,7 @@ interface UnderWay {
 export class Repeats {
   private readonly reads = new ReadNonces();
   private readonly budget = new AnswerBudget();
-  private readonly strangersNonces = new RateLimiter(STRANGERS_NONCES_PER_SECOND, 1);
+  private readonly strangersNonces: SharedLimiter;
   /** By nonce. */
   private readonly underWay = new Map<string, UnderWay>();
 
@@ -46,7 +47,14 @@ export class Repeats {
     private readonly database: Database,
     private readonly repository: NoncesRepository,
     private readonly nonces: NoncesService,
-  ) {}
+    rates: SharedRates,
+  ) {
+    this.strangersNonces = rates.limiter({
+      name: 'nonces',
+      perSecond: STRANGERS_NONCES_PER_SECOND,
+      burstSeconds: 1,
+    });
+  }
 
   /** Whether a request that only reads and came inside an onion request may be answered; its repeat may, too. */
   admitsRead(proof: Proof): boolean {
@@ -107,7 +115,7 @@ export class Repeats {
       const reply = await run();
       if (proof.isRecorded) return reply;
       if (settles(reply)) {
-        if (this.waitOfStranger(proof) > 0) {
+        if ((await this.waitOfStranger(proof)) > 0) {
           // It has changed nothing, so little is lost if another process or a later one does not know its nonce.
           this.reads.note(proof);
           return reply;
@@ -131,7 +139,7 @@ export class Repeats {
     rule: 'batch' | 'steps',
     run: () => Eventual<Reply>,
   ): Promise<Reply> {
-    const wait = this.waitOfStranger(proof);
+    const wait = await this.waitOfStranger(proof);
     if (wait > 0) throw new ProtocolError('too_many_requests', undefined, Math.ceil(wait));
     if (!(await this.nonces.record({ proof, isClaim: true, answer: undefined }))) {
       return this.keptAnswer(proof);
@@ -163,7 +171,7 @@ export class Repeats {
   }
 
   /** Counts a nonce to be recorded for somebody without a row; gives the seconds to wait when too many come at once. */
-  private waitOfStranger({ caller }: Proof): number {
+  private waitOfStranger({ caller }: Proof): Eventual<number> {
     return caller.id === null ? this.strangersNonces.take(STRANGERS) : 0;
   }
 

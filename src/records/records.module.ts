@@ -7,6 +7,7 @@ import { DatabaseModule } from '../foundation/database/database.module.js';
 import { Departure } from '../foundation/departure.service.js';
 import { LimitsModule } from '../foundation/limits/limits.module.js';
 import { MetricsModule } from '../foundation/metrics/metrics.module.js';
+import { RatesModule } from '../foundation/rates/rates.module.js';
 import { RedisModule } from '../foundation/redis/redis.module.js';
 import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
@@ -90,7 +91,9 @@ export class RecordsModule {
         RedisModule.forRoot({
           url: settings.redisUrl,
           prefix: `plaza:${identity.publicKeyHex.slice(0, KEY_DIGITS)}:`,
+          secret: identity.secret,
         }),
+        RatesModule,
         LimitsModule,
         IdentityModule.forRoot(identity),
         DatabaseModule.forRoot({

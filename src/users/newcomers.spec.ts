@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { RateLimiter } from '../foundation/rates/rate-limiter.js';
 import { Newcomers } from './newcomers.js';
 import { type User } from '../records/users/user.js';
 
@@ -10,7 +11,8 @@ describe('people who read for the first time', () => {
   beforeEach(() => {
     written = [];
     now = 0;
-    newcomers = new Newcomers(makeKnown, 2, () => now);
+    const places = new RateLimiter(2, 1, () => now);
+    newcomers = new Newcomers(makeKnown, () => places.take('') === 0);
   });
 
   afterEach(() => {

@@ -13,18 +13,14 @@ export class Newcomers {
   /** Session IDs. */
   private readonly waiting = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
-  private turnEnds = 0;
-  private admitted = 0;
 
   /**
    * @param makeKnown writes somebody's row, and finds it when there is one
-   * @param perSecond people who are made known in a second at most
-   * @param now       milliseconds of a monotonic clock
+   * @param takePlace takes one of the rows that may be written now, if there is one
    */
   constructor(
     private readonly makeKnown: (sessionId: string) => Promise<User>,
-    private readonly perSecond: number,
-    private readonly now: () => number = () => performance.now(),
+    private readonly takePlace: () => boolean,
   ) {}
 
   /**
@@ -58,15 +54,6 @@ export class Newcomers {
     }
     if (this.waiting.size > 0) this.timer = setTimeout(this.admitWaiting, TURN).unref();
   };
-
-  private takePlace(): boolean {
-    const now = this.now();
-    if (now >= this.turnEnds) {
-      this.turnEnds = now + TURN;
-      this.admitted = 0;
-    }
-    return ++this.admitted <= this.perSecond;
-  }
 
   /** A read must not fail because a row can't be written; the person becomes known with a later one. */
   private async attempt(sessionId: string): Promise<User | undefined> {

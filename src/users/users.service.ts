@@ -10,6 +10,7 @@ import { GroupCommit, type Outcome } from '../foundation/database/group-commit.j
 import { meterCache } from '../foundation/caches/meter-cache.js';
 import { ReadCache } from '../foundation/caches/read-cache.js';
 import { andThen, type Eventual } from '../foundation/eventual.js';
+import { SharedRates } from '../foundation/rates/shared-rates.service.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { Meters } from '../foundation/metrics/meters.service.js';
@@ -24,9 +25,9 @@ import { UsersRepository } from '../records/users/users.repository.js';
 const CACHED_USERS = 100_000;
 /** Milliseconds from one write of new users to the next. */
 const WRITES_APART = 20;
-/** New users whom one process writes in a second for reading alone: a stranger can make up any number of keys. */
+/** New users who are written in a second for reading alone: a stranger can make up any number of keys. */
 const NEW_READERS_PER_SECOND = 300;
-/** The only key of the writes of new users. */
+/** The only key of the writes of new users and of their rate. */
 const NEW_USERS = '';
 
 /** Session IDs and the people behind them, blinded or not (protocol 2). */
@@ -37,10 +38,7 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     (_, sessionIds) => this.createTogether(sessionIds),
     WRITES_APART,
   );
-  private readonly newcomers = new Newcomers(
-    (sessionId) => this.findOrCreate(sessionId),
-    NEW_READERS_PER_SECOND,
-  );
+  private readonly newcomers: Newcomers;
   private readonly blindingFactor: Buffer;
 
   constructor(
@@ -52,8 +50,18 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
     @Inject(CHANGE_TELLER) private readonly teller: ChangeTeller,
     @Inject(SODIUM) private readonly sodium: Sodium,
     identity: ServerIdentity,
+    rates: SharedRates,
     meters: Meters,
   ) {
+    const newReaders = rates.limiter({
+      name: 'readers',
+      perSecond: NEW_READERS_PER_SECOND,
+      burstSeconds: 1,
+    });
+    this.newcomers = new Newcomers(
+      (sessionId) => this.findOrCreate(sessionId),
+      () => newReaders.takeNow(NEW_USERS) === 0,
+    );
     meterCache(meters, 'users', this.cache);
     this.blindingFactor = blindingFactor(identity.publicKey, sodium);
   }

@@ -49,13 +49,13 @@ export const memberSettings = {
     name: 'REACTION_RATE_LIMIT',
     type: integer(0, 1_000_000),
     default: '60',
-    help: 'Reactions a worker lets a user add or remove in one room within a minute; admins are exempt; 0: no limit.',
+    help: 'Reactions a user may add or remove in one room within a minute; admins are exempt; 0: no limit.',
   }),
   editRateLimit: define({
     name: 'EDIT_RATE_LIMIT',
     type: integer(0, 1_000_000),
     default: '30',
-    help: 'Edits a worker lets a user make in one room within ten minutes; admins are exempt; 0: no limit.',
+    help: 'Edits a user may make in one room within ten minutes; admins are exempt; 0: no limit.',
   }),
   maxEditsKept: define({
     name: 'MAX_EDITS_KEPT',

@@ -12,7 +12,7 @@ function partOfMemory(part: (memory: WorkerMemory) => number): (textOf: TextOfSe
   };
 }
 
-/** How much one client, or all of them together, may ask of a worker. */
+/** How much one client may ask of the server, and all of them together of a worker. */
 export const trafficSettings = {
   trustedProxies: define({
     name: 'TRUSTED_PROXIES',
@@ -25,7 +25,7 @@ export const trafficSettings = {
     name: 'RATE_LIMIT_PER_KEY',
     type: integer(0, 1_000_000),
     default: '100',
-    help: 'Requests a second a worker answers for one user; one in a batch counts, a tenth if it is answered from memory; 0: no limit.',
+    help: 'Requests a second the server answers for one user; one in a batch counts, a tenth if it is answered from memory; 0: no limit.',
   }),
   rateLimitPerModerator: define({
     name: 'RATE_LIMIT_PER_MODERATOR',
@@ -37,7 +37,7 @@ export const trafficSettings = {
     name: 'RATE_LIMIT_PER_ADDRESS',
     type: integer(0, 1_000_000),
     default: '100',
-    help: 'Requests a second a worker answers for one address when they prove no key; 0: no limit.',
+    help: 'Requests a second the server answers for one address when they prove no key; 0: no limit.',
   }),
   rateLimitBurst: define({
     name: 'RATE_LIMIT_BURST',

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { ProtocolError } from '../errors/protocol-error.js';
+import { type Eventual } from '../eventual.js';
 import { type Cell } from '../metrics/meter.js';
 import { Meters } from '../metrics/meters.service.js';
+import { type SharedLimiter } from '../rates/shared-limiter.js';
+import { SharedRates } from '../rates/shared-rates.service.js';
 import { networkOf } from './network.js';
-import { RateLimiter } from './rate-limiter.js';
 
 /** Somebody who has proved a key. */
 export interface Payer {
@@ -22,22 +24,24 @@ export interface Origin {
 }
 
 /**
- * How much this process does for whom. Many users share the address of a node that their onion requests leave from,
+ * How much all processes together do for whom. Many users share the address of a node that their onion requests leave from,
  * so somebody who has proved a key is counted by that key alone, and an address only for what proves none.
  */
 @Injectable()
 export class RateLimits {
-  private readonly keys: RateLimiter;
-  private readonly staff: RateLimiter;
-  private readonly addresses: RateLimiter;
+  private readonly keys: SharedLimiter;
+  private readonly staff: SharedLimiter;
+  private readonly addresses: SharedLimiter;
   private readonly refusedKeys: Cell;
   private readonly refusedAddresses: Cell;
 
-  constructor(settings: Settings, meters: Meters) {
+  constructor(settings: Settings, rates: SharedRates, meters: Meters) {
     const { rateLimitPerKey, rateLimitPerModerator, rateLimitPerAddress, rateLimitBurst } = settings;
-    this.keys = new RateLimiter(rateLimitPerKey, rateLimitBurst);
-    this.staff = new RateLimiter(rateLimitPerModerator, rateLimitBurst);
-    this.addresses = new RateLimiter(rateLimitPerAddress, rateLimitBurst);
+    const limiter = (name: string, perSecond: number): SharedLimiter =>
+      rates.limiter({ name, perSecond, burstSeconds: rateLimitBurst });
+    this.keys = limiter('key', rateLimitPerKey);
+    this.staff = limiter('staff', rateLimitPerModerator);
+    this.addresses = limiter('address', rateLimitPerAddress);
     const refused = meters.counter({
       name: 'plaza_rate_limited_total',
       help: 'Requests refused because there were too many, by whose they were.',
@@ -49,18 +53,20 @@ export class RateLimits {
 
   /**
    * Counts a request whose signature has verified.
-   * @throws ProtocolError `too_many_requests`
+   * @returns what to wait for until it is admitted; undefined nearly always
+   * @throws ProtocolError `too_many_requests`, at once or later
    */
-  admitKey({ sessionId, isStaff }: Payer): void {
-    admit((isStaff ? this.staff : this.keys).take(sessionId), this.refusedKeys);
+  admitKey({ sessionId, isStaff }: Payer): Promise<void> | undefined {
+    return admitOnce((isStaff ? this.staff : this.keys).take(sessionId), this.refusedKeys);
   }
 
   /**
    * Counts a request that proves no key: anonymous, wrongly signed or unreadable.
-   * @throws ProtocolError `too_many_requests`
+   * @returns what to wait for until it is admitted; undefined nearly always
+   * @throws ProtocolError `too_many_requests`, at once or later
    */
-  admitAddress({ ip }: Origin): void {
-    admit(this.addresses.take(networkOf(ip)), this.refusedAddresses);
+  admitAddress({ ip }: Origin): Promise<void> | undefined {
+    return admitOnce(this.addresses.take(networkOf(ip)), this.refusedAddresses);
   }
 
   /**
@@ -75,6 +81,16 @@ export class RateLimits {
       admit(limiter.charge(payer.sessionId, requests), this.refusedKeys);
     } else admit(this.addresses.charge(networkOf(ip), requests), this.refusedAddresses);
   }
+}
+
+function admitOnce(wait: Eventual<number>, refused: Cell): Promise<void> | undefined {
+  if (wait instanceof Promise) {
+    return wait.then((waitSeconds) => {
+      admit(waitSeconds, refused);
+    });
+  }
+  admit(wait, refused);
+  return undefined;
 }
 
 function admit(waitSeconds: number, refused: Cell): void {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type Redis } from 'ioredis';
@@ -13,6 +14,8 @@ export interface RedisPlace {
   readonly url: string | undefined;
   /** Begins each key and channel of this community, since several may share one Redis. */
   readonly prefix: string;
+  /** Known to all machines of the community and to nobody else. */
+  readonly secret: Buffer;
 }
 
 /**
@@ -51,6 +54,14 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   /** A key or channel of this community: `plaza:<community>:<name>`. */
   key(name: string): string {
     return this.place.prefix + name;
+  }
+
+  /** A key for an address or a Session ID, which nobody can read from it. */
+  hiddenKey(name: string, subject: string): string {
+    const digest = createHmac('sha256', this.place.secret)
+      .update(`redis ${name} ${subject}`)
+      .digest('base64url');
+    return this.key(`${name}:${digest}`);
   }
 
   /** Begins to connect and waits for the outcome of the first attempt, for a second at most. */

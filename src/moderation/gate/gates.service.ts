@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
+import { SharedRates } from '../../foundation/rates/shared-rates.service.js';
 import { type Sodium } from '../../protocol/crypto/sodium.js';
 import { SODIUM } from '../../protocol/identity/sodium.provider.js';
 import { InboxRepository } from '../../records/inbox/inbox.repository.js';
@@ -42,6 +43,7 @@ export class Gates {
     directory: RoomDirectory,
     reactions: ReactionsRepository,
     inbox: InboxRepository,
+    rates: SharedRates,
     meters: Meters,
   ) {
     const verdicts = meters.counter({
@@ -49,7 +51,7 @@ export class Gates {
       help: 'Drafts that a rule refused, held or kept unseen, and those that it let pass because it was late.',
       labels: ['rule', 'verdict'],
     });
-    const changeRate = new ChangeRate(settings);
+    const changeRate = new ChangeRate(settings, rates);
     this.texts = new Gate(
       {
         beforeLock: [new SignedContents(settings, sodium)],

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { errorCode } from '../../foundation/database/errors.js';
 import { ChangeRelay } from './change-relay.js';
+import { RateCounts } from './rate-counts.js';
 import { saveHandedConnections } from './handed-connections.js';
 import { JobDuty } from './job-duty.js';
 import { isWorkerReport, type ListeningReport, type StopOrder } from './worker-messages.js';
@@ -79,6 +80,7 @@ export class WorkerPool {
   private readonly workers = new Map<number, WorkerState>();
   private readonly relay = new ChangeRelay();
   private readonly jobs = new JobDuty();
+  private readonly rates = new RateCounts();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private pendingStart:
     { resolve: (roomToken: string | undefined) => void; reject: (error: Error) => void } | undefined;
@@ -137,6 +139,7 @@ export class WorkerPool {
     worker.on('message', (message: unknown) => {
       this.relay.receive(worker, message);
       this.jobs.receive(worker, message);
+      this.rates.receive(worker, message);
       if (!isWorkerReport(message)) return;
       if (message.type === 'listening') this.onListening(state, message);
       else state.failure = message.reason;

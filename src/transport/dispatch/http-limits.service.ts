@@ -33,7 +33,7 @@ export class HttpLimits implements OnModuleInit {
     fastify.addHook('onRequest', (request, reply, done) => {
       reply.headers(SECURITY_HEADERS);
       if (this.departure.hasBegun) reply.header('connection', 'close');
-      if (this.admits(request, reply)) done();
+      this.admit(request, reply, done);
     });
     fastify.addHook('onRoute', (route) => {
       if (route.config?.limitsItself !== true && route.method !== 'HEAD') route.onSend = this.admitAnswer;
@@ -50,14 +50,21 @@ export class HttpLimits implements OnModuleInit {
     payload: unknown,
   ): Promise<unknown> => (isLargePage(payload) ? this.answers.admitPage(reply, payload) : payload);
 
-  private admits(request: FastifyRequest, reply: FastifyReply): boolean {
-    if (request.routeOptions.config.limitsItself === true) return true;
-    try {
-      this.rates.admitAddress(request);
-      return true;
-    } catch (error) {
+  /** Goes on with a request, or refuses it. Nothing is awaited unless its rate is asked for elsewhere. */
+  private admit(request: FastifyRequest, reply: FastifyReply, proceed: () => void): void {
+    const refuse = (error: unknown): void => {
       send(reply, refusal(error));
-      return false;
+    };
+    if (request.routeOptions.config.limitsItself === true) {
+      proceed();
+      return;
+    }
+    try {
+      const admitted = this.rates.admitAddress(request);
+      if (admitted) void admitted.then(proceed, refuse);
+      else proceed();
+    } catch (error) {
+      refuse(error);
     }
   }
 }

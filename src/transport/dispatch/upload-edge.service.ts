@@ -43,7 +43,7 @@ export class UploadEdge implements OnModuleInit {
     const headers = readHeaders(request);
     try {
       if (!target) throw new ProtocolError('malformed_request', 'the path is not percent-encoded UTF-8');
-      this.authenticator.refuseEarly(headers, request);
+      await this.authenticator.refuseEarly(headers, request);
       const upload = await this.spool.receive(request.raw, announcedSize(headers));
       try {
         const body = { kind: 'spooled', upload } as const;

@@ -23,6 +23,7 @@ import {
   writeBody,
 } from '../../protocol/requests/reply.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { type Eventual } from '../../foundation/eventual.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { SODIUM } from '../../protocol/identity/sodium.provider.js';
 import { type Origin, RateLimits } from '../../foundation/limits/rate-limits.service.js';
@@ -60,10 +61,11 @@ export class OnionService {
    */
   async answerV4(origin: OnionOrigin): Promise<Buffer | StreamedBytes> {
     const startedAt = performance.now();
-    const opened = this.open(origin);
+    const opening = this.open(origin);
+    const opened = opening instanceof Promise ? await opening : opening;
     const strings = decodeBencodedStrings(opened.plaintext);
     const request = strings && v4Request(strings.first, strings.second, origin);
-    const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
+    const reply = await (request ? this.dispatcher.dispatch(request) : this.refuseMalformed(origin));
     const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
     const bencoded = new BencodedReply(meta, bodySize(reply));
     if (isInPieces(reply.body)) {
@@ -85,9 +87,10 @@ export class OnionService {
    */
   async answerV3(origin: OnionOrigin): Promise<string | StreamedBytes> {
     const startedAt = performance.now();
-    const opened = this.open(origin);
+    const opening = this.open(origin);
+    const opened = opening instanceof Promise ? await opening : opening;
     const request = v3Request(opened.plaintext, origin);
-    const reply = request ? await this.dispatcher.dispatch(request) : this.refuseMalformed(origin);
+    const reply = await (request ? this.dispatcher.dispatch(request) : this.refuseMalformed(origin));
     if (isSuccess(reply) && isInPieces(reply.body)) {
       this.meters.v3.answered(startedAt);
       return new Base64Stream(new SealedStream(opened.sealer(), reply.body));
@@ -101,10 +104,10 @@ export class OnionService {
   }
 
   /** Tells that a plaintext holds no request, which counts for the address that it came from. */
-  private refuseMalformed(origin: Origin): Reply {
+  private async refuseMalformed(origin: Origin): Promise<Reply> {
     this.meters.failed('malformed_plaintext');
     try {
-      this.rates.admitAddress(origin);
+      await this.rates.admitAddress(origin);
       return refusal(new ProtocolError('malformed_onion_request'));
     } catch (error) {
       return refusal(error);
@@ -112,15 +115,19 @@ export class OnionService {
   }
 
   /** Only the plaintext stays in memory: a variable that holds the ciphertext would live as long as the request. */
-  private open(origin: OnionOrigin): OpenedOnionRequest {
+  private open(origin: OnionOrigin): Eventual<OpenedOnionRequest> {
     try {
       return openOnionRequest(takeBody(origin), this.keys, this.sodium);
     } catch (error) {
       if (!(error instanceof OnionError)) throw error;
-      this.meters.failed(error.reason);
-      this.rates.admitAddress(origin);
-      throw new ProtocolError('undecryptable_onion_request', error.message);
+      return this.refuseUnreadable(error, origin);
     }
+  }
+
+  private async refuseUnreadable({ reason, message }: OnionError, origin: Origin): Promise<never> {
+    this.meters.failed(reason);
+    await this.rates.admitAddress(origin);
+    throw new ProtocolError('undecryptable_onion_request', message);
   }
 }
 

@@ -1,0 +1,92 @@
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { Meters } from '../metrics/meters.service.js';
+import { type Outcome, type Rate, type SharedCounter, type Use } from './rate.js';
+import { RateLedger } from './rate-ledger.js';
+import { type Question } from './shared-limiter.js';
+import { SharedRates } from './shared-rates.service.js';
+
+const RATE: Rate = { name: 'key', perSecond: 10, burstSeconds: 30 };
+const PATIENCE = 20;
+
+function question(key = 'alice', told = 1): Question {
+  return { use: { rate: RATE, key, told, wanted: 1 }, isSent: false };
+}
+
+/** A counter that a test has answer or not. */
+class Counter implements SharedCounter {
+  readonly patience = PATIENCE;
+  isReady = true;
+  isSilent = false;
+  readonly messages: (readonly Use[])[] = [];
+  private readonly ledger = new RateLedger();
+
+  settle(uses: readonly Use[]): Promise<readonly Outcome[]> {
+    this.messages.push(uses);
+    if (this.isSilent) return new Promise(() => undefined);
+    return Promise.resolve(uses.map((use) => this.ledger.settle(use)));
+  }
+}
+
+let now: number;
+let counter: Counter;
+let rates: SharedRates;
+
+beforeEach(() => {
+  now = 1_000;
+  counter = new Counter();
+  rates = new SharedRates(counter, new Meters(), () => now);
+});
+
+it('tells all of one turn in one message, and gives each its own answer', async () => {
+  const [alice, bob] = await Promise.all([rates.ask(question()), rates.ask(question('bob', 5))]);
+  expect(counter.messages).toHaveLength(1);
+  expect(alice?.debt).toBeCloseTo(200, -1);
+  expect(bob?.debt).toBeCloseTo(600, -1);
+  await rates.ask(question());
+  expect(counter.messages).toHaveLength(2);
+});
+
+it('tells no more than so much in a turn', async () => {
+  const asked = Array.from({ length: 5000 }, (_, index) => rates.ask(question(String(index))));
+  expect(asked.filter(Boolean)).toHaveLength(500);
+  await turn();
+  expect(counter.messages.map((uses) => uses.length)).toEqual([500]);
+  expect(rates.ask(question())).toBeDefined();
+});
+
+it('asks nobody while the counter is away', () => {
+  counter.isReady = false;
+  expect(rates.ask(question())).toBeUndefined();
+  expect(counter.messages).toEqual([]);
+});
+
+it('waits for a silent counter once in a second, until it answers again', async () => {
+  counter.isSilent = true;
+  expect(await rates.ask(question())).toBeUndefined();
+  expect(rates.ask(question())).toBeUndefined();
+  now += 1_000;
+  const probe = rates.ask(question());
+  expect(probe).toBeDefined();
+  expect(rates.ask(question())).toBeUndefined();
+  expect(await probe).toBeUndefined();
+  counter.isSilent = false;
+  now += 1_000;
+  expect(await rates.ask(question())).toMatchObject({ taken: 1 });
+  expect(await rates.ask(question())).toMatchObject({ taken: 1 });
+  expect(counter.messages).toHaveLength(4);
+});
+
+it('takes no answer for late that has arrived while this process was busy', async () => {
+  counter.settle = () => new Promise((resolve) => setImmediate(resolve, [{ taken: 1, debt: 1 }]));
+  const asked = rates.ask(question());
+  await sleep(0);
+  const end = performance.now() + 2 * PATIENCE;
+  while (performance.now() < end);
+  expect(await asked).toEqual({ taken: 1, debt: 1 });
+});
+
+it('asks nobody in a process that is alone', () => {
+  const alone = new SharedRates(undefined, new Meters());
+  expect(alone.ask(question())).toBeUndefined();
+  expect(alone.limiter(RATE).take('alice')).toBe(0);
+});
