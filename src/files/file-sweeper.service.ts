@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../foundation/database/database.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { type FileLocation, FilesRepository } from '../records/files/files.repository.js';
+import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { FileStorage } from './storage/file-storage.js';
 import { IncomingFolder } from './storage/incoming-folder.js';
 
@@ -28,6 +29,7 @@ export class FileSweeperService {
     private readonly files: FilesRepository,
     private readonly storage: FileStorage,
     private readonly incoming: IncomingFolder,
+    private readonly identity: ServerIdentity,
   ) {}
 
   /**
@@ -58,6 +60,8 @@ export class FileSweeperService {
    * @returns how many
    */
   async removeLeftovers(): Promise<number> {
+    // In another community's bucket no object would have a row.
+    await this.storage.check(this.identity.publicKeyHex);
     return (await this.removeRowlessBytes()) + (await this.removeByteslessRows());
   }
 

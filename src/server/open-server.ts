@@ -1,5 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../foundation/config/settings.js';
+import { StorageUnavailableError } from '../foundation/errors/storage-unavailable-error.js';
+import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { FileStorage } from '../files/storage/file-storage.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { createServer, type ServerResources } from './server.js';
@@ -24,8 +26,7 @@ export async function openServer(
   const { firstRoom, port, host } = settings;
   const app = await createServer(settings, resources);
   try {
-    // The first worker speaks for all: one that is started anew must come back also while a store is away.
-    if (opensCommunity) await app.get(FileStorage).check();
+    if (opensCommunity) await checkStorage(app);
     const roomToken = opensCommunity ? await app.get(RoomsService).openFirst(firstRoom) : undefined;
     // Nest's own listen() would log the failure that the supervisor tells on one line.
     await app.getHttpAdapter().getInstance().listen({ port, host });
@@ -35,6 +36,15 @@ export async function openServer(
     throw isTaken(error)
       ? new Error(`Another program listens on port ${port} of ${host}: set PORT to a free one`)
       : error;
+  }
+}
+
+/** A store that is away keeps nobody from starting: its watch says so, and all but files goes on. */
+async function checkStorage(app: NestFastifyApplication): Promise<void> {
+  try {
+    await app.get(FileStorage).check(app.get(ServerIdentity).publicKeyHex);
+  } catch (error) {
+    if (!(error instanceof StorageUnavailableError)) throw error;
   }
 }
 

@@ -21,8 +21,8 @@ export class FilePlaces extends FileStorage {
     super();
   }
 
-  override check(): Promise<void> {
-    return this.store.check();
+  override check(publicKey: string): Promise<void> {
+    return this.store.check(publicKey);
   }
 
   override keep(content: Buffer | SpooledUpload): Promise<string> {

@@ -17,10 +17,12 @@ export interface MissingKeys {
  */
 export abstract class FileStorage {
   /**
-   * Tries the place that new files go to, before a server starts.
-   * @throws Error with a line for the operator when it can never work as it is configured
+   * Makes sure that a store is there and is this community's, whose public key it keeps. A folder is.
+   * @param publicKey of the community, 64 hex digits
+   * @throws StorageUnavailableError while the store is away; Error, with a line for the operator, when it can't work as it
+   *   is configured or is another community's
    */
-  abstract check(): Promise<void>;
+  abstract check(publicKey: string): Promise<void>;
 
   /**
    * Keeps bytes so that they survive a crash from when this resolves. A spooled upload is moved, not copied.

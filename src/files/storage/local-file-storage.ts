@@ -35,7 +35,6 @@ export class LocalFileStorage extends FileStorage {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
   }
 
-  /** A folder that can't be written to makes a server unready, and it was made before. */
   override check(): Promise<void> {
     return Promise.resolve();
   }

@@ -5,7 +5,7 @@ import { errorLine } from '../../foundation/error-line.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { StorageUnavailableError } from '../../foundation/errors/storage-unavailable-error.js';
 import { type SpooledUpload } from '../../protocol/requests/inner-request.js';
-import { type StoredBytes } from '../../protocol/requests/reply.js';
+import { readWhole, type StoredBytes } from '../../protocol/requests/reply.js';
 import {
   assertStorageKey,
   FileStorage,
@@ -20,6 +20,10 @@ import { type S3Body, type S3Client } from './s3/s3-client.js';
 import { isFull, isMissing, S3Refusal } from './s3/s3-error.js';
 import { type StoreWatch } from './s3/store-watch.js';
 
+/** Name of the object that holds the public key of the community whose files lie beside it. */
+const OWNER = 'community';
+/** Bytes of what a command stores; more goes by way of the disk, which may be the full one that files are moved from. */
+const LARGEST_IN_MEMORY = 16 * 1024 * 1024;
 /** Requests for one object each that are under way at a time, of one job. */
 const PARALLEL = 16;
 
@@ -45,37 +49,47 @@ export class S3FileStorage extends FileStorage {
     super();
   }
 
-  override async check(): Promise<void> {
+  override async check(publicKey: string): Promise<void> {
     const { client, prefix, name } = this.parts;
     try {
       await this.ask(() => client.list(prefix, '', 1));
+      const owner = await this.ask(() => readText(client, prefix + OWNER)).catch(undefinedIfMissing);
+      if (owner === undefined) await this.put(prefix + OWNER, await bodyOfBytes(Buffer.from(publicKey)));
+      else if (owner !== publicKey)
+        throw new Error(`it has the files of another community under ${prefix}: set S3_PREFIX`);
     } catch (error) {
-      const cause = error instanceof Error ? error.cause : undefined;
-      // Only what no patience mends: a wrong key, region or bucket.
-      if (cause instanceof S3Refusal && cause.status < 500 && cause.status !== 429)
-        throw new Error(`The object store can't be used, ${name}: ${errorLine(cause)}`, { cause: error });
+      if (error instanceof StorageUnavailableError && !isForGood(error.cause)) throw error;
+      const reason = error instanceof StorageUnavailableError ? error.cause : error;
+      throw new Error(`The object store can't be used, ${name}: ${errorLine(reason)}`, { cause: error });
     }
   }
 
   override async keep(content: Buffer | SpooledUpload): Promise<string> {
     const key = newStorageKey();
-    if (Buffer.isBuffer(content)) await this.put(key, await bodyOfBytes(content));
+    if (Buffer.isBuffer(content)) await this.put(this.nameOf(key), await bodyOfBytes(content));
     else await this.putFile(key, content.path);
     return key;
   }
 
   override async keepAs(key: string, content: Readable): Promise<void> {
-    await this.putFile(key, await this.parts.incoming.write((file) => writeFile(file, content)));
+    const pieces = content[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+    const start: Buffer[] = [];
+    let size = 0;
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+      start.push(next.value);
+      size += next.value.length;
+      if (size > LARGEST_IN_MEMORY) {
+        const path = await this.parts.incoming.write((file) => writeFile(file, joined(start, pieces)));
+        await this.putFile(key, path);
+        return;
+      }
+    }
+    await this.put(this.nameOf(key), await bodyOfBytes(Buffer.concat(start)));
   }
 
   override async open(key: string): Promise<StoredBytes | undefined> {
-    const name = this.nameOf(key);
-    try {
-      return new S3Bytes(await this.ask(() => this.parts.client.get(name)));
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+    const answer = await this.ask(() => this.parts.client.get(this.nameOf(key))).catch(undefinedIfMissing);
+    return answer && new S3Bytes(answer);
   }
 
   /**
@@ -95,7 +109,7 @@ export class S3FileStorage extends FileStorage {
     await inParallel(
       sorted.filter((key) => !listed.has(key)),
       async (key) => {
-        const size = await this.ask(() => sizeOf(this.parts.client, this.nameOf(key)));
+        const size = await this.ask(() => this.parts.client.size(this.nameOf(key))).catch(undefinedIfMissing);
         if (size === undefined) missing.push(key);
       },
     );
@@ -129,20 +143,23 @@ export class S3FileStorage extends FileStorage {
 
   private async putFile(key: string, path: string): Promise<void> {
     try {
-      await this.put(key, await bodyOfFile(path));
+      await this.put(this.nameOf(key), await bodyOfFile(path));
     } finally {
       await rm(path, { force: true });
     }
   }
 
   /** Writes an object and makes sure of it before anybody relies on it. */
-  private async put(key: string, body: S3Body): Promise<void> {
-    const name = this.nameOf(key);
+  private async put(name: string, body: S3Body): Promise<void> {
     const { client } = this.parts;
     await this.ask(async () => {
       const tag = await client.put(name, body);
       // The tag of most stores is the MD5 of what they have. Encryption in the store makes it another.
-      if (tag === body.md5.toString('hex') || (await sizeOf(client, name)) === body.size) return;
+      if (
+        tag === body.md5.toString('hex') ||
+        (await client.size(name).catch(undefinedIfMissing)) === body.size
+      )
+        return;
       await client.delete(name);
       throw new Error('the store has not kept what it was sent');
     });
@@ -173,14 +190,24 @@ export class S3FileStorage extends FileStorage {
   }
 }
 
-/** The size of an object, in bytes; undefined when there is none. */
-async function sizeOf(client: S3Client, name: string): Promise<number | undefined> {
-  try {
-    return await client.size(name);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+/** Turns the failure to find an object into undefined. */
+function undefinedIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+
+/** A wrong key, region or bucket, which no patience mends. */
+function isForGood(cause: unknown): boolean {
+  return cause instanceof S3Refusal && cause.status < 500 && cause.status !== 429;
+}
+
+async function readText(client: S3Client, name: string): Promise<string> {
+  return (await readWhole(new S3Bytes(await client.get(name)))).toString();
+}
+
+/** Bytes that were read, which are let go, and then the rest. */
+async function* joined(start: Buffer[], rest: AsyncIterator<Buffer, undefined>): AsyncGenerator<Buffer> {
+  for (let piece = start.shift(); piece; piece = start.shift()) yield piece;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
 /** The text right before a key in the order of a listing. */

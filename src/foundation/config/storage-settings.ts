@@ -23,12 +23,14 @@ export const storageSettings = {
     type: optional(storeEndpoint()),
     default: '',
     help: 'Address of the store; empty: that of Amazon S3 in S3_REGION.',
+    mayDiffer: true,
   }),
   s3Region: define({
     name: 'S3_REGION',
     type: regionName(),
     default: 'us-east-1',
     help: 'Region of the bucket, which is part of each signature; many stores other than Amazon S3 take any.',
+    mayDiffer: true,
   }),
   s3AccessKeyId: define({
     name: 'S3_ACCESS_KEY_ID',
@@ -36,6 +38,7 @@ export const storageSettings = {
     default: '',
     help: 'Access key that may list the bucket and read, write and delete its objects.',
     secret: true,
+    mayDiffer: true,
   }),
   s3SecretAccessKey: define({
     name: 'S3_SECRET_ACCESS_KEY',
@@ -43,6 +46,7 @@ export const storageSettings = {
     default: '',
     help: 'The secret of S3_ACCESS_KEY_ID.',
     secret: true,
+    mayDiffer: true,
   }),
   s3ForcePathStyle: define({
     name: 'S3_FORCE_PATH_STYLE',
@@ -50,6 +54,7 @@ export const storageSettings = {
     default: (textOf) => String(textOf('S3_ENDPOINT') !== ''),
     defaultInWords: '`true` if S3_ENDPOINT is set',
     help: 'Name the bucket in the path of a request instead of its host.',
+    mayDiffer: true,
   }),
   s3Prefix: define({
     name: 'S3_PREFIX',

@@ -8,7 +8,8 @@ import { type z } from 'zod';
 import { errorLine } from '../../foundation/error-line.js';
 import { MANIFEST_NAME } from './archive-format.js';
 import { BackupError } from './backup-error.js';
-import { EntryLedger, MeasuredStream } from './entry-ledger.js';
+import { MeasuredStream } from '../checksums.js';
+import { EntryLedger } from './entry-ledger.js';
 import { TarGuard } from './tar-guard.js';
 
 /**

@@ -5,7 +5,8 @@ import { pack as packTar, type Pack } from 'tar-stream';
 import { errorCode } from '../../foundation/database/errors.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { BackupError } from './backup-error.js';
-import { checksumOf, EntryLedger, MeasuredStream } from './entry-ledger.js';
+import { checksumOf, MeasuredStream } from '../checksums.js';
+import { EntryLedger } from './entry-ledger.js';
 
 /** Only the owner may read an archive: it holds the server's key. */
 const MODE = 0o600;

@@ -4,6 +4,7 @@ import { VERSION } from '../../foundation/version.js';
 import { registerAuditCommand } from './audit.commands.js';
 import { registerBackupCommands } from './backup.commands.js';
 import { registerConfigCommand } from './config.commands.js';
+import { registerFilesCommands } from './files.commands.js';
 import { registerImportCommands } from './import.commands.js';
 import { registerInfoCommand } from './info.commands.js';
 import { registerModCommands } from './mod.commands.js';
@@ -33,6 +34,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerPermsCommands(program, context);
   registerAuditCommand(program, context);
   registerStatusCommand(program, context);
+  registerFilesCommands(program, context);
   registerImportCommands(program, context);
   registerBackupCommands(program, context);
   return program;

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Readable } from 'node:stream';
 import { type FileStorage } from '../../files/storage/file-storage.js';
 import { type Progress } from '../../foundation/progress.js';
+import { checksumOfStream } from '../checksums.js';
 import { ImportError } from './source/import-error.js';
 import { type Source } from './source/source.js';
 import { FILE_REQUIREMENTS, type FileBytes, importedStorageKey } from './transfers/rooms.js';
@@ -58,7 +57,7 @@ export class Uploads implements FileBytes {
   async copyTo(storage: FileStorage, progress: Progress): Promise<void> {
     await this.eachFile('files copied', progress, async ({ id }, path) => {
       const key = this.keyOf(id);
-      const expected = await checksum(createReadStream(path));
+      const expected = await checksumOfStream(createReadStream(path));
       if ((await this.stored(storage, key)) === expected) return;
       await storage.keepAs(key, createReadStream(path));
       if ((await this.stored(storage, key)) === expected) return;
@@ -127,7 +126,7 @@ export class Uploads implements FileBytes {
 
   private async stored(storage: FileStorage, key: string): Promise<string | undefined> {
     const bytes = await storage.open(key);
-    return bytes && checksum(bytes.stream());
+    return bytes && checksumOfStream(bytes.stream());
   }
 }
 
@@ -135,10 +134,4 @@ const WANTED = FILE_REQUIREMENTS.map(({ condition }) => `(${condition})`).join('
 
 function pathText(raw: unknown): string {
   return raw instanceof Uint8Array ? Buffer.from(raw).toString() : String(raw);
-}
-
-async function checksum(stream: Readable): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of stream) hash.update(piece as Buffer);
-  return hash.digest('hex');
 }
