@@ -23,7 +23,15 @@ it('every link from one page to another leads somewhere', async () => {
 it('the manual and the files in deploy/ name no setting that does not exist', async () => {
   const known = new Set<string>(Object.values(settingsTable).map(({ name }) => name));
   // Names that other programs know.
-  for (const name of ['NODE_ENV', 'POSTGRES_PASSWORD', 'POSTGRES_USER', 'POSTGRES_DB', 'AF_INET', 'AF_UNIX'])
+  for (const name of [
+    'NODE_ENV',
+    'NODE_EXTRA_CA_CERTS',
+    'POSTGRES_PASSWORD',
+    'POSTGRES_USER',
+    'POSTGRES_DB',
+    'AF_INET',
+    'AF_UNIX',
+  ])
     known.add(name);
   const files = ['docs/manual.md', 'docs/security.md', 'compose.yaml', 'Dockerfile', 'deploy/plaza.service'];
   const unknown: string[] = [];
