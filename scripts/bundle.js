@@ -46,9 +46,11 @@ const oneDriver = {
   },
 };
 
-/** Parts of BullMQ that its workers import and Plaza does not use: runs in child processes, other clients of Redis, relays. */
+/** Parts of BullMQ that its workers import and Plaza does not use: runs in child processes, other clients of Redis. */
 const UNUSED_BY_QUEUES =
-  /\/bullmq\/dist\/esm\/(classes\/(child-pool|sandbox|(bun-redis|node-redis|valkey-glide)-client)|scripts\/relay\w+-\d)\.js$/;
+  /\/bullmq\/dist\/esm\/classes\/(child-pool|sandbox|(bun-redis|node-redis|valkey-glide)-client)\.js$/;
+/** Scripts for Redis that no queue uses. All that there are would be registered. */
+const UNUSED_SCRIPTS = /\/bullmq\/dist\/esm\/scripts\/relay\w+-\d\.js$/;
 /** Schedules by calendar, with a library of dates; and a driver that is handed to BullMQ when it is needed. */
 const UNUSED_PACKAGES = /^(cron-parser|ioredis)$/;
 
@@ -62,6 +64,7 @@ const queuesAlone = {
       importer.includes('/bullmq/') ? { path, namespace: 'unused' } : undefined,
     );
     onLoad({ filter: UNUSED_BY_QUEUES }, unused);
+    onLoad({ filter: UNUSED_SCRIPTS }, () => ({ contents: '' }));
     onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };

@@ -36,7 +36,7 @@ export class AppModule {
         ReactionsModule,
         InboxModule,
         FilesModule,
-        JobsModule.forRoot({ databaseUrl: resources.database.directUrl }),
+        JobsModule.forRoot(resources.database),
         ApiDocsModule,
         HealthModule,
         MachinesModule,

@@ -23,7 +23,11 @@ describe('a worker for jobs', () => {
       run: () => Promise.resolve(),
       ...job,
     }));
-    const worker = new JobWorker(all, { databaseUrl: url }, new Meters());
+    const worker = new JobWorker(
+      all,
+      { databaseUrl: url, redis: { url: undefined, prefix: '' } },
+      new Meters(),
+    );
     workers.push(worker);
     worker.start(dueAtOnce);
     return worker;

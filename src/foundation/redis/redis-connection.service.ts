@@ -29,7 +29,8 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private isLost = false;
 
   constructor(
-    private readonly place: RedisPlace,
+    /** Where it is, for connections of their own to it. */
+    readonly place: RedisPlace,
     meters: Meters,
   ) {
     if (place.url === undefined) return;

@@ -10,6 +10,7 @@ import { meteredJob } from './metered-job.js';
 import { type OpenQueue } from './open-queue.js';
 import { type QueueAddress } from './queue-address.js';
 import { areSchedulesSound, attemptsOf, isStillRunning, putSchedules } from './schedules.js';
+import { unlessStopped } from './unless-stopped.js';
 
 /** Milliseconds between two looks at the queue as a whole, and between two attempts to open it. */
 const LOOK_EVERY = 10_000;
@@ -79,11 +80,11 @@ export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       while (!signal.aborted) {
         try {
-          open ??= await this.open(dueAtOnce);
-          await this.look(open);
+          open ??= await this.open(dueAtOnce, signal);
+          await unlessStopped(signal, this.look(open));
           this.isOutOfReach = false;
         } catch (error) {
-          this.noteOutage(error);
+          this.noteOutage(error, signal);
         }
         await pause(open ? LOOK_EVERY : OPEN_EVERY);
       }
@@ -94,17 +95,18 @@ export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private async open(dueAtOnce: boolean): Promise<OpenQueue> {
+  private async open(dueAtOnce: boolean, stopping: AbortSignal): Promise<OpenQueue> {
     // Loaded here: a process that carries no jobs out does without the library.
     const { openQueue } = await import('./open-queue.js');
-    const open: OpenQueue = await openQueue(this.address, {
-      run: (run) => this.run(open, run),
-      onError: (error) => {
-        this.noteOutage(error);
+    const handlers = {
+      run: (run: QueuedJob) => this.run(open, run),
+      onError: (error: Error) => {
+        this.noteOutage(error, stopping);
       },
-    });
+    };
+    const open: OpenQueue = await openQueue(this.address, handlers, stopping);
     try {
-      await putSchedules(open.queue, [...this.jobs.values()], dueAtOnce);
+      await unlessStopped(stopping, putSchedules(open.queue, [...this.jobs.values()], dueAtOnce));
     } catch (error) {
       await open.close();
       throw error;
@@ -157,8 +159,8 @@ export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Tells of it once, until the queue can be used again. */
-  private noteOutage(error: unknown): void {
-    if (this.isOutOfReach) return;
+  private noteOutage(error: unknown, stopping: AbortSignal): void {
+    if (this.isOutOfReach || stopping.aborted) return;
     this.isOutOfReach = true;
     this.logger.warn(`The queue of jobs cannot be used for the moment: ${errorLine(error)}`);
   }

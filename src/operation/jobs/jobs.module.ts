@@ -4,18 +4,19 @@ import { AuthModule } from '../../auth/auth.module.js';
 import { InboxModule } from '../../inbox/inbox.module.js';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
+import { type DatabaseAddress } from '../../foundation/database/database-address.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
+import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { UsersModule } from '../../users/users.module.js';
 import { EventMeters } from './event-meters.service.js';
 import { JobWorker } from './job-worker.service.js';
-import { type QueueAddress } from './queue-address.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
 
 /** The work that is done on a clock, beside requests. */
 @Module({})
 export class JobsModule {
-  /** @param address where the processes of the community have their queue */
-  static forRoot(address: QueueAddress): DynamicModule {
+  /** @param database where the queue is when the community has no Redis */
+  static forRoot(database: DatabaseAddress): DynamicModule {
     return {
       module: JobsModule,
       imports: [AuthModule, FilesModule, InboxModule, MessagesModule, ModerationModule, UsersModule],
@@ -24,8 +25,9 @@ export class JobsModule {
         ScheduledJobs,
         {
           provide: JobWorker,
-          inject: [ScheduledJobs, Meters],
-          useFactory: (jobs: ScheduledJobs, meters: Meters) => new JobWorker(jobs.all, address, meters),
+          inject: [ScheduledJobs, RedisConnection, Meters],
+          useFactory: (jobs: ScheduledJobs, redis: RedisConnection, meters: Meters) =>
+            new JobWorker(jobs.all, { databaseUrl: database.directUrl, redis: redis.place }, meters),
         },
       ],
     };

@@ -1,15 +1,8 @@
-import {
-  type BackendFactory,
-  createPostgresBackend,
-  type IQueueBackend,
-  type Job as QueuedJob,
-  type JobProgress,
-  type PostgresPoolConfig,
-  Queue,
-  Worker,
-} from 'bullmq';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type IQueueBackend, type Job as QueuedJob, type JobProgress, Queue, Worker } from 'bullmq';
 import { type QueueAddress } from './queue-address.js';
-import { QUEUE_SCHEMA } from './queue-schema.js';
+import { placeOf } from './queue-backends.js';
+import { unlessStopped } from './unless-stopped.js';
 
 /** The queue of the community's jobs. */
 export type JobQueue = Queue<object, unknown, string, object, unknown, string, IQueueBackend, object>;
@@ -44,56 +37,31 @@ const LOCK = 6 * SECOND;
 /** How often runs that were lost are looked for; the second look that finds one gives it to another process. */
 const LOST_RUNS_CHECK = 5 * SECOND;
 
+/** For runs under way at a stop, and the answers of the place. The supervisor ends a worker two seconds later. */
+const CLOSE_PATIENCE = 8 * SECOND;
+/** For runs under way at a stop when their end can't be recorded. */
+const AWAY_PATIENCE = 1 * SECOND;
+
 /** Entries that the queue keeps of what happened in it. Nobody reads them. */
 const KEPT_EVENTS = 100;
 
-/** The queue in PostgreSQL. */
-function inPostgres(databaseUrl: string): BackendFactory<IQueueBackend, object> {
-  const connection = connectionTo(databaseUrl);
-  return (name, options, more) => createPostgresBackend(name, { ...options, connection }, more);
-}
-
-function connectionTo(databaseUrl: string): PostgresPoolConfig {
-  return {
-    ...splitOptions(databaseUrl),
-    schema: QUEUE_SCHEMA,
-    // Plaza says itself which versions it works with.
-    skipVersionCheck: true,
-    application_name: 'plaza jobs',
-    // Beside it there is one session that hears of new runs.
-    max: 1,
-    connectionTimeoutMillis: 5 * SECOND,
-    statement_timeout: 10 * SECOND,
-    query_timeout: 15 * SECOND,
-    keepAlive: true,
-  };
-}
-
 /**
- * Options of sessions come from the URL or from the configuration, and those of the URL would win. A crash of PostgreSQL
- * may take the latest changes of the queue back, all after one point in time: then runs are carried out again.
+ * Opens the queue, for a process that carries runs out. While Redis is away it waits for it.
+ * @param stopping aborted when nothing is to be waited for any more
+ * @throws what the database says when it can't be reached, and the reason of a stop
  */
-function splitOptions(databaseUrl: string): { connectionString: string; options: string } {
-  const url = new URL(databaseUrl);
-  const own = url.searchParams.get('options');
-  url.searchParams.delete('options');
-  return {
-    connectionString: own === null ? databaseUrl : url.href,
-    options: [own, '-c synchronous_commit=off'].filter(Boolean).join(' '),
-  };
-}
-
-/**
- * Opens the queue, for a process that carries runs out.
- * @throws what the database says when it can't be reached
- */
-export async function openQueue({ databaseUrl }: QueueAddress, handlers: RunHandlers): Promise<OpenQueue> {
-  const connection = {};
+export async function openQueue(
+  address: QueueAddress,
+  handlers: RunHandlers,
+  stopping: AbortSignal,
+): Promise<OpenQueue> {
+  const place = await placeOf(address);
+  const options = { connection: {}, ...(place.prefix !== undefined && { prefix: place.prefix }) };
   const worker = new Worker<object, unknown, string, IQueueBackend, JobProgress, object>(
     NAME,
     (job) => handlers.run(job),
     {
-      connection,
+      ...options,
       // It tells operators which process carries jobs out.
       name: String(process.pid),
       autorun: false,
@@ -102,20 +70,25 @@ export async function openQueue({ databaseUrl }: QueueAddress, handlers: RunHand
       stalledInterval: LOST_RUNS_CHECK,
       runRetryDelay: SECOND,
     },
-    inPostgres(databaseUrl),
+    place.create,
   );
   worker.on('error', (error) => {
     handlers.onError(error);
   });
+  const close = async (): Promise<void> => {
+    const patience = place.isAway() ? AWAY_PATIENCE : CLOSE_PATIENCE;
+    await Promise.race([worker.close(), sleep(patience, undefined, { ref: false })]);
+    place.close();
+  };
   try {
-    await worker.waitUntilReady();
+    await unlessStopped(stopping, worker.waitUntilReady());
   } catch (error) {
-    await worker.close();
+    await close();
     throw error;
   }
   const queue: JobQueue = new Queue(
     NAME,
-    { connection, streams: { events: { maxLen: KEPT_EVENTS } } },
+    { ...options, streams: { events: { maxLen: KEPT_EVENTS } } },
     // They share the worker's connections, which it closes.
     () => worker.getBackend(),
   );
@@ -127,6 +100,6 @@ export async function openQueue({ databaseUrl }: QueueAddress, handlers: RunHand
       void worker.run().catch((error: unknown) => {
         handlers.onError(error as Error);
       }),
-    close: () => worker.close(),
+    close,
   };
 }

@@ -35,9 +35,11 @@ async function startListening(settings: Settings): Promise<OpenServer> {
   const opensCommunity = isFirstWorker(cluster.worker);
   if (opensCommunity) {
     await prepareDatabase(database.directUrl);
-    // Loaded here: other workers do without the library of queues.
-    const { prepareQueue } = await import('../../operation/jobs/queue-schema.js');
-    await prepareQueue(database.directUrl);
+    if (settings.redisUrl === undefined) {
+      // Loaded here: other workers do without the library of queues.
+      const { prepareQueue } = await import('../../operation/jobs/queue-schema.js');
+      await prepareQueue(database.directUrl);
+    }
   }
   return openServer(settings, { database }, opensCommunity);
 }
