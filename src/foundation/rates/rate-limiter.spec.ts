@@ -83,3 +83,31 @@ it('limits nobody when it is off', () => {
   limits.charge('alice', 1_000_000);
   expect(admitted(limits, 'alice', 1_000)).toBe(1_000);
 });
+
+it('gives as many whole ones as there are', () => {
+  const limits = limiter();
+  expect(limits.takeUpTo('alice', 10)).toBe(10);
+  limits.charge('alice', 0.5);
+  expect(limits.takeUpTo('alice', 100)).toBe(19);
+  expect(limits.takeUpTo('alice', 1)).toBe(0);
+  limits.charge('alice', 50);
+  expect(limits.takeUpTo('alice', 1)).toBe(0);
+  expect(limits.usedBy('alice')).toBeCloseTo(79.5);
+});
+
+it('says how long to wait for some without taking them', () => {
+  const limits = limiter();
+  expect(limits.waitFor('alice', 30)).toBe(0);
+  expect(limits.waitFor('alice', 31)).toBeCloseTo(0.1);
+  expect(limits.usedBy('alice')).toBe(0);
+});
+
+it('takes from others how much of a burst is used, and never makes it less by that', () => {
+  const limits = limiter();
+  limits.raise('alice', 1000);
+  expect(limits.usedBy('alice')).toBeCloseTo(10);
+  limits.raise('alice', 500);
+  expect(limits.usedBy('alice')).toBeCloseTo(10);
+  limits.forget('alice');
+  expect(limits.usedBy('alice')).toBe(0);
+});
