@@ -1,0 +1,172 @@
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbeddedPostgres } from '../../../src/foundation/database/embedded/embedded-postgres.js';
+import { Identity } from '../../client/identity.js';
+import { type Cable, layCable } from '../../support/cable.js';
+import { type Environment } from '../../support/community.js';
+import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { eventually } from '../../support/eventually.js';
+import { ObjectStore } from '../../support/object-store.js';
+import { childrenOf, killPostgresIn } from '../../support/processes.js';
+import { startRedis, type TestRedis } from '../../support/redis.js';
+import { installServer, type TestServer } from '../../support/server.js';
+import { Balancer } from './balancer.js';
+import { RetryingClient } from './retrying-client.js';
+
+const WORKERS = 2;
+/** Milliseconds until a machine that came back is given connections, on a machine with other work to do. */
+const PATIENCE = 60_000;
+
+const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+/** How a cluster is put together. */
+export interface ClusterOptions {
+  machines?: number;
+  /** Whether PostgreSQL is the cluster's own, which may be killed; otherwise that of the test run. */
+  ownPostgres?: boolean;
+  /** Whether files lie in an object store; otherwise in a folder that all machines share. */
+  store?: boolean;
+  env?: Environment;
+}
+
+/** A machine, and the cable by which it reaches PostgreSQL. */
+export interface Machine {
+  server: TestServer;
+  database: Cable;
+}
+
+/** Several machines of one community with a balancer before them, over one PostgreSQL, one Redis and one place of files. */
+export class Cluster {
+  readonly machines: Machine[] = [];
+  private balancer: Balancer | undefined;
+  private postgresFolder: string | undefined;
+  private boss: Identity | undefined;
+
+  private constructor(
+    readonly redis: TestRedis,
+    readonly store: ObjectStore | undefined,
+    private readonly database: TestDatabase,
+  ) {}
+
+  static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    const { machines = 2, ownPostgres = false, store = false, env = {} } = options;
+    const folder = ownPostgres ? await mkdtemp(join(tmpdir(), 'plaza-cluster-')) : undefined;
+    const database = folder === undefined ? await createDatabase() : await ownDatabase(folder);
+    const cluster = new Cluster(await startRedis(), store ? await ObjectStore.start() : undefined, database);
+    cluster.postgresFolder = folder;
+    for (let count = 1; count <= machines; count += 1) await cluster.addMachine(`plaza-${count}`, env);
+    cluster.balancer = await Balancer.start(cluster.urls);
+    await cluster.allReady();
+    return cluster;
+  }
+
+  /** Where clients go. */
+  get url(): string {
+    if (!this.balancer) throw new Error('the cluster is not running');
+    return this.balancer.url;
+  }
+
+  /** Where each machine listens. */
+  get urls(): string[] {
+    return this.machines.map(({ server }) => server.url);
+  }
+
+  /** A machine by its number, from 0. */
+  machine(index: number): Machine {
+    const machine = this.machines[index];
+    if (!machine) throw new Error(`there is no machine ${index}`);
+    return machine;
+  }
+
+  client(identity: Identity): RetryingClient {
+    return new RetryingClient(this.url, this.machine(0).server.publicKey, identity);
+  }
+
+  /** A global admin. */
+  async globalAdmin(): Promise<Identity> {
+    if (this.boss) return this.boss;
+    this.boss = new Identity();
+    await this.machine(0).server.addModerator(this.boss, { in: 'global', admin: true });
+    return this.boss;
+  }
+
+  /** Waits until the balancer gives connections to every machine. */
+  async allReady(): Promise<void> {
+    await eventually(() => this.urls.every((url) => this.balancer?.isReady(url)), PATIENCE);
+  }
+
+  /** Kills one worker of a machine, as a crash would. */
+  async killWorker(index: number): Promise<void> {
+    const [worker] = await childrenOf(this.machine(index).server.pid);
+    if (!worker) throw new Error('the machine has no workers');
+    process.kill(worker.pid, 'SIGKILL');
+  }
+
+  /** Sends a signal to all processes of a machine: SIGSTOP and SIGCONT are a machine that hangs. */
+  async signal(index: number, signal: NodeJS.Signals): Promise<void> {
+    const { pid } = this.machine(index).server;
+    for (const child of await childrenOf(pid)) process.kill(child.pid, signal);
+    process.kill(pid, signal);
+  }
+
+  /** Kills all processes of a machine at once, and starts it again. */
+  async loseMachine(index: number, forMilliseconds: number): Promise<void> {
+    const { server } = this.machine(index);
+    await this.signal(index, 'SIGKILL');
+    await server.kill('SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, forMilliseconds));
+    await server.restart();
+  }
+
+  /** Kills PostgreSQL, which recovers by itself. Only where it is the cluster's own. */
+  async killPostgres(): Promise<void> {
+    if (this.postgresFolder === undefined) throw new Error('PostgreSQL serves other suites, too');
+    await killPostgresIn(this.postgresFolder);
+  }
+
+  async stop(): Promise<void> {
+    await this.balancer?.stop();
+    for (const { server } of this.machines) await server.stop();
+    for (const { database } of this.machines) await database.cut().catch(() => undefined);
+    await this.database.drop();
+    await this.redis.stop();
+    await this.store?.end();
+    if (this.postgresFolder !== undefined) await rm(this.postgresFolder, { recursive: true });
+  }
+
+  private async addMachine(name: string, env: Environment): Promise<void> {
+    const database = await layCable(this.database.url);
+    const first = this.machines[0]?.server;
+    const server = await installServer({
+      workers: WORKERS,
+      database: { url: database.url, drop: () => Promise.resolve() },
+      env: {
+        MACHINE_NAME: name,
+        REDIS_URL: this.redis.url,
+        BALANCER_GRACE: '1',
+        POST_RATE_LIMIT: '100000',
+        EDIT_RATE_LIMIT: '0',
+        REACTION_RATE_LIMIT: '0',
+        RATE_LIMIT_PER_KEY: '0',
+        RATE_LIMIT_PER_ADDRESS: '0',
+        DIRECT_MESSAGES_PER_HOUR: '0',
+        MAX_UNANSWERED_DIRECT_MESSAGES: '0',
+        ...this.store?.settings,
+        ...(first && { SERVER_KEY_FILE: join(first.dataDir, 'key_x25519') }),
+        ...env,
+      },
+    });
+    // As with a folder that all machines have mounted.
+    if (first && !this.store) await symlink(join(first.dataDir, 'uploads'), join(server.dataDir, 'uploads'));
+    await server.start();
+    this.machines.push({ server, database });
+  }
+}
+
+async function ownDatabase(folder: string): Promise<TestDatabase> {
+  // PostgreSQL that root starts runs as another user, who has to get in.
+  await chmod(folder, 0o711);
+  const postgres = await openEmbeddedPostgres({ dataDir: folder, log: QUIET });
+  return { url: postgres.url, drop: () => postgres.stop() };
+}

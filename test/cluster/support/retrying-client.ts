@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SessionClient } from '../../client/client.js';
+import { type Identity } from '../../client/identity.js';
+import { authHeaders } from '../../client/request-auth.js';
+import { type SessionResponse } from '../../client/response.js';
+
+/** Milliseconds for which an answer is awaited, between two attempts, and until a request is given up. */
+const PATIENCE = 4_000;
+const BETWEEN_ATTEMPTS = 150;
+const GIVEN_UP_AFTER = 90_000;
+
+/** A request as a client makes it: its body is bytes, or becomes JSON. */
+export interface ClientRequest {
+  method: string;
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/**
+ * Someone whose client sends a request again until it has an answer, as clients do: the same request, signed once. What is
+ * out of the server's hands (no connection, no answer, 5xx) is no answer.
+ */
+export class RetryingClient {
+  readonly id: string;
+  /** Attempts that brought no answer. */
+  failures = 0;
+  private client: SessionClient;
+
+  constructor(
+    private readonly url: string,
+    private readonly publicKey: string,
+    readonly identity: Identity,
+  ) {
+    this.client = this.connect();
+    this.id = this.client.id;
+  }
+
+  /** @returns the answer; undefined when none came for long, so nobody knows whether the request took effect */
+  async send({ method, path, body, headers = {} }: ClientRequest): Promise<SessionResponse | undefined> {
+    const bytes = body === undefined || body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
+    const signed = { method, path, body: bytes };
+    const auth = authHeaders(this.identity.blindedFor(this.publicKey), this.publicKey, signed, {
+      nonce: randomBytes(16),
+    });
+    const deadline = Date.now() + GIVEN_UP_AFTER;
+    while (Date.now() < deadline) {
+      try {
+        const options = { auth: 'none', headers: { ...auth, ...headers } } as const;
+        const answer = await this.client.request(method, path, body, options);
+        if (answer.status < 500) return answer;
+      } catch {
+        // The connection may be one that leads nowhere any more.
+        this.client.close();
+        this.client = this.connect();
+      }
+      this.failures += 1;
+      await sleep(BETWEEN_ATTEMPTS);
+    }
+    return undefined;
+  }
+
+  /** A post's or an edit's body, signed once. */
+  messageBody(text: string, files?: number[]): Record<string, unknown> {
+    return this.client.messageBody(text, files ? { files } : {});
+  }
+
+  /** The same person at one machine, past the balancer. */
+  at(url: string): SessionClient {
+    return this.connect(url);
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private connect(url = this.url): SessionClient {
+    const { publicKey: serverPublicKey, identity } = this;
+    return new SessionClient({ serverUrl: url, serverPublicKey, identity, patience: PATIENCE });
+  }
+}
