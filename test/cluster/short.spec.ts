@@ -4,7 +4,7 @@ import { Cluster } from './support/cluster.js';
 import { Crowd } from './support/crowd.js';
 
 /** Milliseconds for which everyone goes on before and after a failure. */
-const CALM = 2_000;
+const CALM = 3_000;
 
 describeWithRedis('two machines under load', () => {
   let cluster: Cluster;

@@ -20,8 +20,11 @@ const missing = PROGRAMS.filter(
   (name) => !(process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name))),
 );
 
+/** Whether a store can be started here. */
+const isInstalled = missing.length === 0;
+
 /** `describe` for suites that need an object store. They are skipped, by name, where its programs are not installed. */
-export const describeWithStore = missing.length === 0 ? describe : describe.skip;
+export const describeWithStore = isInstalled ? describe : describe.skip;
 
 /**
  * A real object store of a suite's own: OpenStack Swift with its S3 interface, which Debian has as packages (the head of
@@ -33,6 +36,9 @@ export const describeWithStore = missing.length === 0 ? describe : describe.skip
  *     await store.end();                                    // in afterAll
  */
 export class ObjectStore {
+  /** Whether its programs are there. */
+  static readonly isInstalled = isInstalled;
+
   private constructor(
     private readonly folder: string,
     private readonly port: number,

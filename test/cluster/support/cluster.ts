@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openEmbeddedPostgres } from '../../../src/foundation/database/embedded/embedded-postgres.js';
 import { Identity } from '../../client/identity.js';
 import { type Cable, layCable } from '../../support/cable.js';
+import { aheadOfOthers } from '../../support/clocks.js';
 import { type Environment } from '../../support/community.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { eventually } from '../../support/eventually.js';
@@ -22,6 +23,8 @@ const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undef
 
 /** How a cluster is put together. */
 export interface ClusterOptions {
+  /** Minutes by which the clock of each machine is ahead. */
+  clocks?: readonly number[];
   machines?: number;
   /** Whether PostgreSQL is the cluster's own, which may be killed; otherwise that of the test run. */
   ownPostgres?: boolean;
@@ -40,21 +43,23 @@ export interface Machine {
 export class Cluster {
   readonly machines: Machine[] = [];
   private balancer: Balancer | undefined;
-  private postgresFolder: string | undefined;
   private boss: Identity | undefined;
 
   private constructor(
     readonly redis: TestRedis,
     readonly store: ObjectStore | undefined,
     private readonly database: TestDatabase,
+    /** For whatever the cluster writes beside its machines. */
+    private readonly folder: string,
+    private readonly clocks: readonly number[],
   ) {}
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
-    const { machines = 2, ownPostgres = false, store = false, env = {} } = options;
-    const folder = ownPostgres ? await mkdtemp(join(tmpdir(), 'plaza-cluster-')) : undefined;
-    const database = folder === undefined ? await createDatabase() : await ownDatabase(folder);
-    const cluster = new Cluster(await startRedis(), store ? await ObjectStore.start() : undefined, database);
-    cluster.postgresFolder = folder;
+    const { machines = 2, ownPostgres = false, store = false, clocks = [], env = {} } = options;
+    const folder = await mkdtemp(join(tmpdir(), 'plaza-cluster-'));
+    const database = ownPostgres ? await ownDatabase(folder) : await createDatabase();
+    const objectStore = store ? await ObjectStore.start() : undefined;
+    const cluster = new Cluster(await startRedis(), objectStore, database, folder, clocks);
     for (let count = 1; count <= machines; count += 1) await cluster.addMachine(`plaza-${count}`, env);
     cluster.balancer = await Balancer.start(cluster.urls);
     await cluster.allReady();
@@ -121,8 +126,15 @@ export class Cluster {
 
   /** Kills PostgreSQL, which recovers by itself. Only where it is the cluster's own. */
   async killPostgres(): Promise<void> {
-    if (this.postgresFolder === undefined) throw new Error('PostgreSQL serves other suites, too');
-    await killPostgresIn(this.postgresFolder);
+    await killPostgresIn(this.folder);
+  }
+
+  /** Stops each machine in turn and starts it again, as for an upgrade. */
+  async restartInTurn(): Promise<void> {
+    for (const { server } of this.machines) {
+      await server.restart();
+      await this.allReady();
+    }
   }
 
   async stop(): Promise<void> {
@@ -132,12 +144,13 @@ export class Cluster {
     await this.database.drop();
     await this.redis.stop();
     await this.store?.end();
-    if (this.postgresFolder !== undefined) await rm(this.postgresFolder, { recursive: true });
+    await rm(this.folder, { recursive: true });
   }
 
   private async addMachine(name: string, env: Environment): Promise<void> {
     const database = await layCable(this.database.url);
     const first = this.machines[0]?.server;
+    const ahead = this.clocks[this.machines.length] ?? 0;
     const server = await installServer({
       workers: WORKERS,
       database: { url: database.url, drop: () => Promise.resolve() },
@@ -155,6 +168,7 @@ export class Cluster {
         ...this.store?.settings,
         ...(first && { SERVER_KEY_FILE: join(first.dataDir, 'key_x25519') }),
         ...env,
+        ...(ahead !== 0 && (await aheadOfOthers(join(this.folder, `${name}-clock`), ahead))),
       },
     });
     // As with a folder that all machines have mounted.

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeWithRedis } from '../../support/redis.js';
+import { ObjectStore } from '../../support/object-store.js';
+import { Cluster } from '../support/cluster.js';
+import { Crowd } from '../support/crowd.js';
+
+/** The ten minutes of it that are run with every change. */
+const isQuick = process.env.PLAZA_CLUSTER_QUICK === '1';
+/** How often each failure happens. */
+const ROUNDS = isQuick ? 1 : 3;
+/** Milliseconds for which everyone goes on before and after a failure. */
+const CALM = 3_000;
+/** Milliseconds for which something stays away. */
+const AWAY = isQuick ? 5_000 : 20_000;
+/** Milliseconds for which a machine hangs: longer than its jobs are let alone. */
+const HUNG = isQuick ? 12_000 : 40_000;
+
+/** Something that happens to a cluster while many use it. */
+interface Failure {
+  name: string;
+  happen: (cluster: Cluster) => Promise<void>;
+}
+
+const FAILURES: Failure[] = [
+  { name: 'a worker is killed', happen: (cluster) => cluster.killWorker(0) },
+  { name: 'a machine is lost and comes back', happen: (cluster) => cluster.loseMachine(0, AWAY) },
+  {
+    name: 'a machine hangs and goes on',
+    happen: async (cluster) => {
+      await cluster.signal(1, 'SIGSTOP');
+      await sleep(HUNG);
+      await cluster.signal(1, 'SIGCONT');
+    },
+  },
+  { name: 'PostgreSQL is killed', happen: (cluster) => cluster.killPostgres() },
+  {
+    name: 'a machine is cut off from PostgreSQL',
+    happen: async (cluster) => {
+      const { database } = cluster.machine(1);
+      await database.cut();
+      await sleep(AWAY);
+      await database.mend();
+    },
+  },
+  {
+    name: 'the line from a machine to PostgreSQL goes dead without a sign',
+    happen: async (cluster) => {
+      const { database } = cluster.machine(1);
+      database.goDead();
+      await sleep(HUNG);
+      await database.mend();
+    },
+  },
+  {
+    name: 'the change feed of a machine goes dead without a sign',
+    happen: async (cluster) => {
+      const { database } = cluster.machine(1);
+      database.goDead('plaza change feed');
+      await sleep(HUNG);
+      await database.mend();
+    },
+  },
+  {
+    name: 'Redis is killed and comes back empty',
+    happen: async (cluster) => {
+      await cluster.redis.kill();
+      await sleep(AWAY);
+      await cluster.redis.start();
+    },
+  },
+  {
+    name: 'Redis hangs and goes on',
+    happen: async (cluster) => {
+      cluster.redis.freeze();
+      await sleep(AWAY);
+      cluster.redis.thaw();
+    },
+  },
+  { name: 'all machines are restarted in turn', happen: (cluster) => cluster.restartInTurn() },
+];
+
+const STORE_FAILURES: Failure[] = [
+  {
+    name: 'the object store is away',
+    happen: async ({ store }) => {
+      await store?.stop();
+      await sleep(AWAY);
+      await store?.run();
+    },
+  },
+  {
+    name: 'the object store hangs and goes on',
+    happen: async ({ store }) => {
+      await store?.freeze();
+      await sleep(AWAY);
+      await store?.thaw();
+    },
+  },
+];
+
+/** Has many use a cluster while something fails, and expects that nothing was lost, doubled or seen that must not be. */
+async function survive(cluster: Cluster, { name, happen }: Failure): Promise<void> {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const crowd = new Crowd(cluster, `${name} ${round}:`, await cluster.globalAdmin());
+    await sleep(CALM);
+    await happen(cluster);
+    await cluster.allReady();
+    await sleep(CALM);
+    const { faults, posts, files, directMessages, reactions } = await crowd.end();
+    process.stdout.write(
+      `${name}: ${posts.size} posts, ${files.length} files, ${directMessages.length} letters, ` +
+        `${reactions.length} reactions, ${crowd.bans} bans, ${crowd.failures} attempts without an answer\n`,
+    );
+    expect(faults).toEqual([]);
+    expect(Math.min(posts.size, files.length, directMessages.length, crowd.bans)).toBeGreaterThan(0);
+  }
+}
+
+describeWithRedis('machines that share a folder', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start({ ownPostgres: true, machines: isQuick ? 2 : 3 });
+  });
+
+  afterAll(() => cluster.stop());
+
+  it.each(FAILURES)('lose and double nothing when $name', (failure) => survive(cluster, failure));
+});
+
+describeWithRedis('machines whose clocks are five minutes apart', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start({ clocks: [0, 5] });
+  });
+
+  afterAll(() => cluster.stop());
+
+  it('lose and double nothing', () => survive(cluster, { name: 'clocks differ', happen: () => sleep(AWAY) }));
+});
+
+(ObjectStore.isInstalled ? describeWithRedis : describe.skip)('machines with an object store', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start({ store: true });
+  });
+
+  afterAll(() => cluster.stop());
+
+  it.each(STORE_FAILURES)('lose and double nothing when $name', (failure) => survive(cluster, failure));
+});
