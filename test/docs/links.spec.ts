@@ -29,11 +29,21 @@ it('the manual and the files in deploy/ name no setting that does not exist', as
     'POSTGRES_PASSWORD',
     'POSTGRES_USER',
     'POSTGRES_DB',
+    'MINIO_ROOT_USER',
+    'MINIO_ROOT_PASSWORD',
     'AF_INET',
     'AF_UNIX',
   ])
     known.add(name);
-  const files = ['docs/manual.md', 'docs/security.md', 'compose.yaml', 'Dockerfile', 'deploy/plaza.service'];
+  const files = [
+    'docs/manual.md',
+    'docs/cluster.md',
+    'docs/security.md',
+    'compose.yaml',
+    'compose.cluster.yaml',
+    'Dockerfile',
+    'deploy/plaza.service',
+  ];
   const unknown: string[] = [];
   for (const file of files) {
     const text = await readFile(file, 'utf8');

@@ -14,7 +14,7 @@ interface KnownMessage {
   deletion: 'none' | 'unknown' | 'acknowledged';
 }
 
-/** What clients were told, to be compared with what readers find in the end. */
+/** Keeps the answers that clients got, to be compared with what readers find in the end. */
 export class History {
   /** By the text it was posted with. */
   readonly posts = new Map<string, KnownMessage>();
@@ -23,7 +23,7 @@ export class History {
   readonly reactions: { id: number; emoji: string; by: string }[] = [];
   readonly files: { id: number; hash: string }[] = [];
   readonly directMessages: { to: string; text: string }[] = [];
-  /** Whatever a client saw that must not be. */
+  /** Things that clients saw and that must not be. */
   readonly faults: string[] = [];
 
   /** @param name begins the texts of those who are listened to; the room may have others */
