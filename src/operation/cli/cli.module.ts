@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
+import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
+import { QueueReports } from '../jobs/queue-report.service.js';
 import { StatusService } from '../machines/status.service.js';
 import { RoomExportModule } from '../room-export/room-export.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
@@ -19,7 +21,15 @@ export class CliModule {
         MessagesModule,
         ModerationModule,
       ],
-      providers: [StatusService],
+      providers: [
+        StatusService,
+        {
+          provide: QueueReports,
+          inject: [RedisConnection],
+          useFactory: (redis: RedisConnection) =>
+            new QueueReports({ databaseUrl: resources.database.directUrl, redis: redis.place }),
+        },
+      ],
     };
   }
 }

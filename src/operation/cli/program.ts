@@ -7,6 +7,7 @@ import { registerConfigCommand } from './config.commands.js';
 import { registerFilesCommands } from './files.commands.js';
 import { registerImportCommands } from './import.commands.js';
 import { registerInfoCommand } from './info.commands.js';
+import { registerJobsCommands } from './jobs.commands.js';
 import { registerModCommands } from './mod.commands.js';
 import { registerPermsCommands } from './perms.commands.js';
 import { registerRoomCommands } from './room.commands.js';
@@ -34,6 +35,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerPermsCommands(program, context);
   registerAuditCommand(program, context);
   registerStatusCommand(program, context);
+  registerJobsCommands(program, context);
   registerFilesCommands(program, context);
   registerImportCommands(program, context);
   registerBackupCommands(program, context);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type IQueueBackend, type Job as QueuedJob, type JobProgress, Queue, Worker } from 'bullmq';
 import { type QueueAddress } from './queue-address.js';
 import { placeOf } from './queue-backends.js';
+import { prepareQueue } from './queue-schema.js';
 import { unlessStopped } from './unless-stopped.js';
 
 /** The queue of the community's jobs. */
@@ -41,6 +42,9 @@ const LOST_RUNS_CHECK = 5 * SECOND;
 const CLOSE_PATIENCE = 8 * SECOND;
 /** For runs under way at a stop when their end can't be recorded. */
 const AWAY_PATIENCE = 1 * SECOND;
+
+/** For all that a command asks of the queue. */
+const VISIT_PATIENCE = 10 * SECOND;
 
 /** Entries that the queue keeps of what happened in it. Nobody reads them. */
 const KEPT_EVENTS = 100;
@@ -102,4 +106,33 @@ export async function openQueue(
       }),
     close,
   };
+}
+
+/**
+ * Opens the queue for a look, without carrying runs out.
+ * @throws what the database says, or an Error when Redis does not answer
+ */
+export async function visitQueue<T>(
+  address: QueueAddress,
+  work: (queue: JobQueue) => Promise<T>,
+): Promise<T> {
+  if (address.redis.url === undefined) await prepareQueue(address.databaseUrl);
+  const place = await placeOf(address);
+  const queue: JobQueue = new Queue(
+    NAME,
+    { connection: {}, ...(place.prefix !== undefined && { prefix: place.prefix }), skipMetasUpdate: true },
+    place.create,
+  );
+  queue.on('error', () => undefined);
+  const patience = new AbortController();
+  const timer = setTimeout(() => {
+    patience.abort(new Error('the queue of jobs does not answer'));
+  }, VISIT_PATIENCE);
+  try {
+    return await unlessStopped(patience.signal, work(queue));
+  } finally {
+    clearTimeout(timer);
+    if (!place.isAway()) await queue.close();
+    place.close();
+  }
 }
