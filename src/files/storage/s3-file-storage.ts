@@ -23,7 +23,7 @@ import { type StoreWatch } from './s3/store-watch.js';
 /** Name of the object that holds the public key of the community whose files lie beside it. */
 const OWNER = 'community';
 /** Bytes of what a command stores; more goes by way of the disk, which may be the full one that files are moved from. */
-const LARGEST_IN_MEMORY = 16 * 1024 * 1024;
+const LARGEST_IN_MEMORY = 8 * 1024 * 1024;
 /** Requests for one object each that are under way at a time, of one job. */
 const PARALLEL = 16;
 

@@ -90,6 +90,10 @@ export class S3Client {
    */
   async get(key: string): Promise<IncomingMessage> {
     const answer = await this.send({ method: 'GET', key });
+    if (answer.headers['content-length'] === undefined) {
+      answer.destroy();
+      throw new Error('it sends an object without its length');
+    }
     endWhenSilent(answer);
     return answer;
   }
