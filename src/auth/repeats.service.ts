@@ -38,7 +38,7 @@ interface UnderWay {
 @Injectable()
 export class Repeats {
   private readonly reads = new ReadNonces();
-  private readonly budget = new AnswerBudget();
+  private readonly budget: AnswerBudget;
   private readonly strangersNonces: SharedLimiter;
   /** By nonce. */
   private readonly underWay = new Map<string, UnderWay>();
@@ -49,6 +49,7 @@ export class Repeats {
     private readonly nonces: NoncesService,
     rates: SharedRates,
   ) {
+    this.budget = new AnswerBudget(rates);
     this.strangersNonces = rates.limiter({
       name: 'nonces',
       perSecond: STRANGERS_NONCES_PER_SECOND,

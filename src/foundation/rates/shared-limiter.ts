@@ -78,6 +78,11 @@ export class SharedLimiter {
     return this.waitFor(key, 0);
   }
 
+  /** The seconds that a key would have to wait to take so many, as far as this process knows; nothing is taken. */
+  waitFor(key: string, count: number): number {
+    return this.known.waitFor(key, this.untold.usedBy(key) + count);
+  }
+
   private get isAlone(): boolean {
     return !this.ask || this.rate.perSecond === 0;
   }
@@ -139,9 +144,5 @@ export class SharedLimiter {
     this.known.charge(key, this.untold.usedBy(key) + count);
     this.untold.forget(key);
     return 0;
-  }
-
-  private waitFor(key: string, count: number): number {
-    return this.known.waitFor(key, this.untold.usedBy(key) + count);
   }
 }

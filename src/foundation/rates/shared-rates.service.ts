@@ -41,7 +41,7 @@ export class SharedRates {
 
   /** A limit of a name that no other has. */
   limiter(rate: Rate): SharedLimiter {
-    return new SharedLimiter(rate, this.counter && this.ask);
+    return new SharedLimiter(rate, this.counter && this.ask, this.now);
   }
 
   /** Asks the counter at the end of this turn of the event loop; undefined when it can't be asked or does not answer. */
