@@ -12,6 +12,7 @@ interface StatusOutput {
   machines: { name: string; is_leaving: boolean; workers: { pid: number; hears_changes: boolean }[] }[];
   database: { is_standby: boolean };
   redis: null;
+  storage: { kind: string; is_reachable: boolean };
   readers: { reader: string; waiting: number }[];
 }
 
@@ -65,7 +66,7 @@ describe('two machines of one community', () => {
 
   it('are shown by plaza status with their workers', async () => {
     await eventually(async () => (await status()).machines.flatMap(({ workers }) => workers).length === 4);
-    const { machines, database: shown, redis } = await status();
+    const { machines, database: shown, redis, storage } = await status();
     expect(machines.map(({ name }) => name.replace(/:\d+$/, ''))).toEqual(['plaza-1', 'plaza-2']);
     expect(machines.flatMap(({ workers }) => workers.map((worker) => worker.hears_changes))).toEqual([
       true,
@@ -73,7 +74,12 @@ describe('two machines of one community', () => {
       true,
       true,
     ]);
-    expect([shown.is_standby, redis]).toEqual([false, null]);
+    expect([shown.is_standby, redis, storage.kind, storage.is_reachable]).toEqual([
+      false,
+      null,
+      'folder',
+      true,
+    ]);
     const lines = (await first.plaza('status')).stdout;
     expect(lines).toMatch(/^machine plaza-1:\d+\n {2}worker \d+, Plaza \d/);
   });

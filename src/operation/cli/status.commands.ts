@@ -6,7 +6,7 @@ import { formatMoment } from './output.js';
 /** Seconds by which clocks may differ before it is worth a word. */
 const NOTABLE_SECONDS = 1;
 
-function describe({ machines, database, redis, readers }: Status): string[] {
+function describe({ machines, database, redis, storage, readers }: Status): string[] {
   const { version, isStandby, connections, maxConnections, answeredInMs, standbyLag } = database;
   return [
     ...machines.flatMap(({ name, isLeaving, workers }) => [
@@ -18,6 +18,7 @@ function describe({ machines, database, redis, readers }: Status): string[] {
       `${connections} of ${maxConnections} connections` +
       (standbyLag === null ? '' : `, standby ${standbyLag} s behind`),
     redis === null ? 'no Redis' : `Redis ${describeReach(redis.answeredInMs)}`,
+    `files in ${storage.kind === 's3' ? 'an object store, which' : 'a folder, which'} ${describeReach(storage.answeredInMs)}`,
     ...readers.map(({ reader, waiting }) => `events for ${reader}: ${waiting} waiting`),
   ];
 }
@@ -45,7 +46,9 @@ function describeWorker(worker: Status['machines'][number]['workers'][number]): 
 export function registerStatusCommand(program: Command, context: CommandContext): void {
   program
     .command('status')
-    .description('Show which machines and workers serve, and how PostgreSQL and Redis fare.')
+    .description(
+      'Show which machines and workers serve, and how PostgreSQL, Redis and the storage of files fare.',
+    )
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: true }) => {
       const status = await context.withCommunity((services) => services.get(StatusService).look());

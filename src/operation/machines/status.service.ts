@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../foundation/clock.js';
+import { Settings } from '../../foundation/config/settings.js';
 import { Database } from '../../foundation/database/database.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
+import { withStorage } from '../../files/storage/open-file-storage.js';
+import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { EventCursorsRepository } from '../../records/events/event-cursors.repository.js';
 import { type ProcessEntity } from '../../records/entities/process.entity.js';
 import { ProcessesRepository } from '../../records/processes/processes.repository.js';
@@ -36,10 +40,15 @@ interface DatabaseStatus {
   standbyLag: number | null;
 }
 
-/** How Redis fares, for a community that has one. */
-interface RedisStatus {
+/** Whether something that machines share can be reached from here. */
+interface Reach {
   isReachable: boolean;
   answeredInMs: number | null;
+}
+
+/** Where files lie, and whether they can be reached from here. */
+interface StorageStatus extends Reach {
+  kind: 'folder' | 's3';
 }
 
 /** How far a reader of the events has come. */
@@ -53,7 +62,9 @@ interface ReaderStatus {
 export interface Status {
   machines: MachineStatus[];
   database: DatabaseStatus;
-  redis: RedisStatus | null;
+  /** Null for a community without Redis. */
+  redis: Reach | null;
+  storage: StorageStatus;
   readers: ReaderStatus[];
 }
 
@@ -65,17 +76,21 @@ export class StatusService {
     private readonly processes: ProcessesRepository,
     private readonly cursors: EventCursorsRepository,
     private readonly redis: RedisConnection,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+    private readonly identity: ServerIdentity,
   ) {}
 
   /** @throws DatabaseUnavailableError */
   async look(): Promise<Status> {
-    const [machines, database, redis, readers] = await Promise.all([
+    const [machines, database, redis, storage, readers] = await Promise.all([
       this.machines(),
       this.lookAtDatabase(),
       this.lookAtRedis(),
+      this.lookAtStorage(),
       this.cursors.waiting(),
     ]);
-    return { machines, database, redis, readers };
+    return { machines, database, redis, storage, readers };
   }
 
   private async machines(): Promise<MachineStatus[]> {
@@ -101,22 +116,35 @@ export class StatusService {
     return { ...found, answeredInMs: milliseconds(asked) };
   }
 
-  private async lookAtRedis(): Promise<RedisStatus | null> {
+  private async lookAtRedis(): Promise<Reach | null> {
     if (!this.redis.isConfigured) return null;
-    const asked = performance.now();
-    try {
-      const answer = await this.redis.live?.ping();
-      return answer === undefined
-        ? { isReachable: false, answeredInMs: null }
-        : { isReachable: true, answeredInMs: milliseconds(asked) };
-    } catch {
-      return { isReachable: false, answeredInMs: null };
-    }
+    const { live } = this.redis;
+    return reach(() => live?.ping() ?? Promise.reject(new Error('There is no connection')));
+  }
+
+  private async lookAtStorage(): Promise<StorageStatus> {
+    const kind = this.settings.s3Bucket === undefined ? 'folder' : 's3';
+    const { publicKeyHex } = this.identity;
+    const reached = await reach(() =>
+      withStorage(this.settings, this.clock, ({ all }) => all.check(publicKeyHex)),
+    );
+    return { kind, ...reached };
   }
 }
 
 function workerStatus({ pid, version, startedAt, seenAt, report }: ProcessEntity): WorkerStatus {
   return { pid, version, startedAt, seenAt, ...(report as SelfReport) };
+}
+
+/** Asks something and tells whether it answered. */
+async function reach(ask: () => Promise<unknown>): Promise<Reach> {
+  const asked = performance.now();
+  try {
+    await ask();
+    return { isReachable: true, answeredInMs: milliseconds(asked) };
+  } catch {
+    return { isReachable: false, answeredInMs: null };
+  }
 }
 
 /** Milliseconds since a moment of `performance.now()`, with one decimal. */
