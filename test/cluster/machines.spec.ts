@@ -13,6 +13,7 @@ interface StatusOutput {
   database: { is_standby: boolean };
   redis: null;
   storage: { kind: string; is_reachable: boolean };
+  jobs: { failed: number };
   readers: { reader: string; waiting: number }[];
 }
 
@@ -66,7 +67,7 @@ describe('two machines of one community', () => {
 
   it('are shown by plaza status with their workers', async () => {
     await eventually(async () => (await status()).machines.flatMap(({ workers }) => workers).length === 4);
-    const { machines, database: shown, redis, storage } = await status();
+    const { machines, database: shown, redis, storage, jobs } = await status();
     expect(machines.map(({ name }) => name.replace(/:\d+$/, ''))).toEqual(['plaza-1', 'plaza-2']);
     expect(machines.flatMap(({ workers }) => workers.map((worker) => worker.hears_changes))).toEqual([
       true,
@@ -80,6 +81,7 @@ describe('two machines of one community', () => {
       'folder',
       true,
     ]);
+    expect(jobs.failed).toBe(0);
     const lines = (await first.plaza('status')).stdout;
     expect(lines).toMatch(/^machine plaza-1:\d+\n {2}worker \d+, Plaza \d/);
   });

@@ -6,7 +6,7 @@ import { formatMoment } from './output.js';
 /** Seconds by which clocks may differ before it is worth a word. */
 const NOTABLE_SECONDS = 1;
 
-function describe({ machines, database, redis, storage, readers }: Status): string[] {
+function describe({ machines, database, redis, storage, jobs, readers }: Status): string[] {
   const { version, isStandby, connections, maxConnections, answeredInMs, standbyLag } = database;
   return [
     ...machines.flatMap(({ name, isLeaving, workers }) => [
@@ -19,6 +19,9 @@ function describe({ machines, database, redis, storage, readers }: Status): stri
       (standbyLag === null ? '' : `, standby ${standbyLag} s behind`),
     redis === null ? 'no Redis' : `Redis ${describeReach(redis.answeredInMs)}`,
     `files in ${storage.kind === 's3' ? 'an object store, which' : 'a folder, which'} ${describeReach(storage.answeredInMs)}`,
+    jobs === null
+      ? 'the queue of jobs does not answer'
+      : `jobs: ${jobs.waiting} waiting, ${jobs.active} under way, ${jobs.failed} failed for good`,
     ...readers.map(({ reader, waiting }) => `events for ${reader}: ${waiting} waiting`),
   ];
 }

@@ -29,6 +29,16 @@ export interface QueueReport {
   failures: FailureReport[];
 }
 
+/** How much the queue holds. */
+export interface QueueLengths {
+  /** Runs that are due and not begun. */
+  waiting: number;
+  /** Runs under way. */
+  active: number;
+  /** Runs that failed for good. */
+  failed: number;
+}
+
 /** Shows operators the queue of jobs, whether a server runs or not. */
 export class QueueReports {
   constructor(private readonly address: QueueAddress) {}
@@ -53,6 +63,14 @@ export class QueueReports {
         }),
       );
       return { schedules: schedules.sort((a, b) => a.name.localeCompare(b.name)), failures };
+    });
+  }
+
+  /** @throws Error when the queue can't be reached */
+  async lengths(): Promise<QueueLengths> {
+    return this.withQueue(async (queue) => {
+      const { waiting = 0, active = 0, failed = 0 } = await queue.getJobCounts('waiting', 'active', 'failed');
+      return { waiting, active, failed };
     });
   }
 

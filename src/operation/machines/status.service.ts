@@ -8,6 +8,7 @@ import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { EventCursorsRepository } from '../../records/events/event-cursors.repository.js';
 import { type ProcessEntity } from '../../records/entities/process.entity.js';
 import { ProcessesRepository } from '../../records/processes/processes.repository.js';
+import { type QueueLengths, QueueReports } from '../jobs/queue-report.service.js';
 import { type SelfReport } from './self-report.service.js';
 
 /** A worker as `plaza status` shows it; times are unix seconds. */
@@ -65,6 +66,8 @@ export interface Status {
   /** Null for a community without Redis. */
   redis: Reach | null;
   storage: StorageStatus;
+  /** Null while the queue of jobs can't be reached. */
+  jobs: QueueLengths | null;
   readers: ReaderStatus[];
 }
 
@@ -79,18 +82,20 @@ export class StatusService {
     private readonly settings: Settings,
     private readonly clock: Clock,
     private readonly identity: ServerIdentity,
+    private readonly queue: QueueReports,
   ) {}
 
   /** @throws DatabaseUnavailableError */
   async look(): Promise<Status> {
-    const [machines, database, redis, storage, readers] = await Promise.all([
+    const [machines, database, redis, storage, jobs, readers] = await Promise.all([
       this.machines(),
       this.lookAtDatabase(),
       this.lookAtRedis(),
       this.lookAtStorage(),
+      this.queue.lengths().catch(() => null),
       this.cursors.waiting(),
     ]);
-    return { machines, database, redis, storage, readers };
+    return { machines, database, redis, storage, jobs, readers };
   }
 
   private async machines(): Promise<MachineStatus[]> {
