@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A cable between a client and PostgreSQL that can be cut, or go dead without either end being told. */
+/** A cable between a client and a server, such as PostgreSQL, that can be cut, or go dead without either end being told. */
 export interface Cable {
-  /** The database's URL through this cable. */
+  /** The server's URL through this cable. */
   url: string;
   /** Ends every connection and refuses new ones. */
   cut(): Promise<void>;
@@ -11,6 +11,8 @@ export interface Cable {
   goDead(application?: string): void;
   /** Carries new connections again; those that went dead stay dead. */
   mend(): Promise<void>;
+  /** Ends every connection and leads new ones to another server, as an address that moves does. */
+  leadTo(serverUrl: string): void;
 }
 
 interface Connection {
@@ -19,13 +21,10 @@ interface Connection {
   startup: Buffer;
 }
 
-/** Lays a cable to the database at `databaseUrl`. */
-export async function layCable(databaseUrl: string): Promise<Cable> {
-  const url = new URL(databaseUrl);
-  const folder = url.searchParams.get('host');
-  const target = folder
-    ? { path: `${folder}/.s.PGSQL.${url.port}` }
-    : { port: Number(url.port), host: url.hostname };
+/** Lays a cable to the server at a URL, be it `postgres://`, `redis://` or `http://`. */
+export async function layCable(serverUrl: string): Promise<Cable> {
+  const url = new URL(serverUrl);
+  let target = targetOf(url);
   const connections = new Set<Connection>();
   let deadFor: string | undefined;
 
@@ -59,6 +58,11 @@ export async function layCable(databaseUrl: string): Promise<Cable> {
       deadFor = application;
       for (const connection of connections) if (isOf(connection, application)) silence(connection);
     },
+    leadTo: (newUrl) => {
+      target = targetOf(new URL(newUrl));
+      for (const { ends } of connections) for (const socket of ends) socket.destroy();
+      connections.clear();
+    },
     mend: async () => {
       deadFor = undefined;
       if (server.listening) return;
@@ -66,6 +70,11 @@ export async function layCable(databaseUrl: string): Promise<Cable> {
       await once(server, 'listening');
     },
   };
+}
+
+function targetOf(url: URL): { path: string } | { port: number; host: string } {
+  const folder = url.searchParams.get('host');
+  return folder ? { path: `${folder}/.s.PGSQL.${url.port}` } : { port: Number(url.port), host: url.hostname };
 }
 
 function isOf({ startup }: Connection, application: string | undefined): boolean {

@@ -76,10 +76,37 @@ const FAILURES: Failure[] = [
       cluster.redis.thaw();
     },
   },
+  {
+    name: 'the line from a machine to Redis goes dead without a sign',
+    happen: async (cluster) => {
+      const { redis } = cluster.machine(1);
+      redis.goDead();
+      await sleep(HUNG);
+      await redis.mend();
+    },
+  },
   { name: 'all machines are restarted in turn', happen: (cluster) => cluster.restartInTurn() },
 ];
 
 const STORE_FAILURES: Failure[] = [
+  {
+    name: 'a machine is cut off from the object store',
+    happen: async (cluster) => {
+      const { store } = cluster.machine(1);
+      await store?.cut();
+      await sleep(AWAY);
+      await store?.mend();
+    },
+  },
+  {
+    name: 'the line from a machine to the object store goes dead without a sign',
+    happen: async (cluster) => {
+      const { store } = cluster.machine(1);
+      store?.goDead();
+      await sleep(AWAY);
+      await store?.mend();
+    },
+  },
   {
     name: 'the object store is away',
     happen: async ({ store }) => {
@@ -99,8 +126,8 @@ const STORE_FAILURES: Failure[] = [
 ];
 
 /** Has many use a cluster while something fails, and expects that nothing was lost, doubled or seen that must not be. */
-async function survive(cluster: Cluster, { name, happen }: Failure): Promise<void> {
-  for (let round = 1; round <= ROUNDS; round += 1) {
+async function survive(cluster: Cluster, { name, happen }: Failure, rounds = ROUNDS): Promise<void> {
+  for (let round = 1; round <= rounds; round += 1) {
     const crowd = new Crowd(cluster, `${name} ${round}:`, await cluster.globalAdmin());
     await sleep(CALM);
     await happen(cluster);
@@ -126,6 +153,19 @@ describeWithRedis('machines that share a folder', () => {
   afterAll(() => cluster.stop());
 
   it.each(FAILURES)('lose and double nothing when $name', (failure) => survive(cluster, failure));
+});
+
+describeWithRedis('machines whose PostgreSQL has a standby', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await Cluster.start({ standby: true });
+  });
+
+  afterAll(() => cluster.stop());
+
+  it('lose and double nothing when it takes over', () =>
+    survive(cluster, { name: 'a standby takes over', happen: () => cluster.failOver() }, 1));
 });
 
 describeWithRedis('machines whose clocks are five minutes apart', () => {

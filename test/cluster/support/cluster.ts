@@ -9,6 +9,7 @@ import { type Environment } from '../../support/community.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { eventually } from '../../support/eventually.js';
 import { ObjectStore } from '../../support/object-store.js';
+import { PostgresPair } from '../../support/postgres-pair.js';
 import { childrenOf, killPostgresIn } from '../../support/processes.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { installServer, type TestServer } from '../../support/server.js';
@@ -28,15 +29,20 @@ export interface ClusterOptions {
   machines?: number;
   /** Whether PostgreSQL is the cluster's own, which may be killed; otherwise that of the test run. */
   ownPostgres?: boolean;
+  /** Whether PostgreSQL is the cluster's own and has a standby, which may take its place. */
+  standby?: boolean;
   /** Whether files lie in an object store; otherwise in a folder that all machines share. */
   store?: boolean;
   env?: Environment;
 }
 
-/** A machine, and the cable by which it reaches PostgreSQL. */
+/** A machine, and the cables by which it reaches what all machines share. */
 export interface Machine {
   server: TestServer;
   database: Cable;
+  redis: Cable;
+  /** Where files lie in an object store. */
+  store: Cable | undefined;
 }
 
 /** Several machines of one community with a balancer before them, over one PostgreSQL, one Redis and one place of files. */
@@ -44,6 +50,7 @@ export class Cluster {
   readonly machines: Machine[] = [];
   private balancer: Balancer | undefined;
   private boss: Identity | undefined;
+  private pair: PostgresPair | undefined;
 
   private constructor(
     readonly redis: TestRedis,
@@ -55,11 +62,20 @@ export class Cluster {
   ) {}
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
-    const { machines = 2, ownPostgres = false, store = false, clocks = [], env = {} } = options;
+    const {
+      machines = 2,
+      ownPostgres = false,
+      standby = false,
+      store = false,
+      clocks = [],
+      env = {},
+    } = options;
     const folder = await mkdtemp(join(tmpdir(), 'plaza-cluster-'));
-    const database = ownPostgres ? await ownDatabase(folder) : await createDatabase();
+    const pair = standby ? await PostgresPair.start() : undefined;
+    const database = pair ? ofPair(pair) : ownPostgres ? await ownDatabase(folder) : await createDatabase();
     const objectStore = store ? await ObjectStore.start() : undefined;
     const cluster = new Cluster(await startRedis(), objectStore, database, folder, clocks);
+    cluster.pair = pair;
     for (let count = 1; count <= machines; count += 1) await cluster.addMachine(`plaza-${count}`, env);
     cluster.balancer = await Balancer.start(cluster.urls);
     await cluster.allReady();
@@ -129,6 +145,13 @@ export class Cluster {
     await killPostgresIn(this.folder);
   }
 
+  /** Loses the primary of PostgreSQL; the standby takes its place and its address. */
+  async failOver(): Promise<void> {
+    if (!this.pair) throw new Error('PostgreSQL has no standby');
+    const url = await this.pair.failOver();
+    for (const { database } of this.machines) database.leadTo(url);
+  }
+
   /** Stops each machine in turn and starts it again, as for an upgrade. */
   async restartInTurn(): Promise<void> {
     for (const { server } of this.machines) {
@@ -140,7 +163,9 @@ export class Cluster {
   async stop(): Promise<void> {
     await this.balancer?.stop();
     for (const { server } of this.machines) await server.stop();
-    for (const { database } of this.machines) await database.cut().catch(() => undefined);
+    for (const { database, redis, store } of this.machines) {
+      for (const cable of [database, redis, store]) await cable?.cut().catch(() => undefined);
+    }
     await this.database.drop();
     await this.redis.stop();
     await this.store?.end();
@@ -149,6 +174,8 @@ export class Cluster {
 
   private async addMachine(name: string, env: Environment): Promise<void> {
     const database = await layCable(this.database.url);
+    const redis = await layCable(this.redis.url);
+    const store = this.store && (await layCable(this.store.endpoint));
     const first = this.machines[0]?.server;
     const ahead = this.clocks[this.machines.length] ?? 0;
     const server = await installServer({
@@ -156,7 +183,7 @@ export class Cluster {
       database: { url: database.url, drop: () => Promise.resolve() },
       env: {
         MACHINE_NAME: name,
-        REDIS_URL: this.redis.url,
+        REDIS_URL: redis.url,
         BALANCER_GRACE: '1',
         POST_RATE_LIMIT: '100000',
         EDIT_RATE_LIMIT: '0',
@@ -166,6 +193,7 @@ export class Cluster {
         DIRECT_MESSAGES_PER_HOUR: '0',
         MAX_UNANSWERED_DIRECT_MESSAGES: '0',
         ...this.store?.settings,
+        ...(store && { S3_ENDPOINT: store.url.replace(/\/$/, '') }),
         ...(first && { SERVER_KEY_FILE: join(first.dataDir, 'key_x25519') }),
         ...env,
         ...(ahead !== 0 && (await aheadOfOthers(join(this.folder, `${name}-clock`), ahead))),
@@ -174,8 +202,12 @@ export class Cluster {
     // As with a folder that all machines have mounted.
     if (first && !this.store) await symlink(join(first.dataDir, 'uploads'), join(server.dataDir, 'uploads'));
     await server.start();
-    this.machines.push({ server, database });
+    this.machines.push({ server, database, redis, store });
   }
+}
+
+function ofPair(pair: PostgresPair): TestDatabase {
+  return { url: pair.url, drop: () => pair.stop() };
 }
 
 async function ownDatabase(folder: string): Promise<TestDatabase> {
