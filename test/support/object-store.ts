@@ -1,27 +1,23 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type * as signing from '../../src/files/storage/s3/s3-signature.js';
 import { type Environment } from './community.js';
 import { compiled } from './compiled.js';
+import { findProgram } from './programs.js';
 
 const RECIPE = fileURLToPath(new URL('object-store.sh', import.meta.url));
 const PROGRAMS = ['swift-proxy-server', 'swift-object-server', 'memcached', 'bash'];
 const PORTS = 5;
 const BUCKET = 'plaza-test';
 
-const missing = PROGRAMS.filter(
-  (name) => !(process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name))),
-);
-
 /** Whether a store can be started here. */
-const isInstalled = missing.length === 0;
+const isInstalled = PROGRAMS.every((name) => findProgram(name) !== undefined);
 
 /** `describe` for suites that need an object store. They are skipped, by name, where its programs are not installed. */
 export const describeWithStore = isInstalled ? describe : describe.skip;

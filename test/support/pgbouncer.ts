@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { reservePort } from '../../src/server/supervisor/reserve-port.js';
+import { accepts } from './accepts.js';
 import { layCable } from './cable.js';
 import { eventually } from './eventually.js';
 import { findProgram } from './programs.js';
@@ -69,17 +69,4 @@ pool_mode = transaction
 default_pool_size = ${sessions}
 max_client_conn = 200
 `;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, HOST);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }

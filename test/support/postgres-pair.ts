@@ -8,6 +8,7 @@ import pg from 'pg';
 import { type Instance, openInstance } from '../../src/foundation/database/embedded/instance.js';
 import { runningAs } from '../../src/foundation/database/embedded/system-user.js';
 import { reservePort } from '../../src/server/supervisor/reserve-port.js';
+import { inDatabase } from './database.js';
 import { eventually } from './eventually.js';
 
 const HOST = '127.0.0.1';
@@ -41,12 +42,12 @@ export class PostgresPair {
     const primary = run(instance, instance.cluster, primaryPort);
     const whole = url.replace(/plaza$/, 'postgres');
     await eventually(() => answers(whole));
-    await ask(whole, `CREATE DATABASE plaza ENCODING 'UTF8' TEMPLATE template0`);
+    await inDatabase(whole, `CREATE DATABASE plaza ENCODING 'UTF8' TEMPLATE template0`);
     const copy = await copyCluster(instance, url, primaryPort);
     const standby = run(instance, copy, standbyPort);
     await eventually(() => answers(standbyUrl));
-    await ask(url, `ALTER SYSTEM SET synchronous_standby_names = '${STANDBY}'`);
-    await ask(url, 'SELECT pg_reload_conf()');
+    await inDatabase(url, `ALTER SYSTEM SET synchronous_standby_names = '${STANDBY}'`);
+    await inDatabase(url, 'SELECT pg_reload_conf()');
     return new PostgresPair(instance, primary, standby, url, standbyUrl);
   }
 
@@ -56,7 +57,7 @@ export class PostgresPair {
    */
   async failOver(): Promise<string> {
     await end(this.primary, 'SIGKILL');
-    await ask(this.standbyUrl, 'SELECT pg_promote(true)');
+    await inDatabase(this.standbyUrl, 'SELECT pg_promote(true)');
     return this.standbyUrl;
   }
 
@@ -101,18 +102,8 @@ async function copyCluster(instance: Instance, url: string, port: number): Promi
   }
 }
 
-async function ask(url: string, sql: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
-
 async function answers(url: string): Promise<boolean> {
-  await ask(url, 'SELECT 1');
+  await inDatabase(url, 'SELECT 1');
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,20 +7,14 @@ import { type Redis } from 'ioredis';
 import type * as opening from '../../src/foundation/redis/open-redis.js';
 import type * as reserving from '../../src/server/supervisor/reserve-port.js';
 import { compiled } from './compiled.js';
+import { findProgram } from './programs.js';
 
 const HOST = '127.0.0.1';
 
-function isInstalled(): boolean {
-  try {
-    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const program = findProgram('redis-server');
 
 /** As `describe`, for tests with a Redis; where `redis-server` is not installed, they are reported as skipped. */
-export const describeWithRedis = isInstalled() ? describe : describe.skip;
+export const describeWithRedis = program !== undefined ? describe : describe.skip;
 
 /**
  * Starts a Redis of a suite's own, empty, on a free port and without files but for a folder that it removes.
@@ -57,7 +51,8 @@ export class TestRedis {
   async start(): Promise<void> {
     const options = { bind: HOST, port: this.port, dir: this.folder, save: '', appendonly: 'no' };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    this.process = spawn('redis-server', args, { stdio: 'ignore' });
+    if (program === undefined) throw new Error('redis-server is not installed');
+    this.process = spawn(program, args, { stdio: 'ignore' });
     (await this.connect()).disconnect();
   }
 

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { accepts } from './accepts.js';
 import { MovedClock } from './clocks.js';
 import { type CommandResult, Community, type Environment, makeDataFolder } from './community.js';
 import { createDatabase, type TestDatabase } from './database.js';
@@ -140,7 +140,9 @@ export class TestServer extends Community {
   /** Workers outlive a parent that was killed by some milliseconds, in which they still hold the port. */
   private async portIsClosed(): Promise<void> {
     const deadline = Date.now() + STOP_TIMEOUT_MS;
-    while (this.url !== '' && (await accepts(this.url))) {
+    if (this.url === '') return;
+    const { hostname, port } = new URL(this.url);
+    while (await accepts(Number(port), hostname)) {
       if (Date.now() > deadline) throw new Error(`the server was killed but still answers\n${this.output}`);
       await sleep(20);
     }
@@ -204,20 +206,6 @@ export class TestServer extends Community {
     const { PATH, HOME } = process.env;
     return { cwd: this.dataDir, env: { PATH, HOME, ...this.env }, stdio: ['ignore', 'pipe', 'pipe'] };
   }
-}
-
-function accepts(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), hostname);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
 }
 
 function hasExited(child: ChildProcess): boolean {

@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
-import { differences, sharedSettings } from '../../foundation/config/shared-settings.js';
+import { differences, type SharedSettings, sharedSettings } from '../../foundation/config/shared-settings.js';
 import { Departure } from '../../foundation/departure.service.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { VERSION } from '../../foundation/version.js';
@@ -20,17 +20,20 @@ import { SelfReports } from './self-report.service.js';
 @Injectable()
 export class Heartbeat implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Machines');
+  private readonly shared: SharedSettings;
   private timer: NodeJS.Timeout | undefined;
   private signing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly settings: Settings,
+    settings: Settings,
     private readonly identity: ServerIdentity,
     private readonly self: ThisProcess,
     private readonly processes: ProcessesRepository,
     private readonly reports: SelfReports,
     private readonly departure: Departure,
-  ) {}
+  ) {
+    this.shared = sharedSettings(settings);
+  }
 
   /**
    * Compares this machine with the others before it serves anybody.
@@ -44,9 +47,8 @@ export class Heartbeat implements OnModuleInit, OnApplicationBootstrap, OnApplic
         `The server key of this machine is another one than that of ${stranger.machine}: give both the same SERVER_KEY`,
       );
     }
-    const here = sharedSettings(this.settings);
     for (const { machine, settings, version } of oneOfEachMachine(others)) {
-      for (const difference of differences(here, settings, machine)) this.logger.warn(difference);
+      for (const difference of differences(this.shared, settings, machine)) this.logger.warn(difference);
       if (version !== VERSION)
         this.logger.warn(`${machine} runs Plaza ${version}, and this machine ${VERSION}`);
     }
@@ -79,7 +81,7 @@ export class Heartbeat implements OnModuleInit, OnApplicationBootstrap, OnApplic
           pid: process.pid,
           version: VERSION,
           publicKey: this.identity.publicKeyHex,
-          settings: sharedSettings(this.settings),
+          settings: this.shared,
           report: await this.reports.make(),
           isLeaving: this.departure.hasBegun,
         }),

@@ -63,8 +63,8 @@ async function reportMetrics(started: Promise<OpenServer>, id: number): Promise<
 
 /**
  * The life of a worker process: opens the community if it is the first one, starts a server with the settings the
- * supervisor put into its environment, and on a stop order or a signal lets running requests finish and exits, after BALANCER_GRACE. Exits
- * with 1 when it can't start.
+ * supervisor put into its environment, and on a stop order or a signal serves on for BALANCER_GRACE, lets running requests
+ * finish and exits. Exits with 1 when it can't start.
  */
 export async function runWorker(): Promise<void> {
   // V8 would take what a request holds while its nonce is written for something that stays, and create it where only

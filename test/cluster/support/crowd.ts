@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checksumOf } from '../../../src/operation/checksums.js';
 import { Identity } from '../../client/identity.js';
 import { eventually } from '../../support/eventually.js';
 import { SeededBytes } from '../../support/seeded-bytes.js';
 import { type Cluster } from './cluster.js';
-import { hashOf, History, Reader, ROOM } from './history.js';
+import { History, Reader, ROOM } from './history.js';
 import { type RetryingClient } from './retrying-client.js';
 
 const MEMBERS = 6;
@@ -137,7 +138,7 @@ export class Crowd {
     if (answer?.status === 201) {
       const { id } = answer.json as { id: number };
       if ((await this.post(member, `${this.name} post with file ${name}`, [id])) !== undefined)
-        this.history.files.push({ id, hash: hashOf(bytes) });
+        this.history.files.push({ id, hash: checksumOf(bytes) });
     } else if (answer) this.history.fault(`an upload was answered ${answer.status}: ${answer.text}`);
   }
 
@@ -246,7 +247,7 @@ export class Crowd {
     const client = person.at(url);
     for (const { id, hash } of this.history.files) {
       const { status, bytes } = await client.download(ROOM, id);
-      if (status !== 200 || hashOf(bytes) !== hash) this.history.fault(`${url}: file ${id} is ${status}`);
+      if (status !== 200 || checksumOf(bytes) !== hash) this.history.fault(`${url}: file ${id} is ${status}`);
     }
     client.close();
   }

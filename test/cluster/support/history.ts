@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readMessage } from '../../client/message.js';
 import { type SessionClient } from '../../client/client.js';
 import { type MessageUpdate } from '../../client/types.js';
@@ -112,9 +111,4 @@ export class Reader {
     const firstText = text.replace(/ edited.*$/, '');
     this.rows.set(row.id, { seqno: row.seqno, text, firstText, reactions: row.reactions ?? {} });
   }
-}
-
-/** SHA-256 of bytes, in hex. */
-export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster } from './cluster.js';
+import { Crowd } from './crowd.js';
+
+/** Milliseconds for which everyone goes on before and after a failure. */
+const CALM = 3_000;
+
+/**
+ * Has many use a cluster while something fails, and expects that nothing was lost, doubled or seen that must not be, and
+ * that everyone got on.
+ * @param name begins the texts of this crowd
+ */
+export async function survive(
+  cluster: Cluster,
+  name: string,
+  happen: (cluster: Cluster) => Promise<void>,
+): Promise<Crowd> {
+  const crowd = new Crowd(cluster, name, await cluster.globalAdmin());
+  await sleep(CALM);
+  await happen(cluster);
+  await cluster.allReady();
+  await sleep(CALM);
+  const { faults, posts, files, directMessages, reactions } = await crowd.end();
+  expect(faults).toEqual([]);
+  for (const { length } of [files, directMessages, reactions]) expect(length).toBeGreaterThan(0);
+  expect(posts.size).toBeGreaterThan(files.length);
+  expect(crowd.bans).toBeGreaterThan(0);
+  return crowd;
+}
