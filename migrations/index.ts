@@ -21,6 +21,7 @@ import { UploadTotals1700000000020 } from './1700000000020-upload-totals.js';
 import { Events1700000000021 } from './1700000000021-events.js';
 import { RoomSettings1700000000022 } from './1700000000022-room-settings.js';
 import { Machines1700000000025 } from './1700000000025-machines.js';
+import { Defence1700000000026 } from './1700000000026-defence.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   Events1700000000021,
   RoomSettings1700000000022,
   Machines1700000000025,
+  Defence1700000000026,
 ];

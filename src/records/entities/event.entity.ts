@@ -6,6 +6,7 @@ import { countedId, unixSeconds } from './columns.js';
 @Index('events_at_idx', ['at'])
 @Index('events_target_idx', ['target'])
 @Index('events_actor_idx', ['actor'])
+@Index('events_undoes_idx', ['undoes'], { unique: true, where: 'undoes IS NOT NULL' })
 @Index('events_transaction_idx', ['transaction', 'id'])
 export class EventEntity {
   @PrimaryGeneratedColumn('identity', countedId('events'))
@@ -38,6 +39,10 @@ export class EventEntity {
 
   @Column('jsonb', { nullable: true })
   after!: object | null;
+
+  /** The event that this one takes back. */
+  @Column('bigint', { nullable: true })
+  undoes!: number | null;
 }
 
 /** The last event that a reader has dealt with. */

@@ -1,3 +1,12 @@
+import {
+  BusyDayEntity,
+  ChallengeEntity,
+  HeldEditEntity,
+  IncidentEntity,
+  RoomDefenceEntity,
+  ServerDefenceEntity,
+  TrustEntity,
+} from './defence.entity.js';
 import { EventCursorEntity, EventEntity } from './event.entity.js';
 import { FileEntity, UploadTotalsEntity } from './file.entity.js';
 import { InboxEntity } from './inbox.entity.js';
@@ -15,10 +24,14 @@ import { PendingBlindingEntity, UserEntity } from './user.entity.js';
 
 /** Every table that the migrations make. */
 export const entities = [
+  BusyDayEntity,
+  ChallengeEntity,
   EventCursorEntity,
   EventEntity,
   FileEntity,
+  HeldEditEntity,
   InboxEntity,
+  IncidentEntity,
   KeptAnswerEntity,
   MessageEntity,
   MessageHistoryEntity,
@@ -28,11 +41,14 @@ export const entities = [
   PinnedMessageEntity,
   ProcessEntity,
   ReactionEntity,
+  RoomDefenceEntity,
   RoomEntity,
   RoomUserEntity,
   ScheduledBanEntity,
   ScheduledPermissionEntity,
   SchemaNeedsEntity,
+  ServerDefenceEntity,
+  TrustEntity,
   UploadTotalsEntity,
   UserEntity,
   UserReactionEntity,

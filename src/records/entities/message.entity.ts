@@ -26,6 +26,9 @@ import { UserEntity } from './user.entity.js';
 @Index('messages_room_deleted_idx', ['room', 'seqnoData'], { where: 'data IS NULL' })
 @Index('messages_room_user_posted_idx', ['room', 'user', 'postedAt'])
 @Index('messages_user_idx', ['user'])
+@Index('messages_held_idx', ['room', 'user'], { where: `state = 'held'` })
+@Index('messages_incident_idx', ['incidentId'], { where: 'incident_id IS NOT NULL' })
+@Index('messages_likeness_idx', ['room', 'postedAt'], { where: 'likeness IS NOT NULL' })
 @Index('messages_digest_idx', ['digest'], { where: 'digest IS NOT NULL' })
 @Index('messages_whisper_to_idx', ['whisperTo'], { where: 'whisper_to IS NOT NULL' })
 @Check('messages_seqno_is_latest', 'seqno = GREATEST(seqno_data, seqno_reactions)')
@@ -89,6 +92,18 @@ export class MessageEntity {
   /** Recognizes the same post if it is sent again; stays as it is when the message is edited or deleted. */
   @Column('bigint', { nullable: true })
   digest!: number | null;
+
+  /** Why it is or was held; `records/defence/held.ts` lists the reasons. */
+  @Column('text', { name: 'held_for', nullable: true })
+  heldFor!: string | null;
+
+  /** What it shares with others like it; `moderation/defence/likeness.ts` makes it. */
+  @Column('bigint', { array: true, nullable: true })
+  likeness!: number[] | null;
+
+  /** The incident that it is part of. No reference, so that an incident can go. */
+  @Column('bigint', { name: 'incident_id', nullable: true })
+  incidentId!: number | null;
 }
 
 /** The text of a message before an edit or its deletion. */

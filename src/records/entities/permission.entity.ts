@@ -58,6 +58,17 @@ export class PermissionOverrideEntity {
   /** Whether the role is shown to everyone. */
   @Column('boolean', { default: true })
   visible!: boolean;
+
+  /** Whether staff has vouched for them. */
+  @Column('boolean', { default: false })
+  trusted!: boolean;
+
+  @Column(unixSeconds('muted_until', { nullable: true }))
+  mutedUntil!: number | null;
+
+  /** Whether nobody else sees what they write. */
+  @Column('boolean', { default: false })
+  shadowed!: boolean;
 }
 
 /** A change of permissions that is due at `due_at`; null leaves that permission alone. */

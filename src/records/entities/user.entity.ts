@@ -45,6 +45,17 @@ export class UserEntity {
   /** Whether a global role is shown to everyone. */
   @Column('boolean', { default: false })
   visible!: boolean;
+
+  /** Whether staff has vouched for them, in all rooms. */
+  @Column('boolean', { default: false })
+  trusted!: boolean;
+
+  @Column(unixSeconds('muted_until', { nullable: true }))
+  mutedUntil!: number | null;
+
+  /** Whether nobody else sees what they write, in any room. */
+  @Column('boolean', { default: false })
+  shadowed!: boolean;
 }
 
 /** An `05…` record whose roles and bans move to the `15…` user that will turn up (protocol 2). */

@@ -1,0 +1,31 @@
+/**
+ * The reasons for which a message or an edit is held, values of the columns `held_for`.
+ *
+ * - `first_post`: strangers have published as much as the room's or the server's budget lets them.
+ * - `newcomer`: so have newcomers, or young members.
+ * - `guarded`: the room is guarded, or on the alert, and its author a stranger.
+ * - `likeness`: others have just said the same.
+ * - `closed`: the room is closed to strangers and newcomers.
+ * - `media`: it shows files or more links than a newcomer may, and a moderator looks first.
+ * - `name`: its author's name looks like that of staff or of the server.
+ * - `server_words`: it begins as a message of the server.
+ * - `edit`: a newcomer's edit of what was published.
+ * - `muted`: its author is muted.
+ */
+export const HOLD_REASONS = [
+  'first_post',
+  'newcomer',
+  'guarded',
+  'likeness',
+  'closed',
+  'media',
+  'name',
+  'server_words',
+  'edit',
+  'muted',
+] as const;
+
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** Reasons for which the author may answer a challenge to be published; for the others a moderator looks. */
+export const CHALLENGED: readonly HoldReason[] = ['first_post', 'newcomer', 'guarded', 'likeness'];
