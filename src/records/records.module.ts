@@ -11,6 +11,9 @@ import { RatesModule } from '../foundation/rates/rates.module.js';
 import { RedisModule } from '../foundation/redis/redis.module.js';
 import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
+import { IncidentsRepository } from './defence/incidents.repository.js';
+import { RoomDefenceRepository } from './defence/room-defence.repository.js';
+import { TrustRepository } from './defence/trust.repository.js';
 import { entities } from './entities/index.js';
 import { EventCursorsRepository } from './events/event-cursors.repository.js';
 import { EventsRepository } from './events/events.repository.js';
@@ -66,6 +69,9 @@ const RECORDS = [
   InboxRepository,
   OverridesRepository,
   SchedulesRepository,
+  TrustRepository,
+  RoomDefenceRepository,
+  IncidentsRepository,
   EventsRepository,
   EventCursorsRepository,
   NoncesRepository,

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { takesLocks } from '../locks/lock-order.js';
+import {
+  type Busiest,
+  type RoomDefence,
+  type RoomDefenceNow,
+  type ServerDefence,
+  UNTOUCHED,
+} from './room-defence.js';
+import { type RoomState } from './room-state.js';
+
+/** Days that count towards what is usual in a room. The last one ended a day ago, so that nobody can pump it today. */
+export const USUAL_DAYS = 14;
+const DAY = `floor(${NOW} / 86400)::integer`;
+
+const COLUMNS = `d.state, d.since, d.until, d.is_forced AS "isForced", d.incident_id AS "incidentId", d.expected,
+  d.expected_until AS "expectedUntil", d.first_posts AS "firstPosts", d.newcomer_posts AS "newcomerPosts",
+  d.young_posts AS "youngPosts", d.attempts, d.solved, d.right_answers AS "rightAnswers",
+  d.wrong_answers AS "wrongAnswers", d.day, d.busiest`;
+
+/** A room that is not calm. */
+export interface TroubledRoom {
+  id: number;
+  token: string;
+  state: RoomState;
+}
+
+/** The tables of what strangers and newcomers do together. All writes of a room's row are made under the room's lock. */
+@Injectable()
+export class RoomDefenceRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * A room's defence. A transaction that holds the room's lock may write what comes of it by {@link save}.
+   * @param token in whatever case
+   * @returns undefined when there is no such room
+   */
+  async find(reader: DatabaseReader, token: string): Promise<RoomDefenceNow | undefined> {
+    const row = await reader.row<
+      RoomDefence & { isThere: boolean; now: number; busyDays: readonly Busiest[] | null }
+    >(
+      `SELECT ${COLUMNS}, d.room_id IS NOT NULL AS "isThere", ${NOW} AS now,
+         (SELECT json_agg(b.busiest) FROM busy_days b
+          WHERE b.room_id = r.id AND b.day BETWEEN ${DAY} - 1 - ${USUAL_DAYS} AND ${DAY} - 2) AS "busyDays"
+       FROM rooms r LEFT JOIN room_defences d ON d.room_id = r.id WHERE lower(r.token) = lower($1)`,
+      [token],
+    );
+    if (!row) return undefined;
+    const { isThere, now, busyDays, ...defence } = row;
+    return { defence: isThere ? defence : UNTOUCHED, busyDays: busyDays ?? [], now };
+  }
+
+  /** Puts a room's defence in place of what was there. */
+  async save(tx: Transaction, roomId: number, defence: RoomDefence): Promise<void> {
+    await tx.run(
+      `INSERT INTO room_defences (room_id, state, since, until, is_forced, incident_id, expected, expected_until,
+         first_posts, newcomer_posts, young_posts, attempts, solved, right_answers, wrong_answers, day, busiest)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+       ON CONFLICT (room_id) DO UPDATE SET state = excluded.state, since = excluded.since, until = excluded.until,
+         is_forced = excluded.is_forced, incident_id = excluded.incident_id, expected = excluded.expected,
+         expected_until = excluded.expected_until, first_posts = excluded.first_posts,
+         newcomer_posts = excluded.newcomer_posts, young_posts = excluded.young_posts, attempts = excluded.attempts,
+         solved = excluded.solved, right_answers = excluded.right_answers, wrong_answers = excluded.wrong_answers,
+         day = excluded.day, busiest = excluded.busiest`,
+      [
+        roomId,
+        defence.state,
+        defence.since,
+        defence.until,
+        defence.isForced,
+        defence.incidentId,
+        defence.expected,
+        defence.expectedUntil,
+        defence.firstPosts,
+        defence.newcomerPosts,
+        defence.youngPosts,
+        defence.attempts,
+        defence.solved,
+        defence.rightAnswers,
+        defence.wrongAnswers,
+        defence.day,
+        JSON.stringify(defence.busiest),
+      ],
+    );
+  }
+
+  /** Keeps the busiest windows of a day that is over. */
+  async keepDay(tx: Transaction, roomId: number, day: number, busiest: Busiest): Promise<void> {
+    await tx.run(
+      `INSERT INTO busy_days (room_id, day, busiest) VALUES ($1, $2, $3)
+       ON CONFLICT (room_id, day) DO UPDATE SET busiest = excluded.busiest`,
+      [roomId, day, JSON.stringify(busiest)],
+    );
+  }
+
+  /** Forgets days that are too long ago to count. */
+  async forgetOldDays(): Promise<void> {
+    await this.database.transact((tx) =>
+      tx.run(`DELETE FROM busy_days WHERE day < ${DAY} - ${USUAL_DAYS + 2}`),
+    );
+  }
+
+  /** The rooms that are not calm. */
+  async troubled(): Promise<TroubledRoom[]> {
+    return this.database.rows(
+      `SELECT r.id, r.token, d.state FROM room_defences d JOIN rooms r ON r.id = d.room_id
+       WHERE d.state <> 'calm' ORDER BY r.id`,
+    );
+  }
+
+  /** Whether any room is guarded. */
+  async isAnyGuarded(reader: DatabaseReader): Promise<boolean> {
+    return (await reader.row(`SELECT 1 FROM room_defences WHERE state = 'guarded' LIMIT 1`)) !== undefined;
+  }
+
+  /** Takes the lock of what all rooms count together, after all others, and reads it. */
+  async lockServer(tx: Transaction): Promise<ServerDefence> {
+    takesLocks(tx, 'server defence', [SERVER]);
+    const row = await tx.row<ServerDefence>(
+      `SELECT first_posts AS "firstPosts", newcomer_posts AS "newcomerPosts", young_posts AS "youngPosts"
+       FROM server_defence FOR UPDATE`,
+    );
+    if (!row) throw new Error('The row of the server’s defence is missing');
+    return row;
+  }
+
+  async saveServer(tx: Transaction, { firstPosts, newcomerPosts, youngPosts }: ServerDefence): Promise<void> {
+    await tx.run('UPDATE server_defence SET first_posts = $1, newcomer_posts = $2, young_posts = $3', [
+      firstPosts,
+      newcomerPosts,
+      youngPosts,
+    ]);
+  }
+}
+
+/** The one key of its lock. */
+const SERVER = 'server';

@@ -1,0 +1,59 @@
+import { type RoomState } from './room-state.js';
+
+/** Things that strangers and newcomers do together in a room, and whose number is bounded. */
+export const COUNTED = ['firstPosts', 'newcomerPosts', 'youngPosts', 'attempts', 'solved'] as const;
+
+export type Counted = (typeof COUNTED)[number];
+
+/** When something happened: whole unix seconds, rounded up, oldest first. */
+export type Times = readonly number[];
+
+/** The most that each window of a day has held, by what is counted; the order of windows is that of `WINDOWS`. */
+export type Busiest = Readonly<Partial<Record<Counted, readonly number[]>>>;
+
+/** What a room's defence knows; see `RoomDefenceEntity`. Times in unix seconds. */
+export interface RoomDefence extends Readonly<Record<Counted, Times>> {
+  readonly state: RoomState;
+  readonly since: number;
+  readonly until: number | null;
+  readonly isForced: boolean;
+  readonly incidentId: number | null;
+  readonly expected: number;
+  readonly expectedUntil: number | null;
+  readonly rightAnswers: Times;
+  readonly wrongAnswers: Times;
+  readonly day: number;
+  readonly busiest: Busiest;
+}
+
+/** The defence of a room where no stranger has done anything yet. */
+export const UNTOUCHED: RoomDefence = Object.freeze({
+  state: 'calm',
+  since: 0,
+  until: null,
+  isForced: false,
+  incidentId: null,
+  expected: 0,
+  expectedUntil: null,
+  firstPosts: [],
+  newcomerPosts: [],
+  youngPosts: [],
+  attempts: [],
+  solved: [],
+  rightAnswers: [],
+  wrongAnswers: [],
+  day: 0,
+  busiest: {},
+});
+
+/** A room's defence with the windows of its days before today, as it was at a moment. */
+export interface RoomDefenceNow {
+  defence: RoomDefence;
+  /** The busiest windows of each of the last days that ended a day ago. */
+  busyDays: readonly Busiest[];
+  /** Unix seconds, by the database's clock. */
+  now: number;
+}
+
+/** What strangers and newcomers published in all rooms. */
+export type ServerDefence = Readonly<Record<'firstPosts' | 'newcomerPosts' | 'youngPosts', Times>>;

@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { type Acquaintance, MEMBER, PROMOTIONS_A_DAY, REGULAR, type TrustRecord } from './trust.js';
+
+/** What a gate needs to know of somebody who is not yet established in a room. */
+export interface Newcomer extends Acquaintance {
+  /** How many held messages they have there. */
+  held: number;
+  /** How many messages they have posted there in the last ten minutes, whatever became of them. */
+  recent: number;
+  /** Seconds since the latest of these; null without any. */
+  sinceLatest: number | null;
+}
+
+type AsRow<Known extends Acquaintance> = Omit<Known, 'record'> & { id: number; record: TrustRecord | null };
+
+const SECONDS_PER_DAY = 86_400;
+/** Seconds that the rates of newcomers look back. */
+const RECENT = 600;
+/** Waiting people who are looked at in one run; the others are looked at in a later one. */
+const MOST_LOOKED_AT = 500;
+
+const RECORD = `json_build_object('firstAt', t.first_at, 'posts', t.posts, 'days', t.days,
+  'memberSince', t.member_since, 'regularSince', t.regular_since)`;
+const IS_MEMBER_ELSEWHERE = `EXISTS (SELECT 1 FROM trust e
+  WHERE e.user_id = person.id AND e.member_since IS NOT NULL AND e.room_id <> r.id)`;
+
+/** Messages that count towards trust: the row `m`, published for everyone and still there. */
+const STANDS = `m.state = 'published' AND m.data IS NOT NULL AND m.whisper_to IS NULL AND NOT m.whisper_mods`;
+
+/** The table of how far people are trusted in rooms. All writes are made under the room's lock. */
+@Injectable()
+export class TrustRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * The acquaintances of people with a room.
+   * @param token in whatever case; the room need not exist
+   * @returns by user id
+   */
+  async of(
+    reader: DatabaseReader,
+    token: string,
+    userIds: readonly number[],
+  ): Promise<Map<number, Acquaintance>> {
+    if (userIds.length === 0) return new Map();
+    const rows = await reader.rows<AsRow<Acquaintance>>(
+      `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
+         ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere"
+       FROM rooms r CROSS JOIN unnest($2::bigint[]) AS person (id)
+         LEFT JOIN trust t ON t.room_id = r.id AND t.user_id = person.id
+       WHERE lower(r.token) = lower($1)`,
+      [token, userIds],
+    );
+    return new Map(
+      rows.map(({ id, record, isMemberElsewhere }) => [
+        id,
+        { record: record ?? undefined, isMemberElsewhere },
+      ]),
+    );
+  }
+
+  /**
+   * As {@link of}, with what the rates of newcomers count; a regular's posts are not counted.
+   * @returns by user id
+   */
+  async newcomers(
+    tx: Transaction,
+    token: string,
+    userIds: readonly number[],
+  ): Promise<Map<number, Newcomer>> {
+    if (userIds.length === 0) return new Map();
+    const rows = await tx.rows<AsRow<Newcomer>>(
+      `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
+         t.regular_since IS NULL AND ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere",
+         CASE WHEN t.regular_since IS NULL THEN (
+           SELECT count(*) FROM messages m
+           WHERE m.room_id = r.id AND m.user_id = person.id AND m.state = 'held'
+         ) ELSE 0 END AS held,
+         coalesce(latest.count, 0) AS recent, ${NOW} - latest.at AS "sinceLatest"
+       FROM rooms r CROSS JOIN unnest($2::bigint[]) AS person (id)
+         LEFT JOIN trust t ON t.room_id = r.id AND t.user_id = person.id
+         LEFT JOIN LATERAL (
+           SELECT count(*) AS count, max(m.posted_at) AS at FROM messages m
+           WHERE m.room_id = r.id AND m.user_id = person.id AND m.posted_at > ${NOW} - ${RECENT}
+         ) AS latest ON t.regular_since IS NULL
+       WHERE lower(r.token) = lower($1)`,
+      [token, userIds],
+    );
+    return new Map(rows.map(({ id, record, ...rest }) => [id, { ...rest, record: record ?? undefined }]));
+  }
+
+  /** Everyone's record with a person's other rooms, for those who explain it. @returns by room token */
+  async roomsOf(userId: number): Promise<Map<string, TrustRecord>> {
+    const rows = await this.database.rows<{ token: string; record: TrustRecord }>(
+      `SELECT r.token, ${RECORD} AS record FROM trust t JOIN rooms r ON r.id = t.room_id
+       WHERE t.user_id = $1 ORDER BY r.token`,
+      [userId],
+    );
+    return new Map(rows.map(({ token, record }) => [token, record]));
+  }
+
+  /**
+   * Counts posts that were published. Those of regulars change nothing; who publishes enough becomes one.
+   * @param posts in order; `at` in unix seconds
+   */
+  async recordPublished(
+    tx: Transaction,
+    roomId: number,
+    posts: readonly { userId: number; at: number }[],
+  ): Promise<void> {
+    if (posts.length === 0) return;
+    await tx.run(
+      `INSERT INTO trust AS t (room_id, user_id, first_at, posts, days, last_day)
+       SELECT $1, user_id, min(at), count(*), count(DISTINCT floor(at / ${SECONDS_PER_DAY})),
+         floor(max(at) / ${SECONDS_PER_DAY})
+       FROM unnest($2::bigint[], $3::float8[]) AS post (user_id, at)
+       GROUP BY user_id ORDER BY user_id
+       ON CONFLICT (room_id, user_id) DO UPDATE SET
+         first_at = CASE WHEN t.posts = 0 THEN excluded.first_at ELSE t.first_at END,
+         posts = t.posts + excluded.posts,
+         days = t.days + (excluded.last_day > t.last_day OR t.days = 0)::integer,
+         last_day = greatest(t.last_day, excluded.last_day),
+         regular_since = CASE WHEN t.member_since IS NOT NULL AND t.posts + excluded.posts >= ${REGULAR.posts}
+           AND t.days + (excluded.last_day > t.last_day)::integer >= ${REGULAR.days} THEN ${NOW} END
+       WHERE t.regular_since IS NULL`,
+      [roomId, posts.map(({ userId }) => userId), posts.map(({ at }) => at)],
+    );
+  }
+
+  /** Has people who are no regulars begin to count anew, because staff has removed something of theirs. */
+  async startAnew(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<void> {
+    await tx.run(
+      `UPDATE trust SET posts = 0, days = 0 WHERE room_id = $1 AND user_id = ANY ($2) AND regular_since IS NULL`,
+      [roomId, userIds],
+    );
+  }
+
+  /**
+   * Makes people strangers in a room.
+   * @returns those who were none
+   */
+  async fallToStranger(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<number[]> {
+    const rows = await tx.rows<{ id: number }>(
+      'DELETE FROM trust WHERE room_id = $1 AND user_id = ANY ($2) RETURNING user_id AS id',
+      [roomId, userIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Rooms in which somebody may have published enough to become a member. */
+  async roomsWithWaiting(): Promise<{ id: number; token: string }[]> {
+    return this.database.rows(
+      `SELECT r.id, r.token FROM rooms r WHERE EXISTS (
+         SELECT 1 FROM trust t WHERE t.room_id = r.id AND t.member_since IS NULL AND t.posts >= ${MEMBER.posts}
+           AND t.days >= ${MEMBER.days} AND t.first_at <= ${NOW} - ${MEMBER.seconds}
+       ) ORDER BY r.id`,
+    );
+  }
+
+  /**
+   * Makes those members of a room who have published enough that still stands, the longest known first, at most twenty on
+   * a day (UTC). The transaction holds the room's lock, so processes count together.
+   * @returns ids of users
+   */
+  async promote(tx: Transaction, roomId: number): Promise<number[]> {
+    const rows = await tx.rows<{ id: number }>(
+      `WITH today AS (
+         SELECT count(*) AS promoted FROM trust
+         WHERE room_id = $1 AND member_since >= floor(${NOW} / ${SECONDS_PER_DAY}) * ${SECONDS_PER_DAY}
+       ), waiting AS (
+         SELECT t.user_id, t.first_at FROM trust t
+         WHERE t.room_id = $1 AND t.member_since IS NULL AND t.posts >= ${MEMBER.posts} AND t.days >= ${MEMBER.days}
+           AND t.first_at <= ${NOW} - ${MEMBER.seconds}
+         ORDER BY t.first_at LIMIT ${MOST_LOOKED_AT}
+       ), fit AS (
+         SELECT w.user_id FROM waiting w CROSS JOIN LATERAL (
+           SELECT count(*) AS posts, count(DISTINCT floor(m.posted_at / ${SECONDS_PER_DAY})) AS days,
+             min(m.posted_at) AS first_at
+           FROM messages m
+           WHERE m.room_id = $1 AND m.user_id = w.user_id AND m.posted_at >= w.first_at - 1 AND ${STANDS}
+         ) AS standing
+         WHERE standing.posts >= ${MEMBER.posts} AND standing.days >= ${MEMBER.days}
+           AND standing.first_at <= ${NOW} - ${MEMBER.seconds}
+         ORDER BY w.first_at
+         LIMIT greatest(0, ${PROMOTIONS_A_DAY} - (SELECT promoted FROM today))
+       )
+       UPDATE trust SET member_since = ${NOW} WHERE room_id = $1 AND user_id IN (SELECT user_id FROM fit)
+       RETURNING user_id AS id`,
+      [roomId],
+    );
+    return rows.map(({ id }) => id);
+  }
+}

@@ -1,0 +1,70 @@
+import { type Standing } from '../users/user.js';
+
+/** How far somebody is trusted in a room, from the least to the most. */
+export const TRUST_LEVELS = ['stranger', 'newcomer', 'member', 'regular', 'staff'] as const;
+
+export type TrustLevel = (typeof TRUST_LEVELS)[number];
+
+/** Posts that still stand, the days (UTC) they were posted on, and seconds since the first one, that make a member. */
+export const MEMBER = { posts: 3, days: 2, seconds: 24 * 60 * 60 };
+/** The same for a regular. */
+export const REGULAR = { posts: 30, days: 10 };
+/** Promotions to member in a room on one day (UTC). */
+export const PROMOTIONS_A_DAY = 20;
+/** Seconds for which a member is young. */
+export const YOUNG_FOR = 14 * 24 * 60 * 60;
+
+/** What somebody has published in a room; see `TrustEntity`. Times in unix seconds. */
+export interface TrustRecord {
+  firstAt: number;
+  posts: number;
+  days: number;
+  memberSince: number | null;
+  regularSince: number | null;
+}
+
+/** Somebody's record in a room, and what they are elsewhere. */
+export interface Acquaintance {
+  /** Undefined when they have published nothing there, or staff has sent them back. */
+  record: TrustRecord | undefined;
+  /** Whether they are a member of another room. */
+  isMemberElsewhere: boolean;
+}
+
+/** The acquaintance of somebody whom no room knows. */
+export const UNKNOWN: Acquaintance = Object.freeze({ record: undefined, isMemberElsewhere: false });
+
+/**
+ * How far somebody is trusted in a room: by their role, by what staff has decided about them, and by what they have
+ * published.
+ */
+export function trustIn(
+  roomId: number,
+  standing: Standing,
+  { record, isMemberElsewhere }: Acquaintance,
+): TrustLevel {
+  const override = standing.overrides.get(roomId);
+  if (standing.moderator || override?.moderator) return 'staff';
+  if (override?.write === true || override?.upload === true || record?.regularSince != null) return 'regular';
+  if (record?.memberSince != null) return 'member';
+  return record || isMemberElsewhere ? 'newcomer' : 'stranger';
+}
+
+/** Whether somebody is trusted at least so far. */
+export function isAtLeast(level: TrustLevel, least: TrustLevel): boolean {
+  return TRUST_LEVELS.indexOf(level) >= TRUST_LEVELS.indexOf(least);
+}
+
+/**
+ * Whether somebody is established in a room: no defence against raids concerns them.
+ * @param now unix seconds
+ */
+export function isEstablished(level: TrustLevel, record: TrustRecord | undefined, now: number): boolean {
+  if (level === 'member') return now - (record?.memberSince ?? now) > YOUNG_FOR;
+  return isAtLeast(level, 'regular');
+}
+
+/** Whether what somebody has published makes them a regular. */
+export function makesRegular({ posts, days }: Pick<TrustRecord, 'posts' | 'days'>): boolean {
+  return posts >= REGULAR.posts && days >= REGULAR.days;
+}
