@@ -1,7 +1,7 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /**
- * What the defence against raids keeps: how much people are trusted, what strangers did together in each room, incidents and
+ * The memory of the defence against raids: how much people are trusted, what strangers did together in each room, incidents and
  * challenges, and why a message is held. Trust is worked out from the messages that are there. The older version can live
  * with all of it: it only adds tables, and columns with constant defaults.
  */
@@ -30,7 +30,7 @@ export class Defence1700000000026 implements MigrationInterface {
   }
 }
 
-/** What staff decides about somebody beside bans and roles, in a room and on the whole server. */
+/** Decisions of staff about somebody beside bans and roles, in a room and on the whole server. */
 async function addStandings(queryRunner: QueryRunner): Promise<void> {
   for (const table of ['users', 'permission_overrides']) {
     await queryRunner.query(`

@@ -15,7 +15,7 @@ export interface Incident {
   told: number;
 }
 
-/** What has become of the messages of an incident, and who wrote them. */
+/** Counts of the messages of an incident by what has become of them, and of those who wrote them. */
 export interface IncidentNumbers {
   people: number;
   held: number;

@@ -11,7 +11,7 @@ export type Times = readonly number[];
 /** The most that each window of a day has held, by what is counted; the order of windows is that of `WINDOWS`. */
 export type Busiest = Readonly<Partial<Record<Counted, readonly number[]>>>;
 
-/** What a room's defence knows; see `RoomDefenceEntity`. Times in unix seconds. */
+/** The memory of a room's defence; see `RoomDefenceEntity`. Times in unix seconds. */
 export interface RoomDefence extends Readonly<Record<Counted, Times>> {
   readonly state: RoomState;
   readonly since: number;
@@ -55,5 +55,5 @@ export interface RoomDefenceNow {
   now: number;
 }
 
-/** What strangers and newcomers published in all rooms. */
+/** Times at which strangers and newcomers published something, in all rooms together. */
 export type ServerDefence = Readonly<Record<'firstPosts' | 'newcomerPosts' | 'youngPosts', Times>>;

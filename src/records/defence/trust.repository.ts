@@ -3,7 +3,7 @@ import { Database, type DatabaseReader, type Transaction } from '../../foundatio
 import { NOW } from '../../foundation/database/now.js';
 import { type Acquaintance, MEMBER, PROMOTIONS_A_DAY, REGULAR, type TrustRecord } from './trust.js';
 
-/** What a gate needs to know of somebody who is not yet established in a room. */
+/** Somebody who is not yet established in a room, with the counts that gates go by. */
 export interface Newcomer extends Acquaintance {
   /** How many held messages they have there. */
   held: number;

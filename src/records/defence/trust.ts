@@ -14,7 +14,7 @@ export const PROMOTIONS_A_DAY = 20;
 /** Seconds for which a member is young. */
 export const YOUNG_FOR = 14 * 24 * 60 * 60;
 
-/** What somebody has published in a room; see `TrustEntity`. Times in unix seconds. */
+/** The record of what somebody has published in a room; see `TrustEntity`. Times in unix seconds. */
 export interface TrustRecord {
   firstAt: number;
   posts: number;

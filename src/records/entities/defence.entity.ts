@@ -164,7 +164,7 @@ export class RoomDefenceEntity {
   busiest!: object;
 }
 
-/** What strangers and newcomers published in all rooms together, in one row. */
+/** Times at which strangers and newcomers published something, in all rooms together, in one row. */
 @Entity('server_defence')
 @Check('server_defence_has_one_row', 'only_row')
 export class ServerDefenceEntity {
@@ -202,7 +202,7 @@ export class BusyDayEntity {
   busiest!: object;
 }
 
-/** What a newcomer wants to say in place of a published message, until a moderator has looked. */
+/** An edit that a newcomer wants to make of a published message, until a moderator has looked. */
 @Entity('held_edits')
 export class HeldEditEntity {
   @PrimaryColumn('bigint', { name: 'message_id', primaryKeyConstraintName: 'held_edits_pkey' })

@@ -97,7 +97,7 @@ export class MessageEntity {
   @Column('text', { name: 'held_for', nullable: true })
   heldFor!: string | null;
 
-  /** What it shares with others like it; `moderation/defence/likeness.ts` makes it. */
+  /** Fingerprints that it shares with others like it; `moderation/defence/likeness.ts` makes it. */
   @Column('bigint', { array: true, nullable: true })
   likeness!: number[] | null;
 
