@@ -109,6 +109,7 @@ export function roomSummary(
     slow_mode: settings.slowMode,
     post_rate_limit: settings.postRateLimit,
     post_rate_interval: settings.postRateInterval,
+    defence: settings.defence,
   };
 }
 

@@ -52,6 +52,13 @@ describe('the settings of a room', () => {
     expect(JSON.parse(await plaza('room', 'show', 'lobby', '--json'))).toMatchObject({ description: null });
   });
 
+  it('take the place of the server’s defence', async () => {
+    await plaza('room', 'set', 'lobby', '--defence', 'watch');
+    expect(await plaza('room', 'show', 'lobby')).toContain('defence: watch\n');
+    await plaza('room', 'set', 'lobby', '--defence', 'default');
+    expect(await plaza('room', 'show', 'lobby')).toContain('defence: on\n');
+  });
+
   it('are shown, and their changes are in the audit log', async () => {
     await plaza('room', 'set', 'lobby', '--slow-mode', '60', '--description', 'Slow talk');
     const shown = JSON.parse(await plaza('room', 'show', 'lobby', '--json')) as object;
@@ -60,6 +67,7 @@ describe('the settings of a room', () => {
       description: 'Slow talk',
       slow_mode: 60,
       post_rate_limit: 3,
+      defence: 'on',
     });
     expect(await plaza('room', 'show', 'lobby')).toContain('slow mode: 60\n');
     const entries = JSON.parse(await plaza('audit', '--action', 'room.settings', '--json')) as object[];
@@ -76,6 +84,7 @@ describe('the settings of a room', () => {
     ['--slow-mode', '21601'],
     ['--post-rate-limit', '0'],
     ['--post-rate-interval', 'soon'],
+    ['--defence', 'loud'],
   ])('are refused by plaza room set %s %s', async (flag, value) => {
     const { code, stderr } = await server.plaza('room', 'set', 'lobby', flag, value);
     expect(code).toBe(2);

@@ -1,3 +1,4 @@
+import { defenceSettings } from './defence-settings.js';
 import { memberSettings } from './member-settings.js';
 import { metricsSettings } from './metrics-settings.js';
 import { serverSettings } from './server-settings.js';
@@ -13,6 +14,7 @@ export const settingsTable = {
   ...serverSettings,
   ...storageSettings,
   ...memberSettings,
+  ...defenceSettings,
   ...trafficSettings,
   ...metricsSettings,
   ...webSettings,

@@ -1,8 +1,7 @@
-import { type Settings } from '../../foundation/config/settings.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type MessageChangesRepository } from '../../records/messages/message-changes.repository.js';
-import { settingsOf } from '../../records/rooms/room-settings.js';
+import { type ServerRoomSettings, settingsOf } from '../../records/rooms/room-settings.js';
 import { posterIds, type TextDraft } from './draft.js';
 import { type Check, type RoomRule } from './rule.js';
 
@@ -11,7 +10,7 @@ export class PostRate implements RoomRule<TextDraft> {
   readonly name = 'post rate';
 
   constructor(
-    private readonly settings: Pick<Settings, 'postRateLimit' | 'postRateInterval'>,
+    private readonly settings: ServerRoomSettings,
     private readonly messages: Pick<MessageChangesRepository, 'countRecent'>,
   ) {}
 

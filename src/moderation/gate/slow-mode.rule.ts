@@ -1,9 +1,8 @@
-import { type Settings } from '../../foundation/config/settings.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type MessageChangesRepository } from '../../records/messages/message-changes.repository.js';
 import { type RoomDirectory } from '../../records/rooms/room-directory.service.js';
-import { settingsOf } from '../../records/rooms/room-settings.js';
+import { type ServerRoomSettings, settingsOf } from '../../records/rooms/room-settings.js';
 import { posterIds, type TextDraft } from './draft.js';
 import { type Check, type RoomRule } from './rule.js';
 
@@ -12,7 +11,7 @@ export class SlowMode implements RoomRule<TextDraft> {
   readonly name = 'slow mode';
 
   constructor(
-    private readonly settings: Pick<Settings, 'postRateLimit' | 'postRateInterval'>,
+    private readonly settings: ServerRoomSettings,
     private readonly directory: Pick<RoomDirectory, 'peek'>,
     private readonly messages: Pick<MessageChangesRepository, 'secondsSinceLatest'>,
   ) {}

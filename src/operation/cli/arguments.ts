@@ -29,7 +29,7 @@ export function roomDescriptionArgument(text: string): string {
 export function roomSettingArgument<Name extends keyof RoomSettings>(
   name: Name,
 ): (text: string) => RoomSettings[Name] | 'default' {
-  const schema = roomSettingsSchema.shape[name];
+  const schema = roomSettingsSchema.shape[name] as unknown as z.ZodType<RoomSettings[Name]>;
   return (text) => {
     if (text === 'default') return text;
     const value = /^\d{1,9}$/.test(text) ? Number(text) : text;

@@ -32,6 +32,11 @@ const SETTINGS: readonly { setting: keyof RoomSettings; flag: string; help: stri
     flag: '--post-rate-interval <seconds>',
     help: 'what that limit counts over, or default for POST_RATE_INTERVAL',
   },
+  {
+    setting: 'defence',
+    flag: '--defence <on|watch|off>',
+    help: 'whether the defence against raids acts, only records, or rests; default for DEFENCE',
+  },
 ];
 
 /** The options of `plaza room set`, by the names of a room's settings and other properties. */

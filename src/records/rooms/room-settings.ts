@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DEFENCE_MODES } from '../../foundation/config/defence-settings.js';
 import { type Settings } from '../../foundation/config/settings.js';
 
 /** Six hours. */
@@ -12,6 +13,8 @@ export const roomSettingsSchema = z.strictObject({
   postRateLimit: z.int().min(1).max(1_000_000),
   /** Seconds. */
   postRateInterval: z.int().min(1).max(86_400),
+  /** Whether the defence against raids acts here. */
+  defence: z.enum(DEFENCE_MODES),
 });
 
 /** The settings that hold in a room. */
@@ -20,16 +23,19 @@ export type RoomSettings = z.output<typeof roomSettingsSchema>;
 /** The settings that a room has of its own; the server's hold for the others. */
 export type OwnRoomSettings = Readonly<Partial<RoomSettings>>;
 
+/** The server's settings that hold in rooms without their own. */
+export type ServerRoomSettings = Pick<Settings, Exclude<keyof RoomSettings, 'slowMode'>>;
+
 /** A change of a room's settings: null makes the server's hold again, and what is left out stays. */
 export type RoomSettingsChange = Readonly<{ [Name in keyof RoomSettings]?: RoomSettings[Name] | null }>;
 
 /** The settings that hold in a room: its own, and the server's where it has none. */
 export function settingsOf(
   { settings }: { readonly settings: OwnRoomSettings },
-  server: Pick<Settings, 'postRateLimit' | 'postRateInterval'>,
+  server: ServerRoomSettings,
 ): RoomSettings {
-  const { postRateLimit, postRateInterval } = server;
-  return { slowMode: 0, postRateLimit, postRateInterval, ...settings };
+  const { postRateLimit, postRateInterval, defence } = server;
+  return { slowMode: 0, postRateLimit, postRateInterval, defence, ...settings };
 }
 
 /** A room's own settings after a change. */
