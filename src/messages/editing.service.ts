@@ -72,7 +72,7 @@ export class EditingService {
     const keeping = await this.gates.texts.pass(tx, { place: token, visit }, asked, edit.keeping);
     if (keeping && message.state === 'published') {
       const { whisper } = keeping.verdict;
-      if (whisper !== undefined) await this.server.postWhisper(tx, room, caller, whisper);
+      if (whisper !== undefined) await this.server.postWhispers(tx, room, [{ to: caller, text: whisper }]);
       return;
     }
     await this.history.keep(tx, [id]);

@@ -14,6 +14,9 @@ import {
 import { type MessageView } from '../records/messages/message.js';
 import { type MessageState } from '../records/messages/message-state.js';
 
+/** The person whom a whisper is for. */
+export type Addressee = Pick<User, 'id' | 'sessionId'>;
+
 /** A message whose signature has been checked or made. */
 export interface Post {
   author: User;
@@ -21,7 +24,7 @@ export interface Post {
   data: Buffer;
   /** 64 raw bytes. */
   signature: Buffer;
-  whisperTo: User | undefined;
+  whisperTo: Addressee | undefined;
   whisperMods: boolean;
   /** Files that this message claims: those that are uploads of the author in this room become its own. */
   fileIds: readonly number[];

@@ -201,7 +201,9 @@ export class PostingService {
       places.push(posts.length);
       posts.push({ ...post, author, ...(keeping && { state: keeping.verdict.state }) });
       const whisper = keeping?.verdict.whisper;
-      if (whisper !== undefined) posts.push(await this.server.whisper(tx, author, whisper));
+      if (whisper !== undefined && room) {
+        posts.push(await this.server.whisper(tx, room, { to: author, text: whisper }));
+      }
     }
     const views = room ? await this.writer.append(tx, room, posts, { thenCommit: true }) : [];
     return group.outcomes(places.flatMap((place) => views[place] ?? []));

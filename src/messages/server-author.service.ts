@@ -1,21 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../foundation/clock.js';
+import { Settings } from '../foundation/config/settings.js';
 import { deriveServerAuthor } from '../protocol/crypto/server-signing.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { type Transaction } from '../foundation/database/database.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
+import { ReactionsRepository } from '../records/messages/reactions.repository.js';
 import { type Room } from '../records/rooms/room.js';
+import { ONLY_YOU } from '../records/rooms/room-language.js';
+import { settingsOf } from '../records/rooms/room-settings.js';
 import { writeContent } from '../protocol/session-protobuf/write-content.js';
 import { type User } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { type MessageView } from '../records/messages/message.js';
-import { MessageWriter, type Post } from './message-writer.service.js';
-
-/** Under this name the server tells people about their own messages. */
-const MODERATION_NAME = 'Moderation';
-/** Nothing else marks a whisper for the person who reads it. */
-const ONLY_YOU = 'Only you can see this';
+import { type Addressee, MessageWriter, type Post } from './message-writer.service.js';
 
 /** A message that the server posts itself. */
 export interface ServerPost {
@@ -23,7 +22,20 @@ export interface ServerPost {
   /** The name that clients show for the author. Each name is an author of its own, with an ID of its own. */
   displayName: string;
   /** The only user who is to see it. */
-  whisperTo?: User;
+  whisperTo?: Addressee;
+}
+
+/** A whisper about somebody's own messages. */
+export interface ServerWhisper {
+  to: Addressee;
+  /** A sentence or more, in the room's language; the server writes before it that only they can see it. */
+  text: string;
+}
+
+/** A whisper with reactions of the server's own: a tap on one of them answers it. */
+export interface Card extends ServerWhisper {
+  /** At most four, each a single code point: Android folds more, and iOS shows no more. */
+  buttons: readonly string[];
 }
 
 /** Posts messages of the server's own, which clients take for any other (protocol 9). */
@@ -35,11 +47,13 @@ export class ServerAuthor {
   private latest = 0;
 
   constructor(
+    private readonly settings: Settings,
     private readonly clock: Clock,
     private readonly identity: ServerIdentity,
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly users: UsersService,
     private readonly writer: MessageWriter,
+    private readonly reactions: ReactionsRepository,
   ) {}
 
   /** Posts into a room that the transaction has locked. */
@@ -50,16 +64,42 @@ export class ServerAuthor {
   }
 
   /**
-   * Writes a whisper to somebody, for the caller to append to a room that the transaction has locked.
-   * @param text a sentence or more
+   * Writes a whisper to somebody, for the caller to append to the room, which the transaction has locked. Its author has the
+   * name that the room has chosen.
    */
-  whisper(tx: Transaction, to: User, text: string): Promise<Post> {
-    return this.compose(tx, { body: `${ONLY_YOU}. ${text}`, displayName: MODERATION_NAME, whisperTo: to });
+  whisper(tx: Transaction, room: Room, { to, text }: ServerWhisper): Promise<Post> {
+    const { language, moderationName } = settingsOf(room, this.settings);
+    const body = `${ONLY_YOU[language]}. ${text}`;
+    return this.compose(tx, { body, displayName: moderationName, whisperTo: to });
   }
 
-  /** As {@link whisper}, and appends it to the room. */
-  async postWhisper(tx: Transaction, room: Room, to: User, text: string): Promise<void> {
-    await this.writer.append(tx, room, [await this.whisper(tx, to, text)]);
+  /** As {@link whisper}, and appends them to the room. */
+  async postWhispers(tx: Transaction, room: Room, whispers: readonly ServerWhisper[]): Promise<void> {
+    await this.append(tx, room, whispers);
+  }
+
+  /**
+   * Appends cards to a room that the transaction has locked.
+   * @returns their ids, in the same order
+   */
+  async postCards(tx: Transaction, room: Room, cards: readonly Card[]): Promise<number[]> {
+    const [author, views] = await this.append(tx, room, cards);
+    const buttons = cards.flatMap((card, index) =>
+      card.buttons.map((reaction) => ({ messageId: views[index]?.id ?? 0, reaction })),
+    );
+    if (author) await this.reactions.addToNew(tx, author.id, buttons);
+    return views.map(({ id }) => id);
+  }
+
+  /** Appends whispers, and returns their author, unless there are none. */
+  private async append(
+    tx: Transaction,
+    room: Room,
+    whispers: readonly ServerWhisper[],
+  ): Promise<[User | undefined, MessageView[]]> {
+    const posts: Post[] = [];
+    for (const whisper of whispers) posts.push(await this.whisper(tx, room, whisper));
+    return [posts[0]?.author, await this.writer.append(tx, room, posts)];
   }
 
   private async compose(tx: Transaction, { body, displayName, whisperTo }: ServerPost): Promise<Post> {

@@ -110,6 +110,8 @@ export function roomSummary(
     post_rate_limit: settings.postRateLimit,
     post_rate_interval: settings.postRateInterval,
     defence: settings.defence,
+    language: settings.language,
+    moderation_name: settings.moderationName,
   };
 }
 

@@ -1,6 +1,8 @@
 import type * as database from '../../src/foundation/database/database.js';
 import { type MessageView } from '../../src/records/messages/message.js';
 import type * as author from '../../src/messages/server-author.service.js';
+import { type Room } from '../../src/records/rooms/room.js';
+import { type User } from '../../src/records/users/user.js';
 import type * as rooms from '../../src/records/rooms/rooms.repository.js';
 import type * as users from '../../src/users/users.service.js';
 import { type SessionClient } from '../client/client.js';
@@ -21,13 +23,26 @@ describe('messages that the server posts itself', () => {
   let actors: Actors;
   let alice: SessionClient;
 
-  /** Posts at another server than the one that answers the clients. */
-  const say = (post: author.ServerPost, from = other): Promise<MessageView> =>
+  const locked = <T>(
+    from: OpenServer,
+    work: (tx: database.Transaction, room: Room) => Promise<T>,
+  ): Promise<T> =>
     from.get(Database).transact(async (tx) => {
       const room = await from.get(RoomsRepository).lock(tx, 'lobby');
       if (!room) throw new Error('there is no lobby');
-      return from.get(ServerAuthor).post(tx, room, post);
+      return work(tx, room);
     });
+
+  /** Posts at another server than the one that answers the clients. */
+  const say = (post: author.ServerPost, from = other): Promise<MessageView> =>
+    locked(from, (tx, room) => from.get(ServerAuthor).post(tx, room, post));
+
+  async function targetOf(person: SessionClient): Promise<User> {
+    await person.rooms();
+    const target = await other.get(UsersService).resolve(person.id);
+    if (!target) throw new Error('somebody is unknown');
+    return target;
+  }
 
   beforeAll(async () => {
     server = await openServer({ env: { POST_RATE_LIMIT: '10000' } });
@@ -79,9 +94,7 @@ describe('messages that the server posts itself', () => {
   });
 
   it('can be for one user alone', async () => {
-    await alice.rooms();
-    const target = await other.get(UsersService).resolve(alice.id);
-    if (!target) throw new Error('alice is unknown');
+    const target = await targetOf(alice);
     const { id } = await say({ body: 'only you', displayName: 'House', whisperTo: target });
     expect((await alice.message('lobby', id)).json).toMatchObject({
       whisper: true,
@@ -89,6 +102,39 @@ describe('messages that the server posts itself', () => {
       whisper_to: alice.id,
     });
     expect((await actors.bob.message('lobby', id)).status).toBe(404);
+  });
+
+  it('whisper under the name and in the language that their room has chosen', async () => {
+    await server.plaza('room', 'set', 'lobby', '--language', 'de', '--moderation-name', 'Hausmeister');
+    const target = await targetOf(alice);
+    await locked(other, async (tx, room) =>
+      other.get(ServerAuthor).postWhispers(tx, room, [{ to: target, text: 'Hallo.' }]),
+    );
+    const [newest] = (await alice.recentMessages('lobby')).json;
+    expect(newest).toMatchObject({ whisper_to: alice.id });
+    const { body, displayName } = readMessage(newest?.data ?? '');
+    expect([body, displayName]).toEqual(['Nur du kannst das sehen. Hallo.', 'Hausmeister']);
+    await server.plaza('room', 'set', 'lobby', '--language', 'default', '--moderation-name', 'default');
+  });
+
+  it('can be cards with reactions as buttons, each by their author, which one person alone sees', async () => {
+    const target = await targetOf(alice);
+    const { seqno } = (await alice.postMessage('lobby', 'before')).expect(201).json;
+    const buttons = ['🐢', '🌵', '🍌', '🐧'];
+    const ids = await locked(other, async (tx, room) =>
+      other.get(ServerAuthor).postCards(tx, room, [
+        { to: target, text: 'One', buttons },
+        { to: target, text: 'Two', buttons: ['🐢'] },
+      ]),
+    );
+    const cards = (await alice.messagesSince('lobby', seqno)).json;
+    expect(cards.map(({ id }) => id)).toEqual(ids);
+    const author = cards[0]?.session_id;
+    expect(cards[0]?.reactions).toEqual(
+      Object.fromEntries(buttons.map((button, index) => [button, { index, count: 1, reactors: [author] }])),
+    );
+    expect(cards[1]?.reactions).toEqual({ '🐢': { index: 0, count: 1, reactors: [author] } });
+    expect((await actors.bob.messagesSince('lobby', seqno)).json).toEqual([]);
   });
 
   it('can be deleted by a moderator like any other', async () => {

@@ -81,7 +81,7 @@ export class ReactionsService {
     const author = await this.access.enter(tx, caller);
     if (keeping) {
       const { whisper } = keeping.verdict;
-      if (whisper !== undefined) await this.server.postWhisper(tx, room, author, whisper);
+      if (whisper !== undefined) await this.server.postWhispers(tx, room, [{ to: author, text: whisper }]);
       return { added: true, seqno: message.seqno };
     }
     const added = await this.reactions.add(tx, message.id, prepared.draft.reaction, author.id);

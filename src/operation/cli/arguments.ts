@@ -32,8 +32,8 @@ export function roomSettingArgument<Name extends keyof RoomSettings>(
   const schema = roomSettingsSchema.shape[name] as unknown as z.ZodType<RoomSettings[Name]>;
   return (text) => {
     if (text === 'default') return text;
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : text;
-    const result = schema.safeParse(value);
+    const asText = schema.safeParse(text);
+    const result = !asText.success && /^\d{1,9}$/.test(text) ? schema.safeParse(Number(text)) : asText;
     if (result.success) return result.data;
     throw new UsageError(
       `default, or a value such that: ${result.error.issues[0]?.message ?? 'it is another'}`,

@@ -4,6 +4,7 @@ import { RoomsService } from '../../rooms/rooms.service.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { type RoomProperties } from '../../records/rooms/room.js';
 import { RoomUpdateService } from '../../rooms/room-update.service.js';
+import { LANGUAGES } from '../../records/rooms/room-language.js';
 import { type RoomSettings, type RoomSettingsChange } from '../../records/rooms/room-settings.js';
 import {
   roomDescriptionArgument,
@@ -36,6 +37,16 @@ const SETTINGS: readonly { setting: keyof RoomSettings; flag: string; help: stri
     setting: 'defence',
     flag: '--defence <on|watch|off>',
     help: 'whether the defence against raids acts, only records, or rests; default for DEFENCE',
+  },
+  {
+    setting: 'language',
+    flag: `--language <${LANGUAGES.join('|')}>`,
+    help: 'the language in which the server whispers to members; en by default',
+  },
+  {
+    setting: 'moderationName',
+    flag: '--moderation-name <name>',
+    help: 'the name under which the server whispers to members; Moderation by default',
   },
 ];
 

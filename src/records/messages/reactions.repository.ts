@@ -124,6 +124,24 @@ export class ReactionsRepository {
     return added === 1;
   }
 
+  /** Adds one user's reactions, each different, to messages that this transaction has just written, in this order. */
+  async addToNew(
+    tx: Transaction,
+    userId: number,
+    reactions: readonly { messageId: number; reaction: string }[],
+  ): Promise<void> {
+    await tx.run(
+      `WITH added AS (
+         INSERT INTO reactions (message_id, reaction)
+         SELECT message_id, reaction
+         FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS new (message_id, reaction, place)
+         ORDER BY place RETURNING id
+       )
+       INSERT INTO user_reactions (reaction_id, user_id, reacted_at) SELECT id, $3, ${NOW} FROM added`,
+      [reactions.map(({ messageId }) => messageId), reactions.map(({ reaction }) => reaction), userId],
+    );
+  }
+
   /** Removes a user's reaction, and with the last one its place in the order; false when there was none. */
   async remove(tx: Transaction, messageId: number, reaction: string, userId: number): Promise<boolean> {
     const removed = await tx.run(

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { DEFENCE_MODES } from '../../foundation/config/defence-settings.js';
 import { type Settings } from '../../foundation/config/settings.js';
+import { LANGUAGES } from './room-language.js';
 
 /** Six hours. */
 const LONGEST_SLOW_MODE = 21_600;
+/** More characters than clients show of a name. */
+const LONGEST_NAME = 64;
 
 /** The settings that a room can have of its own, and their bounds. */
 export const roomSettingsSchema = z.strictObject({
@@ -15,6 +18,15 @@ export const roomSettingsSchema = z.strictObject({
   postRateInterval: z.int().min(1).max(86_400),
   /** Whether the defence against raids acts here. */
   defence: z.enum(DEFENCE_MODES),
+  /** The language in which the server speaks to the room's members. */
+  language: z.enum(LANGUAGES),
+  /** The name under which it does. */
+  moderationName: z
+    .string()
+    .trim()
+    .min(1)
+    .max(LONGEST_NAME)
+    .regex(/^\P{Control}*$/u, 'a name has no control characters'),
 });
 
 /** The settings that hold in a room. */
@@ -24,7 +36,7 @@ export type RoomSettings = z.output<typeof roomSettingsSchema>;
 export type OwnRoomSettings = Readonly<Partial<RoomSettings>>;
 
 /** The server's settings that hold in rooms without their own. */
-export type ServerRoomSettings = Pick<Settings, Exclude<keyof RoomSettings, 'slowMode'>>;
+export type ServerRoomSettings = Pick<Settings, Extract<keyof RoomSettings, keyof Settings>>;
 
 /** A change of a room's settings: null makes the server's hold again, and what is left out stays. */
 export type RoomSettingsChange = Readonly<{ [Name in keyof RoomSettings]?: RoomSettings[Name] | null }>;
@@ -35,7 +47,15 @@ export function settingsOf(
   server: ServerRoomSettings,
 ): RoomSettings {
   const { postRateLimit, postRateInterval, defence } = server;
-  return { slowMode: 0, postRateLimit, postRateInterval, defence, ...settings };
+  return {
+    slowMode: 0,
+    postRateLimit,
+    postRateInterval,
+    defence,
+    language: 'en',
+    moderationName: 'Moderation',
+    ...settings,
+  };
 }
 
 /** A room's own settings after a change. */
