@@ -15,7 +15,7 @@ import { claimedFiles } from './claimed-files.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
 import { type EditBody } from './message.dto.js';
-import { ServerAuthor } from './server-author.service.js';
+import { ServerAuthor } from './writing/server-author.service.js';
 
 /** The new text of a message, which the rules before the lock have let pass. */
 export interface Edit {

@@ -5,7 +5,7 @@ import { type PostBody } from './message.dto.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { type Keeping, type Refusal, type Ruling } from '../moderation/gate/verdict.js';
 import { type MessageView } from '../records/messages/message.js';
-import { type Post, viewOf } from './message-writer.service.js';
+import { type Post, viewOf } from './writing/message-writer.service.js';
 import { type Caller } from '../records/users/user.js';
 import {
   type PostedMessage,

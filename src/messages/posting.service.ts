@@ -17,10 +17,10 @@ import { type Caller } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
 import { type PostBody } from './message.dto.js';
-import { MessageWriter, type Post } from './message-writer.service.js';
+import { MessageWriter, type Post } from './writing/message-writer.service.js';
 import { postDigest } from './post-digest.js';
 import { type Before, type PassedPost, PostGroup, type Submission } from './post-group.js';
-import { ServerAuthor } from './server-author.service.js';
+import { ServerAuthor } from './writing/server-author.service.js';
 
 /**
  * Milliseconds between the starts of two writes to a room: whoever posts to a quiet room does not wait, and a busy room

@@ -1,6 +1,6 @@
 import type * as database from '../../src/foundation/database/database.js';
 import { type MessageView } from '../../src/records/messages/message.js';
-import type * as author from '../../src/messages/server-author.service.js';
+import type * as author from '../../src/messages/writing/server-author.service.js';
 import { type Room } from '../../src/records/rooms/room.js';
 import { type User } from '../../src/records/users/user.js';
 import type * as rooms from '../../src/records/rooms/rooms.repository.js';
@@ -13,7 +13,7 @@ import { compiled } from '../support/compiled.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
 const { Database } = await compiled<typeof database>('foundation/database/database.js');
-const { ServerAuthor } = await compiled<typeof author>('messages/server-author.service.js');
+const { ServerAuthor } = await compiled<typeof author>('messages/writing/server-author.service.js');
 const { RoomsRepository } = await compiled<typeof rooms>('records/rooms/rooms.repository.js');
 const { UsersService } = await compiled<typeof users>('users/users.service.js');
 

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
-import { MessagesModule } from '../messages.module.js';
 import { AccessModule } from '../../moderation/access/access.module.js';
 import { GateModule } from '../../moderation/gate/gate.module.js';
+import { WritingModule } from '../writing/writing.module.js';
 import { ReactionsController } from './reactions.controller.js';
 import { ReactionsService } from './reactions.service.js';
 
 /** Reactions to messages. */
 @Module({
-  imports: [AccessModule, GateModule, MessagesModule],
+  imports: [AccessModule, GateModule, WritingModule],
   controllers: [ReactionsController],
   providers: [ReactionsService],
 })

@@ -14,7 +14,7 @@ import { type Keeping } from '../../moderation/gate/verdict.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { type Caller } from '../../records/users/user.js';
-import { ServerAuthor } from '../server-author.service.js';
+import { ServerAuthor } from '../writing/server-author.service.js';
 
 /** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
 const REACTION = /^[^\0\p{Surrogate}]{1,12}$/u;

@@ -1,19 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../foundation/clock.js';
-import { Settings } from '../foundation/config/settings.js';
-import { deriveServerAuthor } from '../protocol/crypto/server-signing.js';
-import { type Sodium } from '../protocol/crypto/sodium.js';
-import { type Transaction } from '../foundation/database/database.js';
-import { ServerIdentity } from '../protocol/identity/server-identity.js';
-import { SODIUM } from '../protocol/identity/sodium.provider.js';
-import { ReactionsRepository } from '../records/messages/reactions.repository.js';
-import { type Room } from '../records/rooms/room.js';
-import { ONLY_YOU } from '../records/rooms/room-language.js';
-import { settingsOf } from '../records/rooms/room-settings.js';
-import { writeContent } from '../protocol/session-protobuf/write-content.js';
-import { type User } from '../records/users/user.js';
-import { UsersService } from '../users/users.service.js';
-import { type MessageView } from '../records/messages/message.js';
+import { Clock } from '../../foundation/clock.js';
+import { Settings } from '../../foundation/config/settings.js';
+import { deriveServerAuthor } from '../../protocol/crypto/server-signing.js';
+import { type Sodium } from '../../protocol/crypto/sodium.js';
+import { type Transaction } from '../../foundation/database/database.js';
+import { ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { SODIUM } from '../../protocol/identity/sodium.provider.js';
+import { ReactionsRepository } from '../../records/messages/reactions.repository.js';
+import { type Room } from '../../records/rooms/room.js';
+import { ONLY_YOU } from '../../records/rooms/room-language.js';
+import { settingsOf } from '../../records/rooms/room-settings.js';
+import { writeContent } from '../../protocol/session-protobuf/write-content.js';
+import { type User } from '../../records/users/user.js';
+import { UsersService } from '../../users/users.service.js';
+import { type MessageView } from '../../records/messages/message.js';
 import { type Addressee, MessageWriter, type Post } from './message-writer.service.js';
 
 /** A message that the server posts itself. */

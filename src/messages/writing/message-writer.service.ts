@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { unpad } from '../protocol/crypto/padding.js';
-import { type Proof } from '../records/nonces/proof.js';
-import { type Transaction } from '../foundation/database/database.js';
-import { FilesRepository } from '../records/files/files.repository.js';
-import { type LabelledValues } from '../foundation/metrics/meter.js';
-import { Meters } from '../foundation/metrics/meters.service.js';
-import { type Room } from '../records/rooms/room.js';
-import { type Caller, type User } from '../records/users/user.js';
+import { unpad } from '../../protocol/crypto/padding.js';
+import { type Proof } from '../../records/nonces/proof.js';
+import { type Transaction } from '../../foundation/database/database.js';
+import { FilesRepository } from '../../records/files/files.repository.js';
+import { type LabelledValues } from '../../foundation/metrics/meter.js';
+import { Meters } from '../../foundation/metrics/meters.service.js';
+import { type Room } from '../../records/rooms/room.js';
+import { type Caller, type User } from '../../records/users/user.js';
 import {
   MessageChangesRepository,
   type WrittenMessage,
-} from '../records/messages/message-changes.repository.js';
-import { type MessageView } from '../records/messages/message.js';
-import { type MessageState } from '../records/messages/message-state.js';
+} from '../../records/messages/message-changes.repository.js';
+import { type MessageView } from '../../records/messages/message.js';
+import { type MessageState } from '../../records/messages/message-state.js';
 
 /** The person whom a whisper is for. */
 export type Addressee = Pick<User, 'id' | 'sessionId'>;
