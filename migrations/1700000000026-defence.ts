@@ -22,12 +22,24 @@ export class Defence1700000000026 implements MigrationInterface {
     );
     await queryRunner.query('DROP TABLE busy_days, room_defences, server_defence, incidents, trust');
     await queryRunner.query('DROP TYPE defence_state');
+    await tellOfChanges(queryRunner, FLAGS);
     for (const table of ['users', 'permission_overrides']) {
       await queryRunner.query(
         `ALTER TABLE ${table} DROP COLUMN trusted, DROP COLUMN muted_until, DROP COLUMN shadowed`,
       );
     }
   }
+}
+
+/** The columns of `users` whose changes caches are told of, as they were and with the new ones. */
+const FLAGS = ['banned', 'moderator', 'admin', 'visible'];
+const FLAGS_AND_MARKS = [...FLAGS, 'trusted', 'muted_until', 'shadowed'];
+
+async function tellOfChanges(queryRunner: QueryRunner, columns: readonly string[]): Promise<void> {
+  await queryRunner.query('DROP TRIGGER users_changed ON users');
+  await queryRunner.query(`
+    CREATE TRIGGER users_changed AFTER UPDATE OF ${columns.join(', ')} OR DELETE ON users
+      FOR EACH ROW EXECUTE FUNCTION notify_users_changed()`);
 }
 
 /** Decisions of staff about somebody beside bans and roles, in a room and on the whole server. */
@@ -38,6 +50,7 @@ async function addStandings(queryRunner: QueryRunner): Promise<void> {
         ADD COLUMN muted_until double precision,
         ADD COLUMN shadowed boolean NOT NULL DEFAULT false`);
   }
+  await tellOfChanges(queryRunner, FLAGS_AND_MARKS);
 }
 
 /** A person who has published something in a room. Someone without a row is a stranger there. */

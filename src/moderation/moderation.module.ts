@@ -3,6 +3,7 @@ import { AccessModule } from './access/access.module.js';
 import { AuditLog } from './audit-log.service.js';
 import { BansService } from './bans.service.js';
 import { DueChangesService } from './due-changes.service.js';
+import { MarksService } from './marks.service.js';
 import { PermissionsController } from './permissions.controller.js';
 import { PermissionsService } from './permissions.service.js';
 import { RolesService } from './roles.service.js';
@@ -18,6 +19,7 @@ import { UserReportService } from './user-report.service.js';
     StandingGate,
     RolesService,
     BansService,
+    MarksService,
     PermissionsService,
     DueChangesService,
     UserReportService,
@@ -27,6 +29,7 @@ import { UserReportService } from './user-report.service.js';
     AccessModule,
     RolesService,
     BansService,
+    MarksService,
     PermissionsService,
     DueChangesService,
     UserReportService,

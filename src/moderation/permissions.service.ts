@@ -47,9 +47,9 @@ export class PermissionsService {
   async ofRoom(token: string, actor: Actor): Promise<Record<string, PermissionsView>> {
     const room = await this.moderated(token, actor);
     const all = await this.overrides.ofRoom(room.id);
-    return Object.fromEntries(
-      all.map(({ sessionId, ...override }) => [sessionId, permissionsView(override)]),
-    );
+    const views = all.map(({ sessionId, ...override }) => [sessionId, permissionsView(override)] as const);
+    // The row of somebody who is muted or trusted need not say anything about permissions.
+    return Object.fromEntries(views.filter(([, view]) => Object.keys(view).length > 0));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type PermissionOverride, type User } from '../../records/users/user.js';
+import { NO_MARKS, type PermissionOverride, type User } from '../../records/users/user.js';
 import { type RoomDefaults } from '../../records/rooms/room.js';
 import { type Permissions, permissionsIn } from './permissions.js';
 
@@ -21,6 +21,7 @@ const NONE: PermissionOverride = {
   moderator: false,
   admin: false,
   visible: true,
+  ...NO_MARKS,
 };
 
 function user(global: Partial<User>, override?: Partial<PermissionOverride>, roomId = 7): User {
@@ -31,6 +32,7 @@ function user(global: Partial<User>, override?: Partial<PermissionOverride>, roo
     moderator: false,
     admin: false,
     visible: false,
+    ...NO_MARKS,
     overrides: new Map(override ? [[roomId, { ...NONE, ...override }]] : []),
     ...global,
   };

@@ -108,6 +108,23 @@ export function countArgument(text: string): number {
   throw new UsageError(`a positive integer, not ${JSON.stringify(text)}`);
 }
 
+/** Seconds of a time such as `30m`, `4h` or `7d`; throws UsageError for any other text. */
+export function durationArgument(text: string): number {
+  const seconds = secondsOf(text);
+  if (seconds !== undefined && seconds > 0) return seconds;
+  throw new UsageError(`for how long, such as 30m, 4h or 7d, not ${JSON.stringify(text)}`);
+}
+
+/** Characters of a reason. */
+const LONGEST_REASON = 500;
+
+/** A reason in words; throws UsageError when it can't be kept. */
+export function reasonArgument(text: string): string {
+  const reason = text.trim();
+  if (/^[^\p{Cc}\p{Surrogate}]+$/u.test(reason) && reason.length <= LONGEST_REASON) return reason;
+  throw new UsageError(`a reason is one line of at most ${LONGEST_REASON} characters`);
+}
+
 const SECONDS_OF_UNIT: Record<string, number> = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
 
 /**
@@ -118,9 +135,14 @@ export function momentArgument(clock: Clock): (text: string) => number {
   return (text) => momentOf(text, clock);
 }
 
-function momentOf(text: string, clock: Clock): number {
+function secondsOf(text: string): number | undefined {
   const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined) return clock.seconds() - Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
+  return amount === undefined ? undefined : Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
+}
+
+function momentOf(text: string, clock: Clock): number {
+  const ago = secondsOf(text);
+  if (ago !== undefined) return clock.seconds() - ago;
   const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(milliseconds)) return milliseconds / 1000;
   throw new UsageError(

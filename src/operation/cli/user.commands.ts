@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { type CleanUpReport, CleanUpService } from '../../messages/clean-up.service.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { BansService } from '../../moderation/bans.service.js';
+import { type TrustReport } from '../../moderation/trust-report.js';
 import { type UserReport, UserReportService } from '../../moderation/user-report.service.js';
+import { NO_END } from '../../records/users/user.js';
 import {
   momentArgument,
   type ScopeOptions,
@@ -12,6 +14,7 @@ import {
   withScope,
 } from './arguments.js';
 import { type CommandContext } from './command-context.js';
+import { registerMarkCommands } from './mark.commands.js';
 import { formatMoment } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -27,17 +30,33 @@ function describe(report: UserReport): string[] {
     `created: ${formatMoment(report.created_at)}`,
     `last active: ${formatMoment(report.last_active_at)}`,
     `global: ${globalStanding(report)}`,
+    ...marksOf(report),
     ...Object.entries(report.rooms).map(([token, view]) => `room ${token}: ${describeFlags(view)}`),
+    ...Object.entries(report.trust).map(([token, trust]) => `trust ${token}: ${describeTrust(trust)}`),
     ...report.scheduled.map(
       ({ room, at, ...flags }) => `at ${formatMoment(at)} ${room ?? 'global'}: ${describeFlags(flags)}`,
     ),
   ];
 }
 
+function marksOf({ marks }: UserReport): string[] {
+  const flags = describeFlags(marks);
+  return flags === '' ? [] : [`everywhere: ${flags}`];
+}
+
+function describeTrust({ level, by, missing }: TrustReport): string {
+  return `${level}, by ${by}${missing === null ? '' : `; for more: ${missing}`}`;
+}
+
+function describeFlag(value: unknown): string {
+  if (typeof value !== 'number') return value === true ? 'on' : 'off';
+  return value === NO_END ? 'for good' : formatMoment(value);
+}
+
 /** `{ write: false, moderator: true }` as `write=off moderator=on`. */
 export function describeFlags(flags: object): string {
   return Object.entries(flags)
-    .map(([name, value]) => `${name}=${value === true ? 'on' : 'off'}`)
+    .map(([name, value]) => `${name}=${describeFlag(value)}`)
     .join(' ');
 }
 
@@ -73,10 +92,14 @@ function describeCleanUp(report: CleanUpReport, isDone: boolean): string {
 
 /** `plaza user …`: looks someone up, bans and unbans them, whether the server runs or not. */
 export function registerUserCommands(program: Command, context: CommandContext): void {
-  const user = program.command('user').description('Look someone up, ban and unban them.');
+  const user = program
+    .command('user')
+    .description('Look someone up, ban, mute, shadow and trust them, and take that back.');
   user
     .command('show')
-    .description('Show what the server knows of someone: roles, bans, permissions, what is scheduled.')
+    .description(
+      'Show what the server knows of someone: roles, bans, mutes, permissions, trust, what is scheduled.',
+    )
     .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
     .option('--json', 'print JSON')
     .action(async (id: string, { json }: { json?: true }) => {
@@ -120,4 +143,5 @@ export function registerUserCommands(program: Command, context: CommandContext):
       const ban = { sessionId, scope: scopeOf(options) };
       await context.changeCommunity((tx, services) => services.get(BansService).unban(tx, PLAZA, ban));
     });
+  registerMarkCommands(user, context);
 }

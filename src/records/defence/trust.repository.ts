@@ -92,8 +92,8 @@ export class TrustRepository {
   }
 
   /** Everyone's record with a person's other rooms, for those who explain it. @returns by room token */
-  async roomsOf(userId: number): Promise<Map<string, TrustRecord>> {
-    const rows = await this.database.rows<{ token: string; record: TrustRecord }>(
+  async roomsOf(userId: number, reader: DatabaseReader = this.database): Promise<Map<string, TrustRecord>> {
+    const rows = await reader.rows<{ token: string; record: TrustRecord }>(
       `SELECT r.token, ${RECORD} AS record FROM trust t JOIN rooms r ON r.id = t.room_id
        WHERE t.user_id = $1 ORDER BY r.token`,
       [userId],

@@ -45,6 +45,7 @@ export function trustIn(
 ): TrustLevel {
   const override = standing.overrides.get(roomId);
   if (standing.moderator || override?.moderator) return 'staff';
+  if (standing.trusted || override?.trusted) return 'regular';
   if (override?.write === true || override?.upload === true || record?.regularSince != null) return 'regular';
   if (record?.memberSince != null) return 'member';
   return record || isMemberElsewhere ? 'newcomer' : 'stranger';

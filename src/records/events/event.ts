@@ -1,11 +1,18 @@
 import { type OwnRoomSettings } from '../rooms/room-settings.js';
 import { type RoomProperties } from '../rooms/room.js';
-import { type PermissionOverride } from '../users/user.js';
+import { type TrustRecord } from '../defence/trust.js';
+import { type Marks, type PermissionOverride } from '../users/user.js';
 
 /** Permissions of a person in a room; null is the room's default. */
 export type Grants = Pick<PermissionOverride, 'read' | 'accessible' | 'write' | 'upload'>;
 
 type RoleOf = Pick<PermissionOverride, 'moderator' | 'admin' | 'visible'>;
+
+/** A mark of a person that staff has set or taken away. The reason is for whoever reads the log, and for the person. */
+interface MarkChange<Name extends keyof Marks> {
+  before: Pick<Marks, Name>;
+  after: Pick<Marks, Name> & { reason?: string };
+}
 
 interface RoomOf {
   token: string;
@@ -31,6 +38,16 @@ export interface EventChanges {
     after: { until: number | null };
   };
   unban: object;
+  /** `mutedUntil` is in unix seconds, `NO_END` for a mute without an end. */
+  mute: MarkChange<'mutedUntil'>;
+  unmute: MarkChange<'mutedUntil'>;
+  shadow: MarkChange<'shadowed'>;
+  unshadow: MarkChange<'shadowed'>;
+  trust: MarkChange<'trusted'>;
+  /** With the rooms that trusted the person, and what the person had earned in rooms, by token. */
+  untrust: MarkChange<'trusted'> & {
+    before: { rooms: readonly string[]; earned: Readonly<Record<string, TrustRecord>> };
+  };
   'permissions.change': { before: Grants; after: Grants & { unscheduled?: number } };
   /** `at` is in unix seconds. */
   'permissions.schedule': { after: Record<'read' | 'write' | 'upload', boolean | null> & { at: number } };
@@ -69,6 +86,12 @@ const KINDS: Record<EventKind, true> = {
   'role.change': true,
   ban: true,
   unban: true,
+  mute: true,
+  unmute: true,
+  shadow: true,
+  unshadow: true,
+  trust: true,
+  untrust: true,
   'permissions.change': true,
   'permissions.schedule': true,
   'message.delete': true,

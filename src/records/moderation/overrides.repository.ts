@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { type Grants } from '../events/event.js';
-import { type PermissionOverride } from '../users/user.js';
+import { NO_MARKS, type PermissionOverride, saysNothing } from '../users/user.js';
 
 /** The override of somebody about whom a room says nothing. */
 export const NO_OVERRIDE: Readonly<PermissionOverride> = Object.freeze({
@@ -13,6 +13,7 @@ export const NO_OVERRIDE: Readonly<PermissionOverride> = Object.freeze({
   moderator: false,
   admin: false,
   visible: true,
+  ...NO_MARKS,
 });
 
 /** The table of roles, bans and permissions of users in rooms. */
@@ -24,7 +25,7 @@ export class OverridesRepository {
   async ofRoom(roomId: number): Promise<(PermissionOverride & { sessionId: string })[]> {
     return this.database.rows(
       `SELECT u.session_id AS "sessionId", o.banned, o.read, o.accessible, o.write, o.upload, o.moderator,
-         o.admin, o.visible
+         o.admin, o.visible, o.trusted, o.muted_until AS "mutedUntil", o.shadowed
        FROM permission_overrides o JOIN users u ON u.id = o.user_id
        WHERE o.room_id = $1 ORDER BY u.session_id`,
       [roomId],
@@ -45,21 +46,22 @@ export class OverridesRepository {
       return;
     }
     const { banned, read, accessible, write, upload, moderator, admin, visible } = override;
+    const { trusted, mutedUntil, shadowed } = override;
     await tx.run(
-      `INSERT INTO permission_overrides
-         (room_id, user_id, banned, read, accessible, write, upload, moderator, admin, visible)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      `INSERT INTO permission_overrides (room_id, user_id, banned, read, accessible, write, upload, moderator,
+         admin, visible, trusted, muted_until, shadowed)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
        ON CONFLICT (room_id, user_id) DO UPDATE SET
          banned = excluded.banned, read = excluded.read, accessible = excluded.accessible,
          write = excluded.write, upload = excluded.upload, moderator = excluded.moderator,
-         admin = excluded.admin, visible = excluded.visible`,
-      [roomId, userId, banned, read, accessible, write, upload, moderator, admin, visible],
+         admin = excluded.admin, visible = excluded.visible, trusted = excluded.trusted,
+         muted_until = excluded.muted_until, shadowed = excluded.shadowed`,
+      [
+        ...[roomId, userId, banned, read, accessible, write, upload, moderator, admin, visible],
+        ...[trusted, mutedUntil, shadowed],
+      ],
     );
   }
-}
-
-function saysNothing({ banned, moderator, read, accessible, write, upload }: PermissionOverride): boolean {
-  return !banned && !moderator && [read, accessible, write, upload].every((value) => value === null);
 }
 
 /** The permissions that an override grants and denies; null is the room's default. */

@@ -1,5 +1,30 @@
+/** Decisions of staff about somebody beside roles, bans and permissions. They hold in a room or on the whole server. */
+export interface Marks {
+  /** Staff vouches for them. */
+  trusted: boolean;
+  /** Unix seconds; {@link NO_END} for a mute without an end, null for none. */
+  mutedUntil: number | null;
+  /** Nobody else sees what they write. */
+  shadowed: boolean;
+}
+
+/** The end of a mute without an end, in unix seconds: the last second of the year 9999. */
+export const NO_END = 253_402_300_799;
+
+/** The marks of somebody about whom staff has decided nothing. */
+export const NO_MARKS: Readonly<Marks> = Object.freeze({ trusted: false, mutedUntil: null, shadowed: false });
+
+/** The marks alone of what has some. */
+export function marksOf({ trusted, mutedUntil, shadowed }: Marks): Marks {
+  return { trusted, mutedUntil, shadowed };
+}
+
+function isMarked({ trusted, mutedUntil, shadowed }: Marks): boolean {
+  return trusted || mutedUntil !== null || shadowed;
+}
+
 /** The permissions that a room grants or denies one user beyond its defaults; null leaves the default (protocol 7.4). */
-export interface PermissionOverride {
+export interface PermissionOverride extends Marks {
   banned: boolean;
   read: boolean | null;
   accessible: boolean | null;
@@ -16,12 +41,20 @@ export function isStaff({ moderator, overrides }: Standing): boolean {
 }
 
 /** Whether staff has decided nothing about somebody: they may do what a stranger may. */
-export function isUnmarked({ banned, moderator, overrides }: Standing): boolean {
-  return !banned && !moderator && overrides.size === 0;
+export function isUnmarked(standing: Standing): boolean {
+  const { banned, moderator, overrides } = standing;
+  return !banned && !moderator && overrides.size === 0 && !isMarked(standing);
+}
+
+/** Whether an override leaves everything to the room's defaults, so that it needs no row. */
+export function saysNothing(override: PermissionOverride): boolean {
+  const { banned, moderator, read, accessible, write, upload } = override;
+  const grants = [read, accessible, write, upload];
+  return !banned && !moderator && !isMarked(override) && grants.every((value) => value === null);
 }
 
 /** Somebody with everything that decides what they may do. */
-export interface Standing {
+export interface Standing extends Marks {
   /** `05…` or `15…`, 66 lower-case hex digits. */
   sessionId: string;
   /** Banned from the whole server. */
@@ -63,6 +96,7 @@ export function stranger(sessionId: string): Stranger {
     moderator: false,
     admin: false,
     visible: false,
+    ...NO_MARKS,
     overrides: NO_OVERRIDES,
   };
 }

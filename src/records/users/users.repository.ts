@@ -4,7 +4,7 @@ import { Database, type DatabaseReader, type Transaction } from '../../foundatio
 import { NOW } from '../../foundation/database/now.js';
 import { holdsLocks, takesLocks } from '../locks/lock-order.js';
 import { isBlinded } from './session-id.js';
-import { type PermissionOverride, type User } from './user.js';
+import { type Marks, type PermissionOverride, type User } from './user.js';
 
 interface UserRow {
   id: number;
@@ -13,12 +13,23 @@ interface UserRow {
   moderator: boolean;
   admin: boolean;
   visible: boolean;
-  overrides: (PermissionOverride & { room_id: number })[] | null;
+  trusted: boolean;
+  muted_until: number | null;
+  shadowed: boolean;
+  overrides: OverrideRow[] | null;
 }
+
+type OverrideRow = Omit<PermissionOverride, 'mutedUntil'> & {
+  room_id: number;
+  muted_until: number | null;
+};
+
+/** The columns of `users` that staff decides about. */
+const STANDING = ['banned', 'moderator', 'admin', 'visible', 'trusted', 'muted_until', 'shadowed'];
 
 /** A user with all their overrides in one row. */
 const SELECT_USER = `
-  SELECT u.id, u.session_id, u.banned, u.moderator, u.admin, u.visible,
+  SELECT u.id, u.session_id, ${STANDING.map((column) => `u.${column}`).join(', ')},
     (SELECT json_agg(o) FROM permission_overrides o WHERE o.user_id = u.id) AS overrides
   FROM users u`;
 
@@ -106,6 +117,16 @@ export class UsersRepository {
   /** Bans a user whose standing is locked from the whole server, or lifts that ban. */
   async setGlobalBan(tx: Transaction, id: number, banned: boolean): Promise<void> {
     await tx.run('UPDATE users SET banned = $2 WHERE id = $1', [id, banned]);
+  }
+
+  /** Sets the marks on the whole server of a user whose standing is locked. */
+  async setGlobalMarks(tx: Transaction, id: number, { trusted, mutedUntil, shadowed }: Marks): Promise<void> {
+    await tx.run('UPDATE users SET trusted = $2, muted_until = $3, shadowed = $4 WHERE id = $1', [
+      id,
+      trusted,
+      mutedUntil,
+      shadowed,
+    ]);
   }
 
   /**
@@ -223,24 +244,19 @@ export class UsersRepository {
     return rows[0]?.user_id;
   }
 
-  /** Moves global flags, room permissions, schedules and bans from one user to another who has none. */
+  /** Moves global flags and marks, room permissions, schedules and bans from one user to another who has none. */
   async moveStanding(tx: Transaction, from: number, to: number): Promise<void> {
     takesLocks(tx, 'users', [from, to]);
-    const standing = await tx.row<{ banned: boolean; moderator: boolean; admin: boolean; visible: boolean }>(
-      'SELECT banned, moderator, admin, visible FROM users WHERE id = $1 FOR UPDATE',
-      [from],
+    await tx.run('SELECT 1 FROM users WHERE id = $1 FOR UPDATE', [from]);
+    await tx.run(
+      `UPDATE users u SET ${STANDING.map((column) => `${column} = waiting.${column}`).join(', ')}
+       FROM users waiting WHERE u.id = $2 AND waiting.id = $1`,
+      [from, to],
     );
     await tx.run(
-      'UPDATE users SET banned = false, moderator = false, admin = false, visible = false WHERE id = $1',
+      `UPDATE users SET ${STANDING.map((column) => `${column} = DEFAULT`).join(', ')} WHERE id = $1`,
       [from],
     );
-    await tx.run('UPDATE users SET banned = $2, moderator = $3, admin = $4, visible = $5 WHERE id = $1', [
-      to,
-      standing?.banned,
-      standing?.moderator,
-      standing?.admin,
-      standing?.visible,
-    ]);
     for (const table of ['permission_overrides', 'scheduled_permissions', 'scheduled_bans']) {
       await tx.run(`UPDATE ${table} SET user_id = $2 WHERE user_id = $1`, [from, to]);
     }
@@ -248,7 +264,9 @@ export class UsersRepository {
 }
 
 function toUser(row: UserRow): User {
-  const overrides = (row.overrides ?? []).map(({ room_id, ...override }) => [room_id, override] as const);
+  const overrides = (row.overrides ?? []).map(
+    ({ room_id, muted_until, ...override }) => [room_id, { ...override, mutedUntil: muted_until }] as const,
+  );
   return {
     id: row.id,
     sessionId: row.session_id,
@@ -256,6 +274,9 @@ function toUser(row: UserRow): User {
     moderator: row.moderator,
     admin: row.admin,
     visible: row.visible,
+    trusted: row.trusted,
+    mutedUntil: row.muted_until,
+    shadowed: row.shadowed,
     overrides: overrides.length === 0 ? NO_OVERRIDES : new Map(overrides),
   };
 }

@@ -1,0 +1,199 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../foundation/clock.js';
+import { type Transaction } from '../foundation/database/database.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type TrustRecord } from '../records/defence/trust.js';
+import { TrustRepository } from '../records/defence/trust.repository.js';
+import { type Event } from '../records/events/event.js';
+import { EventsRepository } from '../records/events/events.repository.js';
+import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
+import { type Room } from '../records/rooms/room.js';
+import { isStaff, type Marks, marksOf, NO_END, type User } from '../records/users/user.js';
+import { UsersRepository } from '../records/users/users.repository.js';
+import { type Actor, actorName } from './access/actor.js';
+import { type Scope } from './scope.js';
+import { StandingGate } from './standing-gate.service.js';
+
+/** People to mark, the place where that holds, and the reason. */
+export interface MarkRequest {
+  /** Session IDs, seen by this server before or not. */
+  targets: readonly string[];
+  scope: Scope;
+  /** A line that the person may read. */
+  reason?: string | undefined;
+}
+
+/** A person whose standing is locked, and the room in question or null for the whole server. */
+interface Case {
+  target: User;
+  room: Room | null;
+}
+
+type MarkEvent = Event<'mute' | 'unmute' | 'shadow' | 'unshadow' | 'trust' | 'untrust'>;
+type Change = Pick<MarkEvent, 'kind' | 'before' | 'after'>;
+
+/**
+ * Mutes, shadow bans and trust by staff, in rooms and on the whole server. As bans do, they wait for what the person was
+ * already let in to write.
+ */
+@Injectable()
+export class MarksService {
+  constructor(
+    private readonly clock: Clock,
+    private readonly gate: StandingGate,
+    private readonly users: UsersRepository,
+    private readonly overrides: OverridesRepository,
+    private readonly trust: TrustRepository,
+    private readonly events: EventsRepository,
+  ) {}
+
+  /**
+   * Mutes people, who read on; a mute that they have already is replaced.
+   * @param seconds null for a mute without an end
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`, which also protects staff
+   */
+  async mute(tx: Transaction, actor: Actor, request: MarkRequest, seconds: number | null): Promise<void> {
+    const mutedUntil = seconds === null ? NO_END : Math.min(NO_END, this.clock.seconds() + seconds);
+    await this.mark(tx, actor, request, 'mute', { mutedUntil });
+  }
+
+  /**
+   * Ends mutes.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async unmute(tx: Transaction, actor: Actor, request: MarkRequest): Promise<void> {
+    await this.mark(tx, actor, request, 'unmute', { mutedUntil: null });
+  }
+
+  /**
+   * Keeps what people write from all others from now on, and does not tell them.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`, which also protects staff
+   */
+  async shadow(tx: Transaction, actor: Actor, request: MarkRequest): Promise<void> {
+    await this.mark(tx, actor, request, 'shadow', { shadowed: true });
+  }
+
+  /**
+   * Lets others see again what people write from now on.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async unshadow(tx: Transaction, actor: Actor, request: MarkRequest): Promise<void> {
+    await this.mark(tx, actor, request, 'unshadow', { shadowed: false });
+  }
+
+  /**
+   * Vouches for people, who are regulars by that.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async vouch(tx: Transaction, actor: Actor, request: MarkRequest): Promise<void> {
+    await this.mark(tx, actor, request, 'trust', { trusted: true });
+  }
+
+  /**
+   * Makes people strangers: takes back that staff vouches for them, and what they have earned by their posts, in the rooms or,
+   * for the whole server, in all rooms.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async distrust(tx: Transaction, actor: Actor, request: MarkRequest): Promise<void> {
+    const { scope, reason } = request;
+    const opened = await this.open(tx, actor, request);
+    for (const target of opened.targets) {
+      const earned = await this.trust.roomsOf(target.id, tx);
+      for (const place of scope.global ? [null] : opened.rooms) {
+        const rooms = place ? [place] : opened.rooms;
+        const change = distrustOf(target, place, rooms, earned);
+        if (!change) continue;
+        for (const room of rooms) await this.fall(tx, target, room);
+        if (!place) await this.save(tx, { target, room: null }, { trusted: false });
+        await this.record(tx, opened.actor, { target, room: place }, withReason(change, reason));
+      }
+    }
+  }
+
+  private async fall(tx: Transaction, target: User, room: Room): Promise<void> {
+    await this.trust.fallToStranger(tx, room.id, [target.id]);
+    if (target.overrides.get(room.id)?.trusted) await this.save(tx, { target, room }, { trusted: false });
+  }
+
+  private async mark<Name extends keyof Marks>(
+    tx: Transaction,
+    actor: Actor,
+    request: MarkRequest,
+    kind: Exclude<MarkEvent['kind'], 'untrust'>,
+    after: Pick<Marks, Name>,
+  ): Promise<void> {
+    const opened = await this.open(tx, actor, request);
+    for (const target of opened.targets) {
+      for (const room of request.scope.global ? [null] : opened.rooms) {
+        if (kind === 'mute' || kind === 'shadow') refuseStaff({ target, room });
+        const [name] = Object.keys(after) as [Name];
+        const before = { [name]: marksIn({ target, room })[name] } as Pick<Marks, Name>;
+        if (before[name] === after[name]) continue;
+        await this.save(tx, { target, room }, after);
+        const change = { kind, before, after } as unknown as Change;
+        await this.record(tx, opened.actor, { target, room }, withReason(change, request.reason));
+      }
+    }
+  }
+
+  private open(tx: Transaction, actor: Actor, { targets, scope }: MarkRequest) {
+    return this.gate.open(tx, { actor, targets, scope, permission: 'moderator' });
+  }
+
+  private async save(tx: Transaction, { target, room }: Case, change: Partial<Marks>): Promise<void> {
+    if (room === null) {
+      await this.users.setGlobalMarks(tx, target.id, { ...marksOf(target), ...change });
+      return;
+    }
+    const override = target.overrides.get(room.id) ?? NO_OVERRIDE;
+    await this.overrides.save(tx, { roomId: room.id, userId: target.id }, { ...override, ...change });
+  }
+
+  private record(tx: Transaction, actor: Actor, { target, room }: Case, change: Change): Promise<void> {
+    return this.events.record(tx, {
+      actor: actorName(actor),
+      target: target.sessionId,
+      ...(room && { room: room.token }),
+      ...change,
+    } as MarkEvent);
+  }
+}
+
+function marksIn({ target, room }: Case): Marks {
+  return room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
+}
+
+function withReason(change: Change, reason: string | undefined): Change {
+  if (reason === undefined) return change;
+  return { ...change, after: { ...change.after, reason } };
+}
+
+/** The change that makes somebody a stranger in rooms; undefined when they are nothing else there. */
+function distrustOf(
+  target: User,
+  place: Room | null,
+  rooms: readonly Room[],
+  records: ReadonlyMap<string, TrustRecord>,
+): Change | undefined {
+  const trusting = rooms.filter(({ id }) => target.overrides.get(id)?.trusted);
+  const earned = Object.fromEntries(
+    rooms.flatMap(({ token }) => {
+      const record = records.get(token);
+      return record ? [[token, record]] : [];
+    }),
+  );
+  const trusted = place ? trusting.length > 0 : target.trusted;
+  if (!trusted && trusting.length === 0 && Object.keys(earned).length === 0) return undefined;
+  const before = { trusted, rooms: trusting.map(({ token }) => token), earned };
+  return { kind: 'untrust', before, after: { trusted: false } };
+}
+
+/** Nobody mutes or shadows staff: their role is to be taken first. */
+function refuseStaff({ target, room }: Case): void {
+  const isProtected = room ? target.moderator || target.overrides.get(room.id)?.moderator : isStaff(target);
+  if (!isProtected) return;
+  throw new ProtocolError(
+    'permission_denied',
+    'staff can be neither muted nor shadowed: remove the role first',
+  );
+}
