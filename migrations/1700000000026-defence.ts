@@ -18,7 +18,7 @@ export class Defence1700000000026 implements MigrationInterface {
     await queryRunner.query('DROP TABLE challenges, held_edits');
     await queryRunner.query('ALTER TABLE events DROP COLUMN undoes');
     await queryRunner.query(
-      'ALTER TABLE messages DROP COLUMN held_for, DROP COLUMN likeness, DROP COLUMN incident_id',
+      'ALTER TABLE messages DROP COLUMN held_for, DROP COLUMN rejected_at, DROP COLUMN likeness, DROP COLUMN incident_id',
     );
     await queryRunner.query('DROP TABLE busy_days, room_defences, server_defence, incidents, trust');
     await queryRunner.query('DROP TYPE defence_state');
@@ -144,7 +144,8 @@ async function addRoomDefences(queryRunner: QueryRunner): Promise<void> {
 
 async function addHeldMessages(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
-    ALTER TABLE messages ADD COLUMN held_for text, ADD COLUMN likeness bigint[], ADD COLUMN incident_id bigint`);
+    ALTER TABLE messages ADD COLUMN held_for text, ADD COLUMN rejected_at double precision,
+      ADD COLUMN likeness bigint[], ADD COLUMN incident_id bigint`);
   await queryRunner.query(
     `CREATE INDEX messages_held_idx ON messages (room_id, user_id) WHERE state = 'held'`,
   );
@@ -160,6 +161,7 @@ async function addHeldMessages(queryRunner: QueryRunner): Promise<void> {
         CONSTRAINT held_edits_message_id_fkey REFERENCES messages (id) ON DELETE CASCADE,
       held_at double precision NOT NULL,
       held_for text NOT NULL,
+      rejected_at double precision,
       data bytea NOT NULL,
       padded_size integer NOT NULL,
       signature bytea NOT NULL

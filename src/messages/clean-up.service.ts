@@ -8,7 +8,7 @@ import { type Room } from '../records/rooms/room.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { UsersService } from '../users/users.service.js';
 import { CleanUpRepository } from '../records/messages/clean-up.repository.js';
-import { Eraser } from './eraser.service.js';
+import { Eraser } from './publication/eraser.service.js';
 
 /** People whom one transaction bans: it holds the room for some tens of milliseconds. */
 const PEOPLE_AT_ONCE = 250;
@@ -161,9 +161,8 @@ export class CleanUpService {
   }
 
   private async lockRoom(tx: Transaction, token: string): Promise<Room> {
-    const room = await this.rooms.lock(tx, token);
+    const room = await this.directory.lock(tx, token);
     if (!room) throw new ProtocolError('room_not_found');
-    this.directory.forgetAfter(tx, token);
     return room;
   }
 

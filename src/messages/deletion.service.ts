@@ -10,7 +10,7 @@ import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { Eraser } from './eraser.service.js';
+import { Eraser } from './publication/eraser.service.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 
 /** How many messages were deleted, in all and by room token. */

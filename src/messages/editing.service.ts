@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../foundation/config/settings.js';
 import { unpad } from '../protocol/crypto/padding.js';
 import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
-import { FilesRepository } from '../records/files/files.repository.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { Gates } from '../moderation/gate/gates.service.js';
 import { type Keeping } from '../moderation/gate/verdict.js';
-import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
 import { type Caller } from '../records/users/user.js';
 import { claimedFiles } from './claimed-files.js';
-import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
-import { MessageHistoryRepository } from '../records/messages/message-history.repository.js';
+import {
+  MessageChangesRepository,
+  type SignedContent,
+} from '../records/messages/message-changes.repository.js';
+import { EditWriter } from './edit-writer.service.js';
+import { HeldEdits } from './held-edits.service.js';
 import { type EditBody } from './message.dto.js';
 import { ServerAuthor } from './writing/server-author.service.js';
 
@@ -30,12 +31,10 @@ export interface Edit {
 @Injectable()
 export class EditingService {
   constructor(
-    private readonly settings: Settings,
     private readonly access: RoomAccess,
-    private readonly rooms: RoomsRepository,
     private readonly messages: MessageChangesRepository,
-    private readonly history: MessageHistoryRepository,
-    private readonly files: FilesRepository,
+    private readonly writer: EditWriter,
+    private readonly heldEdits: HeldEdits,
     private readonly gates: Gates,
     private readonly server: ServerAuthor,
   ) {}
@@ -54,7 +53,8 @@ export class EditingService {
   /**
    * Replaces what a message says with what {@link prepare} has let pass; the same bytes again are an edit, too (protocol
    * 10). To whom it whispers stays. Somebody who may not see the message is told that there is none. An edit that a rule
-   * keeps succeeds and leaves the message as it is, unless its author is the only one who sees it anyway.
+   * keeps succeeds and leaves the message as it is, unless its author is the only one who sees it anyway. One that is held
+   * waits for a moderator.
    * @param id of the message
    * @throws ProtocolError `room_not_found`, `message_not_found`, `permission_denied` or `changing_too_fast`
    */
@@ -69,21 +69,19 @@ export class EditingService {
       throw new ProtocolError('permission_denied', 'only its author may edit a message');
     }
     const asked = { ...draft, author: caller };
+    const content = signedContent(draft);
     const keeping = await this.gates.texts.pass(tx, { place: token, visit }, asked, edit.keeping);
     if (keeping && message.state === 'published') {
-      const { whisper } = keeping.verdict;
+      const { state, whisper } = keeping.verdict;
+      if (state === 'held') await this.heldEdits.hold(tx, id, content, 'edit');
       if (whisper !== undefined) await this.server.postWhispers(tx, room, [{ to: caller, text: whisper }]);
       return;
     }
-    await this.history.keep(tx, [id]);
-    await this.history.thin(tx, id, this.settings.maxEditsKept);
-    const { content, paddedSize } = unpad(draft.data);
-    const seqno = await this.rooms.takeSeqnos(tx, room.id);
-    await this.messages.edit(tx, id, seqno, { data: content, paddedSize, signature: draft.signature });
-    await this.files.claim(
-      tx,
-      room.id,
-      fileIds.map((fileId) => ({ fileId, uploaderId: message.userId, messageId: id })),
-    );
+    await this.writer.replace(tx, room, { messageId: id, userId: message.userId, ...content }, fileIds);
   }
+}
+
+function signedContent({ data, signature }: TextDraft): SignedContent {
+  const { content, paddedSize } = unpad(data);
+  return { data: content, paddedSize, signature };
 }

@@ -3,14 +3,17 @@ import { InboxModule } from '../inbox/inbox.module.js';
 import { AccessModule } from '../moderation/access/access.module.js';
 import { GateModule } from '../moderation/gate/gate.module.js';
 import { CleanUpService } from './clean-up.service.js';
-import { Eraser } from './eraser.service.js';
 import { DeletionService } from './deletion.service.js';
 import { DeletionsController } from './deletions.controller.js';
 import { MessageHistoryService } from './history.service.js';
+import { EditWriter } from './edit-writer.service.js';
 import { EditingService } from './editing.service.js';
+import { HeldEdits } from './held-edits.service.js';
+import { HeldExpiry } from './held-expiry.service.js';
 import { MessagesController } from './messages.controller.js';
 import { PinsController } from './pins.controller.js';
 import { PinsService } from './pins.service.js';
+import { PublicationModule } from './publication/publication.module.js';
 import { PostingService } from './posting.service.js';
 import { ReadingService } from './reading.service.js';
 import { RoomPages } from './room-pages.service.js';
@@ -18,19 +21,21 @@ import { WritingModule } from './writing/writing.module.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
-  imports: [AccessModule, GateModule, InboxModule, WritingModule],
+  imports: [AccessModule, GateModule, InboxModule, PublicationModule, WritingModule],
   controllers: [MessagesController, DeletionsController, PinsController],
   providers: [
     RoomPages,
     ReadingService,
     PostingService,
     EditingService,
-    Eraser,
+    EditWriter,
+    HeldEdits,
+    HeldExpiry,
     DeletionService,
     CleanUpService,
     PinsService,
     MessageHistoryService,
   ],
-  exports: [ReadingService, MessageHistoryService, CleanUpService],
+  exports: [PublicationModule, ReadingService, MessageHistoryService, CleanUpService, HeldEdits, HeldExpiry],
 })
 export class MessagesModule {}

@@ -21,10 +21,12 @@ import { FilesRepository } from './files/files.repository.js';
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
+import { HeldEditsRepository } from './messages/held-edits.repository.js';
 import { MessageChangesRepository } from './messages/message-changes.repository.js';
 import { MessageHistoryRepository } from './messages/message-history.repository.js';
 import { MessagesRepository } from './messages/messages.repository.js';
 import { PinsRepository } from './messages/pins.repository.js';
+import { PublicationRepository } from './messages/publication.repository.js';
 import { ReactionsRepository } from './messages/reactions.repository.js';
 import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
@@ -61,6 +63,8 @@ const RECORDS = [
   MessageChangesRepository,
   MessageHistoryRepository,
   PinsRepository,
+  PublicationRepository,
+  HeldEditsRepository,
   ReactionsRepository,
   RepeatedPostsRepository,
   CleanUpRepository,

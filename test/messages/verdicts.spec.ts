@@ -2,6 +2,7 @@ import type * as database from '../../src/foundation/database/database.js';
 import type * as protocolError from '../../src/foundation/errors/protocol-error.js';
 import type * as meters from '../../src/foundation/metrics/meters.service.js';
 import type * as editing from '../../src/messages/editing.service.js';
+import type * as held from '../../src/messages/held-edits.service.js';
 import type * as message from '../../src/messages/message.dto.js';
 import type * as posting from '../../src/messages/posting.service.js';
 import { type TextDraft } from '../../src/moderation/gate/draft.js';
@@ -19,11 +20,13 @@ import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { compiled } from '../support/compiled.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
+import { inRoom } from '../support/publication.js';
 
 const { Database } = await compiled<typeof database>('foundation/database/database.js');
 const { ProtocolError } = await compiled<typeof protocolError>('foundation/errors/protocol-error.js');
 const { Meters } = await compiled<typeof meters>('foundation/metrics/meters.service.js');
 const { EditingService } = await compiled<typeof editing>('messages/editing.service.js');
+const { HeldEdits } = await compiled<typeof held>('messages/held-edits.service.js');
 const { editBody, postBody } = await compiled<typeof message>('messages/message.dto.js');
 const { PostingService } = await compiled<typeof posting>('messages/posting.service.js');
 const { Gate } = await compiled<typeof gate>('moderation/gate/gate.js');
@@ -174,6 +177,35 @@ describe.each([
     expect(textOf((await bob.message('lobby', id)).expect(200).json)).toBe('hello');
     await edit(id, 'hello again');
     await eventually(async () => textOf((await bob.message('lobby', id)).json) === 'hello again');
+  });
+
+  it('holds an edit of a published message, the newest of each, until it is published or rejected', async () => {
+    const { id } = await post(bodyOf('hello'));
+    const textFor = async (reader: SessionClient): Promise<unknown> =>
+      textOf((await reader.message('lobby', id)).expect(200).json);
+    const edits = server.get(HeldEdits);
+    await edit(id, '[held] first');
+    await edit(id, '[held] second');
+    expect([await textFor(alice), await textFor(bob)]).toEqual(['hello', 'hello']);
+    const both = await Promise.all(
+      [1, 2].map(() => inRoom(server, 'lobby', (...at) => edits.publish(...at, [id]))),
+    );
+    expect(both.flat()).toEqual([id]);
+    expect([await textFor(alice), await textFor(bob)]).toEqual(['[held] second', '[held] second']);
+    await edit(id, '[held] third');
+    expect(await inRoom(server, 'lobby', (...at) => edits.reject(...at, [id]))).toEqual([id]);
+    expect(await inRoom(server, 'lobby', (...at) => edits.publish(...at, [id]))).toEqual([]);
+    await edit(id, '[held] fourth');
+    await edit(id, 'fifth');
+    expect(await inRoom(server, 'lobby', (...at) => edits.publish(...at, [id]))).toEqual([]);
+    await eventually(async () => (await textFor(bob)) === 'fifth');
+  });
+
+  it('forgets a held edit with its message', async () => {
+    const { id } = await post(bodyOf('hello'));
+    await edit(id, '[held]');
+    (await alice.deleteMessage('lobby', id)).expect(200);
+    expect(await server.sql('SELECT 1 FROM held_edits WHERE message_id = $1', [id])).toEqual([]);
   });
 
   it('lets the author edit what they alone see, whatever the edit says', async () => {

@@ -8,6 +8,8 @@ export async function holdByText(server: Community): Promise<void> {
   await server.sql(`
     CREATE FUNCTION hold_by_text() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
+      -- A message that is published under a new id has none.
+      IF NEW.digest IS NULL THEN RETURN NEW; END IF;
       IF position('hold this'::bytea IN NEW.data) > 0 THEN NEW.state := 'held'; END IF;
       IF position('keep this unseen'::bytea IN NEW.data) > 0 THEN NEW.state := 'unseen'; END IF;
       RETURN NEW;

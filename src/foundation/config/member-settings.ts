@@ -141,6 +141,18 @@ export const memberSettings = {
     default: '30',
     help: 'Days for which the former text of edited and deleted messages is kept.',
   }),
+  heldHours: define({
+    name: 'HELD_HOURS',
+    type: integer(1, 8760),
+    default: '72',
+    help: 'Hours after which a message or an edit is deleted that was held and that nobody has published.',
+  }),
+  rejectedDays: define({
+    name: 'REJECTED_DAYS',
+    type: integer(1, 36_500),
+    default: '14',
+    help: 'Days for which the text of a rejected message or edit is kept.',
+  }),
   batchMaxRequests: define({
     name: 'BATCH_MAX_REQUESTS',
     type: integer(1, 10_000),

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NoncesService } from '../../auth/nonces.service.js';
 import { FileSweeperService } from '../../files/file-sweeper.service.js';
 import { InboxService } from '../../inbox/inbox.service.js';
+import { HeldExpiry } from '../../messages/held-expiry.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
@@ -23,6 +24,7 @@ export class ScheduledJobs {
     inbox: InboxService,
     nonces: NoncesService,
     history: MessageHistoryService,
+    held: HeldExpiry,
     eventMeters: EventMeters,
   ) {
     this.all = [
@@ -33,6 +35,7 @@ export class ScheduledJobs {
       { name: 'expired files', everySeconds: 10, run: () => files.removeExpired() },
       { name: 'expired nonces', everySeconds: 10, run: () => nonces.removeExpired() },
       { name: 'old texts of messages', everySeconds: 10 * MINUTE, run: () => history.prune() },
+      { name: 'old held messages', everySeconds: 10 * MINUTE, run: () => held.removeExpired() },
       { name: 'unfinished uploads', everySeconds: MINUTE, run: () => files.removeUnfinished() },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old visits', everySeconds: HOUR, run: () => activity.forgetOld() },

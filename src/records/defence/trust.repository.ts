@@ -149,6 +149,16 @@ export class TrustRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Makes those people strangers again who are no members and of whose posts none stands any more. */
+  async forgetUnpublished(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<void> {
+    await tx.run(
+      `DELETE FROM trust t WHERE t.room_id = $1 AND t.user_id = ANY ($2) AND t.member_since IS NULL
+         AND t.regular_since IS NULL AND NOT EXISTS (
+           SELECT 1 FROM messages m WHERE m.room_id = $1 AND m.user_id = t.user_id AND ${STANDS})`,
+      [roomId, userIds],
+    );
+  }
+
   /** Rooms in which somebody may have published enough to become a member. */
   async roomsWithWaiting(): Promise<{ id: number; token: string }[]> {
     return this.database.rows(

@@ -202,7 +202,7 @@ export class BusyDayEntity {
   busiest!: object;
 }
 
-/** An edit that a newcomer wants to make of a published message, until a moderator has looked. */
+/** An edit of a published message that waits for a moderator, or has been rejected. */
 @Entity('held_edits')
 export class HeldEditEntity {
   @PrimaryColumn('bigint', { name: 'message_id', primaryKeyConstraintName: 'held_edits_pkey' })
@@ -217,6 +217,10 @@ export class HeldEditEntity {
 
   @Column('text', { name: 'held_for' })
   heldFor!: string;
+
+  /** When it was rejected; null while it waits. */
+  @Column(unixSeconds('rejected_at', { nullable: true }))
+  rejectedAt!: number | null;
 
   @Column('bytea')
   data!: Buffer;

@@ -97,6 +97,10 @@ export class MessageEntity {
   @Column('text', { name: 'held_for', nullable: true })
   heldFor!: string | null;
 
+  /** When it was rejected that was held; staff can still have it published for some hours. */
+  @Column(unixSeconds('rejected_at', { nullable: true }))
+  rejectedAt!: number | null;
+
   /** Fingerprints that it shares with others like it; `moderation/defence/likeness.ts` makes it. */
   @Column('bigint', { array: true, nullable: true })
   likeness!: number[] | null;

@@ -64,7 +64,7 @@ export interface Deletion {
  * Milliseconds added to a message's own: the product of its seconds with 1000 falls a little short of the exact value
  * now and then, and clients round it down or to the nearest.
  */
-const PART_OF_MILLISECOND = 0.25;
+export const PART_OF_MILLISECOND = 0.25;
 
 /**
  * Each message has a millisecond of its own in its room, later than those before it: Android takes two of one
@@ -261,10 +261,11 @@ export class MessageChangesRepository {
     );
   }
 
-  /** Leaves of these messages what tells clients of the deletion. */
+  /** Leaves of these messages what tells clients of the deletion. A held one is never published after that. */
   async delete(tx: Transaction, deletions: readonly Deletion[]): Promise<void> {
     await tx.run(
       `UPDATE messages m SET data = NULL, padded_size = NULL, signature = NULL, edited_at = ${NOW},
+         state = CASE WHEN m.state = 'held' THEN 'unseen' ELSE m.state END,
          seqno = d.seqno + d.reactions, seqno_data = d.seqno,
          seqno_reactions = CASE WHEN d.reactions > 0 THEN d.seqno + d.reactions ELSE m.seqno_reactions END
        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, seqno, reactions)

@@ -33,16 +33,25 @@ export class MessageHistoryRepository {
     );
   }
 
+  /** Forgets all that messages said before. */
+  async forget(tx: Transaction, messageIds: readonly number[]): Promise<void> {
+    await tx.run('DELETE FROM message_history WHERE message_id = ANY ($1)', [messageIds]);
+  }
+
   /**
-   * Forgets what was replaced longer ago than this many seconds, but keeps what withdrawn messages said for a day at least:
-   * staff can have it published again. Returns how many texts were forgotten.
+   * Forgets what was replaced longer ago than this many seconds. What withdrawn messages said is kept for a day at least,
+   * because staff can have it published again; rejected messages have a time of their own.
+   * @returns how many texts were forgotten
    */
-  async prune(tx: Transaction, seconds: number): Promise<number> {
+  async prune(tx: Transaction, times: { formerTexts: number; rejected: number }): Promise<number> {
     return tx.run(
-      `DELETE FROM message_history h WHERE h.replaced_at < ${NOW} - $1
-         AND (h.replaced_at < ${NOW} - $2
-           OR NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = h.message_id AND m.state = 'withdrawn'))`,
-      [seconds, WITHDRAWN_KEPT_FOR],
+      `DELETE FROM message_history h WHERE h.replaced_at < ${NOW} - least($1::float8, $2::float8)
+         AND h.replaced_at < ${NOW} - coalesce((
+           SELECT CASE WHEN m.rejected_at IS NOT NULL THEN $2
+             WHEN m.state = 'withdrawn' THEN greatest($1, $3) END
+           FROM messages m WHERE m.id = h.message_id
+         ), $1::float8)`,
+      [times.formerTexts, times.rejected, WITHDRAWN_KEPT_FOR],
     );
   }
 }

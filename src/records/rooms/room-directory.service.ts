@@ -76,6 +76,13 @@ export class RoomDirectory implements OnModuleInit {
     });
   }
 
+  /** As `RoomsRepository.lock`, for a transaction that changes the room: whoever asks later finds it changed. */
+  async lock(tx: Transaction, token: string): Promise<Room | undefined> {
+    const room = await this.repository.lock(tx, token);
+    if (room) this.forgetAfter(tx, token);
+    return room;
+  }
+
   /**
    * Drops what processes have cached of a room, once the transaction that changed it has committed.
    * @param hearers whom its caller waits for

@@ -84,6 +84,12 @@ export class UsersRepository {
     return new Map(rows.map((row) => [row.session_id, toUser(row)]));
   }
 
+  /** As {@link holdStanding} for several users, locked in order of id, before rows that refer to them are written. */
+  async holdRows(tx: Transaction, ids: readonly number[]): Promise<void> {
+    takesLocks(tx, 'users', ids);
+    await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE', [ids]);
+  }
+
   /** The user, locked to change their standing: waits for every write that was let in by it. */
   async lockStanding(tx: Transaction, id: number): Promise<User> {
     takesLocks(tx, 'users', [id]);
