@@ -9,7 +9,10 @@ export type Counted = (typeof COUNTED)[number];
 export type Times = readonly number[];
 
 /** The most that each window of a day has held, by what is counted; the order of windows is that of `WINDOWS`. */
-export type Busiest = Readonly<Partial<Record<Counted, readonly number[]>>>;
+export type Busiest = Readonly<Partial<Record<Counted, readonly number[]>>> & {
+  /** Whether the room was guarded that day: it says nothing of what is usual then. */
+  readonly isRaided?: true;
+};
 
 /** The memory of a room's defence; see `RoomDefenceEntity`. Times in unix seconds. */
 export interface RoomDefence extends Readonly<Record<Counted, Times>> {

@@ -1,0 +1,82 @@
+import { type Busiest, type Counted, type RoomDefence } from '../../records/defence/room-defence.js';
+import { USUAL_DAYS } from '../../records/defence/room-defence.repository.js';
+import { WINDOWS } from './windows.js';
+
+type Limits = readonly [minute: number, tenMinutes: number, hour: number, day: number];
+
+/** What a room without much life lets strangers and newcomers do together, in each of the windows. */
+export const BASE: Readonly<Record<Counted, Limits>> = {
+  firstPosts: [6, 15, 40, 80],
+  newcomerPosts: [12, 40, 120, Infinity],
+  youngPosts: [20, 80, 240, Infinity],
+  /** From so many on the room is guarded. */
+  attempts: [8, 20, 40, 80],
+  solved: [10, 10, 60, 160],
+};
+
+/** Challenges of the second level that may be solved in ten minutes, when those of the first are used up. */
+export const SOLVED_AT_LEVEL_2: Limits = [20, 20, Infinity, Infinity];
+
+/** Times the median of what was usual. */
+const GROWTH: Readonly<Record<Counted, number>> = {
+  firstPosts: 2,
+  newcomerPosts: 2,
+  youngPosts: 2,
+  attempts: 3,
+  solved: 1,
+};
+/** Times the base. */
+const MOST = 4;
+/**
+ * Times the base, for a whole day: somebody who has fresh IDs post as much as they can each day would otherwise double what
+ * is usual once more after each week.
+ */
+const MOST_A_DAY = 2;
+/** Posts that each expected person writes soon after the first. */
+const POSTS_AFTER_FIRST = 3;
+/** The server lets all rooms together have so many times what one may. */
+export const SERVER_SHARE = 3;
+
+/** What one room knows for its budgets. */
+export interface Usual {
+  defence: Pick<RoomDefence, 'expected' | 'expectedUntil'>;
+  busyDays: readonly Busiest[];
+  /** Unix seconds. */
+  now: number;
+}
+
+/**
+ * How many of something a room lets happen in each window. A room with more life has more: a multiple of the median of its
+ * busiest such windows on the last days, but never more than a multiple of the base. Days of raids are left out.
+ */
+export function limitsOf(counted: Counted, { defence, busyDays, now }: Usual): number[] {
+  const raided = busyDays.filter(({ isRaided }) => isRaided).length;
+  const usual = busyDays.filter(({ isRaided }) => !isRaided);
+  const expected = (defence.expectedUntil ?? 0) > now ? defence.expected : 0;
+  const more = counted === 'newcomerPosts' ? expected * POSTS_AFTER_FIRST : expected;
+  return BASE[counted].map((base, window) => {
+    const most = base * (window === WINDOWS.length - 1 ? MOST_A_DAY : MOST);
+    const busiest = usual.map((day) => day[counted]?.[window] ?? 0);
+    const grown = GROWTH[counted] * median(busiest, Math.max(1, USUAL_DAYS - raided));
+    return Math.min(Math.max(base, grown), most) + more;
+  });
+}
+
+/** Whether one more fits into every window. */
+export function fits(counts: readonly number[], limits: readonly number[]): boolean {
+  return counts.every((count, window) => count < (limits[window] ?? Infinity));
+}
+
+/** How many times must be remembered to tell whether they fit. */
+export function mostOf(limits: readonly number[]): number {
+  return Math.max(...limits.filter(Number.isFinite)) + 1;
+}
+
+/** @param days the missing ones had nothing */
+function median(values: readonly number[], days: number): number {
+  const sorted = [...values, ...Array<number>(Math.max(0, days - values.length)).fill(0)].sort(
+    (a, b) => a - b,
+  );
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
+
+/** Letters that a text must have to be like another: people greet each other in the same words. */
+const FEWEST_LETTERS = 20;
+/** Letters that a name must have: many people share short ones. */
+const FEWEST_NAME_LETTERS = 12;
+/** Characters of a text that are looked at. */
+const LONGEST = 4_000;
+/** Links of a message that are looked at. */
+const MOST_LINKS = 5;
+/** Bytes of a digest that become a fingerprint: a number that JavaScript holds exactly. */
+const FINGERPRINT_BYTES = 6;
+
+const LINK = /https?:\/\/([^\s/?#@]+@)?([^\s/?#:]+)/giu;
+const NO_LETTER = /[^\p{L}]+/gu;
+const MARK = /\p{M}+/gu;
+
+/** Letters of other scripts that look like Latin ones. */
+const LOOKALIKES = new Map(
+  Object.entries({
+    а: 'a',
+    в: 'b',
+    с: 'c',
+    ԁ: 'd',
+    е: 'e',
+    һ: 'h',
+    і: 'i',
+    ј: 'j',
+    к: 'k',
+    ӏ: 'l',
+    м: 'm',
+    о: 'o',
+    р: 'p',
+    ԛ: 'q',
+    ѕ: 's',
+    т: 't',
+    у: 'y',
+    ѵ: 'v',
+    ԝ: 'w',
+    х: 'x',
+    α: 'a',
+    β: 'b',
+    ε: 'e',
+    η: 'n',
+    ι: 'i',
+    κ: 'k',
+    ν: 'v',
+    ο: 'o',
+    ρ: 'p',
+    τ: 't',
+    υ: 'u',
+    χ: 'x',
+    ı: 'i',
+    ł: 'l',
+    ø: 'o',
+    ɡ: 'g',
+    ʟ: 'l',
+    ո: 'n',
+    օ: 'o',
+    ս: 'u',
+  }),
+);
+
+/** The letters of a text as an eye sees them: without case, accents, digits, punctuation, spaces and invisible characters. */
+export function skeleton(text: string): string {
+  const letters = text
+    .slice(0, LONGEST)
+    .normalize('NFKD')
+    .replace(MARK, '')
+    .toLowerCase()
+    .replace(NO_LETTER, '');
+  let seen = '';
+  for (const letter of letters) seen += LOOKALIKES.get(letter) ?? letter;
+  return seen;
+}
+
+/** How many links a text has. */
+export function linksIn(text: string): number {
+  return [...text.matchAll(LINK)].length;
+}
+
+/**
+ * The fingerprint of what a message says, if it says enough; undefined otherwise.
+ * @returns a whole number of 48 bits
+ */
+export function textFingerprint(content: MessageContent | undefined): number | undefined {
+  const letters = content?.body === undefined ? '' : skeleton(content.body);
+  return letters.length < FEWEST_LETTERS ? undefined : fingerprint('text', letters);
+}
+
+/** All fingerprints that a message of a stranger or newcomer may share with others: of its text, links, titles and name. */
+export function fingerprintsOf(content: MessageContent | undefined): number[] {
+  if (!content) return [];
+  const found = [textFingerprint(content)];
+  const said = [content.body, ...content.previews.map(({ url }) => url)].join(' ').slice(0, LONGEST);
+  for (const [, , host = ''] of [...said.matchAll(LINK)].slice(0, MOST_LINKS)) {
+    found.push(fingerprint('link', domainOf(host)));
+  }
+  for (const { title = '' } of content.previews.slice(0, MOST_LINKS)) {
+    const letters = skeleton(title);
+    if (letters.length >= FEWEST_LETTERS) found.push(fingerprint('title', letters));
+  }
+  const name = skeleton(content.displayName ?? '');
+  if (name.length >= FEWEST_NAME_LETTERS) found.push(fingerprint('name', name));
+  return [...new Set(found)].filter((value) => value !== undefined);
+}
+
+/** The last two parts of a host's name, or three when the last but one is short: about what somebody registers. */
+function domainOf(host: string): string {
+  const parts = host.toLowerCase().split('.').filter(Boolean);
+  const second = parts.at(-2) ?? '';
+  return parts.slice(second.length <= 3 && parts.length > 2 ? -3 : -2).join('.');
+}
+
+function fingerprint(kind: string, value: string): number {
+  return createHash('sha1').update(`${kind}:${value}`).digest().readUIntBE(0, FINGERPRINT_BYTES);
+}
