@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { InboxModule } from '../inbox/inbox.module.js';
 import { AccessModule } from '../moderation/access/access.module.js';
+import { DefenceModule } from '../moderation/defence/defence.module.js';
 import { GateModule } from '../moderation/gate/gate.module.js';
 import { CleanUpService } from './clean-up.service.js';
 import { DeletionService } from './deletion.service.js';
@@ -21,7 +22,7 @@ import { WritingModule } from './writing/writing.module.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
-  imports: [AccessModule, GateModule, InboxModule, PublicationModule, WritingModule],
+  imports: [AccessModule, DefenceModule, GateModule, InboxModule, PublicationModule, WritingModule],
   controllers: [MessagesController, DeletionsController, PinsController],
   providers: [
     RoomPages,

@@ -20,6 +20,8 @@ export interface Submission extends TextDraft {
   proof: Proof | undefined;
   /** As `postDigest` makes it. */
   digest: number;
+  /** Files that it claims. */
+  fileIds: readonly number[];
   /** The decision of the rules before the lock, unless they let it pass. */
   keeping: Keeping | undefined;
 }
@@ -30,6 +32,7 @@ export interface PassedPost extends Omit<Post, 'author'> {
   author: Caller;
   /** Why it is kept from others; undefined for one that is published. */
   keeping: Keeping | undefined;
+  submission: Submission;
 }
 
 /** The posts that were there before, under the room's lock. */

@@ -5,11 +5,14 @@ import { GroupCommit, type Outcome } from '../foundation/database/group-commit.j
 import { RoomAccess, type WriteVisit } from '../moderation/access/room-access.service.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { type CheckAll } from '../moderation/gate/gate.js';
+import { type DefenceMoment, Defence } from '../moderation/defence/defence.service.js';
+import { type TextWatch } from '../moderation/defence/text-watch.js';
 import { Gates } from '../moderation/gate/gates.service.js';
-import { isRefusal, type Keeping } from '../moderation/gate/verdict.js';
+import { holdFor, isRefusal, type Keeping, type Ruling } from '../moderation/gate/verdict.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
+import { type Room } from '../records/rooms/room.js';
 import { type MessageView } from '../records/messages/message.js';
 import { RepeatedPostsRepository, type UsedByPost } from '../records/messages/repeated-posts.repository.js';
 import { type Proof } from '../records/nonces/proof.js';
@@ -37,7 +40,18 @@ interface Moment extends Before {
   submissions: readonly Submission[];
   visits: readonly Outcome<WriteVisit>[];
   startChecks: () => CheckAll<TextDraft>;
+  /** Undefined when nobody was let in. */
+  defence: DefenceMoment | undefined;
 }
+
+/** The posts of a moment as they were judged. */
+interface Judged {
+  group: PostGroup;
+  watch: TextWatch | undefined;
+}
+
+/** The name under which meters count posts that the defence holds. */
+const DEFENCE = 'defence';
 
 /**
  * Posting (protocol 6), in stages: a post is prepared and passes the rules that need no lock; those that arrive while
@@ -55,6 +69,7 @@ export class PostingService {
     private readonly users: UsersService,
     private readonly repeated: RepeatedPostsRepository,
     private readonly gates: Gates,
+    private readonly defence: Defence,
     private readonly writer: MessageWriter,
     private readonly server: ServerAuthor,
     @Inject(SODIUM) private readonly sodium: Sodium,
@@ -81,16 +96,18 @@ export class PostingService {
 
   private prepare(author: Caller, post: PostBody, proof: Proof | undefined): Submission {
     const { data, signature } = post;
+    const content = readContent(data);
     return {
       kind: 'post',
       author,
       data,
       signature,
-      content: readContent(data),
+      content,
       isWhisper: post.whisper_to !== undefined || post.whisper_mods,
       post,
       proof,
       digest: postDigest(post, this.sodium),
+      fileIds: claimedFiles(post.files, content),
       keeping: undefined,
     };
   }
@@ -116,12 +133,12 @@ export class PostingService {
     looksUpNonces: boolean,
   ): Promise<Outcome<MessageView>[]> {
     const moment = await this.lockAndRead(tx, token, submissions, looksUpNonces);
-    let group = await this.judge(tx, moment);
+    let judged = await this.judge(tx, moment);
     // The primary key of nonces tells of a repeat that would be written, but not of one that would be refused by now.
-    if (group.refusesSome && !moment.uses) {
-      group = await this.judge(tx, { ...moment, uses: await this.usesOf(tx, submissions) });
+    if (judged.group.refusesSome && !moment.uses) {
+      judged = await this.judge(tx, { ...moment, uses: await this.usesOf(tx, submissions) });
     }
-    return this.write(tx, group, moment);
+    return this.write(tx, judged, moment);
   }
 
   /** Takes the room's lock. What is read after it has been committed by then or has not begun. */
@@ -139,13 +156,19 @@ export class PostingService {
     const hasStrangers = authors.some(({ id }) => id === null);
     const submissions = hasStrangers ? withAuthors(arrived, await visiting) : arrived;
     // Asked for at once and run in this order, so all of it takes one round trip.
-    const [visits, startChecks, similar, uses] = await Promise.all([
+    const [visits, startChecks, known, similar, uses] = await Promise.all([
       visiting,
       this.gates.texts.read(tx, token, submissions),
+      this.defence.authors(
+        tx,
+        token,
+        submissions.map(({ author }) => author),
+      ),
       this.repeated.similar(tx, token, digests),
       looksUpNonces ? this.usesOf(tx, submissions) : undefined,
     ]);
-    return { submissions, visits, startChecks, similar, uses };
+    const defence = await this.defence.observe(tx, candidatesAmong(submissions, visits), known);
+    return { submissions, visits, startChecks, defence, similar, uses };
   }
 
   private usesOf(
@@ -160,46 +183,77 @@ export class PostingService {
 
   private async judge(
     tx: Transaction,
-    { submissions, visits, startChecks, ...before }: Moment,
-  ): Promise<PostGroup> {
+    { submissions, visits, startChecks, defence, ...before }: Moment,
+  ): Promise<Judged> {
     const group = new PostGroup(before);
     const check = startChecks();
+    const watch = defence && this.defence.start(defence);
     for (const [index, submission] of submissions.entries()) {
       if (group.settleByNonce(submission)) continue;
       const visit = visits[index];
       if (!visit) throw new Error('A post was not looked at');
       if ('refusal' in visit) group.refuse(visit.refusal);
       else if (!group.settleAsRepeat(submission)) {
-        const ruling = check(submission, visit.result, submission.keeping);
+        const ruling =
+          check(submission, visit.result, submission.keeping) ?? this.rulingOf(defence, watch, submission);
         if (ruling && isRefusal(ruling)) group.refuseByRule(ruling);
         else group.append(await this.toPost(tx, submission, ruling));
       }
     }
-    return group;
+    return { group, watch };
+  }
+
+  private rulingOf(
+    moment: DefenceMoment | undefined,
+    watch: TextWatch | undefined,
+    submission: Submission,
+  ): Ruling | undefined {
+    const judgement = moment && watch && this.defence.judge(moment, watch, submission);
+    if (judgement === undefined) return undefined;
+    if (judgement instanceof Error) return { rule: DEFENCE, verdict: judgement };
+    return { rule: DEFENCE, verdict: holdFor(judgement) };
   }
 
   private async write(
     tx: Transaction,
-    group: PostGroup,
-    { visits }: Moment,
+    { group, watch }: Judged,
+    { visits, defence }: Moment,
   ): Promise<Outcome<MessageView>[]> {
     for (const ruling of group.rulings) this.gates.texts.count(ruling);
     await this.repeated.record(tx, group.toRecord);
     tx.afterCommit(() => {
       for (const proof of group.recorded()) proof.isRecorded = true;
     });
-    const room = visits.find((visit) => 'result' in visit)?.result.room;
+    const room = roomOf(visits);
     const users = await this.access.enterTogether(
       tx,
       group.posts.map(({ author }) => author),
     );
     const posts: Post[] = [];
     const places: number[] = [];
-    for (const { keeping, ...post } of group.posts) {
+    const written = group.posts.map(({ submission, keeping, ...post }) => {
       const author = users.get(post.author.sessionId);
       if (!author) throw new Error('An author got no row');
+      return { submission, keeping, post: { ...post, author } };
+    });
+    const marks = await this.defence.settle(
+      tx,
+      defence,
+      watch,
+      written.map(({ submission, keeping, post }) => ({
+        post: submission,
+        userId: post.author.id,
+        isPublished: keeping === undefined && !submission.isWhisper,
+      })),
+    );
+    for (const [index, { keeping, post }] of written.entries()) {
+      const { author } = post;
       places.push(posts.length);
-      posts.push({ ...post, author, ...(keeping && { state: keeping.verdict.state }) });
+      posts.push({
+        ...post,
+        marks: marks[index],
+        ...(keeping && { state: keeping.verdict.state, heldFor: keeping.verdict.reason }),
+      });
       const whisper = keeping?.verdict.whisper;
       if (whisper !== undefined && room) {
         posts.push(await this.server.whisper(tx, room, { to: author, text: whisper }));
@@ -211,9 +265,10 @@ export class PostingService {
 
   private async toPost(
     tx: Transaction,
-    { author, post, digest, proof, content }: Submission,
+    submission: Submission,
     keeping: Keeping | undefined,
   ): Promise<PassedPost> {
+    const { author, post, digest, proof } = submission;
     const target = post.whisper_to;
     return {
       author,
@@ -221,12 +276,27 @@ export class PostingService {
       signature: post.signature,
       whisperTo: target === undefined ? undefined : await this.users.resolveOrCreate(tx, target),
       whisperMods: post.whisper_mods,
-      fileIds: claimedFiles(post.files, content),
+      fileIds: submission.fileIds,
       digest,
       proof,
       keeping,
+      submission,
     };
   }
+}
+
+/** The room, and the posts to it whose authors were let in. */
+function candidatesAmong(
+  submissions: readonly Submission[],
+  visits: readonly Outcome<WriteVisit>[],
+): { room: Room; candidates: Submission[] } | undefined {
+  const admitted = submissions.filter((_, index) => 'result' in (visits[index] ?? {}));
+  const room = roomOf(visits);
+  return room && { room, candidates: admitted };
+}
+
+function roomOf(visits: readonly Outcome<WriteVisit>[]): Room | undefined {
+  return visits.find((visit) => 'result' in visit)?.result.room;
 }
 
 /** The submissions, their authors as the visits have found them. */

@@ -12,6 +12,7 @@ import { RedisModule } from '../foundation/redis/redis.module.js';
 import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { IncidentsRepository } from './defence/incidents.repository.js';
+import { LikenessRepository } from './defence/likeness.repository.js';
 import { RoomDefenceRepository } from './defence/room-defence.repository.js';
 import { TrustRepository } from './defence/trust.repository.js';
 import { entities } from './entities/index.js';
@@ -76,6 +77,7 @@ const RECORDS = [
   TrustRepository,
   RoomDefenceRepository,
   IncidentsRepository,
+  LikenessRepository,
   EventsRepository,
   EventCursorsRepository,
   NoncesRepository,

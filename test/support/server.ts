@@ -62,6 +62,8 @@ export async function installServer(options: ServerOptions = {}): Promise<TestSe
   const settings = {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
+    // Fresh people may post as they like, but where a suite is about the defence.
+    DEFENCE: 'off',
     HOST: '127.0.0.1',
     PORT: '0',
     WORKERS: String(workers),

@@ -9,9 +9,11 @@ import { type Room } from '../../records/rooms/room.js';
 import { type Caller, type User } from '../../records/users/user.js';
 import {
   MessageChangesRepository,
+  type NewMessage,
   type WrittenMessage,
 } from '../../records/messages/message-changes.repository.js';
 import { type MessageView } from '../../records/messages/message.js';
+import { type HoldReason } from '../../records/defence/held.js';
 import { type MessageState } from '../../records/messages/message-state.js';
 
 /** The person whom a whisper is for. */
@@ -34,7 +36,15 @@ export interface Post {
   proof?: Proof | undefined;
   /** `published` when left out. */
   state?: MessageState;
+  /** Left out for a message that is not held. */
+  heldFor?: HoldReason | undefined;
+  marks?: Marks | undefined;
 }
+
+/** Marks of the defence against raids on a message; see `NewMessage`. */
+type Marks = Pick<NewMessage, 'likeness' | 'incidentId'>;
+
+const UNMARKED: Marks = { likeness: null, incidentId: null };
 
 /**
  * The one way in which messages come into a room, users' as well as the server's own. It takes their seqnos under the
@@ -72,22 +82,22 @@ export class MessageWriter {
     const written = await this.messages.insert(
       tx,
       room.id,
-      posts.map(
-        ({ author, data, signature, whisperTo, whisperMods, digest = null, proof, state = 'published' }) => {
-          const { content, paddedSize } = unpad(data);
-          const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
-          return {
-            userId: author.id,
-            data: content,
-            paddedSize,
-            signature,
-            ...whisper,
-            digest,
-            proof,
-            state,
-          };
-        },
-      ),
+      posts.map(({ author, data, signature, whisperTo, whisperMods, digest = null, proof, ...post }) => {
+        const { content, paddedSize } = unpad(data);
+        const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
+        return {
+          userId: author.id,
+          data: content,
+          paddedSize,
+          signature,
+          ...whisper,
+          digest,
+          proof,
+          state: post.state ?? 'published',
+          heldFor: post.heldFor ?? null,
+          ...(post.marks ?? UNMARKED),
+        };
+      }),
       { thenCommit: commitsAtOnce },
     );
     const rows = posts.map((post, index) => {

@@ -4,7 +4,7 @@ import { WINDOWS } from './windows.js';
 
 type Limits = readonly [minute: number, tenMinutes: number, hour: number, day: number];
 
-/** What a room without much life lets strangers and newcomers do together, in each of the windows. */
+/** The number of things that a room without much life lets strangers and newcomers do together, in each of the windows. */
 export const BASE: Readonly<Record<Counted, Limits>> = {
   firstPosts: [6, 15, 40, 80],
   newcomerPosts: [12, 40, 120, Infinity],
@@ -37,7 +37,7 @@ const POSTS_AFTER_FIRST = 3;
 /** The server lets all rooms together have so many times what one may. */
 export const SERVER_SHARE = 3;
 
-/** What one room knows for its budgets. */
+/** Facts about a room that its budgets follow from. */
 export interface Usual {
   defence: Pick<RoomDefence, 'expected' | 'expectedUntil'>;
   busyDays: readonly Busiest[];

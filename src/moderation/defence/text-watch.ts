@@ -90,19 +90,15 @@ export class TextWatch {
       const refusal = this.refusal(post);
       if (refusal) return refusal;
     }
+    if (post.level === 'stranger') this.attempt(post);
     const reason = this.reasonToHold(post);
-    if (post.level === 'stranger' || (reason === 'newcomer' && !isMember)) this.attempt(post);
     this.posted.set(post.sessionId, (this.posted.get(post.sessionId) ?? 0) + 1);
     if (reason === undefined) {
-      // The attempt itself may have made the room guarded.
-      if (post.level === 'stranger' && this.isGuarded) return this.hold(post, 'guarded');
       this.count(post);
       return undefined;
     }
-    return this.hold(post, reason);
-  }
-
-  private hold(post: WatchedPost, reason: HoldReason): HoldReason {
+    // Newcomers who are too many together are strangers who came before.
+    if (reason === 'newcomer' && !isMember) this.attempt(post);
     this.held.set(post.sessionId, (this.held.get(post.sessionId) ?? 0) + 1);
     return reason;
   }
@@ -122,7 +118,10 @@ export class TextWatch {
 
   private reasonToHold(post: WatchedPost): HoldReason | undefined {
     const isAlike = this.isLikeOthers(post);
-    if (isAtLeast(post.level, 'member')) return isAlike || !this.hasRoomFor(post) ? 'newcomer' : undefined;
+    if (isAtLeast(post.level, 'member')) {
+      if (isAlike) return 'likeness';
+      return this.hasRoomFor(post) ? undefined : 'newcomer';
+    }
     if (this.defence.state === 'closed') return 'closed';
     if (post.posesAs) return post.posesAs;
     if (post.hasMedia || post.links > NEWCOMER_LINKS) return 'media';
@@ -209,7 +208,7 @@ export class TextWatch {
   }
 }
 
-/** What each of these people's posts are counted as when they are published. */
+/** The budget that posts of somebody who is trusted so far are counted against. */
 function budgetOf(level: TrustLevel): Published {
   if (level === 'stranger') return 'firstPosts';
   return level === 'newcomer' ? 'newcomerPosts' : 'youngPosts';

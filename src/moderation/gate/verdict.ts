@@ -1,3 +1,4 @@
+import { type HoldReason } from '../../records/defence/held.js';
 import { type ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type MessageState } from '../../records/messages/message-state.js';
 
@@ -9,6 +10,8 @@ export interface Kept {
   state: Extract<MessageState, 'held' | 'unseen'>;
   /** The text of a whisper that tells the author; undefined when they are not to notice. */
   whisper: string | undefined;
+  /** Why a held one is held; moderators see that, and the author is told by what follows from it. */
+  reason?: HoldReason;
 }
 
 /** The decision of a rule: undefined lets the draft pass, an error refuses it, and a kept one is shown to its author alone. */
@@ -35,6 +38,11 @@ export type Ruling = Refusal | Keeping;
  */
 export function hold(whisper?: string): Kept {
   return { state: 'held', whisper };
+}
+
+/** The verdict that a draft is held for a reason that its author is told of when they poll. */
+export function holdFor(reason: HoldReason): Kept {
+  return { state: 'held', whisper: undefined, reason };
 }
 
 /** The verdict that a draft is kept unseen: its author does not notice, and it is never published. */

@@ -3,6 +3,7 @@ import { type DatabaseReader, type Transaction } from '../../foundation/database
 import { type Proof } from '../nonces/proof.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
+import { type HoldReason } from '../defence/held.js';
 import { type MessageState } from './message-state.js';
 import { FOR_EVERYONE, openTo, visibleTo } from './visible-to.js';
 
@@ -26,6 +27,12 @@ export interface NewMessage extends SignedContent {
   /** The proof of the request that posted it; undefined for an element of a batch and for the server. */
   proof: Proof | undefined;
   state: MessageState;
+  /** Null for a message that was never held. */
+  heldFor: HoldReason | null;
+  /** Fingerprints that others may share; null without any. */
+  likeness: readonly number[] | null;
+  /** Null when it is part of no incident. */
+  incidentId: number | null;
 }
 
 /** The values that the database gave a message when it was written. */
@@ -72,11 +79,11 @@ export const PART_OF_MILLISECOND = 0.25;
  */
 const INSERT_MESSAGES = `WITH new AS (
    SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, state,
-     place
+     held_for, likeness, incident_id, place
    FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
-       $11::float8[], $12::bytea[], $13::message_state[])
+       $11::float8[], $12::bytea[], $13::message_state[], $14::text[], $15::text[], $16::bigint[])
      WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at,
-       fingerprint, state, place)
+       fingerprint, state, held_for, likeness, incident_id, place)
  ), room AS (
    UPDATE rooms SET message_sequence = message_sequence + $2,
      latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
@@ -84,10 +91,10 @@ const INSERT_MESSAGES = `WITH new AS (
    RETURNING message_sequence - $2 AS before, latest_posted_ms - $2 AS before_ms
  ), inserted AS (
    INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-     data, padded_size, signature, whisper_to, whisper_mods, digest, state)
+     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness, incident_id)
    SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000,
      before + place, before + place, before + place,
-     data, padded_size, signature, whisper_to, whisper_mods, digest, state
+     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness::bigint[], incident_id
    FROM room, new
    ORDER BY place
    RETURNING seqno, id, posted_at
@@ -175,6 +182,10 @@ export class MessageChangesRepository {
       messages.map(({ proof }) => proof?.expiresAt ?? null),
       messages.map(({ proof }) => proof?.fingerprint ?? null),
       messages.map(({ state }) => state),
+      messages.map(({ heldFor }) => heldFor),
+      // An array of arrays would have to be as long everywhere.
+      messages.map(({ likeness }) => likeness && `{${likeness.join(',')}}`),
+      messages.map(({ incidentId }) => incidentId),
     ];
     return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
   }

@@ -1,0 +1,114 @@
+import { type SessionClient } from '../client/client.js';
+import { Actors } from '../support/actors.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
+
+interface Row {
+  state: string;
+  heldFor: string | null;
+  incident: string | null;
+}
+
+let server: OpenServer;
+let actors: Actors;
+let made = 0;
+
+const fresh = (): SessionClient => actors.person(`fresh ${++made}`);
+const states = async (): Promise<Row[]> =>
+  (await server.sql(
+    `SELECT m.state, m.held_for AS "heldFor", m.incident_id AS incident FROM messages m ORDER BY m.id`,
+  )) as unknown as Row[];
+const defence = async (): Promise<{ state: string; attempts: number[] } | undefined> =>
+  (await server.sql('SELECT state, attempts FROM room_defences'))[0] as { state: string; attempts: number[] };
+const statesBy = async (): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const { state, heldFor } of await states()) {
+    const key = heldFor === null ? state : `${state} ${heldFor}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+};
+
+beforeEach(async () => {
+  server = await openServer({ env: { DEFENCE: 'on' }, heldClock: true });
+  actors = new Actors(server);
+});
+
+afterEach(() => server.stop());
+
+async function establish(name: string): Promise<SessionClient> {
+  const person = actors.person(name);
+  (await person.postMessage('lobby', 'first')).expect(201);
+  await server.sql('UPDATE trust SET regular_since = 1, member_since = 1');
+  return person;
+}
+
+describe('the defence of a room', () => {
+  it('publishes six strangers in a minute, and is guarded from the eighth on', async () => {
+    for (let i = 1; i <= 12; i += 1) (await fresh().postMessage('lobby', `random line ${i}`)).expect(201);
+    expect(await statesBy()).toEqual({ published: 6, 'held first_post': 1, 'held guarded': 5 });
+    expect((await defence())?.state).toBe('guarded');
+    const rows = await states();
+    expect(rows.slice(7).every(({ incident }) => incident !== null)).toBe(true);
+  });
+
+  it('counts posts that come at once as those that come one after the other', async () => {
+    const raid = Array.from({ length: 40 }, (_, i) => fresh().postMessage('lobby', `at once ${i}`));
+    for (const { status } of await Promise.all(raid)) expect(status).toBe(201);
+    const { published } = await statesBy();
+    expect(published).toBe(6);
+    expect((await defence())?.attempts).toHaveLength(40);
+  });
+
+  it('lets the established write as before while it is guarded, and shows strangers to nobody', async () => {
+    const regular = await establish('regular');
+    await server.clock.advance('1 day');
+    for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
+    for (let i = 1; i <= 3; i += 1) (await regular.postMessage('lobby', `regular ${i}`)).expect(201);
+    const texts = (await regular.messagesSince('lobby', 0)).expect(200).json.length;
+    expect(texts).toBe(1 + 6 + 3);
+  });
+
+  it('takes three held posts of a stranger and refuses the fourth', async () => {
+    for (let i = 1; i <= 8; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
+    const stranger = fresh();
+    for (let i = 1; i <= 3; i += 1) (await stranger.postMessage('lobby', `again ${i}`)).expect(201);
+    (await stranger.postMessage('lobby', 'once more')).expect(429);
+  });
+
+  it('is guarded when three people say the same, whatever they dress it in', async () => {
+    const said = [
+      'Join the best casino of the town!',
+      'JOIN the bést casino of the town 777',
+      'Jоin thе bеst casino of the town',
+    ];
+    for (const text of said) (await fresh().postMessage('lobby', text)).expect(201);
+    expect(await statesBy()).toEqual({ published: 2, 'held likeness': 1 });
+    expect((await defence())?.state).toBe('guarded');
+  });
+
+  it('lets a newcomer write one post in fifteen seconds', async () => {
+    const newcomer = fresh();
+    (await newcomer.postMessage('lobby', 'hello')).expect(201);
+    (await newcomer.postMessage('lobby', 'hello again')).expect(429);
+    await server.clock.advance('16 seconds');
+    (await newcomer.postMessage('lobby', 'hello again')).expect(201);
+    expect(await statesBy()).toEqual({ published: 2 });
+  });
+
+  it('decides and changes nothing when it only watches', async () => {
+    await server.plaza('room', 'set', 'lobby', '--defence', 'watch');
+    for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
+    expect(await statesBy()).toEqual({ published: 10 });
+    expect((await defence())?.state).toBe('guarded');
+  });
+
+  it('counts a post that is withdrawn or deleted as one that was published', async () => {
+    for (let i = 1; i <= 6; i += 1) {
+      const person = fresh();
+      const { id } = (await person.postMessage('lobby', `shy ${i}`)).expect(201).json;
+      (await person.deleteMessage('lobby', id)).expect(200);
+    }
+    (await fresh().postMessage('lobby', 'the seventh')).expect(201);
+    expect((await statesBy())['held first_post']).toBe(1);
+  });
+});
