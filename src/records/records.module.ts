@@ -30,6 +30,7 @@ import { PinsRepository } from './messages/pins.repository.js';
 import { PublicationRepository } from './messages/publication.repository.js';
 import { ReactionsRepository } from './messages/reactions.repository.js';
 import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
+import { MutesRepository } from './moderation/mutes.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
 import { SchedulesRepository } from './moderation/schedules.repository.js';
 import { NoncesRepository } from './nonces/nonces.repository.js';
@@ -73,6 +74,7 @@ const RECORDS = [
   UploadTotalsRepository,
   InboxRepository,
   OverridesRepository,
+  MutesRepository,
   SchedulesRepository,
   TrustRepository,
   RoomDefenceRepository,

@@ -3,13 +3,13 @@ import * as z from 'zod';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { LabelledValues } from '../../foundation/metrics/meter.js';
-import { type RoomVisit } from '../access/room-access.service.js';
+import { type WriteVisit } from '../access/room-access.service.js';
 import { Gate, type RulesOfGate } from './gate.js';
 import { type DraftRule, type RoomRule } from './rule.js';
 import { hold, keepUnseen, type Keeping, type Ruling, type Verdict } from './verdict.js';
 
 const NO_TRANSACTION = undefined as unknown as Transaction;
-const NO_VISIT = undefined as unknown as RoomVisit;
+const NO_VISIT = undefined as unknown as WriteVisit;
 
 /** Drafts are their texts here. */
 function draftRule(name: string, judge: DraftRule<string>['judge']): DraftRule<string> {
@@ -23,10 +23,12 @@ function roomRule(name: string, verdict: Verdict): RoomRule<string> {
 describe('a gate', () => {
   let verdicts: LabelledValues;
 
-  const gateOf = (rules: Partial<RulesOfGate<string, string, RoomVisit>>, timeLimit?: number): Gate<string> =>
-    new Gate({ beforeLock: [], underLock: [], ...rules }, verdicts, timeLimit);
+  const gateOf = (
+    rules: Partial<RulesOfGate<string, string, WriteVisit>>,
+    timeLimit?: number,
+  ): Gate<string> => new Gate({ beforeLock: [], underLock: [], ...rules }, verdicts, timeLimit);
   const judge = async (
-    rules: Partial<RulesOfGate<string, string, RoomVisit>>,
+    rules: Partial<RulesOfGate<string, string, WriteVisit>>,
     keeping?: Keeping,
   ): Promise<Ruling | undefined> => {
     const startCheck = await gateOf(rules).read(NO_TRANSACTION, 'lobby', ['hello']);

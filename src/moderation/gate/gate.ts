@@ -1,7 +1,7 @@
 import { type Transaction } from '../../foundation/database/database.js';
 import { type Eventual } from '../../foundation/eventual.js';
 import { type LabelledValues } from '../../foundation/metrics/meter.js';
-import { type RoomVisit } from '../access/room-access.service.js';
+import { type WriteVisit } from '../access/room-access.service.js';
 import { type DraftRule, type LockedRule } from './rule.js';
 import { isRefusal, type Keeping, type Ruling, type Verdict } from './verdict.js';
 
@@ -18,7 +18,7 @@ export interface RulesOfGate<Draft, Place, Visit> {
  * Asks every rule under the lock about a draft.
  * @param keeping what the rules before the lock decided
  */
-export type CheckAll<Draft, Visit = RoomVisit> = (
+export type CheckAll<Draft, Visit = WriteVisit> = (
   draft: Draft,
   visit: Visit,
   keeping: Keeping | undefined,
@@ -32,7 +32,7 @@ export type CheckAll<Draft, Visit = RoomVisit> = (
  * taken: rates and rights hold for kept drafts, too. When nobody refuses, the first rule that keeps the draft decides in
  * which state it is kept and what its author is told.
  */
-export class Gate<Draft, Place = string, Visit = RoomVisit> {
+export class Gate<Draft, Place = string, Visit = WriteVisit> {
   private readonly beforeLock: readonly WithSettings<DraftRule<Draft>>[];
   private readonly underLock: readonly WithSettings<LockedRule<Draft, Place, Visit>>[];
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { SharedRates } from '../../foundation/rates/shared-rates.service.js';
@@ -22,6 +23,10 @@ import { LetterSize } from './letter-size.rule.js';
 import { PostRate } from './post-rate.rule.js';
 import { ReactionCaps } from './reaction-caps.rule.js';
 import { SignedContents } from './signed-contents.rule.js';
+import { Muted, MutedLetters } from './mute.rule.js';
+import { ShadowBan, ShadowedLetters } from './shadow-ban.rule.js';
+import { MutesRepository } from '../../records/moderation/mutes.repository.js';
+import { ActivityRepository } from '../../records/users/activity.repository.js';
 import { SlowMode } from './slow-mode.rule.js';
 import { WhisperRights } from './whisper-rights.rule.js';
 
@@ -38,11 +43,14 @@ export class Gates {
 
   constructor(
     settings: Settings,
+    clock: Clock,
     @Inject(SODIUM) sodium: Sodium,
     messages: MessageChangesRepository,
     directory: RoomDirectory,
     reactions: ReactionsRepository,
     inbox: InboxRepository,
+    mutes: MutesRepository,
+    activity: ActivityRepository,
     rates: SharedRates,
     meters: Meters,
   ) {
@@ -51,12 +59,16 @@ export class Gates {
       help: 'Drafts that a rule refused, held or kept unseen, and those that it let pass because it was late.',
       labels: ['rule', 'verdict'],
     });
+    const muted = new Muted(clock, mutes);
+    const shadowBan = new ShadowBan();
     const changeRate = new ChangeRate(settings, rates);
-    this.texts = new Gate(
+    this.texts = new Gate<TextDraft>(
       {
         beforeLock: [new SignedContents(settings, sodium)],
         underLock: [
           new WhisperRights(),
+          muted,
+          shadowBan,
           new SlowMode(settings, directory, messages),
           new PostRate(settings, messages),
           changeRate,
@@ -64,13 +76,20 @@ export class Gates {
       },
       verdicts,
     );
-    this.reactions = new Gate(
-      { beforeLock: [], underLock: [changeRate, new ReactionCaps(settings, reactions)] },
+    this.reactions = new Gate<ReactionDraft>(
+      { beforeLock: [], underLock: [muted, shadowBan, changeRate, new ReactionCaps(settings, reactions)] },
       verdicts,
     );
-    this.uploads = new Gate({ beforeLock: [], underLock: [] }, verdicts);
-    this.letters = new Gate(
-      { beforeLock: [new LetterSize(settings)], underLock: [new LetterCaps(settings, inbox)] },
+    this.uploads = new Gate<UploadDraft>({ beforeLock: [], underLock: [muted, shadowBan] }, verdicts);
+    this.letters = new Gate<LetterDraft, Correspondents, Correspondents>(
+      {
+        beforeLock: [new LetterSize(settings)],
+        underLock: [
+          new MutedLetters(clock, activity),
+          new ShadowedLetters(activity),
+          new LetterCaps(settings, inbox),
+        ],
+      },
       verdicts,
     );
   }

@@ -1,7 +1,7 @@
 import { type ZodType } from 'zod';
 import { type Transaction } from '../../foundation/database/database.js';
 import { type Eventual } from '../../foundation/eventual.js';
-import { type RoomVisit } from '../access/room-access.service.js';
+import { type WriteVisit } from '../access/room-access.service.js';
 import { type Verdict } from './verdict.js';
 
 interface Rule<Settings> {
@@ -21,7 +21,7 @@ export interface DraftRule<Draft, Settings = unknown> extends Rule<Settings> {
 }
 
 /** Judges drafts of one transaction in order of arrival. What it lets pass it may count against those that follow. */
-export type Check<Draft, Visit = RoomVisit> = (draft: Draft, visit: Visit) => Verdict;
+export type Check<Draft, Visit = WriteVisit> = (draft: Draft, visit: Visit) => Verdict;
 
 /**
  * A rule that goes by where a draft leads to and by who is at work. It is asked under the lock of that place, and never
@@ -41,4 +41,4 @@ export interface LockedRule<Draft, Place, Visit, Settings = unknown> extends Rul
 }
 
 /** A rule for drafts to a room. It reads by the room's token, in whatever case; the room need not exist. */
-export type RoomRule<Draft, Settings = unknown> = LockedRule<Draft, string, RoomVisit, Settings>;
+export type RoomRule<Draft, Settings = unknown> = LockedRule<Draft, string, WriteVisit, Settings>;

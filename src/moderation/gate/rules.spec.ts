@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
-import { type RoomVisit } from '../../moderation/access/room-access.service.js';
+import { type WriteVisit } from '../../moderation/access/room-access.service.js';
 import { loadSodium } from '../../protocol/crypto/sodium.js';
 import { type User } from '../../records/users/user.js';
 import { type Room } from '../../records/rooms/room.js';
@@ -119,8 +119,8 @@ function draft(author: User, changes: Partial<TextDraft> = {}): TextDraft {
   return { kind: 'post', author, ...nothing, isWhisper: false, ...changes };
 }
 
-function visit(may: Partial<RoomVisit['may']>, room = QUICK): RoomVisit {
-  return { may: { admin: false, moderator: false, ...may }, room } as RoomVisit;
+function visit(may: Partial<WriteVisit['may']>, room = QUICK): WriteVisit {
+  return { may: { admin: false, moderator: false, ...may }, room } as WriteVisit;
 }
 
 function reasonOf(verdict: Verdict): string | undefined {

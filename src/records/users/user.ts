@@ -19,6 +19,16 @@ export function marksOf({ trusted, mutedUntil, shadowed }: Marks): Marks {
   return { trusted, mutedUntil, shadowed };
 }
 
+/**
+ * The end of somebody's mute in a room, the later one of that there and that on the whole server; null when they are not
+ * muted.
+ * @param now unix seconds
+ */
+export function muteIn(roomId: number, { mutedUntil, overrides }: Standing, now: number): number | null {
+  const until = Math.max(mutedUntil ?? 0, overrides.get(roomId)?.mutedUntil ?? 0);
+  return until > now ? until : null;
+}
+
 function isMarked({ trusted, mutedUntil, shadowed }: Marks): boolean {
   return trusted || mutedUntil !== null || shadowed;
 }
