@@ -18,11 +18,20 @@ import { PublicationModule } from './publication/publication.module.js';
 import { PostingService } from './posting.service.js';
 import { ReadingService } from './reading.service.js';
 import { RoomPages } from './room-pages.service.js';
+import { RaidsModule } from './raids/raids.module.js';
 import { WritingModule } from './writing/writing.module.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
 @Module({
-  imports: [AccessModule, DefenceModule, GateModule, InboxModule, PublicationModule, WritingModule],
+  imports: [
+    AccessModule,
+    DefenceModule,
+    GateModule,
+    InboxModule,
+    PublicationModule,
+    RaidsModule,
+    WritingModule,
+  ],
   controllers: [MessagesController, DeletionsController, PinsController],
   providers: [
     RoomPages,
@@ -37,6 +46,14 @@ import { WritingModule } from './writing/writing.module.js';
     PinsService,
     MessageHistoryService,
   ],
-  exports: [PublicationModule, ReadingService, MessageHistoryService, CleanUpService, HeldEdits, HeldExpiry],
+  exports: [
+    RaidsModule,
+    PublicationModule,
+    ReadingService,
+    MessageHistoryService,
+    CleanUpService,
+    HeldEdits,
+    HeldExpiry,
+  ],
 })
 export class MessagesModule {}

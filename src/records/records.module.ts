@@ -14,6 +14,7 @@ import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { IncidentsRepository } from './defence/incidents.repository.js';
 import { LikenessRepository } from './defence/likeness.repository.js';
 import { RoomDefenceRepository } from './defence/room-defence.repository.js';
+import { SuspectsRepository } from './defence/suspects.repository.js';
 import { TrustRepository } from './defence/trust.repository.js';
 import { entities } from './entities/index.js';
 import { EventCursorsRepository } from './events/event-cursors.repository.js';
@@ -80,6 +81,7 @@ const RECORDS = [
   RoomDefenceRepository,
   IncidentsRepository,
   LikenessRepository,
+  SuspectsRepository,
   EventsRepository,
   EventCursorsRepository,
   NoncesRepository,

@@ -1,5 +1,6 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
+import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
 interface Row {
@@ -15,7 +16,8 @@ let made = 0;
 const fresh = (): SessionClient => actors.person(`fresh ${++made}`);
 const states = async (): Promise<Row[]> =>
   (await server.sql(
-    `SELECT m.state, m.held_for AS "heldFor", m.incident_id AS incident FROM messages m ORDER BY m.id`,
+    `SELECT m.state, m.held_for AS "heldFor", m.incident_id AS incident FROM messages m
+     WHERE m.whisper_to IS NULL AND NOT m.whisper_mods ORDER BY m.id`,
   )) as unknown as Row[];
 const defence = async (): Promise<{ state: string; attempts: number[] } | undefined> =>
   (await server.sql('SELECT state, attempts FROM room_defences'))[0] as { state: string; attempts: number[] };
@@ -82,8 +84,10 @@ describe('the defence of a room', () => {
       'Jоin thе bеst casino of the town',
     ];
     for (const text of said) (await fresh().postMessage('lobby', text)).expect(201);
-    expect(await statesBy()).toEqual({ published: 2, 'held likeness': 1 });
     expect((await defence())?.state).toBe('guarded');
+    // The process that has made the room guarded takes back what set that off at once.
+    await eventually(async () => (await statesBy()).withdrawn === 1);
+    expect(await statesBy()).toEqual({ published: 1, withdrawn: 1, 'held likeness': 1 });
   });
 
   it('lets a newcomer write one post in fifteen seconds', async () => {
@@ -110,5 +114,65 @@ describe('the defence of a room', () => {
     }
     (await fresh().postMessage('lobby', 'the seventh')).expect(201);
     expect((await statesBy())['held first_post']).toBe(1);
+  });
+
+  it('takes back the first posts of those who do not poll within 15 seconds, and keeps those of people who do', async () => {
+    const honest = fresh();
+    (await honest.messagesSince('lobby', 0)).expect(200);
+    await eventually(async () => (await server.sql('SELECT 1 FROM room_users')).length > 0);
+    (await honest.postMessage('lobby', 'I am a person')).expect(201);
+    for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
+    await server.clock.advance('16 seconds');
+    await server.runJob('rooms that are raided');
+    expect(await statesBy()).toMatchObject({ published: 1, withdrawn: 5 });
+    const seen = (await actors.person('bob').messagesSince('lobby', 0)).expect(200).json;
+    expect(seen.filter((row) => 'data' in row && row.data !== null)).toHaveLength(1);
+    const moderator = await actors.moderator();
+    const told = (await moderator.messagesSince('lobby', 0)).expect(200).json;
+    expect(told.filter((row) => 'whisper_mods' in row)).toHaveLength(1);
+  });
+
+  it('takes back all but the oldest of those who say the same', async () => {
+    const said = 'Join the best casino of the town!';
+    for (let i = 1; i <= 3; i += 1) {
+      const polls = fresh();
+      (await polls.messagesSince('lobby', 0)).expect(200);
+      (await polls.postMessage('lobby', `${said} ${i}`)).expect(201);
+    }
+    await server.runJob('rooms that are raided');
+    expect(await statesBy()).toMatchObject({ withdrawn: 1, 'held likeness': 1 });
+  });
+
+  it('ends after half an hour when few strangers come any more, and is calm six hours later', async () => {
+    for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
+    await server.clock.advance('29 minutes');
+    await server.runJob('rooms that are raided');
+    expect((await defence())?.state).toBe('guarded');
+    await server.clock.advance('40 minutes');
+    await server.runJob('rooms that are raided');
+    expect((await defence())?.state).toBe('alert');
+    (await fresh().postMessage('lobby', 'late')).expect(201);
+    expect((await states()).at(-1)?.heldFor).toBe('guarded');
+    await server.clock.advance('6 hours');
+    await server.runJob('rooms that are raided');
+    expect((await defence())?.state).toBe('calm');
+    const told = await server.plaza('audit', '--json');
+    expect(told.stdout).toContain('raid.state');
+  });
+
+  it('makes members of people with three posts on two days, by what still stands', async () => {
+    const person = fresh();
+    const shy = fresh();
+    const ids: number[] = [];
+    for (const wait of ['0 seconds', '1 minute', '25 hours']) {
+      await server.clock.advance(wait);
+      (await person.postMessage('lobby', `at ${wait}`)).expect(201);
+      ids.push((await shy.postMessage('lobby', `shyly ${wait}`)).expect(201).json.id);
+    }
+    (await shy.deleteMessage('lobby', ids[0] ?? 0)).expect(200);
+    await server.runJob('new members');
+    expect(await server.sql('SELECT count(*)::int FROM trust WHERE member_since IS NOT NULL')).toEqual([
+      { count: 1 },
+    ]);
   });
 });

@@ -16,6 +16,9 @@ import { UsersService } from '../../users/users.service.js';
 import { type MessageView } from '../../records/messages/message.js';
 import { type Addressee, MessageWriter, type Post } from './message-writer.service.js';
 
+/** The beginning of what the server says to moderators, in the language that staff and the `plaza` command share. */
+const ONLY_MODERATORS = 'Only moderators see this.';
+
 /** A message that the server posts itself. */
 export interface ServerPost {
   body: string;
@@ -76,6 +79,13 @@ export class ServerAuthor {
   /** As {@link whisper}, and appends them to the room. */
   async postWhispers(tx: Transaction, room: Room, whispers: readonly ServerWhisper[]): Promise<void> {
     await this.append(tx, room, whispers);
+  }
+
+  /** Tells the moderators of a room, which the transaction has locked. */
+  async tellModerators(tx: Transaction, room: Room, text: string): Promise<void> {
+    const { moderationName } = settingsOf(room, this.settings);
+    const post = await this.compose(tx, { body: `${ONLY_MODERATORS} ${text}`, displayName: moderationName });
+    await this.writer.append(tx, room, [{ ...post, whisperMods: true }]);
   }
 
   /**

@@ -10,13 +10,14 @@ import { type RoomDefenceNow, type ServerDefence } from '../../records/defence/r
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { isEstablished, trustIn, UNKNOWN } from '../../records/defence/trust.js';
 import { type Newcomer, TrustRepository } from '../../records/defence/trust.repository.js';
+import { EventsRepository } from '../../records/events/events.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { type Caller } from '../../records/users/user.js';
 import { fingerprintsOf, linksIn, textFingerprint } from './likeness.js';
 import { posesAs } from './poses-as.js';
-import { ALIKE_WITHIN, type Judgement, TextWatch, turnDay, type WatchedPost } from './text-watch.js';
+import { ALIKE_WITHIN, CLUSTER, type Judgement, TextWatch, turnDay, type WatchedPost } from './text-watch.js';
 
 /** A post that somebody wants to be published in a room. */
 export interface Candidate {
@@ -66,6 +67,7 @@ export interface Settled<Post extends Candidate> {
 export class Defence {
   private readonly logger = new Logger('Defence');
   private readonly states: LabelledValues;
+  private readonly listeners: ((token: string) => void)[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -74,6 +76,7 @@ export class Defence {
     private readonly defences: RoomDefenceRepository,
     private readonly incidents: IncidentsRepository,
     private readonly likenesses: LikenessRepository,
+    private readonly events: EventsRepository,
     meters: Meters,
   ) {
     this.states = meters.counter({
@@ -81,6 +84,11 @@ export class Defence {
       help: 'How often rooms were made guarded, by what set it off.',
       labels: ['cause'],
     });
+  }
+
+  /** Has something done in this process when it has made a room guarded. */
+  whenGuarded(listener: (token: string) => void): void {
+    this.listeners.push(listener);
   }
 
   /** How far authors are known in a room, by user id. It may be asked for along with the room's lock. */
@@ -178,8 +186,16 @@ export class Defence {
     if (trigger) {
       const incidentId = await this.incidents.open(tx, room.id, trigger);
       defence = { ...defence, incidentId };
+      await this.events.record(tx, {
+        actor: 'plaza',
+        kind: 'raid.state',
+        room: room.token,
+        before: { state: before.defence.state, incident: before.defence.incidentId },
+        after: { state: defence.state, incident: incidentId, cause: trigger.cause },
+      });
       tx.afterCommit(() => {
         this.states.cell(trigger.cause).value++;
+        for (const listener of this.listeners) listener(room.token);
         this.logger.warn(`Room ${room.token} is guarded now (${trigger.cause}, incident ${incidentId})`);
       });
     }
@@ -199,7 +215,7 @@ export class Defence {
       const more = newcomers.filter(
         ({ likeness, sessionId }) => likeness.includes(value) && !people.has(sessionId),
       );
-      return people.size + more.length >= 3;
+      return people.size + more.length >= CLUSTER;
     });
     return suspicious.length === 0
       ? []

@@ -15,7 +15,7 @@ import { countsIn, greatest, WINDOWS, withTime } from './windows.js';
 /** Held messages that somebody may have waiting in a room. */
 const MOST_HELD = 3;
 /** People with the same fingerprint in ten minutes who make a room guarded. */
-const CLUSTER = 3;
+export const CLUSTER = 3;
 /** A newcomer's posts: one in so many seconds, and so many in ten minutes. */
 const NEWCOMER_RATE = { apart: 15, inTenMinutes: 8 };
 const NEWCOMER_LINKS = 1;

@@ -4,6 +4,7 @@ import { FileSweeperService } from '../../files/file-sweeper.service.js';
 import { InboxService } from '../../inbox/inbox.service.js';
 import { HeldExpiry } from '../../messages/held-expiry.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
+import { RoomWatch } from '../../messages/raids/room-watch.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
 import { EventMeters } from './event-meters.service.js';
@@ -26,8 +27,11 @@ export class ScheduledJobs {
     history: MessageHistoryService,
     held: HeldExpiry,
     eventMeters: EventMeters,
+    roomWatch: RoomWatch,
   ) {
     this.all = [
+      { name: 'rooms that are raided', everySeconds: 5, run: () => roomWatch.run() },
+      { name: 'new members', everySeconds: MINUTE, run: () => roomWatch.promote() },
       { name: 'due permissions and bans', everySeconds: 3, run: () => dueChanges.apply() },
       { name: 'meters of events', everySeconds: 10, run: () => eventMeters.count() },
       { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },

@@ -1,3 +1,4 @@
+import { type RoomState } from '../defence/room-state.js';
 import { type OwnRoomSettings } from '../rooms/room-settings.js';
 import { type RoomProperties } from '../rooms/room.js';
 import { type TrustRecord } from '../defence/trust.js';
@@ -58,6 +59,11 @@ export interface EventChanges {
   'message.unpin': object;
   'message.unpin_all': { before: { messages: readonly number[] } };
   'reactions.remove': { before: { count: number; reaction?: string } };
+  /** The defence of a room against raids; by itself, the actor is `plaza`. */
+  'raid.state': {
+    before: { state: RoomState; incident: number | null };
+    after: { state: RoomState; incident?: number; cause?: string };
+  };
 }
 
 export type EventKind = keyof EventChanges;
@@ -101,6 +107,7 @@ const KINDS: Record<EventKind, true> = {
   'message.unpin': true,
   'message.unpin_all': true,
   'reactions.remove': true,
+  'raid.state': true,
 };
 
 export const EVENT_KINDS = Object.keys(KINDS) as EventKind[];
