@@ -29,6 +29,7 @@ import { MessageHistoryRepository } from './messages/message-history.repository.
 import { MessagesRepository } from './messages/messages.repository.js';
 import { PinsRepository } from './messages/pins.repository.js';
 import { PublicationRepository } from './messages/publication.repository.js';
+import { QueueRepository } from './messages/queue.repository.js';
 import { ReactionsRepository } from './messages/reactions.repository.js';
 import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
 import { MutesRepository } from './moderation/mutes.repository.js';
@@ -68,6 +69,7 @@ const RECORDS = [
   PinsRepository,
   PublicationRepository,
   HeldEditsRepository,
+  QueueRepository,
   ReactionsRepository,
   RepeatedPostsRepository,
   CleanUpRepository,

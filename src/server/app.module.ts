@@ -14,6 +14,7 @@ import { MachinesModule } from '../operation/machines/machines.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { ModerationModule } from '../moderation/moderation.module.js';
 import { OnionModule } from '../transport/onion/onion.module.js';
+import { QueueModule } from '../moderation/queue/queue.module.js';
 import { ReactionsModule } from '../messages/reactions/reactions.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { WebModule } from '../web/web.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         RoomsModule,
         MessagesModule,
         ModerationModule,
+        QueueModule,
         ReactionsModule,
         InboxModule,
         FilesModule,

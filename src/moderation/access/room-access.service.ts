@@ -10,6 +10,7 @@ import { ActivityRepository } from '../../records/users/activity.repository.js';
 import { type Caller, isUnmarked, type User } from '../../records/users/user.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
+import { type Actor, PLAZA } from './actor.js';
 import { type Permissions, permissionsIn } from './permissions.js';
 
 /** The permission that something in a room takes; `visible` is only to know that the room exists. */
@@ -106,6 +107,17 @@ export class RoomAccess {
   ): Promise<WriteVisit> {
     const [outcome] = await this.visitTogetherToWrite(tx, token, [caller], permission);
     return admittedOrThrow(outcome);
+  }
+
+  /**
+   * Lets staff, or the operator, in to change a room, under its lock.
+   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async open(tx: Transaction, token: string, actor: Actor, permission: RoomPermission): Promise<Room> {
+    if (actor !== PLAZA) return (await this.visitToWrite(tx, token, actor, permission)).room;
+    const room = await this.directory.lock(tx, token);
+    if (!room) throw new ProtocolError('room_not_found');
+    return room;
   }
 
   /**

@@ -59,6 +59,18 @@ export function sessionIdArguments(text: string, earlier: readonly string[] = []
   return [...earlier, sessionIdArgument(text)];
 }
 
+/** The id of a message or an event; throws UsageError when it can't be one. */
+export function idArgument(text: string): number {
+  const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(id)) return id;
+  throw new UsageError(`an id is a positive integer, not ${JSON.stringify(text)}`);
+}
+
+/** One of several ids. */
+export function idArguments(text: string, earlier: readonly number[] = []): number[] {
+  return [...earlier, idArgument(text)];
+}
+
 /** The options `--room` and `--global` as commander reads them. */
 export interface ScopeOptions {
   room?: string;

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
+import { QueueModule } from '../../moderation/queue/queue.module.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { QueueReports } from '../jobs/queue-report.service.js';
 import { StatusService } from '../machines/status.service.js';
@@ -20,6 +21,7 @@ export class CliModule {
         RoomExportModule,
         MessagesModule,
         ModerationModule,
+        QueueModule,
       ],
       providers: [
         StatusService,

@@ -10,6 +10,7 @@ import { registerInfoCommand } from './info.commands.js';
 import { registerJobsCommands } from './jobs.commands.js';
 import { registerModCommands } from './mod.commands.js';
 import { registerPermsCommands } from './perms.commands.js';
+import { registerQueueCommands } from './queue.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUserCommands } from './user.commands.js';
@@ -33,6 +34,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerModCommands(program, context);
   registerUserCommands(program, context);
   registerPermsCommands(program, context);
+  registerQueueCommands(program, context);
   registerAuditCommand(program, context);
   registerStatusCommand(program, context);
   registerJobsCommands(program, context);

@@ -64,6 +64,12 @@ export interface EventChanges {
     before: { state: RoomState; incident: number | null };
     after: { state: RoomState; incident?: number; cause?: string };
   };
+  /** Ids of held messages before and after, and of messages whose held edit was published. */
+  'queue.publish': {
+    before: { messages: readonly number[] };
+    after: { messages: readonly number[]; edits: readonly number[] };
+  };
+  'queue.reject': { before: { messages: readonly number[]; edits: readonly number[] } };
 }
 
 export type EventKind = keyof EventChanges;
@@ -108,6 +114,8 @@ const KINDS: Record<EventKind, true> = {
   'message.unpin_all': true,
   'reactions.remove': true,
   'raid.state': true,
+  'queue.publish': true,
+  'queue.reject': true,
 };
 
 export const EVENT_KINDS = Object.keys(KINDS) as EventKind[];

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type DatabaseReader } from '../../foundation/database/database.js';
+
+/** A message or an edit that waits for a moderator. */
+export interface Waiting {
+  /** Of the message. */
+  id: number;
+  /** Whether it is an edit of a published message. */
+  isEdit: boolean;
+  /** Values of `messages.likeness`. */
+  likeness: readonly string[];
+}
+
+/** The particulars of something that waits. */
+export interface WaitingText {
+  /** Of the message. */
+  id: number;
+  /** Author's Session ID. */
+  sessionId: string;
+  /** When the message was posted, or when the edit was held; unix seconds. */
+  postedAt: number;
+  /** A `HoldReason`; null for one that was held before there were reasons. */
+  heldFor: string | null;
+  /** Without its padding. */
+  data: Buffer;
+}
+
+/** Messages and edits that are held, as moderators go through them. */
+@Injectable()
+export class QueueRepository {
+  constructor(private readonly database: Database) {}
+
+  /** All that waits in a room, by id. */
+  async waiting(roomId: number, reader: DatabaseReader = this.database): Promise<Waiting[]> {
+    return reader.rows<Waiting>(
+      `SELECT id, false AS "isEdit", coalesce(likeness, '{}')::text[] AS likeness FROM messages
+       WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL
+       UNION ALL
+       SELECT m.id, true, '{}' FROM held_edits e JOIN messages m ON m.id = e.message_id
+       WHERE m.room_id = $1 AND e.rejected_at IS NULL
+       ORDER BY id`,
+      [roomId],
+    );
+  }
+
+  /** The particulars of those of these that still wait, by id. */
+  async texts(roomId: number, ids: readonly number[]): Promise<WaitingText[]> {
+    return this.database.rows<WaitingText>(
+      `SELECT w.id, u.session_id AS "sessionId", w.posted_at AS "postedAt", w.held_for AS "heldFor", w.data
+       FROM (
+         SELECT id, user_id, posted_at, held_for, data FROM messages
+         WHERE id = ANY ($2) AND room_id = $1 AND state = 'held' AND data IS NOT NULL
+         UNION ALL
+         SELECT m.id, m.user_id, e.held_at, e.held_for, e.data FROM held_edits e JOIN messages m ON m.id = e.message_id
+         WHERE m.id = ANY ($2) AND m.room_id = $1 AND e.rejected_at IS NULL
+       ) AS w JOIN users u ON u.id = w.user_id
+       ORDER BY w.id`,
+      [roomId, ids],
+    );
+  }
+}
