@@ -175,4 +175,14 @@ describe('the defence of a room', () => {
       { count: 1 },
     ]);
   });
+
+  it('lets as many more strangers write as staff expects, for as long as it does', async () => {
+    expect((await server.plaza('room', 'expect', 'lobby', 'many', '2h')).code).toBe(2);
+    await server.plaza('room', 'expect', 'lobby', '20', '2h');
+    for (let i = 1; i <= 20; i += 1) (await fresh().postMessage('lobby', `invited ${i}`)).expect(201);
+    expect(await statesBy()).toEqual({ published: 20 });
+    await server.clock.advance('3 hours');
+    for (let i = 1; i <= 7; i += 1) (await fresh().postMessage('lobby', `late ${i}`)).expect(201);
+    expect(await statesBy()).toEqual({ published: 26, 'held first_post': 1 });
+  });
 });

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { Expectations } from './expectations.service.js';
 import { Defence } from './defence.service.js';
 
 /** The defence against raids, as far as it judges posts. */
-@Module({ providers: [Defence], exports: [Defence] })
+@Module({ providers: [Defence, Expectations], exports: [Defence, Expectations] })
 export class DefenceModule {}

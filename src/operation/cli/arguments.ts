@@ -120,6 +120,16 @@ export function countArgument(text: string): number {
   throw new UsageError(`a positive integer, not ${JSON.stringify(text)}`);
 }
 
+/** People who may be expected in a room at once. */
+const MOST_EXPECTED = 10_000;
+
+/** A number of people, or 0; throws UsageError when it can't be one. */
+export function peopleArgument(text: string): number {
+  const people = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
+  if (people <= MOST_EXPECTED) return people;
+  throw new UsageError(`a number of people, at most ${MOST_EXPECTED}, not ${JSON.stringify(text)}`);
+}
+
 /** Seconds of a time such as `30m`, `4h` or `7d`; throws UsageError for any other text. */
 export function durationArgument(text: string): number {
   const seconds = secondsOf(text);

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { RoomExportService } from '../room-export/room-export.service.js';
 import { RoomsService } from '../../rooms/rooms.service.js';
+import { Expectations } from '../../moderation/defence/expectations.service.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { type RoomProperties } from '../../records/rooms/room.js';
 import { RoomUpdateService } from '../../rooms/room-update.service.js';
 import { LANGUAGES } from '../../records/rooms/room-language.js';
 import { type RoomSettings, type RoomSettingsChange } from '../../records/rooms/room-settings.js';
 import {
+  durationArgument,
+  peopleArgument,
   roomDescriptionArgument,
   roomNameArgument,
   roomSettingArgument,
@@ -137,6 +140,19 @@ export function registerRoomCommands(program: Command, context: CommandContext):
           ),
         );
     });
+  room
+    .command('expect')
+    .description(
+      'Expect newcomers, after an announcement: the room lets so many more of them write together for that time.',
+    )
+    .argument('<token>', 'the room', roomTokenArgument)
+    .argument('<people>', 'how many; 0 ends it', peopleArgument)
+    .argument('<time>', 'for how long, such as 30m, 2h or 1d', durationArgument)
+    .action((token: string, people: number, seconds: number) =>
+      context.changeCommunity((tx, services) =>
+        services.get(Expectations).expect(tx, PLAZA, token, { people, seconds }),
+      ),
+    );
   room
     .command('export')
     .description(

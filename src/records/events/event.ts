@@ -59,6 +59,8 @@ export interface EventChanges {
   'message.unpin': object;
   'message.unpin_all': { before: { messages: readonly number[] } };
   'reactions.remove': { before: { count: number; reaction?: string } };
+  /** Newcomers that staff expects; `until` is in unix seconds. */
+  'raid.expect': Record<'before' | 'after', { people: number; until: number | null }>;
   /** The defence of a room against raids; by itself, the actor is `plaza`. */
   'raid.state': {
     before: { state: RoomState; incident: number | null };
@@ -113,6 +115,7 @@ const KINDS: Record<EventKind, true> = {
   'message.unpin': true,
   'message.unpin_all': true,
   'reactions.remove': true,
+  'raid.expect': true,
   'raid.state': true,
   'queue.publish': true,
   'queue.reject': true,
