@@ -25,6 +25,9 @@ import { ReactionCaps } from './reaction-caps.rule.js';
 import { SignedContents } from './signed-contents.rule.js';
 import { Muted, MutedLetters } from './mute.rule.js';
 import { ShadowBan, ShadowedLetters } from './shadow-ban.rule.js';
+import { NewcomerChanges } from './newcomer-changes.rule.js';
+import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
+import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { MutesRepository } from '../../records/moderation/mutes.repository.js';
 import { ActivityRepository } from '../../records/users/activity.repository.js';
 import { SlowMode } from './slow-mode.rule.js';
@@ -50,6 +53,8 @@ export class Gates {
     reactions: ReactionsRepository,
     inbox: InboxRepository,
     mutes: MutesRepository,
+    trust: TrustRepository,
+    defences: RoomDefenceRepository,
     activity: ActivityRepository,
     rates: SharedRates,
     meters: Meters,
@@ -61,6 +66,7 @@ export class Gates {
     });
     const muted = new Muted(clock, mutes);
     const shadowBan = new ShadowBan();
+    const newcomerChanges = new NewcomerChanges(settings, directory, trust, defences);
     const changeRate = new ChangeRate(settings, rates);
     this.texts = new Gate<TextDraft>(
       {
@@ -72,12 +78,16 @@ export class Gates {
           new SlowMode(settings, directory, messages),
           new PostRate(settings, messages),
           changeRate,
+          newcomerChanges,
         ],
       },
       verdicts,
     );
     this.reactions = new Gate<ReactionDraft>(
-      { beforeLock: [], underLock: [muted, shadowBan, changeRate, new ReactionCaps(settings, reactions)] },
+      {
+        beforeLock: [],
+        underLock: [muted, shadowBan, changeRate, new ReactionCaps(settings, reactions), newcomerChanges],
+      },
       verdicts,
     );
     this.uploads = new Gate<UploadDraft>({ beforeLock: [], underLock: [muted, shadowBan] }, verdicts);

@@ -52,6 +52,15 @@ export class RoomDefenceRepository {
     return { defence: isThere ? defence : UNTOUCHED, busyDays: busyDays ?? [], now };
   }
 
+  /** The state of a room, given by its token in whatever case. */
+  async stateOf(reader: DatabaseReader, token: string): Promise<RoomState> {
+    const row = await reader.row<{ state: RoomState }>(
+      'SELECT d.state FROM room_defences d JOIN rooms r ON r.id = d.room_id WHERE lower(r.token) = lower($1)',
+      [token],
+    );
+    return row?.state ?? 'calm';
+  }
+
   /** Puts a room's defence in place of what was there. */
   async save(tx: Transaction, roomId: number, defence: RoomDefence): Promise<void> {
     await tx.run(

@@ -1,0 +1,117 @@
+import { type SessionClient } from '../client/client.js';
+import { Actors } from '../support/actors.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
+
+const PARROT = '🦜';
+
+let server: OpenServer;
+let actors: Actors;
+let bob: SessionClient;
+let message: number;
+let count = 0;
+
+beforeAll(async () => {
+  server = await openServer({ heldClock: true, env: { DEFENCE: 'on', POST_RATE_LIMIT: '1000' } });
+  actors = new Actors(server, 'lobby');
+  await server.addRoom('garden');
+  bob = await member();
+  message = (await bob.postMessage('lobby', 'look at this')).expect(201).json.id;
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+beforeEach(async () => {
+  await server.clock.advance('2 days');
+  await guard('calm');
+});
+
+/** Somebody who has read the lobby and posted nothing. */
+async function stranger(): Promise<SessionClient> {
+  const person = actors.person(`person ${++count}`);
+  (await person.messagesSince('lobby', 0)).expect(200);
+  return person;
+}
+
+async function newcomer(): Promise<SessionClient> {
+  const person = await stranger();
+  (await person.postMessage('lobby', `hello from ${count}`)).expect(201);
+  // Newcomers post once in 15 seconds.
+  await server.clock.advance('20 seconds');
+  return person;
+}
+
+async function member(sinceDaysAgo = 30): Promise<SessionClient> {
+  const person = await newcomer();
+  await server.sql(
+    `UPDATE trust SET posts = 5, days = 3, member_since = first_at - 86400.0 * $2
+     WHERE user_id = (SELECT id FROM users WHERE session_id = $1)`,
+    [person.id, sinceDaysAgo],
+  );
+  return person;
+}
+
+async function guard(state: string, room = 'lobby'): Promise<void> {
+  await server.sql(
+    `INSERT INTO room_defences (room_id, state, since) SELECT id, $1::defence_state, 0 FROM rooms WHERE token = $2
+     ON CONFLICT (room_id) DO UPDATE SET state = excluded.state`,
+    [state, room],
+  );
+}
+
+async function textOf(id: number): Promise<string> {
+  const { data } = (await bob.message('lobby', id)).expect(200).json;
+  return Buffer.from(data ?? '', 'base64').toString('utf8');
+}
+
+describe('an edit of a newcomer', () => {
+  it('waits for a moderator while the old text stays', async () => {
+    const person = await newcomer();
+    const { id } = (await person.postMessage('lobby', 'the old text')).expect(201).json;
+    (await person.editMessage('lobby', id, 'buy coins')).expect(200);
+    expect(await textOf(id)).toContain('the old text');
+    expect(await server.sql('SELECT held_for FROM held_edits WHERE message_id = $1', [id])).toEqual([
+      { held_for: 'edit' },
+    ]);
+  });
+
+  it('shows at once when they are a member, or the defence of the room rests or only watches', async () => {
+    const established = await member();
+    const { id } = (await established.postMessage('lobby', 'the old text')).expect(201).json;
+    (await established.editMessage('lobby', id, 'the new text')).expect(200);
+    expect(await textOf(id)).toContain('the new text');
+    const person = await newcomer();
+    await server.clock.advance('1 minute');
+    const other = (await person.postMessage('lobby', 'one more')).expect(201).json;
+    for (const mode of ['off', 'watch']) {
+      await server.plaza('room', 'set', 'lobby', '--defence', mode);
+      (await person.editMessage('lobby', other.id, `edited with ${mode}`)).expect(200);
+      expect(await textOf(other.id)).toContain(`edited with ${mode}`);
+      await server.plaza('room', 'set', 'lobby', '--defence', 'default');
+    }
+  });
+});
+
+describe('a reaction', () => {
+  it('of strangers and newcomers is an emoji', async () => {
+    for (const person of [await stranger(), await newcomer()]) {
+      expect(await person.react('lobby', message, 'buy coins')).toMatchObject({
+        status: 403,
+        text: expect.stringContaining('emoji') as string,
+      });
+      expect((await person.react('lobby', message, PARROT)).status).toBe(200);
+      expect((await person.react('lobby', message, '❤')).status).toBe(200);
+    }
+    expect((await (await member()).react('lobby', message, 'hooray')).status).toBe(200);
+  });
+
+  it.each(['guarded', 'closed'])('of a stranger is refused while the room is %s', async (state) => {
+    const [fresh, known] = [await stranger(), await newcomer()];
+    (await fresh.react('lobby', message, '🐢')).expect(200);
+    await guard(state);
+    expect((await fresh.react('lobby', message, PARROT)).status).toBe(429);
+    expect((await known.react('lobby', message, PARROT)).status).toBe(200);
+    expect((await fresh.unreact('lobby', message, '🐢')).status).toBe(200);
+  });
+});
