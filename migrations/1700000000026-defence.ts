@@ -12,6 +12,8 @@ export class Defence1700000000026 implements MigrationInterface {
     await addRoomDefences(queryRunner);
     await addHeldMessages(queryRunner);
     await addChallenges(queryRunner);
+    // Quotas of new people count the files of the last minutes in a room.
+    await queryRunner.query('CREATE INDEX files_room_time_idx ON files (room_id, uploaded_at)');
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
@@ -22,6 +24,7 @@ export class Defence1700000000026 implements MigrationInterface {
     );
     await queryRunner.query('DROP TABLE busy_days, room_defences, server_defence, incidents, trust');
     await queryRunner.query('DROP TYPE defence_state');
+    await queryRunner.query('DROP INDEX files_room_time_idx');
     await tellOfChanges(queryRunner, FLAGS);
     for (const table of ['users', 'permission_overrides']) {
       await queryRunner.query(

@@ -12,6 +12,7 @@ import { FileStorage } from './storage/file-storage.js';
 import { IncomingFolder } from './storage/incoming-folder.js';
 import { type OpenStorage, openStorage } from './storage/open-file-storage.js';
 import { UploadSpool } from './storage/upload-spool.js';
+import { NewcomerQuotas } from './newcomer-quotas.service.js';
 import { UploadQuotas } from './upload-quotas.service.js';
 
 const OPEN_STORAGE = Symbol('open storage');
@@ -44,6 +45,7 @@ class StorageEnd implements OnApplicationShutdown {
     StorageEnd,
     FilesService,
     UploadQuotas,
+    NewcomerQuotas,
     FileSweeperService,
   ],
   exports: [Disk, FileStorage, FilesService, FileSweeperService, UploadSpool],

@@ -68,7 +68,7 @@ export class FilesService {
     this.spool.checkSize(size);
     const draft: UploadDraft = { kind: 'upload', author: uploader, size, filename };
     const keeping = await this.gates.uploads.checkDraft(draft);
-    await this.quotas.check({ uploaderId: uploader.id, roomId: room.id, size });
+    await this.quotas.check({ uploader, room, size });
     // The spool has counted its bytes, and they are on the disk already.
     if (Buffer.isBuffer(content)) await this.disk.admitUpload(size);
     const storageKey = await this.storage.keep(content);
@@ -87,14 +87,14 @@ export class FilesService {
     const visit = await this.access.visitToWrite(tx, token, draft.author, 'upload');
     const { room, caller } = visit;
     await this.gates.uploads.pass(tx, { place: token, visit }, { ...draft, author: caller }, keeping);
-    const { id: uploaderId } = await this.access.enter(tx, caller);
+    const entered = await this.access.enter(tx, caller);
+    const { id: uploaderId } = entered;
     tx.afterCommit(() => (upload.isRecorded = true));
-    const { id: roomId } = room;
     // One upload of a person at a time, whichever rooms they go to: so none is counted without another.
     await this.users.holdStandingsAlone(tx, [uploaderId]);
-    const { byStranger } = await this.quotas.take(tx, { uploaderId, roomId, size });
+    const { byStranger } = await this.quotas.take(tx, { uploader: entered, room, size });
     const { filename } = draft;
-    return this.files.insert(tx, { roomId, uploaderId, size, filename, storageKey, byStranger });
+    return this.files.insert(tx, { roomId: room.id, uploaderId, size, filename, storageKey, byStranger });
   }
 
   /**

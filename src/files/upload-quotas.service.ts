@@ -6,6 +6,9 @@ import { type LabelledValues } from '../foundation/metrics/meter.js';
 import { Meters } from '../foundation/metrics/meters.service.js';
 import { FilesRepository } from '../records/files/files.repository.js';
 import { UploadTotalsRepository } from '../records/files/upload-totals.repository.js';
+import { type Room } from '../records/rooms/room.js';
+import { type Caller } from '../records/users/user.js';
+import { NewcomerQuotas, type UsedQuota } from './newcomer-quotas.service.js';
 import { type UploadTotals, type UploadUsage } from '../records/files/upload-usage.js';
 
 /** Seconds after which somebody who uploads too fast may try again. */
@@ -13,9 +16,9 @@ const RATE_PAUSE = 60;
 
 /** Somebody's upload, before or after its bytes are written. */
 export interface PlannedUpload {
-  /** Null: of somebody who has no row yet. */
-  uploaderId: number | null;
-  roomId: number;
+  /** Whether they have a row or not. */
+  uploader: Caller;
+  room: Room;
   /** Bytes. */
   size: number;
 }
@@ -34,11 +37,12 @@ export class UploadQuotas {
     private readonly database: Database,
     private readonly files: FilesRepository,
     private readonly totals: UploadTotalsRepository,
+    private readonly newcomers: NewcomerQuotas,
     meters: Meters,
   ) {
     this.refused = meters.counter({
       name: 'plaza_uploads_refused_total',
-      help: 'Uploads refused because a quota was used up, by the setting that is the quota.',
+      help: 'Uploads refused because a quota was used up, by the setting or the group of people whose quota it is.',
       labels: ['quota'],
     });
   }
@@ -50,6 +54,7 @@ export class UploadQuotas {
   async check(upload: PlannedUpload): Promise<void> {
     const usage = await this.usageOf(this.database, upload);
     this.admit(upload, usage);
+    await this.admitNewcomer(this.database, upload);
     const { unclaimed, strangers } = await this.totals.current();
     this.admitToServer(usage, { unclaimed: unclaimed + upload.size, strangers: strangers + upload.size });
   }
@@ -63,13 +68,19 @@ export class UploadQuotas {
   async take(tx: Transaction, upload: PlannedUpload): Promise<{ byStranger: boolean }> {
     const usage = await this.usageOf(tx, upload);
     this.admit(upload, usage);
+    await this.admitNewcomer(tx, upload);
     const { isStranger: byStranger } = usage;
     this.admitToServer(usage, await this.totals.add(tx, { size: upload.size, byStranger }));
     return { byStranger };
   }
 
-  private usageOf(reader: DatabaseReader, { uploaderId, roomId }: PlannedUpload): Promise<UploadUsage> {
-    return this.files.usageOf(reader, uploaderId, roomId);
+  private usageOf(reader: DatabaseReader, { uploader, room }: PlannedUpload): Promise<UploadUsage> {
+    return this.files.usageOf(reader, uploader.id, room.id);
+  }
+
+  private async admitNewcomer(reader: DatabaseReader, upload: PlannedUpload): Promise<void> {
+    const used = await this.newcomers.usedBy(reader, upload);
+    if (used) this.refuse(used);
   }
 
   /** Goes by what counts of the uploader and of the room, without this upload. */
@@ -127,9 +138,12 @@ export class UploadQuotas {
 
   /** @param limit 0: none */
   private keepTo(quota: string, limit: number, used: number, what: string): void {
-    if (limit === 0 || used <= limit) return;
+    if (limit > 0 && used > limit) this.refuse({ quota, what, isRate: quota === 'UPLOAD_RATE_LIMIT' });
+  }
+
+  private refuse({ quota, what, isRate }: Omit<UsedQuota, 'quota'> & { quota: string }): never {
     this.refused.cell(quota).value++;
-    if (quota === 'UPLOAD_RATE_LIMIT') throw new ProtocolError('too_many_requests', what, RATE_PAUSE);
+    if (isRate) throw new ProtocolError('too_many_requests', what, RATE_PAUSE);
     throw new ProtocolError('upload_quota_used', what);
   }
 }

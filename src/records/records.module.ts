@@ -20,6 +20,7 @@ import { entities } from './entities/index.js';
 import { EventCursorsRepository } from './events/event-cursors.repository.js';
 import { EventsRepository } from './events/events.repository.js';
 import { FilesRepository } from './files/files.repository.js';
+import { NewcomerUploadsRepository } from './files/newcomer-uploads.repository.js';
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
@@ -75,6 +76,7 @@ const RECORDS = [
   CleanUpRepository,
   FilesRepository,
   UploadTotalsRepository,
+  NewcomerUploadsRepository,
   InboxRepository,
   OverridesRepository,
   MutesRepository,

@@ -115,3 +115,38 @@ describe('a reaction', () => {
     expect((await fresh.unreact('lobby', message, '🐢')).status).toBe(200);
   });
 });
+
+describe('uploads', () => {
+  const upload = async (person: SessionClient, room = 'lobby'): Promise<number> =>
+    (await person.upload(room, Buffer.from('picture'))).status;
+
+  it('of a stranger are two in ten minutes', async () => {
+    const person = await stranger();
+    expect([await upload(person), await upload(person), await upload(person)]).toEqual([201, 201, 429]);
+    const atOnce = await Promise.all([1, 2, 3, 4].map(() => upload(person, 'garden')));
+    expect(atOnce.sort()).toEqual([201, 201, 429, 429]);
+    await server.clock.advance('11 minutes');
+    expect(await upload(person)).toBe(201);
+  });
+
+  it('of a stranger are readable by nobody else, also while the room is guarded', async () => {
+    await guard('guarded');
+    const person = await stranger();
+    const { id } = (await person.upload('lobby', Buffer.from('picture'))).expect(201).json;
+    expect((await person.download('lobby', id)).status).toBe(200);
+    for (const other of [bob, await actors.moderator()]) {
+      expect((await other.download('lobby', id)).status).toBe(404);
+    }
+  });
+
+  it('of newcomers and young members are ten together in ten minutes, whatever strangers upload', async () => {
+    const [one, other, young] = [await newcomer(), await newcomer(), await member(3)];
+    await upload(await stranger());
+    for (const person of [one, other]) for (let i = 1; i <= 4; i++) expect(await upload(person)).toBe(201);
+    expect([await upload(young), await upload(young), await upload(young)]).toEqual([201, 201, 429]);
+    expect([await upload(one), await upload(one, 'garden')]).toEqual([429, 201]);
+    expect(await upload(bob)).toBe(201);
+    await server.clock.advance('11 minutes');
+    expect(await upload(young)).toBe(201);
+  });
+});

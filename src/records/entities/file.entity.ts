@@ -20,6 +20,7 @@ import { UserEntity } from './user.entity.js';
 @Index('files_room_uploader_idx', ['room', 'uploader'])
 @Index('files_message_idx', ['message'])
 @Index('files_uploader_idx', ['uploader', 'uploadedAt'])
+@Index('files_room_time_idx', ['room', 'uploadedAt'])
 @Index('files_unclaimed_idx', ['room', 'uploadedAt'], { where: 'message_id IS NULL' })
 @Index('files_strangers_idx', ['uploadedAt'], { where: 'by_stranger' })
 @Index('files_expires_idx', ['expiresAt'])

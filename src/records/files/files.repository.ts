@@ -13,7 +13,7 @@ export const UNCLAIMED_LIFETIME = 60 * 60;
 /** Seconds. */
 export const DAY = 24 * 60 * 60;
 /** Seconds over which the rate of uploads counts. */
-const RATE_PERIOD = 10 * 60;
+export const RATE_PERIOD = 10 * 60;
 
 /** An upload whose bytes are in storage already. */
 export interface NewFile {

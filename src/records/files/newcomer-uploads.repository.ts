@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { type DatabaseReader } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { YOUNG_FOR } from '../defence/trust.js';
+import { IS_UNCLAIMED, RATE_PERIOD, UNCLAIMED_LIFETIME } from './files.repository.js';
+
+/** Uploads to a room by people who are not established there. */
+export interface NewcomerUploads {
+  /** Of the person in question, in the last ten minutes. */
+  own: number;
+  /** Of newcomers and young members together, in the last ten minutes. */
+  byNewcomers: number;
+  /** Bytes of strangers together that no message shows. */
+  strangersBytes: number;
+}
+
+/** Of the uploader `u` with the trust `t` and the override `o`, as SQL: whether staff or their posts have established them. */
+const IS_ESTABLISHED = `(u.moderator OR u.trusted OR t.regular_since IS NOT NULL OR t.member_since < ${NOW} - ${YOUNG_FOR}
+  OR o.moderator OR o.trusted OR o.write OR o.upload) IS TRUE`;
+const IS_STRANGER = `t.user_id IS NULL AND NOT EXISTS (
+  SELECT 1 FROM trust e WHERE e.user_id = u.id AND e.member_since IS NOT NULL)`;
+
+/** Counts uploads by how far the uploaders are trusted, as `trustIn` says. */
+@Injectable()
+export class NewcomerUploadsRepository {
+  /**
+   * Uploads to a room. They are exact under the room's lock.
+   * @param userId of the person in question; null for somebody without a row
+   */
+  async count(reader: DatabaseReader, roomId: number, userId: number | null): Promise<NewcomerUploads> {
+    const row = await reader.row<NewcomerUploads>(
+      `SELECT count(*) FILTER (WHERE is_recent AND uploader_id = $2) AS own,
+         count(*) FILTER (WHERE is_recent AND NOT is_stranger) AS "byNewcomers",
+         coalesce(sum(size) FILTER (WHERE is_unclaimed AND is_stranger), 0)::float8 AS "strangersBytes"
+       FROM (
+         SELECT f.uploader_id, f.size, f.uploaded_at > ${NOW} - ${RATE_PERIOD} AS is_recent,
+           (${IS_UNCLAIMED} ${UNCLAIMED_LIFETIME}) AS is_unclaimed, ${IS_STRANGER} AS is_stranger
+         FROM files f JOIN users u ON u.id = f.uploader_id
+           LEFT JOIN trust t ON t.room_id = f.room_id AND t.user_id = u.id
+           LEFT JOIN permission_overrides o ON o.room_id = f.room_id AND o.user_id = u.id
+         WHERE f.room_id = $1 AND f.uploaded_at > ${NOW} - ${UNCLAIMED_LIFETIME} AND NOT ${IS_ESTABLISHED}
+       ) AS uploads`,
+      [roomId, userId],
+    );
+    if (!row) throw new Error('An aggregate returned nothing');
+    return row;
+  }
+}
