@@ -96,6 +96,17 @@ export class CleanUpService {
     return total;
   }
 
+  /**
+   * Lifts bans of people from a room that the transaction has locked, or from the whole server (null).
+   * @returns how many were banned
+   */
+  async unban(tx: Transaction, sessionIds: readonly string[], room: Room | null): Promise<number> {
+    const people = await this.repository.lock(tx, await this.repository.idsOf(sessionIds));
+    for (const { sessionId } of people) this.users.forgetAfter(tx, sessionId);
+    const ids = people.map(({ id }) => id);
+    return (await this.repository.unban(tx, ids, room?.id ?? null)).length;
+  }
+
   /** In one transaction, under the locks of the room and then of the people: no post of theirs can come between. */
   private banIn(
     token: string,
@@ -179,13 +190,19 @@ export class CleanUpService {
       people,
       room,
       report,
-    }: { actor: string; people: readonly { sessionId: string }[]; room: Room | null; report: CleanUpReport },
+    }: {
+      actor: string;
+      people: readonly { sessionId: string }[];
+      room: Room | null;
+      report: CleanUpReport & { recent?: readonly number[] };
+    },
   ): Promise<void> {
+    const { recent = [], ...counts } = report;
     return this.events.record(tx, {
       actor,
       kind: 'people.clean_up',
       ...(room && { room: room.token }),
-      after: { ...report, session_ids: people.map(({ sessionId }) => sessionId) },
+      after: { ...counts, session_ids: people.map(({ sessionId }) => sessionId), ids: recent },
     });
   }
 }

@@ -121,14 +121,14 @@ export class DeletionService {
         "this takes a moderator, for an admin's messages an admin",
       );
     }
-    const { messages, reactions } = await this.eraser.allOf(tx, room, [author.id]);
+    const { messages, reactions, recent } = await this.eraser.allOf(tx, room, [author.id]);
     if (author.id !== caller.id && messages + reactions > 0) {
       await this.events.record(tx, {
         actor: caller.sessionId,
         kind: 'messages.delete_all',
         target: author.sessionId,
         room: room.token,
-        before: { messages, reactions },
+        before: { messages, reactions, ids: recent },
       });
     }
     return messages;

@@ -50,6 +50,7 @@ import { WritingModule } from './writing/writing.module.js';
     RaidsModule,
     PublicationModule,
     ReadingService,
+    PinsService,
     MessageHistoryService,
     CleanUpService,
     HeldEdits,

@@ -6,6 +6,8 @@ import { FilesRepository } from '../records/files/files.repository.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
+import { type Actor, actorName } from '../moderation/access/actor.js';
+import { type Room } from '../records/rooms/room.js';
 import { type Caller } from '../records/users/user.js';
 import { MessageChangesRepository } from '../records/messages/message-changes.repository.js';
 import { PinsRepository } from '../records/messages/pins.repository.js';
@@ -42,9 +44,7 @@ export class PinsService {
       throw new ProtocolError('too_many_pins');
     }
     const { id: pinnedBy } = await this.access.enter(tx, visit.caller);
-    await this.pins.pin(tx, room.id, id, pinnedBy);
-    await this.files.keepOfPinned(tx, id);
-    await this.rooms.raiseInfoUpdates(tx, [room.id]);
+    await this.put(tx, room, id, pinnedBy);
     await this.events.record(tx, {
       actor: caller.sessionId,
       kind: 'message.pin',
@@ -58,19 +58,48 @@ export class PinsService {
    * Unpins a message; one that is not pinned, or does not exist, is left as it is.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async unpin(tx: Transaction, token: string, caller: Caller, id: number): Promise<Unpinned<boolean>> {
-    const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
+  async unpin(tx: Transaction, token: string, actor: Actor, id: number): Promise<Unpinned<boolean>> {
+    const room = await this.access.open(tx, token, actor, 'admin');
     const removed = await this.pins.unpin(tx, room.id, [id]);
     if (removed === 0) return { info_updates: room.infoUpdates, unpinned: false };
     await this.files.releaseOfUnpinned(tx, [id]);
     await this.rooms.raiseInfoUpdates(tx, [room.id]);
     await this.events.record(tx, {
-      actor: caller.sessionId,
+      actor: actorName(actor),
       kind: 'message.unpin',
       target: String(id),
       room: room.token,
     });
     return { info_updates: room.infoUpdates + 1, unpinned: true };
+  }
+
+  /**
+   * Pins messages again that were unpinned, those that are still there, as far as the room may have so many pins.
+   * @param pinnedBy the person whom clients show for it
+   * @returns ids of the messages
+   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async pinAgain(
+    tx: Transaction,
+    token: string,
+    actor: Actor,
+    { ids, pinnedBy }: { ids: readonly number[]; pinnedBy: number },
+  ): Promise<number[]> {
+    const room = await this.access.open(tx, token, actor, 'admin');
+    const pinned: number[] = [];
+    for (const id of ids) {
+      if (!(await this.messages.findRegular(tx, room.id, id))) continue;
+      if ((await this.pins.countOthers(tx, room.id, id)) >= this.settings.maxPins) break;
+      await this.put(tx, room, id, pinnedBy);
+      pinned.push(id);
+    }
+    return pinned;
+  }
+
+  private async put(tx: Transaction, room: Room, id: number, pinnedBy: number): Promise<void> {
+    await this.pins.pin(tx, room.id, id, pinnedBy);
+    await this.files.keepOfPinned(tx, id);
+    await this.rooms.raiseInfoUpdates(tx, [room.id]);
   }
 
   /**

@@ -110,6 +110,52 @@ export class MarksService {
     }
   }
 
+  /**
+   * Takes back that staff vouches for people; they keep what they have earned.
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async unvouch(tx: Transaction, actor: Actor, request: MarkRequest): Promise<void> {
+    const opened = await this.open(tx, actor, request);
+    for (const target of opened.targets) {
+      for (const room of request.scope.global ? [null] : opened.rooms) {
+        if (!marksIn({ target, room }).trusted) continue;
+        await this.save(tx, { target, room }, { trusted: false });
+        const before = { trusted: true, rooms: room ? [room.token] : [], earned: {} };
+        await this.record(
+          tx,
+          opened.actor,
+          { target, room },
+          { kind: 'untrust', before, after: { trusted: false } },
+        );
+      }
+    }
+  }
+
+  /**
+   * Takes back that people were made strangers.
+   * @param before of the event `untrust`
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async trustAgain(
+    tx: Transaction,
+    actor: Actor,
+    request: MarkRequest,
+    { trusted, rooms, earned }: Event<'untrust'>['before'],
+  ): Promise<void> {
+    const opened = await this.open(tx, actor, request);
+    for (const target of opened.targets) {
+      if (trusted && request.scope.global) await this.save(tx, { target, room: null }, { trusted });
+      for (const room of opened.rooms) {
+        if (rooms.includes(room.token)) await this.save(tx, { target, room }, { trusted: true });
+        const record = earned[room.token];
+        if (record) await this.trust.restore(tx, room.id, target.id, record);
+      }
+      const place = request.scope.global ? null : (opened.rooms[0] ?? null);
+      const change = { kind: 'trust', before: { trusted: false }, after: { trusted } } as const;
+      await this.record(tx, opened.actor, { target, room: place }, change);
+    }
+  }
+
   private async fall(tx: Transaction, target: User, room: Room): Promise<void> {
     await this.trust.fallToStranger(tx, room.id, [target.id]);
     if (target.overrides.get(room.id)?.trusted) await this.save(tx, { target, room }, { trusted: false });

@@ -175,6 +175,7 @@ describe('the audit log', () => {
       const [line, ...others] = stdout.trimEnd().split('\n');
       expect(others).toEqual([]);
       expect(line?.split('\t')).toEqual([
+        expect.stringMatching(/^\d+$/),
         expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/),
         admin.id,
         'room.update',

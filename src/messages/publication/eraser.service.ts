@@ -12,11 +12,16 @@ import { MessageHistoryRepository } from '../../records/messages/message-history
 import { PinsRepository } from '../../records/messages/pins.repository.js';
 import { ReactionsRepository } from '../../records/messages/reactions.repository.js';
 
+/** Seconds between the time in a signed message and a new `posted`: clients drop a message beyond that. */
+export const SIGNED_FOR = 6 * 60 * 60;
+
 /** Counts of what was deleted. */
 export interface Erased {
   messages: number;
   reactions: number;
   files: number;
+  /** Ids of messages that can be given back for some time. */
+  recent: number[];
 }
 
 /**
@@ -41,11 +46,16 @@ export class Eraser {
    * @param room as the transaction has locked it
    */
   async allOf(tx: Transaction, room: Room, userIds: readonly number[]): Promise<Erased> {
-    const ids = await this.messages.liveIdsOf(tx, room.id, userIds);
-    await this.messagesOf(tx, room, ids);
+    const live = await this.messages.liveOf(tx, room.id, userIds, SIGNED_FOR);
+    await this.messagesOf(
+      tx,
+      room,
+      live.map(({ id }) => id),
+    );
     const reactions = await this.reactionsOf(tx, room, userIds);
     const files = await this.files.expireOfUploaders(tx, room.id, userIds);
-    return { messages: ids.length, reactions, files };
+    const recent = live.filter(({ isRecent }) => isRecent).map(({ id }) => id);
+    return { messages: live.length, reactions, files, recent };
   }
 
   /** Deletes messages of a room, and their files. Each takes one seqno, and one more for each reaction that goes with it. */

@@ -13,16 +13,13 @@ import {
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
-import { Eraser } from './eraser.service.js';
+import { Eraser, SIGNED_FOR } from './eraser.service.js';
 
 /**
  * Bounds within which a held message is published with its id and its `posted`. A client takes what lies further back for
  * read, so nobody would notice it there.
  */
 const IN_PLACE = { seconds: 10 * 60, newer: 20 };
-
-/** Seconds between the time in a signed message and a new `posted`: clients drop a message beyond that. */
-const SIGNED_FOR = 6 * 60 * 60;
 
 /** The messages that became visible to everyone, and those that it is too late for. */
 export interface Publications {

@@ -121,6 +121,17 @@ export class RoomAccess {
   }
 
   /**
+   * Lets global staff, or the operator, in to change something of the whole server, until the transaction ends.
+   * @throws ProtocolError `banned` or `permission_denied`
+   */
+  async openServer(tx: Transaction, actor: Actor, permission: 'moderator' | 'admin'): Promise<void> {
+    if (actor === PLAZA) return;
+    const asking = actor.id === null ? actor : await this.standings.holdStanding(tx, actor.id);
+    if (asking.banned) throw new ProtocolError('banned');
+    if (!asking[permission]) throw permissionDenied(permission);
+  }
+
+  /**
    * As {@link visitToWrite} for several writers of one room, some of whom may be refused.
    * @param named Session IDs of others whom the writes name
    * @returns in the order of the callers

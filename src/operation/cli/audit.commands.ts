@@ -20,13 +20,14 @@ interface AuditOptions {
 /** An event as a line of the audit log. */
 type AuditEntry = Omit<RecordedEvent, 'kind'> & { action: string };
 
-function entryOf({ id, at, actor, kind, target, room, before, after }: RecordedEvent): AuditEntry {
-  return { id, at, actor, action: kind, target, room, before, after };
+function entryOf({ kind, ...event }: RecordedEvent): AuditEntry {
+  const { id, at, actor, target, room, before, after, undoes } = event;
+  return { id, at, actor, action: kind, target, room, before, after, undoes };
 }
 
-function describe({ at, actor, action, target, room, before, after }: AuditEntry): string {
+function describe({ id, at, actor, action, target, room, before, after }: AuditEntry): string {
   const change = [before, after].map((state) => (state === null ? '-' : JSON.stringify(state)));
-  return [formatMoment(at), actor, action, target ?? '-', room ?? '-', ...change].join('\t');
+  return [id, formatMoment(at), actor, action, target ?? '-', room ?? '-', ...change].join('\t');
 }
 
 /** `plaza audit`: who did what to whom, where and when, oldest first. */
@@ -34,7 +35,7 @@ export function registerAuditCommand(program: Command, context: CommandContext):
   program
     .command('audit')
     .description(
-      'Show what moderators, this command and the clock did: time, who, what, whom, where, before, after.',
+      'Show what moderators, this command and the clock did: number, time, who, what, whom, where, before, after.',
     )
     .option('--room <token>', 'in this room', roomTokenArgument)
     .option('--actor <id>', 'by this Session ID, or by plaza')

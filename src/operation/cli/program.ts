@@ -13,6 +13,7 @@ import { registerPermsCommands } from './perms.commands.js';
 import { registerQueueCommands } from './queue.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { registerStatusCommand } from './status.commands.js';
+import { registerUndoCommand } from './undo.commands.js';
 import { registerUserCommands } from './user.commands.js';
 import { CommandContext, type Surroundings } from './command-context.js';
 import { UsageError } from './usage-error.js';
@@ -36,6 +37,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerPermsCommands(program, context);
   registerQueueCommands(program, context);
   registerAuditCommand(program, context);
+  registerUndoCommand(program, context);
   registerStatusCommand(program, context);
   registerJobsCommands(program, context);
   registerFilesCommands(program, context);

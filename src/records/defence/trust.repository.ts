@@ -149,6 +149,23 @@ export class TrustRepository {
     return rows.map(({ id }) => id);
   }
 
+  /** Gives somebody back what they had earned in a room before they were made a stranger, unless they have earned anew. */
+  async restore(
+    tx: Transaction,
+    roomId: number,
+    userId: number,
+    { firstAt, posts, days, memberSince, regularSince }: TrustRecord,
+  ): Promise<void> {
+    await tx.run(
+      `INSERT INTO trust AS t (room_id, user_id, first_at, posts, days, last_day, member_since, regular_since)
+       VALUES ($1, $2, $3::float8, $4, $5, floor($3::float8 / ${SECONDS_PER_DAY}), $6, $7)
+       ON CONFLICT (room_id, user_id) DO UPDATE SET first_at = excluded.first_at, posts = t.posts + excluded.posts,
+         days = t.days + excluded.days, member_since = coalesce(excluded.member_since, t.member_since),
+         regular_since = coalesce(excluded.regular_since, t.regular_since)`,
+      [roomId, userId, firstAt, posts, days, memberSince, regularSince],
+    );
+  }
+
   /** Makes those people strangers again who are no members and of whose posts none stands any more. */
   async forgetUnpublished(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<void> {
     await tx.run(

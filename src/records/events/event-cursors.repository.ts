@@ -32,7 +32,7 @@ export class EventCursorsRepository {
       return [];
     }
     const events = await tx.rows<PlacedEvent>(
-      `SELECT id, transaction, at, actor, kind, target, room, before, after FROM events
+      `SELECT id, transaction, at, actor, kind, target, room, before, after, undoes FROM events
        WHERE (transaction, id) > ($1::bigint, $2::bigint) AND transaction < (SELECT ${OLDEST_OPEN_TRANSACTION})
        ORDER BY transaction, id LIMIT $3`,
       [cursor.transaction, cursor.eventId, limit],

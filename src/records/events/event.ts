@@ -53,8 +53,9 @@ export interface EventChanges {
   /** `at` is in unix seconds. */
   'permissions.schedule': { after: Record<'read' | 'write' | 'upload', boolean | null> & { at: number } };
   'message.delete': { before: { message: number } };
-  'messages.delete_all': { before: { messages: number; reactions: number } };
-  'people.clean_up': { after: { people: number; session_ids: readonly string[] } };
+  /** `ids` are those of messages that can still be given back. */
+  'messages.delete_all': { before: { messages: number; reactions: number; ids?: readonly number[] } };
+  'people.clean_up': { after: { people: number; session_ids: readonly string[]; ids?: readonly number[] } };
   'message.pin': object;
   'message.unpin': object;
   'message.unpin_all': { before: { messages: readonly number[] } };
@@ -72,6 +73,8 @@ export interface EventChanges {
     after: { messages: readonly number[]; edits: readonly number[] };
   };
   'queue.reject': { before: { messages: readonly number[]; edits: readonly number[] } };
+  /** An earlier event was taken back; `result` says in a sentence how things are since. */
+  undo: { after: { kind: EventKind; result: string } };
 }
 
 export type EventKind = keyof EventChanges;
@@ -84,6 +87,8 @@ interface Circumstances {
   target?: string;
   /** Room token; left out for what is done to the whole server. */
   room?: string;
+  /** The id of the event that this one takes back. */
+  undoes?: number;
 }
 
 /** An event of one kind, or of any, as it is recorded. */
@@ -119,6 +124,7 @@ const KINDS: Record<EventKind, true> = {
   'raid.state': true,
   'queue.publish': true,
   'queue.reject': true,
+  undo: true,
 };
 
 export const EVENT_KINDS = Object.keys(KINDS) as EventKind[];
@@ -134,6 +140,7 @@ export interface RecordedEvent {
   room: string | null;
   before: object | null;
   after: object | null;
+  undoes: number | null;
 }
 
 /** The events that are wanted. A field that is left out does not matter. */

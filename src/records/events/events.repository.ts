@@ -21,6 +21,24 @@ export class EventsRepository {
       .execute();
   }
 
+  /**
+   * An event that is about to be taken back; whoever takes it back at the same time waits for the end of the transaction.
+   * @returns undefined when there is none
+   */
+  async findToUndo(
+    tx: Transaction,
+    id: number,
+  ): Promise<(RecordedEvent & { isUndone: boolean }) | undefined> {
+    const locked = await tx.run('SELECT 1 FROM events WHERE id = $1 FOR NO KEY UPDATE', [id]);
+    if (locked === 0) return undefined;
+    return tx.row<RecordedEvent & { isUndone: boolean }>(
+      `SELECT id, at, actor, kind, target, room, before, after, undoes,
+         EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id) AS "isUndone"
+       FROM events e WHERE id = $1`,
+      [id],
+    );
+  }
+
   /** The newest events that match, oldest first. */
   async find({ room, actors, targets, kind, since, limit }: EventFilter): Promise<RecordedEvent[]> {
     const newestFirst = await this.database.read((repositories) => {

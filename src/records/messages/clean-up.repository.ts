@@ -110,6 +110,38 @@ export class CleanUpRepository {
     );
   }
 
+  /**
+   * Lifts bans of people whom the transaction has locked, from a room or from the whole server (null).
+   * @returns ids of those who were banned
+   */
+  async unban(tx: Transaction, userIds: readonly number[], roomId: number | null): Promise<number[]> {
+    await tx.run('DELETE FROM scheduled_bans WHERE user_id = ANY ($1) AND room_id IS NOT DISTINCT FROM $2', [
+      userIds,
+      roomId,
+    ]);
+    const rows =
+      roomId === null
+        ? await tx.rows<{ id: number }>(
+            'UPDATE users SET banned = false WHERE id = ANY ($1) AND banned RETURNING id',
+            [userIds],
+          )
+        : await tx.rows<{ id: number }>(
+            `UPDATE permission_overrides SET banned = false
+             WHERE user_id = ANY ($1) AND room_id = $2 AND banned RETURNING user_id AS id`,
+            [userIds, roomId],
+          );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Ids of those of these Session IDs that are known. */
+  async idsOf(sessionIds: readonly string[]): Promise<number[]> {
+    const rows = await this.database.rows<{ id: number }>(
+      'SELECT id FROM users WHERE session_id = ANY ($1) ORDER BY id',
+      [sessionIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Rooms in which any of these people have left something. */
   async roomsOf(userIds: readonly number[]): Promise<string[]> {
     const rows = await this.database.rows<{ token: string }>(

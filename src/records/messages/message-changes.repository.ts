@@ -236,13 +236,21 @@ export class MessageChangesRepository {
     );
   }
 
-  /** Ids of the messages that people have in a room, oldest first; deleted ones are left out. */
-  async liveIdsOf(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
-      'SELECT id FROM messages WHERE room_id = $1 AND user_id = ANY ($2) AND data IS NOT NULL ORDER BY id',
-      [roomId, userIds],
+  /**
+   * The messages that people have in a room, oldest first; deleted ones are left out.
+   * @param seconds within which one must have been posted to be recent; only published ones are
+   */
+  async liveOf(
+    tx: Transaction,
+    roomId: number,
+    userIds: readonly number[],
+    seconds: number,
+  ): Promise<{ id: number; isRecent: boolean }[]> {
+    return tx.rows(
+      `SELECT id, state = 'published' AND posted_at > ${NOW} - $3 AS "isRecent" FROM messages
+       WHERE room_id = $1 AND user_id = ANY ($2) AND data IS NOT NULL ORDER BY id`,
+      [roomId, userIds, seconds],
     );
-    return rows.map(({ id }) => id);
   }
 
   /** Replaces what a message says. */

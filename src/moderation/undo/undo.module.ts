@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { MessagesModule } from '../../messages/messages.module.js';
+import { RoomsModule } from '../../rooms/rooms.module.js';
+import { ModerationModule } from '../moderation.module.js';
+import { MessageUndoings } from './message-undoings.service.js';
+import { RoomUndoings } from './room-undoings.service.js';
+import { StandingUndoings } from './standing-undoings.service.js';
+import { UndoService } from './undo.service.js';
+
+/** Taking back what staff did. */
+@Module({
+  imports: [ModerationModule, MessagesModule, RoomsModule],
+  providers: [StandingUndoings, MessageUndoings, RoomUndoings, UndoService],
+  exports: [UndoService],
+})
+export class UndoModule {}
