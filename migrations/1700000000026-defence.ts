@@ -182,17 +182,18 @@ async function addChallenges(queryRunner: QueryRunner): Promise<void> {
       user_id bigint NOT NULL CONSTRAINT challenges_user_id_fkey REFERENCES users (id) ON DELETE CASCADE,
       state text NOT NULL,
       level integer NOT NULL,
-      question jsonb NOT NULL,
+      question jsonb,
       card_id bigint CONSTRAINT challenges_card_id_fkey REFERENCES messages (id) ON DELETE SET NULL,
       made_at double precision NOT NULL,
       read_at double precision,
       wrong_tries integer NOT NULL DEFAULT 0,
-      due_at double precision,
+      due_at double precision NOT NULL,
+      is_explained boolean NOT NULL DEFAULT false,
       CONSTRAINT challenges_pkey PRIMARY KEY (room_id, user_id)
     )`);
   await queryRunner.query('CREATE INDEX challenges_user_idx ON challenges (user_id)');
   await queryRunner.query(
     'CREATE UNIQUE INDEX challenges_card_idx ON challenges (card_id) WHERE card_id IS NOT NULL',
   );
-  await queryRunner.query('CREATE INDEX challenges_due_idx ON challenges (due_at) WHERE due_at IS NOT NULL');
+  await queryRunner.query('CREATE INDEX challenges_due_idx ON challenges (due_at)');
 }

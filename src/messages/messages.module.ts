@@ -3,6 +3,7 @@ import { InboxModule } from '../inbox/inbox.module.js';
 import { AccessModule } from '../moderation/access/access.module.js';
 import { DefenceModule } from '../moderation/defence/defence.module.js';
 import { GateModule } from '../moderation/gate/gate.module.js';
+import { ChallengesModule } from './challenges/challenges.module.js';
 import { CleanUpService } from './clean-up.service.js';
 import { DeletionService } from './deletion.service.js';
 import { DeletionsController } from './deletions.controller.js';
@@ -25,6 +26,7 @@ import { WritingModule } from './writing/writing.module.js';
 @Module({
   imports: [
     AccessModule,
+    ChallengesModule,
     DefenceModule,
     GateModule,
     InboxModule,

@@ -19,6 +19,7 @@ import { type Proof } from '../records/nonces/proof.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
+import { Answers } from './challenges/answers.service.js';
 import { type PostBody } from './message.dto.js';
 import { MessageWriter, type Post } from './writing/message-writer.service.js';
 import { postDigest } from './post-digest.js';
@@ -72,6 +73,7 @@ export class PostingService {
     private readonly defence: Defence,
     private readonly writer: MessageWriter,
     private readonly server: ServerAuthor,
+    private readonly answers: Answers,
     @Inject(SODIUM) private readonly sodium: Sodium,
   ) {
     this.groups = new GroupCommit(
@@ -91,7 +93,19 @@ export class PostingService {
     const submission = this.prepare(author, post, proof);
     const keeping = this.gates.texts.checkDraft(submission);
     submission.keeping = keeping instanceof Promise ? await keeping : keeping;
-    return this.groups.add(token.toLowerCase(), submission);
+    const answer = await this.takeAsAnswer(token, submission);
+    return answer ?? this.groups.add(token.toLowerCase(), submission);
+  }
+
+  /** No rate keeps an answer to a challenge, so it is taken before the rules that go by the room. */
+  private async takeAsAnswer(token: string, submission: Submission): Promise<MessageView | undefined> {
+    try {
+      return await this.answers.take(token, submission);
+    } catch (error) {
+      // A repeat is answered like that of any other post.
+      if (isNonceTaken(error)) return undefined;
+      throw error;
+    }
   }
 
   private prepare(author: Caller, post: PostBody, proof: Proof | undefined): Submission {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Eventual } from '../foundation/eventual.js';
 import { type Room } from '../records/rooms/room.js';
+import { Attendance } from './challenges/attendance.service.js';
 import { type PageQuery, type SinceQuery } from './message.dto.js';
 import {
   type DeletionView,
@@ -34,6 +35,7 @@ export class RoomPages {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly reactions: ReactionsRepository,
+    private readonly attendance: Attendance,
   ) {}
 
   /** The changes after `seqno`, in order, as JSON text. */
@@ -63,7 +65,7 @@ export class RoomPages {
     { limit, reactors }: PageQuery,
   ): Promise<(MessageView | DeletionView)[]> {
     const bounds = { limit, reactors, maxSize: MAX_PAGE_SIZE };
-    return this.views(await this.messages.before(room.id, reader, before, bounds), reader, reactors);
+    return this.views(room, await this.messages.before(room.id, reader, before, bounds), reader, reactors);
   }
 
   /** One message, undefined when the reader may not see it. */
@@ -74,7 +76,7 @@ export class RoomPages {
     reactors: number,
   ): Promise<MessageView | DeletionView | undefined> {
     const message = await this.messages.find(room.id, reader, id);
-    return message && (await this.views([message], reader, reactors))[0];
+    return message && (await this.views(room, [message], reader, reactors))[0];
   }
 
   private async news(room: Room, reader: MessageReader, seqno: number, query: SinceQuery): Promise<string> {
@@ -99,6 +101,11 @@ export class RoomPages {
     const bounds = { limit, reactors, maxSize: MAX_PAGE_SIZE };
     const updates = await this.messages.updatesSince(room.id, reader, seqno, bounds, query.t.includes('r'));
     const page = pageOfUpdates(updates, limit, MAX_PAGE_SIZE);
+    this.attendance.notice(
+      room,
+      reader,
+      page.map(({ event }) => event),
+    );
     const ids = page.map(({ event }) => event.id);
     const reactions = await this.reactions.of(ids, reader.userId, reactors);
     return page.map(({ event, seqno }) =>
@@ -109,10 +116,12 @@ export class RoomPages {
   }
 
   private async views(
+    room: Room,
     messages: readonly Message[],
     reader: MessageReader,
     reactors: number,
   ): Promise<(MessageView | DeletionView)[]> {
+    this.attendance.notice(room, reader, messages);
     const ids = messages.map((message) => message.id);
     const reactions = await this.reactions.of(ids, reader.userId, reactors);
     return messages.map((message) => messageView(message, message.seqno, reactions));

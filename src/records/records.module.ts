@@ -11,6 +11,7 @@ import { RatesModule } from '../foundation/rates/rates.module.js';
 import { RedisModule } from '../foundation/redis/redis.module.js';
 import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
+import { ChallengesRepository } from './defence/challenges.repository.js';
 import { IncidentsRepository } from './defence/incidents.repository.js';
 import { LikenessRepository } from './defence/likeness.repository.js';
 import { RoomDefenceRepository } from './defence/room-defence.repository.js';
@@ -81,6 +82,7 @@ const RECORDS = [
   OverridesRepository,
   MutesRepository,
   SchedulesRepository,
+  ChallengesRepository,
   TrustRepository,
   RoomDefenceRepository,
   IncidentsRepository,

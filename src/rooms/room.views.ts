@@ -112,6 +112,7 @@ export function roomSummary(
     defence: settings.defence,
     language: settings.language,
     moderation_name: settings.moderationName,
+    questions: settings.questions.length,
   };
 }
 

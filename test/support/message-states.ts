@@ -18,6 +18,21 @@ export async function holdByText(server: Community): Promise<void> {
     CREATE TRIGGER hold_by_text BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION hold_by_text()`);
 }
 
+/** Has posts whose text contains `held for REASON` held for that reason, as {@link holdByText} does. */
+export async function holdForReasons(server: Community): Promise<void> {
+  await server.sql(`
+    CREATE FUNCTION hold_for_reasons() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.digest IS NOT NULL AND position('held for '::bytea IN NEW.data) > 0 THEN
+        NEW.state := 'held';
+        NEW.held_for := substring(encode(NEW.data, 'escape') FROM 'held for ([a-z_]+)');
+      END IF;
+      RETURN NEW;
+    END $$`);
+  await server.sql(`
+    CREATE TRIGGER hold_for_reasons BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION hold_for_reasons()`);
+}
+
 /** Takes a message back: its row becomes that of a deleted one, and what it said is kept as its latest former text. */
 export async function withdraw(server: Community, id: number): Promise<void> {
   await server.sql(

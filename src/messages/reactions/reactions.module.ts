@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../moderation/access/access.module.js';
 import { GateModule } from '../../moderation/gate/gate.module.js';
+import { ChallengesModule } from '../challenges/challenges.module.js';
 import { WritingModule } from '../writing/writing.module.js';
 import { ReactionsController } from './reactions.controller.js';
 import { ReactionsService } from './reactions.service.js';
 
 /** Reactions to messages. */
 @Module({
-  imports: [AccessModule, GateModule, WritingModule],
+  imports: [AccessModule, ChallengesModule, GateModule, WritingModule],
   controllers: [ReactionsController],
   providers: [ReactionsService],
 })

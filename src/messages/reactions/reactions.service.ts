@@ -3,7 +3,7 @@ import { Database, type DatabaseReader, type Transaction } from '../../foundatio
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import {
   MessageChangesRepository,
-  type RegularMessage,
+  type MessageToReact,
 } from '../../records/messages/message-changes.repository.js';
 import { ReactionsRepository } from '../../records/messages/reactions.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
@@ -14,6 +14,7 @@ import { type Keeping } from '../../moderation/gate/verdict.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { type Caller } from '../../records/users/user.js';
+import { Answers } from '../challenges/answers.service.js';
 import { ServerAuthor } from '../writing/server-author.service.js';
 
 /** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
@@ -51,6 +52,7 @@ export class ReactionsService {
     private readonly events: EventsRepository,
     private readonly gates: Gates,
     private readonly server: ServerAuthor,
+    private readonly answers: Answers,
   ) {}
 
   /**
@@ -78,6 +80,10 @@ export class ReactionsService {
     prepared: PreparedReaction,
   ): Promise<{ added: boolean; seqno: number }> {
     const { room, caller, message, keeping } = await this.pass(tx, token, prepared);
+    if (message.isCard && caller.id !== null) {
+      await this.answers.tap(tx, room, caller, message.id, prepared.draft.reaction);
+      return { added: true, seqno: message.seqno };
+    }
     const author = await this.access.enter(tx, caller);
     if (keeping) {
       const { whisper } = keeping.verdict;
@@ -100,9 +106,11 @@ export class ReactionsService {
     prepared: PreparedReaction,
   ): Promise<{ removed: boolean; seqno: number }> {
     const { room, caller, message } = await this.pass(tx, token, prepared);
-    // A stranger has given none.
+    // A stranger has given none, and a tap on a card counts whatever follows.
     const removed =
-      caller.id !== null && (await this.reactions.remove(tx, message.id, prepared.draft.reaction, caller.id));
+      !message.isCard &&
+      caller.id !== null &&
+      (await this.reactions.remove(tx, message.id, prepared.draft.reaction, caller.id));
     return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
   }
 
@@ -146,10 +154,12 @@ export class ReactionsService {
     tx: Transaction,
     token: string,
     { draft, keeping: before }: PreparedReaction,
-  ): Promise<{ room: Room; caller: Caller; message: RegularMessage; keeping: Keeping | undefined }> {
+  ): Promise<{ room: Room; caller: Caller; message: MessageToReact; keeping: Keeping | undefined }> {
     const visit = await this.access.visitToWrite(tx, token, draft.author, 'read');
     const { room, caller } = visit;
     const message = await this.messageToReact(tx, room, caller, draft);
+    // No rate keeps an answer to a challenge.
+    if (message.isCard) return { room, caller, message, keeping: undefined };
     const asked = { ...draft, author: caller };
     const keeping = await this.gates.reactions.pass(tx, { place: token, visit }, asked, before);
     return { room, caller, message, keeping };
@@ -160,7 +170,7 @@ export class ReactionsService {
     room: Room,
     caller: Caller | null,
     { message: id, reaction }: { message: number; reaction?: string },
-  ): Promise<RegularMessage> {
+  ): Promise<MessageToReact> {
     if (reaction !== undefined && !REACTION.test(reaction)) {
       throw new ProtocolError('malformed_request', 'a reaction has 1 to 12 characters');
     }
@@ -173,7 +183,7 @@ export class ReactionsService {
   private async countChanges(
     tx: Transaction,
     room: Room,
-    message: RegularMessage,
+    message: MessageToReact,
     changes: number,
   ): Promise<number> {
     if (changes === 0) return message.seqno;

@@ -28,4 +28,14 @@ export const HOLD_REASONS = [
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
 /** Reasons for which the author may answer a challenge to be published; for the others a moderator looks. */
-export const CHALLENGED: readonly HoldReason[] = ['first_post', 'newcomer', 'guarded', 'likeness'];
+export const CHALLENGED = [
+  'first_post',
+  'newcomer',
+  'guarded',
+  'likeness',
+] as const satisfies readonly HoldReason[];
+
+/** Whether the author of a message that is held for this reason may answer a challenge. */
+export function isChallenged(heldFor: string | null): boolean {
+  return (CHALLENGED as readonly (string | null)[]).includes(heldFor);
+}

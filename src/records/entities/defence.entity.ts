@@ -236,7 +236,7 @@ export class HeldEditEntity {
 @Entity('challenges')
 @Index('challenges_user_idx', ['userId'])
 @Index('challenges_card_idx', ['card'], { unique: true, where: 'card_id IS NOT NULL' })
-@Index('challenges_due_idx', ['dueAt'], { where: 'due_at IS NOT NULL' })
+@Index('challenges_due_idx', ['dueAt'])
 export class ChallengeEntity {
   @PrimaryColumn('bigint', { name: 'room_id', primaryKeyConstraintName: 'challenges_pkey' })
   roomId!: number;
@@ -252,14 +252,15 @@ export class ChallengeEntity {
   @JoinColumn(foreignKey('challenges', 'user_id'))
   user!: Relation<UserEntity>;
 
+  /** One of `CHALLENGE_STATES`. */
   @Column('text')
   state!: string;
 
   @Column('integer')
   level!: number;
 
-  @Column('jsonb')
-  question!: object;
+  @Column('jsonb', { nullable: true })
+  question!: object | null;
 
   /** The whisper that asks it. */
   @ManyToOne(() => MessageEntity, { onDelete: 'SET NULL', nullable: true })
@@ -276,7 +277,11 @@ export class ChallengeEntity {
   @Column('integer', { name: 'wrong_tries', default: 0 })
   wrongTries!: number;
 
-  /** When something is to be done about it: a new question, or the end of the wait. */
-  @Column(unixSeconds('due_at', { nullable: true }))
-  dueAt!: number | null;
+  /** When something is to be done about it: a new question, another look at the budget, or the end. */
+  @Column(unixSeconds('due_at'))
+  dueAt!: number;
+
+  /** Whether they have been told why a message waits for a moderator. */
+  @Column('boolean', { name: 'is_explained', default: false })
+  isExplained!: boolean;
 }

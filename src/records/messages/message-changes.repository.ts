@@ -5,7 +5,7 @@ import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
 import { type HoldReason } from '../defence/held.js';
 import { type MessageState } from './message-state.js';
-import { FOR_EVERYONE, openTo, visibleTo } from './visible-to.js';
+import { FOR_EVERYONE, isCardOf, openTo, visibleTo } from './visible-to.js';
 
 /** The data that an author signed. */
 export interface SignedContent {
@@ -56,6 +56,12 @@ export interface LiveMessage {
 export interface RegularMessage {
   id: number;
   seqno: number;
+}
+
+/** A message that somebody may react to. */
+export interface MessageToReact extends RegularMessage {
+  /** Whether it asks them the question of their challenge. */
+  isCard: boolean;
 }
 
 /** A message about to be deleted. */
@@ -228,9 +234,9 @@ export class MessageChangesRepository {
     roomId: number,
     userId: number | null,
     id: number,
-  ): Promise<RegularMessage | undefined> {
-    return reader.row<RegularMessage>(
-      `SELECT m.id, m.seqno FROM messages m
+  ): Promise<MessageToReact | undefined> {
+    return reader.row<MessageToReact>(
+      `SELECT m.id, m.seqno, ${isCardOf('$2')} AS "isCard" FROM messages m
        WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL AND ${openTo('$2')}`,
       [roomId, userId, id],
     );

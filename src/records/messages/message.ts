@@ -20,6 +20,10 @@ export interface Message {
   /** Session ID of the only user, besides moderators if `whisperMods`, who may see it. */
   whisperTo: string | null;
   whisperMods: boolean;
+  /** Whether it is the reader's own and kept from others, until a moderator or a challenge has it published. */
+  isHeld: boolean;
+  /** Whether it asks the reader a question, and has not been read. */
+  isUnreadCard: boolean;
 }
 
 /** How one reader sees the messages of a room. */

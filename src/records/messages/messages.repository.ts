@@ -18,11 +18,14 @@ export interface NotForAll {
   authors: number[];
 }
 
+/** `$2` is the reader's id. */
 const MESSAGE_COLUMNS = `
   m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt",
     m.seqno, m.seqno_data AS "seqnoData", m.seqno_reactions AS "seqnoReactions", m.data,
     m.padded_size AS "paddedSize", m.signature, target.session_id AS "whisperTo",
-    m.whisper_mods AS "whisperMods"`;
+    m.whisper_mods AS "whisperMods", m.state = 'held' AS "isHeld", m.whisper_to IS NOT NULL AND EXISTS (
+      SELECT 1 FROM challenges c WHERE c.card_id = m.id AND c.user_id = $2 AND c.read_at IS NULL
+    ) AS "isUnreadCard"`;
 const MESSAGE_JOINS = `
   JOIN users author ON author.id = m.user_id
   LEFT JOIN users target ON target.id = m.whisper_to`;

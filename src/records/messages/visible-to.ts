@@ -21,11 +21,17 @@ export const FOR_EVERYONE = `m.state = 'published' AND ${noWhisper()}`;
 
 /**
  * Whether the row `m` of `messages` may have reactions of a person: it is for everyone, or would be if it were published
- * and is their own.
+ * and is their own, or it is the card of a challenge of theirs.
  * @param readerId as in {@link visibleTo}
  */
 export function openTo(readerId: string): string {
-  return `${inStateFor(readerId)} AND ${noWhisper()}`;
+  return `((${inStateFor(readerId)} AND ${noWhisper()}) OR ${isCardOf(readerId)})`;
+}
+
+/** Whether the row `m` of `messages` is a whisper that asks a person the question of their challenge. */
+export function isCardOf(readerId: string): string {
+  return `(m.whisper_to = ${readerId}
+    AND EXISTS (SELECT 1 FROM challenges c WHERE c.card_id = m.id AND c.user_id = ${readerId}))`;
 }
 
 function inStateFor(readerId: string): string {

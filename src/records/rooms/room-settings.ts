@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { DEFENCE_MODES } from '../../foundation/config/defence-settings.js';
 import { type Settings } from '../../foundation/config/settings.js';
+import { questionSchema } from '../defence/room-question.js';
 import { LANGUAGES } from './room-language.js';
 
 /** Six hours. */
 const LONGEST_SLOW_MODE = 21_600;
 /** More characters than clients show of a name. */
 const LONGEST_NAME = 64;
+export const MOST_QUESTIONS = 20;
 
 /** The settings that a room can have of its own, and their bounds. */
 export const roomSettingsSchema = z.strictObject({
@@ -27,6 +29,8 @@ export const roomSettingsSchema = z.strictObject({
     .min(1)
     .max(LONGEST_NAME)
     .regex(/^\P{Control}*$/u, 'a name has no control characters'),
+  /** Questions that challenges ask in place of the server's own. */
+  questions: z.array(questionSchema).max(MOST_QUESTIONS),
 });
 
 /** The settings that hold in a room. */
@@ -54,6 +58,7 @@ export function settingsOf(
     defence,
     language: 'en',
     moderationName: 'Moderation',
+    questions: [],
     ...settings,
   };
 }

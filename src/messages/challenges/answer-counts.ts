@@ -1,0 +1,64 @@
+import { type RoomDefence, type Times } from '../../records/defence/room-defence.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** People who may be published for their answers, and the seconds that this counts over. */
+interface Window {
+  seconds: number;
+  most: number;
+}
+
+const A_DAY: Window = { seconds: DAY, most: 160 };
+
+/** By the level of their question. What level 1 lets through in a day counts for level 2, too. */
+const SOLVED: Readonly<Record<1 | 2, readonly Window[]>> = {
+  1: [{ seconds: MINUTE, most: 10 }, { seconds: 10 * MINUTE, most: 10 }, { seconds: HOUR, most: 60 }, A_DAY],
+  2: [{ seconds: 10 * MINUTE, most: 20 }, A_DAY],
+};
+
+/** Guessing hits one of four: from so many wrong answers within an hour, and such a share, pictures do not help. */
+const GUESSED = { seconds: HOUR, wrong: 6, share: 0.4 };
+/** Answers kept of each kind: their share is what counts, and a raid gives thousands. */
+const ANSWERS_KEPT = 1_000;
+/** More attempts than this at a first post, and a moderator decides about those who wait. */
+const FLOOD = { seconds: 2 * HOUR, attempts: 120 };
+
+type Answers = Pick<RoomDefence, 'rightAnswers' | 'wrongAnswers' | 'solved'>;
+
+/** How many more people may be published now for an answer to a question of this level. */
+export function roomForSolvers({ solved }: Pick<Answers, 'solved'>, level: 1 | 2, now: number): number {
+  const left = SOLVED[level].map(({ seconds, most }) => most - within(solved, seconds, now).length);
+  return Math.max(0, Math.min(...left));
+}
+
+/** The level of the next question. */
+export function nextLevel(answers: Answers, now: number): 1 | 2 {
+  const wrong = within(answers.wrongAnswers, GUESSED.seconds, now).length;
+  const right = within(answers.rightAnswers, GUESSED.seconds, now).length;
+  const isGuessed = wrong >= GUESSED.wrong && wrong > GUESSED.share * (wrong + right);
+  return isGuessed || roomForSolvers(answers, 1, now) === 0 ? 2 : 1;
+}
+
+/** The counts after an answer to a question of level 1. */
+export function withAnswer<Counts extends Answers>(counts: Counts, isRight: boolean, now: number): Counts {
+  const name = isRight ? 'rightAnswers' : 'wrongAnswers';
+  const kept = within(counts[name], GUESSED.seconds, now).slice(1 - ANSWERS_KEPT);
+  return { ...counts, [name]: [...kept, Math.ceil(now)] };
+}
+
+/** The counts after so many people were published for their answers. */
+export function withSolved<Counts extends Answers>(counts: Counts, people: number, now: number): Counts {
+  const times = Array.from({ length: people }, () => Math.ceil(now));
+  return { ...counts, solved: [...within(counts.solved, DAY, now), ...times] };
+}
+
+/** Whether so many strangers come that nobody is published who waits. */
+export function isFlooded({ attempts }: Pick<RoomDefence, 'attempts'>, now: number): boolean {
+  return within(attempts, FLOOD.seconds, now).length >= FLOOD.attempts;
+}
+
+function within(times: Times, seconds: number, now: number): number[] {
+  return times.filter((time) => time > now - seconds);
+}

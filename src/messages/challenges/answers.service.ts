@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../../foundation/clock.js';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+import { RoomAccess } from '../../moderation/access/room-access.service.js';
+import { type MessageContent, type Quote } from '../../protocol/session-protobuf/read-content.js';
+import { type Challenge } from '../../records/defence/challenge.js';
+import { ChallengesRepository, type OpenChallenge } from '../../records/defence/challenges.repository.js';
+import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
+import { type MessageView } from '../../records/messages/message.js';
+import { type Proof } from '../../records/nonces/proof.js';
+import { type Room } from '../../records/rooms/room.js';
+import { type Caller } from '../../records/users/user.js';
+import { MessageWriter } from '../writing/message-writer.service.js';
+import { judgeTap, judgeText } from './question.js';
+import { Solving } from './solving.service.js';
+import { READ_WITHIN } from './times.js';
+
+/** Characters of an answer that is no reply; the longest answers are shorter. */
+const LONGEST_ANSWER = 100;
+/** Rooms of which a process remembers that nobody is asked anything there. */
+const REMEMBERED = 10_000;
+/** Milliseconds by which clients may round the time of the message that they quote. */
+const ROUNDED = 1;
+
+/** A post that may be an answer. */
+export interface PossibleAnswer {
+  author: Caller;
+  /** With its padding. */
+  data: Buffer;
+  signature: Buffer;
+  content: MessageContent | undefined;
+  isWhisper: boolean;
+  fileIds: readonly number[];
+  digest: number;
+  proof: Proof | undefined;
+}
+
+/**
+ * Answers to challenges, tapped and typed. No rate and no rule keeps one: after a wrong answer there is no card for a
+ * while, which is a rate of its own.
+ */
+@Injectable()
+export class Answers {
+  /** Unix milliseconds at which nobody was asked anything in a room, by token in lower case. */
+  private readonly quiet = new LRUCache<string, number>({ max: REMEMBERED });
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly challenges: ChallengesRepository,
+    private readonly defences: RoomDefenceRepository,
+    private readonly writer: MessageWriter,
+    private readonly solving: Solving,
+  ) {}
+
+  /**
+   * Takes a reaction of somebody to their own card, in a room that the transaction has locked; what is none of its
+   * pictures changes nothing.
+   */
+  async tap(
+    tx: Transaction,
+    room: Room,
+    user: { id: number },
+    card: number,
+    reaction: string,
+  ): Promise<void> {
+    const [challenge] = await this.challenges.of(tx, room.id, [user.id]);
+    if (!challenge?.question || challenge.state !== 'asked' || challenge.cardId !== card) return;
+    const isRight = judgeTap(challenge.question, reaction);
+    if (isRight !== undefined) await this.settle(tx, room, challenge, isRight);
+  }
+
+  /**
+   * Takes a post that answers its author's question, and keeps it unseen.
+   * @returns undefined when it is no answer, and nothing has happened
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async take(token: string, post: PossibleAnswer): Promise<MessageView | undefined> {
+    const { id } = post.author;
+    if (id === null || !mayBeAnswer(post) || (await this.isQuiet(token))) return undefined;
+    const asked = await this.challenges.open(this.database, token, id);
+    if (!asked || judge(asked, post) === undefined) return undefined;
+    return this.database.transact((tx) => this.takeLocked(tx, token, id, post));
+  }
+
+  private async takeLocked(
+    tx: Transaction,
+    token: string,
+    userId: number,
+    post: PossibleAnswer,
+  ): Promise<MessageView | undefined> {
+    const { room, caller } = await this.access.visitToWrite(tx, token, post.author, 'write');
+    // Another answer may have come first.
+    const challenge = await this.challenges.open(tx, token, userId);
+    if (!challenge || caller.id === null) return undefined;
+    const isRight = judge(challenge, post);
+    if (isRight === undefined) return undefined;
+    const { data, signature, digest, proof } = post;
+    const [view] = await this.writer.append(tx, room, [
+      {
+        author: caller,
+        data,
+        signature,
+        whisperTo: undefined,
+        whisperMods: false,
+        fileIds: [],
+        digest,
+        proof,
+        state: 'unseen',
+      },
+    ]);
+    await this.settle(tx, room, challenge, isRight);
+    tx.afterCommit(() => {
+      if (proof) proof.isRecorded = true;
+    });
+    return view;
+  }
+
+  private async settle(tx: Transaction, room: Room, challenge: Challenge, isRight: boolean): Promise<void> {
+    const read = await this.defences.find(tx, room.token);
+    if (read) await this.solving.settle(tx, { room, ...read }, challenge, isRight);
+  }
+
+  /** Whether nobody is asked anything in a room. What is asked meanwhile can't be answered before the next look. */
+  private async isQuiet(token: string): Promise<boolean> {
+    const key = token.toLowerCase();
+    const now = this.clock.milliseconds();
+    if (now - (this.quiet.get(key) ?? -Infinity) < (READ_WITHIN * 1000) / 2) return true;
+    const isQuiet = !(await this.challenges.isAnyAsked(key));
+    if (isQuiet) this.quiet.set(key, now);
+    else this.quiet.delete(key);
+    return isQuiet;
+  }
+}
+
+/** Whether somebody's post could answer a question, whatever that is. */
+function mayBeAnswer({ content, isWhisper, fileIds }: PossibleAnswer): boolean {
+  if (!content || isWhisper || fileIds.length > 0 || content.attachments.length > 0) return false;
+  return content.quote !== undefined || (content.body?.length ?? Infinity) <= LONGEST_ANSWER;
+}
+
+/** Whether a post answers rightly; undefined when it is no answer. */
+function judge(challenge: OpenChallenge, { content }: PossibleAnswer): boolean | undefined {
+  if (!challenge.question || !content) return undefined;
+  return judgeText(challenge.question, content.body ?? '', isReply(challenge, content.quote));
+}
+
+function isReply({ cardPostedAt, cardAuthor }: OpenChallenge, quote: Quote | undefined): boolean {
+  if (quote?.timestamp === undefined || quote.author?.toLowerCase() !== cardAuthor) return false;
+  return Math.abs(quote.timestamp - Math.floor(cardPostedAt * 1000)) <= ROUNDED;
+}

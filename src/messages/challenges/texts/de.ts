@@ -1,0 +1,63 @@
+import { type Texts } from './texts.js';
+
+export const DE: Texts = {
+  pictures: {
+    '🐢': 'Schildkröte',
+    '🌵': 'Kaktus',
+    '🍌': 'Banane',
+    '🐧': 'Pinguin',
+    '🐘': 'Elefant',
+    '🥕': 'Karotte',
+    '🍋': 'Zitrone',
+    '🍒': 'Kirschen',
+    '🍉': 'Wassermelone',
+    '🍇': 'Trauben',
+    '🍄': 'Fliegenpilz',
+    '🦊': 'Fuchs',
+    '🦉': 'Eule',
+    '🍍': 'Ananas',
+    '🐬': 'Delfin',
+    '🐊': 'Krokodil',
+    '🦋': 'Schmetterling',
+    '🐌': 'Schnecke',
+    '🐙': 'Oktopus',
+    '🌷': 'Tulpe',
+    '🌻': 'Sonnenblume',
+    '🥑': 'Avocado',
+    '🍅': 'Tomate',
+    '🐸': 'Frosch',
+  },
+  tap: (name) =>
+    `Deine Nachricht ist noch nicht veröffentlicht. Tippe dafür unter dieser Nachricht auf „${name}“ oder schreibe: ${name}`,
+  ask: (question) =>
+    `Deine Nachricht ist noch nicht veröffentlicht. Beantworte dafür diese Frage: ${question}`,
+  questions: [
+    { text: 'Welcher Tag kommt nach Montag?', answers: ['Dienstag'] },
+    { text: 'Welche Farbe hat frischer Schnee?', answers: ['weiß', 'weiss'] },
+    { text: 'Wie viele Beine hat ein Pferd?', answers: ['vier', '4'] },
+    { text: 'Welcher Monat kommt nach Mai?', answers: ['Juni'] },
+    { text: 'Wie viele Tage hat eine Woche?', answers: ['sieben', '7'] },
+    { text: 'Was ist das Gegenteil von heiß?', answers: ['kalt'] },
+    { text: 'Was wird aus Wasser, wenn es gefriert?', answers: ['Eis'] },
+    { text: 'Wie viel sind fünf und drei?', answers: ['acht', '8'] },
+    { text: 'Welche Jahreszeit kommt nach dem Winter?', answers: ['Frühling', 'Frühjahr'] },
+    { text: 'Wie viele Finger hat eine Hand mit dem Daumen?', answers: ['fünf', '5'] },
+    { text: 'Was machen Bienen?', answers: ['Honig'] },
+    { text: 'Welche Zahl kommt vor zwanzig?', answers: ['neunzehn', '19'] },
+  ],
+  again: 'Das war nicht richtig, darum hier eine andere Frage.',
+  failed:
+    'Das war nicht richtig. Jemand aus der Moderation sieht deine Nachricht an, bevor andere sie sehen.',
+  waiting:
+    'Das ist richtig, danke. Gerade warten viele. Deine Nachricht wird veröffentlicht, wenn sie an der Reihe ist.',
+  tooLate: 'Das ist richtig, danke. Deine Nachricht ist inzwischen zu alt, schreibe sie bitte noch einmal.',
+  why: {
+    closed: 'Dieser Raum ist für neue Leute eine Weile geschlossen.',
+    media: 'Deine Nachricht hat Dateien oder Links.',
+    name: 'Dein Name sieht aus wie der von jemandem aus der Moderation oder der des Servers.',
+    server_words: 'Deine Nachricht beginnt wie die des Servers.',
+    edit: 'Du hast eine Nachricht geändert.',
+    muted: 'Jemand aus der Moderation hat dich stumm geschaltet.',
+  },
+  lookedAt: 'Jemand aus der Moderation sieht deine Nachricht an, bevor andere sie sehen.',
+};

@@ -1,0 +1,63 @@
+import { type Texts } from './texts.js';
+
+export const ES: Texts = {
+  pictures: {
+    '🐢': 'tortuga',
+    '🌵': 'cactus',
+    '🍌': 'plátano',
+    '🐧': 'pingüino',
+    '🐘': 'elefante',
+    '🥕': 'zanahoria',
+    '🍋': 'limón',
+    '🍒': 'cerezas',
+    '🍉': 'sandía',
+    '🍇': 'uvas',
+    '🍄': 'champiñón',
+    '🦊': 'zorro',
+    '🦉': 'búho',
+    '🍍': 'piña',
+    '🐬': 'delfín',
+    '🐊': 'cocodrilo',
+    '🦋': 'mariposa',
+    '🐌': 'caracol',
+    '🐙': 'pulpo',
+    '🌷': 'tulipán',
+    '🌻': 'girasol',
+    '🥑': 'aguacate',
+    '🍅': 'tomate',
+    '🐸': 'rana',
+  },
+  tap: (name) =>
+    `Tu mensaje aún no está publicado. Para publicarlo, toca «${name}» debajo de este mensaje o escribe: ${name}`,
+  ask: (question) =>
+    `Tu mensaje aún no está publicado. Para publicarlo, responde a esta pregunta: ${question}`,
+  questions: [
+    { text: '¿Qué día viene después del lunes?', answers: ['martes', 'el martes'] },
+    { text: '¿De qué color es la nieve fresca?', answers: ['blanco', 'blanca'] },
+    { text: '¿Cuántas patas tiene un caballo?', answers: ['cuatro', '4'] },
+    { text: '¿Qué mes viene después de mayo?', answers: ['junio'] },
+    { text: '¿Cuántos días tiene una semana?', answers: ['siete', '7'] },
+    { text: '¿Qué es lo contrario de caliente?', answers: ['frío', 'fría'] },
+    { text: '¿En qué se convierte el agua cuando se congela?', answers: ['hielo', 'en hielo'] },
+    { text: '¿Cuánto son cinco y tres?', answers: ['ocho', '8'] },
+    { text: '¿Qué estación viene después del invierno?', answers: ['primavera', 'la primavera'] },
+    { text: '¿Cuántos dedos tiene una mano?', answers: ['cinco', '5'] },
+    { text: '¿Qué hacen las abejas?', answers: ['miel', 'la miel'] },
+    { text: '¿Qué número viene antes de veinte?', answers: ['diecinueve', '19'] },
+  ],
+  again: 'La respuesta no era correcta, así que aquí tienes otra pregunta.',
+  failed:
+    'La respuesta no era correcta. Alguien de la moderación mirará tu mensaje antes de que otros lo vean.',
+  waiting:
+    'Correcto, gracias. Ahora mismo hay mucha gente esperando. Tu mensaje se publicará cuando llegue su turno.',
+  tooLate: 'Correcto, gracias. Tu mensaje ya es demasiado antiguo; escríbelo otra vez, por favor.',
+  why: {
+    closed: 'Esta sala está cerrada por un tiempo para gente nueva.',
+    media: 'Tu mensaje tiene archivos o enlaces.',
+    name: 'Tu nombre se parece al de alguien de la moderación o al del servidor.',
+    server_words: 'Tu mensaje empieza como los del servidor.',
+    edit: 'Has cambiado un mensaje.',
+    muted: 'Alguien de la moderación te ha silenciado.',
+  },
+  lookedAt: 'Alguien de la moderación mirará tu mensaje antes de que otros lo vean.',
+};

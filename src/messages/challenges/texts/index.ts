@@ -1,0 +1,10 @@
+import { type Language } from '../../../records/rooms/room-language.js';
+import { DE } from './de.js';
+import { EN } from './en.js';
+import { ES } from './es.js';
+import { FA } from './fa.js';
+import { RU } from './ru.js';
+import { type Texts } from './texts.js';
+
+/** The server's texts about held messages, by language. */
+export const TEXTS: Readonly<Record<Language, Texts>> = { en: EN, de: DE, es: ES, fa: FA, ru: RU };

@@ -1,0 +1,42 @@
+import { type RoomQuestion } from './room-question.js';
+
+/**
+ * The states of a challenge, values of the column `challenges.state`.
+ *
+ * - `explained`: there is no question, because only a moderator can decide. The author has been told why.
+ * - `asked`: a card asks a question.
+ * - `wrong`: the last answer was wrong. Another question comes when it is due.
+ * - `solved`: the answer was right. The held posts are published when others leave room for them.
+ * - `published`: they have been. Posts that are held later get another challenge.
+ * - `failed`: too many answers were wrong, and a moderator decides.
+ */
+export const CHALLENGE_STATES = ['explained', 'asked', 'wrong', 'solved', 'published', 'failed'] as const;
+
+export type ChallengeState = (typeof CHALLENGE_STATES)[number];
+
+/** A question that is answered by tapping one of several pictures, or by writing its name. */
+export interface PictureQuestion {
+  kind: 'pictures';
+  pictures: readonly { picture: string; name: string }[];
+  right: string;
+}
+
+/** A question in words. */
+export type Question = PictureQuestion | ({ kind: 'words' } & RoomQuestion);
+
+/** Somebody's challenge in a room; see `ChallengeEntity`. Times in unix seconds. */
+export interface Challenge {
+  userId: number;
+  sessionId: string;
+  state: ChallengeState;
+  level: 1 | 2;
+  question: Question | null;
+  /** Id of the message that asks. */
+  cardId: number | null;
+  madeAt: number;
+  readAt: number | null;
+  wrongTries: number;
+  dueAt: number;
+  /** Whether they have been told why a message waits for a moderator. */
+  isExplained: boolean;
+}
