@@ -45,6 +45,8 @@ async function inRedis(url: string, prefix: string): Promise<QueuePlace> {
     // Commands wait for Redis while it is away, and those that block take longer than others.
     maxRetriesPerRequest: null,
     enableOfflineQueue: true,
+    // A command whose connection was lost would otherwise never be answered, and its worker would wait for ever.
+    autoResendUnfulfilledCommands: true,
     commandTimeout: undefined,
     socketTimeout: 12 * SECOND,
     // A second connection, which blocks, is made with the same options.
