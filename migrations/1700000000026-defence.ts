@@ -26,6 +26,7 @@ export class Defence1700000000026 implements MigrationInterface {
     await queryRunner.query('DROP TYPE defence_state');
     await queryRunner.query('DROP INDEX files_room_time_idx');
     await tellOfChanges(queryRunner, FLAGS);
+    await queryRunner.query('ALTER TABLE users DROP COLUMN is_server');
     for (const table of ['users', 'permission_overrides']) {
       await queryRunner.query(
         `ALTER TABLE ${table} DROP COLUMN trusted, DROP COLUMN muted_until, DROP COLUMN shadowed`,
@@ -54,6 +55,8 @@ async function addStandings(queryRunner: QueryRunner): Promise<void> {
         ADD COLUMN shadowed boolean NOT NULL DEFAULT false`);
   }
   await tellOfChanges(queryRunner, FLAGS_AND_MARKS);
+  // Those that there are get it when the server writes under them again.
+  await queryRunner.query('ALTER TABLE users ADD COLUMN is_server boolean NOT NULL DEFAULT false');
 }
 
 /** A person who has published something in a room. Someone without a row is a stranger there. */

@@ -104,7 +104,9 @@ export class InboxService {
     const sender = await this.usersRepository.get(senderId, tx);
     await this.checkSender(tx, sender);
     const recipient = known && (await this.usersRepository.get(known.id, tx));
-    if (!recipient || recipient.banned) throw new ProtocolError('user_not_found');
+    if (!recipient || recipient.banned || (await this.usersRepository.isServer(tx, recipient.id))) {
+      throw new ProtocolError('user_not_found');
+    }
     const both = { sender, recipient };
     const keeping = await this.gates.letters.pass(tx, { place: both, visit: both }, draft, before);
     const lifetime = this.settings.inboxExpiryDays * SECONDS_PER_DAY;

@@ -23,6 +23,7 @@ import { EventsRepository } from './events/events.repository.js';
 import { FilesRepository } from './files/files.repository.js';
 import { NewcomerUploadsRepository } from './files/newcomer-uploads.repository.js';
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
+import { FirstLettersRepository } from './inbox/first-letters.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
 import { HeldEditsRepository } from './messages/held-edits.repository.js';
@@ -79,6 +80,7 @@ const RECORDS = [
   UploadTotalsRepository,
   NewcomerUploadsRepository,
   InboxRepository,
+  FirstLettersRepository,
   OverridesRepository,
   MutesRepository,
   SchedulesRepository,

@@ -264,7 +264,9 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
 
   /** The row of an author that the server itself writes as, whom nobody has decided anything about. */
   async serverAuthor(tx: Transaction, sessionId: string): Promise<User> {
-    return (await this.users.find(sessionId, tx)) ?? this.createUnadopted(tx, sessionId);
+    const author = (await this.users.find(sessionId, tx)) ?? (await this.createUnadopted(tx, sessionId));
+    await this.users.markAsServer(tx, author.id);
+    return author;
   }
 
   private async createUnadopted(tx: Transaction, sessionId: string): Promise<User> {

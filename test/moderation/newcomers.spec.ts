@@ -150,3 +150,66 @@ describe('uploads', () => {
     expect(await upload(young)).toBe(201);
   });
 });
+
+describe('direct messages', () => {
+  const send = async (from: SessionClient, to: SessionClient): Promise<number> =>
+    (await from.sendDirectMessage(to.id, Buffer.from('psst'))).status;
+  const many = async (howMany: number, make: () => Promise<SessionClient>): Promise<SessionClient[]> => {
+    const people: SessionClient[] = [];
+    while (people.length < howMany) people.push(await make());
+    return people;
+  };
+
+  it('of a stranger go to staff alone, and to nobody while any room is guarded', async () => {
+    const [person, mod] = [await stranger(), await actors.moderator()];
+    (await mod.messagesSince('lobby', 0)).expect(200);
+    expect([await send(person, bob), await send(person, mod)]).toEqual([403, 201]);
+    await guard('guarded', 'garden');
+    expect(await send(person, mod)).toBe(429);
+    await guard('calm', 'garden');
+  });
+
+  it('answer whoever has written first', async () => {
+    const [person, known] = [await stranger(), await member()];
+    expect([await send(known, person), await send(person, known)]).toEqual([201, 201]);
+  });
+
+  it('of a newcomer begin with five people a day, also at once, and go on with these', async () => {
+    const person = await newcomer();
+    const people = await many(7, stranger);
+    const statuses = await Promise.all(people.map((one) => send(person, one)));
+    expect(statuses.sort()).toEqual([201, 201, 201, 201, 201, 429, 429]);
+    const reached = (await person.outbox()).json.at(-1)?.recipient;
+    expect((await person.sendDirectMessage(reached ?? '', Buffer.from('and'))).status).toBe(201);
+    await server.clock.advance('25 hours');
+    expect(await send(person, await stranger())).toBe(201);
+  });
+
+  it('of new people to one person are five a day, those of members aside', async () => {
+    const target = await member();
+    const people = await many(7, newcomer);
+    await server.clock.advance('1 hour');
+    const statuses = await Promise.all(people.map((one) => send(one, target)));
+    expect(statuses.sort()).toEqual([201, 201, 201, 201, 201, 429, 429]);
+    expect(await send(await member(), target)).toBe(201);
+  });
+
+  it('to the server itself find nobody', async () => {
+    const person = await newcomer();
+    await server.plaza('user', 'mute', person.sessionId, '--room', 'lobby');
+    (await person.postMessage('lobby', 'what?')).expect(201);
+    const [whisper] = (await person.get('/room/lobby/messages/recent?limit=1')).expect(200).json as {
+      session_id: string;
+    }[];
+    const answer = await bob.sendDirectMessage(whisper?.session_id ?? '', Buffer.from('why?'));
+    expect(answer.status).toBe(404);
+  });
+
+  it('are answered as if they were sent where the operator has senders not told', async () => {
+    const [person, known] = [await stranger(), await member()];
+    await server.restart({ TELL_REFUSED_SENDERS: 'false' });
+    expect(await send(person, known)).toBe(201);
+    expect((await known.inbox()).json).toEqual([]);
+    await server.restart({ TELL_REFUSED_SENDERS: 'true' });
+  });
+});

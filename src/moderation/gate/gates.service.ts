@@ -28,6 +28,8 @@ import { ShadowBan, ShadowedLetters } from './shadow-ban.rule.js';
 import { NewcomerChanges } from './newcomer-changes.rule.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { TrustRepository } from '../../records/defence/trust.repository.js';
+import { NewcomerLetters } from './newcomer-letters.rule.js';
+import { FirstLettersRepository } from '../../records/inbox/first-letters.repository.js';
 import { MutesRepository } from '../../records/moderation/mutes.repository.js';
 import { ActivityRepository } from '../../records/users/activity.repository.js';
 import { SlowMode } from './slow-mode.rule.js';
@@ -54,6 +56,7 @@ export class Gates {
     inbox: InboxRepository,
     mutes: MutesRepository,
     trust: TrustRepository,
+    firstLetters: FirstLettersRepository,
     defences: RoomDefenceRepository,
     activity: ActivityRepository,
     rates: SharedRates,
@@ -98,6 +101,7 @@ export class Gates {
           new MutedLetters(clock, activity),
           new ShadowedLetters(activity),
           new LetterCaps(settings, inbox),
+          new NewcomerLetters(settings, trust, firstLetters, defences),
         ],
       },
       verdicts,

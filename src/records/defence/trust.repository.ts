@@ -101,6 +101,15 @@ export class TrustRepository {
     return new Map(rows.map(({ token, record }) => [token, record]));
   }
 
+  /** Somebody's records in all rooms, by room id. */
+  async everywhere(reader: DatabaseReader, userId: number): Promise<Map<number, TrustRecord>> {
+    const rows = await reader.rows<{ roomId: number; record: TrustRecord }>(
+      `SELECT t.room_id AS "roomId", ${RECORD} AS record FROM trust t WHERE t.user_id = $1`,
+      [userId],
+    );
+    return new Map(rows.map(({ roomId, record }) => [roomId, record]));
+  }
+
   /**
    * Counts posts that were published. Those of regulars change nothing; who publishes enough becomes one.
    * @param posts in order; `at` in unix seconds

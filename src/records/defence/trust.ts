@@ -51,6 +51,21 @@ export function trustIn(
   return record || isMemberElsewhere ? 'newcomer' : 'stranger';
 }
 
+/**
+ * How far the room that trusts somebody most does so; rooms in which staff has decided about them count, too.
+ * @param records by room id
+ */
+export function bestTrust(standing: Standing, records: ReadonlyMap<number, TrustRecord>): TrustLevel {
+  const rooms = [NO_ROOM, ...records.keys(), ...standing.overrides.keys()];
+  const levels = rooms.map((room) =>
+    trustIn(room, standing, { record: records.get(room), isMemberElsewhere: false }),
+  );
+  return TRUST_LEVELS.findLast((level) => levels.includes(level)) ?? 'stranger';
+}
+
+/** The id of no room: what holds there holds on the whole server. */
+const NO_ROOM = 0;
+
 /** Whether somebody is trusted at least so far. */
 export function isAtLeast(level: TrustLevel, least: TrustLevel): boolean {
   return TRUST_LEVELS.indexOf(level) >= TRUST_LEVELS.indexOf(least);

@@ -46,6 +46,10 @@ export class UserEntity {
   @Column('boolean', { default: false })
   visible!: boolean;
 
+  /** Whether the server itself writes under this ID. */
+  @Column('boolean', { name: 'is_server', default: false })
+  isServer!: boolean;
+
   /** Whether staff has vouched for them, in all rooms. */
   @Column('boolean', { default: false })
   trusted!: boolean;

@@ -144,6 +144,16 @@ export class UsersRepository {
     await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [ids]);
   }
 
+  /** Remembers that the server itself writes under this ID. */
+  async markAsServer(tx: Transaction, id: number): Promise<void> {
+    await tx.run('UPDATE users SET is_server = true WHERE id = $1 AND NOT is_server', [id]);
+  }
+
+  /** Whether the server itself writes under this ID. */
+  async isServer(reader: DatabaseReader, id: number): Promise<boolean> {
+    return (await reader.row('SELECT 1 FROM users WHERE id = $1 AND is_server', [id])) !== undefined;
+  }
+
   /** Whichever of several Session IDs exists. */
   async findAny(sessionIds: readonly string[], reader: DatabaseReader): Promise<User | undefined> {
     const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1) LIMIT 1`, [
