@@ -136,7 +136,7 @@ export class Solving {
   }
 }
 
-/** Ids of those held messages that a solved challenge has published. */
+/** Ids of those held messages that a solved challenge publishes. */
 export function challengedIds(held: readonly HeldMessage[]): number[] {
-  return held.filter(({ heldFor }) => isChallenged(heldFor)).map(({ id }) => id);
+  return held.filter(({ heldFor, isSilenced }) => isChallenged(heldFor) && !isSilenced).map(({ id }) => id);
 }

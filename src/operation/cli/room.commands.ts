@@ -17,6 +17,7 @@ import {
   switchArgument,
 } from './arguments.js';
 import { type CommandContext } from './command-context.js';
+import { registerRoomQuestionCommands } from './room-question.commands.js';
 import { UsageError } from './usage-error.js';
 
 /** Settings of a room as `plaza room set` takes them; `default` makes the server's hold again. */
@@ -125,6 +126,7 @@ export function registerRoomCommands(program: Command, context: CommandContext):
       });
     });
   for (const { flag, help, setting } of SETTINGS) set.option(flag, help, roomSettingArgument(setting));
+  registerRoomQuestionCommands(room, context);
   room
     .command('show')
     .description('Show what a room is, how much is in it and what holds there.')

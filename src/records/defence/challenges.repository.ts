@@ -8,12 +8,19 @@ const CHALLENGE = `c.user_id AS "userId", u.session_id AS "sessionId", c.state, 
   c.made_at AS "madeAt", c.read_at AS "readAt", c.wrong_tries AS "wrongTries", c.due_at AS "dueAt",
   c.is_explained AS "isExplained"`;
 
+/** Whether staff has muted or shadowed the person of the row `u` in the room `$1`: a challenge publishes nothing of theirs. */
+const SILENCED = `(u.shadowed OR coalesce(u.muted_until > ${NOW}, false) OR EXISTS (
+  SELECT 1 FROM permission_overrides o
+  WHERE o.user_id = u.id AND o.room_id = $1 AND (o.shadowed OR o.muted_until > ${NOW})))`;
+
 /** A message that its author alone sees. */
 export interface HeldMessage {
   id: number;
   userId: number;
   sessionId: string;
   heldFor: string | null;
+  /** Whether staff has muted or shadowed its author. */
+  isSilenced: boolean;
 }
 
 /** A challenge whose card is there, and that card as its reader knows it. */
@@ -98,7 +105,8 @@ export class ChallengesRepository {
   /** The held messages of people in a room, oldest first. */
   async heldOf(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<HeldMessage[]> {
     return tx.rows<HeldMessage>(
-      `SELECT m.id, m.user_id AS "userId", u.session_id AS "sessionId", m.held_for AS "heldFor"
+      `SELECT m.id, m.user_id AS "userId", u.session_id AS "sessionId", m.held_for AS "heldFor",
+         ${SILENCED} AS "isSilenced"
        FROM messages m JOIN users u ON u.id = m.user_id
        WHERE m.room_id = $1 AND m.user_id = ANY ($2) AND m.state = 'held' AND m.data IS NOT NULL ORDER BY m.id`,
       [roomId, userIds],
@@ -115,7 +123,7 @@ export class ChallengesRepository {
       `SELECT ${CHALLENGE}, coalesce(
          (SELECT array_agg(m.id ORDER BY m.id) FROM messages m
           WHERE m.room_id = $1 AND m.user_id = c.user_id AND m.state = 'held' AND m.held_for = ANY ($3)
-            AND m.data IS NOT NULL), '{}') AS "messageIds"
+            AND m.data IS NOT NULL AND NOT ${SILENCED}), '{}') AS "messageIds"
        FROM challenges c JOIN users u ON u.id = c.user_id
        WHERE c.room_id = $1 AND c.state = 'solved' ORDER BY random() LIMIT $2`,
       [roomId, most, CHALLENGED],
