@@ -49,6 +49,7 @@ import { WritingModule } from './writing/writing.module.js';
     MessageHistoryService,
   ],
   exports: [
+    ChallengesModule,
     RaidsModule,
     PublicationModule,
     ReadingService,

@@ -123,7 +123,7 @@ describe('the defence of a room', () => {
     (await honest.postMessage('lobby', 'I am a person')).expect(201);
     for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
     await server.clock.advance('16 seconds');
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     expect(await statesBy()).toMatchObject({ published: 1, withdrawn: 5 });
     const seen = (await actors.person('bob').messagesSince('lobby', 0)).expect(200).json;
     expect(seen.filter((row) => 'data' in row && row.data !== null)).toHaveLength(1);
@@ -139,22 +139,22 @@ describe('the defence of a room', () => {
       (await polls.messagesSince('lobby', 0)).expect(200);
       (await polls.postMessage('lobby', `${said} ${i}`)).expect(201);
     }
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     expect(await statesBy()).toMatchObject({ withdrawn: 1, 'held likeness': 1 });
   });
 
   it('ends after half an hour when few strangers come any more, and is calm six hours later', async () => {
     for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
     await server.clock.advance('29 minutes');
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     expect((await defence())?.state).toBe('guarded');
     await server.clock.advance('40 minutes');
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     expect((await defence())?.state).toBe('alert');
     (await fresh().postMessage('lobby', 'late')).expect(201);
     expect((await states()).at(-1)?.heldFor).toBe('guarded');
     await server.clock.advance('6 hours');
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     expect((await defence())?.state).toBe('calm');
     const told = await server.plaza('audit', '--json');
     expect(told.stdout).toContain('raid.state');

@@ -4,6 +4,7 @@ import { FileSweeperService } from '../../files/file-sweeper.service.js';
 import { InboxService } from '../../inbox/inbox.service.js';
 import { HeldExpiry } from '../../messages/held-expiry.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
+import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.js';
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
@@ -28,9 +29,18 @@ export class ScheduledJobs {
     held: HeldExpiry,
     eventMeters: EventMeters,
     roomWatch: RoomWatch,
+    challenges: ChallengeJobs,
   ) {
     this.all = [
-      { name: 'rooms that are raided', everySeconds: 5, run: () => roomWatch.run() },
+      {
+        name: 'defence of rooms',
+        everySeconds: 5,
+        // One job, because a run costs more than a look that finds nothing to do.
+        run: async () => {
+          await roomWatch.run();
+          await challenges.run();
+        },
+      },
       { name: 'new members', everySeconds: MINUTE, run: () => roomWatch.promote() },
       { name: 'due permissions and bans', everySeconds: 3, run: () => dueChanges.apply() },
       { name: 'meters of events', everySeconds: 10, run: () => eventMeters.count() },
