@@ -156,7 +156,11 @@ export class CleanUpService {
     return total;
   }
 
-  private async ban(
+  /**
+   * Bans people without an end from a room that the transaction has locked, or from the whole server (null), but no staff.
+   * @returns those who are banned now, whose standing is locked
+   */
+  async ban(
     tx: Transaction,
     userIds: readonly number[],
     room: Room | null,

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../foundation/database/database.js';
-import { ProtocolError } from '../foundation/errors/protocol-error.js';
-import { type Room } from '../records/rooms/room.js';
-import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { UsersService } from '../users/users.service.js';
-import { type Actor, actorName, PLAZA } from './access/actor.js';
+import { type Actor, actorName } from './access/actor.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { grantsOf, NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { PERMISSIONS, type PermissionsBody, type ScheduleBody } from './permissions.dto.js';
@@ -32,7 +29,6 @@ export interface Membership {
 export class PermissionsService {
   constructor(
     private readonly access: RoomAccess,
-    private readonly directory: RoomDirectory,
     private readonly gate: StandingGate,
     private readonly users: UsersService,
     private readonly overrides: OverridesRepository,
@@ -45,7 +41,7 @@ export class PermissionsService {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   async ofRoom(token: string, actor: Actor): Promise<Record<string, PermissionsView>> {
-    const room = await this.moderated(token, actor);
+    const room = await this.access.look(token, actor, 'moderator');
     const all = await this.overrides.ofRoom(room.id);
     const views = all.map(({ sessionId, ...override }) => [sessionId, permissionsView(override)] as const);
     // The row of somebody who is muted or trusted need not say anything about permissions.
@@ -57,7 +53,7 @@ export class PermissionsService {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   async ofMember(actor: Actor, { token, sessionId }: Membership): Promise<PermissionsView> {
-    const room = await this.moderated(token, actor);
+    const room = await this.access.look(token, actor, 'moderator');
     const user = await this.users.resolve(sessionId);
     return permissionsView(user?.overrides.get(room.id));
   }
@@ -98,7 +94,7 @@ export class PermissionsService {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   async futureOfRoom(token: string, actor: Actor): Promise<FutureView[]> {
-    const room = await this.moderated(token, actor);
+    const room = await this.access.look(token, actor, 'moderator');
     return futureViewsByUser(await this.schedules.ofRoom(room.id));
   }
 
@@ -107,7 +103,7 @@ export class PermissionsService {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   async futureOfMember(actor: Actor, { token, sessionId }: Membership): Promise<FutureView[]> {
-    const room = await this.moderated(token, actor);
+    const room = await this.access.look(token, actor, 'moderator');
     const user = await this.users.resolve(sessionId);
     return user ? futureViews(await this.schedules.ofMember({ roomId: room.id, userId: user.id })) : [];
   }
@@ -134,12 +130,5 @@ export class PermissionsService {
       after: { ...values, at: dueAt },
     });
     return futureViews(await this.schedules.ofMember(member, tx));
-  }
-
-  private async moderated(token: string, actor: Actor): Promise<Room> {
-    if (actor !== PLAZA) return (await this.access.visit(token, actor, 'moderator')).room;
-    const room = await this.directory.find(token);
-    if (!room) throw new ProtocolError('room_not_found');
-    return room;
   }
 }

@@ -14,6 +14,7 @@ import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { ChallengesRepository } from './defence/challenges.repository.js';
 import { IncidentsRepository } from './defence/incidents.repository.js';
 import { LikenessRepository } from './defence/likeness.repository.js';
+import { RaidsRepository } from './defence/raids.repository.js';
 import { RoomDefenceRepository } from './defence/room-defence.repository.js';
 import { SuspectsRepository } from './defence/suspects.repository.js';
 import { TrustRepository } from './defence/trust.repository.js';
@@ -87,6 +88,7 @@ const RECORDS = [
   ChallengesRepository,
   TrustRepository,
   RoomDefenceRepository,
+  RaidsRepository,
   IncidentsRepository,
   LikenessRepository,
   SuspectsRepository,

@@ -15,6 +15,7 @@ import { MessagesModule } from '../messages/messages.module.js';
 import { ModerationModule } from '../moderation/moderation.module.js';
 import { OnionModule } from '../transport/onion/onion.module.js';
 import { QueueModule } from '../moderation/queue/queue.module.js';
+import { RaidModule } from '../moderation/raids/raid.module.js';
 import { UndoModule } from '../moderation/undo/undo.module.js';
 import { ReactionsModule } from '../messages/reactions/reactions.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         ModerationModule,
         QueueModule,
         UndoModule,
+        RaidModule,
         ReactionsModule,
         InboxModule,
         FilesModule,

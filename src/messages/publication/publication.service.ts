@@ -115,12 +115,18 @@ export class Publication {
   }
 
   /**
-   * Publishes messages that are gone, under new ids and at new times: withdrawn, rejected or deleted ones. Reactions and
+   * Publishes messages that were withdrawn or rejected, under new ids and at new times. Reactions and
    * pins do not come back, nor do files of those that were rejected or deleted.
    * @param ids of messages; those whose text is not known any more are passed over
+   * @param deleted whether ids of deleted messages may be among them; the caller knows that staff has deleted those
    */
-  async giveBack(tx: Transaction, room: Room, ids: readonly number[]): Promise<Publications> {
-    const gone = await this.messages.gone(tx, room.id, ids);
+  async giveBack(
+    tx: Transaction,
+    room: Room,
+    ids: readonly number[],
+    { deleted = false } = {},
+  ): Promise<Publications> {
+    const gone = await this.messages.gone(tx, room.id, ids, deleted);
     const { inTime, tooLate } = this.inTime(gone);
     if (inTime.length === 0) return { published: [], tooLate };
     await this.holdAuthors(tx, gone);

@@ -4,10 +4,15 @@ import { type Room } from '../../records/rooms/room.js';
 /** Seconds after the start of an incident at which moderators are told how it stands: at once, and ever more rarely. */
 export const DIGESTS_AFTER = [0, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60] as const;
 
+const CAUSES: Readonly<Record<string, string>> = {
+  likeness: 'several new people said the same',
+  staff: 'staff guards the room',
+};
+
 /** The text that tells the moderators of a room how an incident stands. */
 export function digestOf(room: Room, { id, cause, told }: Incident, numbers: IncidentNumbers): string {
   const { people, held, published, withdrawn } = numbers;
-  const why = cause === 'likeness' ? 'several new people said the same' : 'too many new people wrote at once';
+  const why = CAUSES[cause] ?? 'too many new people wrote at once';
   const begin =
     told === 0
       ? `A raid may have begun in ${room.name}: ${why}. New people’s posts are held now; members notice nothing.`

@@ -29,7 +29,7 @@ const GUARDED_FOR = 30 * 60;
 /** A room is no longer guarded when every window is below so much of what would make it guarded. */
 const CALM_SHARE = 1 / 3;
 /** Seconds for which strangers solve a challenge after that. */
-const ALERT_FOR = 6 * 60 * 60;
+export const ALERT_FOR = 6 * 60 * 60;
 const ACTOR = 'plaza';
 
 /**

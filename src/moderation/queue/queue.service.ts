@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../../foundation/database/database.js';
-import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { HeldEdits } from '../../messages/held-edits.service.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
@@ -8,8 +7,7 @@ import { EventsRepository } from '../../records/events/events.repository.js';
 import { PublicationRepository } from '../../records/messages/publication.repository.js';
 import { QueueRepository, type Waiting, type WaitingText } from '../../records/messages/queue.repository.js';
 import { type Room } from '../../records/rooms/room.js';
-import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
-import { type Actor, actorName, PLAZA } from '../access/actor.js';
+import { type Actor, actorName } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
 import { clustersOf } from './clusters.js';
 
@@ -59,7 +57,6 @@ interface Selected {
 export class QueueService {
   constructor(
     private readonly access: RoomAccess,
-    private readonly directory: RoomDirectory,
     private readonly queue: QueueRepository,
     private readonly messages: PublicationRepository,
     private readonly publication: Publication,
@@ -72,7 +69,7 @@ export class QueueService {
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
   async list(token: string, actor: Actor): Promise<QueueEntry[]> {
-    const room = await this.moderated(token, actor);
+    const room = await this.access.look(token, actor, 'moderator');
     const waiting = await this.queue.waiting(room.id);
     const clusters = clustersOf(waiting);
     const entries: QueueEntry[] = [];
@@ -143,13 +140,6 @@ export class QueueService {
       edits: chosen.filter(({ isEdit }) => isEdit).map(({ id }) => id),
       unknown: [...new Set(asked)].filter((id) => !found.has(id)),
     };
-  }
-
-  private async moderated(token: string, actor: Actor): Promise<Room> {
-    if (actor !== PLAZA) return (await this.access.visit(token, actor, 'moderator')).room;
-    const room = await this.directory.find(token);
-    if (!room) throw new ProtocolError('room_not_found');
-    return room;
   }
 }
 

@@ -17,11 +17,11 @@ export class MessageUndoings {
   readonly all: Undoings = {
     'message.delete': async (tx, actor, event) => {
       const room = await this.open(tx, actor, event);
-      return this.giveBack(tx, room, [event.before.message]);
+      return this.giveBack(tx, room, [event.before.message], { deleted: true });
     },
     'messages.delete_all': async (tx, actor, event) => {
       const room = await this.open(tx, actor, event);
-      return this.giveBack(tx, room, event.before.ids ?? []);
+      return this.giveBack(tx, room, event.before.ids ?? [], { deleted: true });
     },
     'people.clean_up': (tx, actor, event) => this.undoCleanUp(tx, actor, event),
     'queue.publish': async (tx, actor, event) => {
@@ -38,6 +38,7 @@ export class MessageUndoings {
       const messages = await this.giveBack(tx, room, event.before.messages);
       return edited.length > 0 ? `${messages}, ${count(edited.length, 'edit')} made` : messages;
     },
+    'raid.ban': () => Promise.reject(new CannotUndo('plaza raid undo takes back the ban of a whole raid')),
     'message.pin': async (tx, actor, event) => {
       const { unpinned } = await this.pins.unpin(tx, present(event.room), actor, Number(event.target));
       return unpinned ? `message ${present(event.target)} is not pinned` : 'it was not pinned any more';
@@ -59,8 +60,13 @@ export class MessageUndoings {
     return this.access.open(tx, present(room), actor, 'moderator');
   }
 
-  private async giveBack(tx: Transaction, room: Room, ids: readonly number[]): Promise<string> {
-    const { published, tooLate } = await this.publication.giveBack(tx, room, ids);
+  private async giveBack(
+    tx: Transaction,
+    room: Room,
+    ids: readonly number[],
+    { deleted = false } = {},
+  ): Promise<string> {
+    const { published, tooLate } = await this.publication.giveBack(tx, room, ids, { deleted });
     if (published.length === 0) {
       throw new CannotUndo(
         tooLate.length > 0
@@ -82,7 +88,7 @@ export class MessageUndoings {
     const unbanned = await this.cleanUps.unban(tx, sessionIds, room);
     const bans = `${count(unbanned, 'person').replace('persons', 'people')} not banned any more`;
     if (room === null || ids.length === 0) return bans;
-    const { published } = await this.publication.giveBack(tx, room, ids);
+    const { published } = await this.publication.giveBack(tx, room, ids, { deleted: true });
     return `${bans}, ${published.length} of ${count(ids.length, 'message')} given back with new ids`;
   }
 

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
 import { QueueModule } from '../../moderation/queue/queue.module.js';
+import { RaidModule } from '../../moderation/raids/raid.module.js';
 import { UndoModule } from '../../moderation/undo/undo.module.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { QueueReports } from '../jobs/queue-report.service.js';
@@ -24,6 +25,7 @@ export class CliModule {
         ModerationModule,
         QueueModule,
         UndoModule,
+        RaidModule,
       ],
       providers: [
         StatusService,

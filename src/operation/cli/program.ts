@@ -11,6 +11,7 @@ import { registerJobsCommands } from './jobs.commands.js';
 import { registerModCommands } from './mod.commands.js';
 import { registerPermsCommands } from './perms.commands.js';
 import { registerQueueCommands } from './queue.commands.js';
+import { registerRaidCommands } from './raid.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUndoCommand } from './undo.commands.js';
@@ -36,6 +37,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerUserCommands(program, context);
   registerPermsCommands(program, context);
   registerQueueCommands(program, context);
+  registerRaidCommands(program, context);
   registerAuditCommand(program, context);
   registerUndoCommand(program, context);
   registerStatusCommand(program, context);

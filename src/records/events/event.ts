@@ -73,6 +73,9 @@ export interface EventChanges {
     after: { messages: readonly number[]; edits: readonly number[] };
   };
   'queue.reject': { before: { messages: readonly number[]; edits: readonly number[] } };
+  /** People of an incident were banned; `session_ids` are those who were not banned before. */
+  'raid.ban': { after: { incident: number; people: number; session_ids: readonly string[] } };
+  'raid.undo': { after: { incident: number; people: number; messages: number; tooLate: number } };
   /** An earlier event was taken back; `result` says in a sentence how things are since. */
   undo: { after: { kind: EventKind; result: string } };
 }
@@ -124,6 +127,8 @@ const KINDS: Record<EventKind, true> = {
   'raid.state': true,
   'queue.publish': true,
   'queue.reject': true,
+  'raid.ban': true,
+  'raid.undo': true,
   undo: true,
 };
 

@@ -86,15 +86,23 @@ export class PublicationRepository {
     );
   }
 
-  /** Those of these messages of a room that are gone, but whose text is still known, with it, oldest first. */
-  async gone(tx: Transaction, roomId: number, ids: readonly number[]): Promise<Unpublished[]> {
+  /**
+   * Those of these messages of a room that were withdrawn or rejected and whose text is still known, with it, oldest first.
+   * @param deleted whether deleted ones are wanted, too
+   */
+  async gone(
+    tx: Transaction,
+    roomId: number,
+    ids: readonly number[],
+    deleted: boolean,
+  ): Promise<Unpublished[]> {
     return tx.rows<Unpublished>(
       `SELECT m.id, m.user_id AS "userId", m.posted_at AS "postedAt", h.data
        FROM messages m CROSS JOIN LATERAL (${LATEST_TEXT}) AS h
        WHERE m.id = ANY ($2) AND m.room_id = $1 AND m.data IS NULL
-         AND (m.state IN ('published', 'withdrawn') OR m.rejected_at IS NOT NULL)
+         AND (m.state = 'withdrawn' OR m.rejected_at IS NOT NULL OR ($3 AND m.state = 'published'))
        ORDER BY m.id`,
-      [roomId, ids],
+      [roomId, ids, deleted],
     );
   }
 

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { type HoldReason } from './held.js';
+import { type Incident } from './incidents.repository.js';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+
+/** People whom a ban of an incident has banned, in one of its transactions. */
+export interface BannedTogether {
+  /** Of the event. */
+  eventId: number;
+  sessionIds: readonly string[];
+}
+
+/** The reasons for which strangers’ posts are held before their room is guarded. */
+const HELD_AT_FIRST: readonly HoldReason[] = ['first_post', 'likeness'];
+
+/** Seconds by which the `posted` of messages that come at once may lie ahead: each has a millisecond of its own. */
+const POSTED_AHEAD = 1;
+
+/** The messages of incidents and their authors. */
+@Injectable()
+export class RaidsRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * The authors of an incident's messages whom nobody trusts: members of any room are left out, and so are people whom
+   * staff vouches for or lets write. People who are banned from the room already and have nothing left there are, too.
+   * @returns ids of users, in order
+   */
+  async raiders(incidentId: number, roomId: number): Promise<number[]> {
+    const rows = await this.database.rows<{ id: number }>(
+      `SELECT u.id FROM users u LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = $2
+       WHERE u.id IN (SELECT user_id FROM messages WHERE incident_id = $1)
+         AND NOT u.trusted AND NOT u.moderator
+         AND NOT (o.user_id IS NOT NULL AND (o.trusted OR o.moderator OR coalesce(o.write OR o.upload, false)))
+         AND NOT EXISTS (SELECT 1 FROM trust t
+           WHERE t.user_id = u.id AND (t.member_since IS NOT NULL OR t.regular_since IS NOT NULL))
+         AND NOT (coalesce(o.banned, false) AND NOT EXISTS (
+           SELECT 1 FROM messages m WHERE m.room_id = $2 AND m.user_id = u.id AND m.data IS NOT NULL))
+       ORDER BY u.id`,
+      [incidentId, roomId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Those of these people who are banned from a room. */
+  async bannedAmong(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<Set<number>> {
+    const rows = await tx.rows<{ id: number }>(
+      'SELECT user_id AS id FROM permission_overrides WHERE room_id = $1 AND user_id = ANY ($2) AND banned',
+      [roomId, userIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Ids of the messages that people have in a room, deleted ones left out; oldest first. */
+  async messagesOf(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<number[]> {
+    const rows = await tx.rows<{ id: number }>(
+      'SELECT id FROM messages WHERE room_id = $1 AND user_id = ANY ($2) AND data IS NOT NULL ORDER BY id',
+      [roomId, userIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Makes those messages part of an incident that were held while it began: the posts between the last one that the budget
+   * let strangers publish and the one that made the room guarded.
+   */
+  async gather(tx: Transaction, { id, roomId, beganAt, startedAt }: Incident): Promise<void> {
+    await tx.run(
+      `UPDATE messages SET incident_id = $2
+       WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL AND incident_id IS NULL
+         AND posted_at BETWEEN $3 AND $4::float8 + ${POSTED_AHEAD} AND held_for = ANY ($5)`,
+      [roomId, id, beganAt, startedAt, HELD_AT_FIRST],
+    );
+  }
+
+  /** Makes messages part of an incident. */
+  async join(tx: Transaction, messageIds: readonly number[], incidentId: number): Promise<void> {
+    await tx.run('UPDATE messages SET incident_id = $2 WHERE id = ANY ($1)', [messageIds, incidentId]);
+  }
+
+  /** Ids of an incident's messages above one that are held, withdrawn or rejected; oldest first. */
+  async unpublished(incidentId: number, above: number, limit: number): Promise<number[]> {
+    const rows = await this.database.rows<{ id: number }>(
+      `SELECT id FROM messages
+       WHERE incident_id = $1 AND id > $2
+         AND ((state = 'held' AND data IS NOT NULL) OR state = 'withdrawn' OR rejected_at IS NOT NULL)
+       ORDER BY id LIMIT $3`,
+      [incidentId, above, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Those whom a ban of an incident has banned, unless that was taken back, in the order in which it was done. */
+  async bansOf({ id, startedAt }: Incident): Promise<BannedTogether[]> {
+    return this.database.rows<BannedTogether>(
+      `SELECT e.id AS "eventId", e.after->'session_ids' AS "sessionIds" FROM events e
+       WHERE e.at >= $2 AND e.kind = 'raid.ban' AND (e.after->>'incident')::bigint = $1
+         AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id)
+       ORDER BY e.id`,
+      [id, startedAt],
+    );
+  }
+
+  /** How many messages are held in a room. */
+  async countHeld(roomId: number): Promise<number> {
+    const row = await this.database.row<{ held: number }>(
+      `SELECT count(*) AS held FROM messages WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL`,
+      [roomId],
+    );
+    return row?.held ?? 0;
+  }
+}
