@@ -5,6 +5,7 @@ import { InboxService } from '../inbox/inbox.service.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { type Room } from '../records/rooms/room.js';
+import { TrustRepository } from '../records/defence/trust.repository.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { UsersService } from '../users/users.service.js';
 import { CleanUpRepository } from '../records/messages/clean-up.repository.js';
@@ -49,6 +50,7 @@ export class CleanUpService {
     private readonly users: UsersService,
     private readonly eraser: Eraser,
     private readonly inbox: InboxService,
+    private readonly trust: TrustRepository,
     private readonly events: EventsRepository,
   ) {}
 
@@ -171,6 +173,9 @@ export class CleanUpService {
       people.map(({ id }) => id),
       room?.id ?? null,
     );
+    const ids = people.map(({ id }) => id);
+    if (room) await this.trust.fallToStranger(tx, room.id, ids);
+    else await this.trust.fallEverywhere(tx, ids);
     for (const { sessionId } of people) this.users.forgetAfter(tx, sessionId);
     return people;
   }

@@ -6,6 +6,7 @@ import { EventsRepository } from '../records/events/events.repository.js';
 import { type Permissions, permissionsIn } from '../moderation/access/permissions.js';
 import { RoomAccess, type RoomPermission } from '../moderation/access/room-access.service.js';
 import { type Room } from '../records/rooms/room.js';
+import { TrustRepository } from '../records/defence/trust.repository.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
@@ -31,6 +32,7 @@ export class DeletionService {
     private readonly messages: MessageChangesRepository,
     private readonly eraser: Eraser,
     private readonly inbox: InboxService,
+    private readonly trust: TrustRepository,
     private readonly events: EventsRepository,
   ) {}
 
@@ -49,6 +51,7 @@ export class DeletionService {
     }
     await this.eraser.messagesOf(tx, room, [id]);
     if (own) return;
+    await this.trust.startAnew(tx, room.id, [message.userId]);
     await this.events.record(tx, {
       actor: caller.sessionId,
       kind: 'message.delete',
@@ -123,12 +126,14 @@ export class DeletionService {
     }
     const { messages, reactions, recent } = await this.eraser.allOf(tx, room, [author.id]);
     if (author.id !== caller.id && messages + reactions > 0) {
+      const earned = await this.trust.earnedBy(tx, author.id, [room.token]);
+      await this.trust.fallToStranger(tx, room.id, [author.id]);
       await this.events.record(tx, {
         actor: caller.sessionId,
         kind: 'messages.delete_all',
         target: author.sessionId,
         room: room.token,
-        before: { messages, reactions, ids: recent },
+        before: { messages, reactions, ids: recent, ...(Object.keys(earned).length > 0 && { earned }) },
       });
     }
     return messages;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { TrustRepository } from '../records/defence/trust.repository.js';
 import { type Room } from '../records/rooms/room.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 import { type User } from '../records/users/user.js';
@@ -42,6 +43,7 @@ export class BansService {
     private readonly users: UsersRepository,
     private readonly overrides: OverridesRepository,
     private readonly schedules: SchedulesRepository,
+    private readonly trust: TrustRepository,
     private readonly events: EventsRepository,
   ) {}
 
@@ -54,11 +56,11 @@ export class BansService {
     await this.changeEach(tx, { actor, sessionId, scope }, async (target, room, current) => {
       const ban = { actor: current, target, room };
       refuseProtected(ban);
-      await this.put(tx, target, room);
+      const before = await this.put(tx, target, room);
       await this.schedules.dropBans(tx, target.id, room?.id ?? null);
       const until =
         timeout === null ? null : await this.schedules.addUnban(tx, target.id, room?.id ?? null, timeout);
-      await this.record(tx, ban, { kind: 'ban', before: standingIn(target, room), after: { until } });
+      await this.record(tx, ban, { kind: 'ban', before, after: { until } });
     });
   }
 
@@ -81,8 +83,8 @@ export class BansService {
     if (!banned) {
       if (await this.lift(tx, target, room)) await this.record(tx, due, { kind: 'unban' });
     } else if (!target.moderator) {
-      await this.put(tx, target, room);
-      await this.record(tx, due, { kind: 'ban', before: standingIn(target, room), after: { until: null } });
+      const before = await this.put(tx, target, room);
+      await this.record(tx, due, { kind: 'ban', before, after: { until: null } });
     }
   }
 
@@ -104,15 +106,25 @@ export class BansService {
     }
   }
 
-  private async put(tx: Transaction, target: User, room: Room | null): Promise<void> {
+  /** @returns what the ban takes away */
+  private async put(
+    tx: Transaction,
+    target: User,
+    room: Room | null,
+  ): Promise<EventChanges['ban']['before']> {
+    const earned = await this.trust.earnedBy(tx, target.id, room && [room.token]);
+    const before = { ...standingIn(target, room), ...(Object.keys(earned).length > 0 && { earned }) };
     if (room === null) {
+      await this.trust.fallEverywhere(tx, [target.id]);
       await this.users.setGlobalBan(tx, target.id, true);
-      return;
+      return before;
     }
+    await this.trust.fallToStranger(tx, room.id, [target.id]);
     const override = target.overrides.get(room.id) ?? NO_OVERRIDE;
     const banned = { ...override, banned: true, moderator: false, admin: false, visible: true };
     await this.overrides.save(tx, { roomId: room.id, userId: target.id }, banned);
     if (override.moderator) await this.rooms.raiseInfoUpdates(tx, [room.id]);
+    return before;
   }
 
   /** @returns false when there was no ban to lift */

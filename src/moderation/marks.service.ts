@@ -147,12 +147,38 @@ export class MarksService {
       if (trusted && request.scope.global) await this.save(tx, { target, room: null }, { trusted });
       for (const room of opened.rooms) {
         if (rooms.includes(room.token)) await this.save(tx, { target, room }, { trusted: true });
-        const record = earned[room.token];
-        if (record) await this.trust.restore(tx, room.id, target.id, record);
       }
+      await this.restore(tx, target, opened.rooms, earned);
       const place = request.scope.global ? null : (opened.rooms[0] ?? null);
       const change = { kind: 'trust', before: { trusted: false }, after: { trusted } } as const;
       await this.record(tx, opened.actor, { target, room: place }, change);
+    }
+  }
+
+  /**
+   * Gives people back what they had earned by posting before a ban.
+   * @param earned records by room token
+   * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
+   */
+  async giveBackEarned(
+    tx: Transaction,
+    actor: Actor,
+    request: MarkRequest,
+    earned: Readonly<Record<string, TrustRecord>>,
+  ): Promise<void> {
+    const { targets, rooms } = await this.open(tx, actor, request);
+    for (const target of targets) await this.restore(tx, target, rooms, earned);
+  }
+
+  private async restore(
+    tx: Transaction,
+    target: User,
+    rooms: readonly Room[],
+    earned: Readonly<Record<string, TrustRecord>>,
+  ): Promise<void> {
+    for (const room of rooms) {
+      const record = earned[room.token];
+      if (record) await this.trust.restore(tx, room.id, target.id, record);
     }
   }
 

@@ -365,3 +365,33 @@ describe('data that can not come along', () => {
     );
   });
 });
+
+describe('imported people', () => {
+  it('are trusted by what they have posted, and as newcomers by their age', async () => {
+    const now = 1_795_298_700;
+    const posts = (user: number, count: number, apart: number): string => `
+      INSERT INTO messages (id, room, "user", posted, data, data_size, signature, seqno, seqno_data)
+      SELECT 3000 + ${user * 100} + value, 1, ${user}, ${now} - value * ${apart}, x'01', 1, zeroblob(64),
+        ${user * 1000} + value, ${user * 1000} + value
+      FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ${count}) SELECT value FROM n)`;
+    old.change(`
+      UPDATE users SET created = ${now} - 9000000 WHERE id IN (3, 7, 8);
+      UPDATE users SET banned = TRUE WHERE id = 7;
+      INSERT INTO user_permission_overrides (room, "user", banned) VALUES (1, 8, TRUE);
+      ${posts(4, 3, 50_000)};
+      ${posts(5, 30, 40_000)};
+      ${posts(6, 3, 10)}`);
+    await importedFixture();
+    expect(
+      await server.sql(
+        `SELECT user_id::int AS user, posts, days, member_since IS NOT NULL AS member, regular_since IS NOT NULL AS regular
+         FROM trust WHERE room_id = 1 AND user_id BETWEEN 3 AND 9 ORDER BY user_id`,
+      ),
+    ).toEqual([
+      { user: 3, posts: 0, days: 0, member: false, regular: false },
+      { user: 4, posts: 3, days: 2, member: true, regular: false },
+      { user: 5, posts: 30, days: 14, member: true, regular: true },
+      { user: 6, posts: 3, days: 1, member: false, regular: false },
+    ]);
+  });
+});

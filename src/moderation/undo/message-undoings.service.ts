@@ -4,6 +4,7 @@ import { CleanUpService } from '../../messages/clean-up.service.js';
 import { HeldEdits } from '../../messages/held-edits.service.js';
 import { PinsService } from '../../messages/pins.service.js';
 import { Publication } from '../../messages/publication/publication.service.js';
+import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { type Event } from '../../records/events/event.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Actor } from '../access/actor.js';
@@ -21,6 +22,7 @@ export class MessageUndoings {
     },
     'messages.delete_all': async (tx, actor, event) => {
       const room = await this.open(tx, actor, event);
+      await this.giveBackEarned(tx, room, event);
       return this.giveBack(tx, room, event.before.ids ?? [], { deleted: true });
     },
     'people.clean_up': (tx, actor, event) => this.undoCleanUp(tx, actor, event),
@@ -51,6 +53,7 @@ export class MessageUndoings {
     private readonly access: RoomAccess,
     private readonly users: UsersService,
     private readonly publication: Publication,
+    private readonly trust: TrustRepository,
     private readonly edits: HeldEdits,
     private readonly pins: PinsService,
     private readonly cleanUps: CleanUpService,
@@ -58,6 +61,16 @@ export class MessageUndoings {
 
   private open(tx: Transaction, actor: Actor, { room }: Event): Promise<Room> {
     return this.access.open(tx, present(room), actor, 'moderator');
+  }
+
+  private async giveBackEarned(
+    tx: Transaction,
+    room: Room,
+    { target, before }: Event<'messages.delete_all'>,
+  ): Promise<void> {
+    const author = await this.users.resolve(present(target), tx);
+    const record = before.earned?.[room.token];
+    if (author && record) await this.trust.restore(tx, room.id, author.id, record);
   }
 
   private async giveBack(

@@ -64,6 +64,7 @@ export class StandingUndoings {
     const { banned, moderator, admin } = event.before;
     if (banned) throw new CannotUndo('they were banned before that, too; plaza user unban lifts it');
     await this.bans.unban(tx, actor, personOf(event));
+    await this.marks.giveBackEarned(tx, actor, requestOf(event), event.before.earned ?? {});
     if (moderator && event.room !== undefined) {
       await this.giveRole(tx, actor, event, { moderator, admin, visible: true });
     }

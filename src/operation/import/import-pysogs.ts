@@ -5,6 +5,7 @@ import { type Client } from 'pg';
 import { analyzeFilledTables } from '../../foundation/database/analyze.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
+import { TRUST_FROM_HISTORY } from '../../records/defence/trust-from-history.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type Progress } from '../../foundation/progress.js';
 import { ImportError } from './source/import-error.js';
@@ -156,6 +157,7 @@ export class PysogsImport {
     }
     const imageless = await setRoomImages(this.source, client);
     await this.verify(tables, results, progress);
+    await client.query(TRUST_FROM_HISTORY);
     const waiting = target.requireBlindedIds ? await awaitBlindedIds(client, this.identity.publicKey) : 0;
     await this.startIds(tables, results);
     await tables.startTimesAfterPosts();

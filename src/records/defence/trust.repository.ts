@@ -101,6 +101,19 @@ export class TrustRepository {
     return new Map(rows.map(({ token, record }) => [token, record]));
   }
 
+  /**
+   * Somebody's records in some rooms, or in all, for the log of what takes them away.
+   * @returns by room token
+   */
+  async earnedBy(
+    reader: DatabaseReader,
+    userId: number,
+    tokens: readonly string[] | null,
+  ): Promise<Record<string, TrustRecord>> {
+    const records = [...(await this.roomsOf(userId, reader))];
+    return Object.fromEntries(records.filter(([token]) => tokens === null || tokens.includes(token)));
+  }
+
   /** Somebody's records in all rooms, by room id. */
   async everywhere(reader: DatabaseReader, userId: number): Promise<Map<number, TrustRecord>> {
     const rows = await reader.rows<{ roomId: number; record: TrustRecord }>(
@@ -183,6 +196,11 @@ export class TrustRepository {
            SELECT 1 FROM messages m WHERE m.room_id = $1 AND m.user_id = t.user_id AND ${STANDS})`,
       [roomId, userIds],
     );
+  }
+
+  /** Makes people strangers in all rooms; the transaction has locked their standing, so they publish nothing meanwhile. */
+  async fallEverywhere(tx: Transaction, userIds: readonly number[]): Promise<void> {
+    await tx.run('DELETE FROM trust WHERE user_id = ANY ($1)', [userIds]);
   }
 
   /** Rooms in which somebody may have published enough to become a member. */

@@ -9,6 +9,9 @@ export type Grants = Pick<PermissionOverride, 'read' | 'accessible' | 'write' | 
 
 type RoleOf = Pick<PermissionOverride, 'moderator' | 'admin' | 'visible'>;
 
+/** Records of trust that somebody has lost, by room token. */
+type Earned = Readonly<Record<string, TrustRecord>>;
+
 /** A mark of a person that staff has set or taken away. The reason is for whoever reads the log, and for the person. */
 interface MarkChange<Name extends keyof Marks> {
   before: Pick<Marks, Name>;
@@ -35,7 +38,7 @@ export interface EventChanges {
   'role.change': { before: RoleOf; after: RoleOf };
   /** `until` is in unix seconds, null for a ban without an end. */
   ban: {
-    before: Pick<PermissionOverride, 'banned' | 'moderator' | 'admin'>;
+    before: Pick<PermissionOverride, 'banned' | 'moderator' | 'admin'> & { earned?: Earned };
     after: { until: number | null };
   };
   unban: object;
@@ -47,14 +50,16 @@ export interface EventChanges {
   trust: MarkChange<'trusted'>;
   /** With the rooms that trusted the person, and what the person had earned in rooms, by token. */
   untrust: MarkChange<'trusted'> & {
-    before: { rooms: readonly string[]; earned: Readonly<Record<string, TrustRecord>> };
+    before: { rooms: readonly string[]; earned: Earned };
   };
   'permissions.change': { before: Grants; after: Grants & { unscheduled?: number } };
   /** `at` is in unix seconds. */
   'permissions.schedule': { after: Record<'read' | 'write' | 'upload', boolean | null> & { at: number } };
   'message.delete': { before: { message: number } };
   /** `ids` are those of messages that can still be given back. */
-  'messages.delete_all': { before: { messages: number; reactions: number; ids?: readonly number[] } };
+  'messages.delete_all': {
+    before: { messages: number; reactions: number; ids?: readonly number[]; earned?: Earned };
+  };
   'people.clean_up': { after: { people: number; session_ids: readonly string[]; ids?: readonly number[] } };
   'message.pin': object;
   'message.unpin': object;
