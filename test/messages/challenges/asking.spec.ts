@@ -11,7 +11,7 @@ const { Database } = await compiled<typeof databases>('foundation/database/datab
 
 const POLLS = 200;
 /** Statements of jobs and of activity in the seconds that the polls take. */
-const BY_THE_CLOCK = 100;
+const BY_THE_CLOCK = 60;
 
 let server: OpenServer;
 let other: OpenServer;
