@@ -109,8 +109,8 @@ export class Raid {
       await this.server.clock.advance(`${step} seconds`);
     }
     // Questions that came last are answered, too.
-    for (let i = 0; i < 30; i += 1) {
-      await this.server.clock.advance('10 seconds');
+    for (let i = 0; i < 100; i += 1) {
+      await this.server.clock.advance('20 seconds');
       await this.answer();
       await this.watch();
     }
