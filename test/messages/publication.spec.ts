@@ -75,9 +75,15 @@ async function trustOf(person: SessionClient): Promise<unknown> {
   return row?.posts;
 }
 
+/** The server has counted as published what the database has held. */
+async function forgetTrust(): Promise<void> {
+  await server.sql('DELETE FROM trust');
+}
+
 describe('a held message that is published', () => {
   it('keeps its id and its time within ten minutes, and takes the next seqno', async () => {
     const kept = await post('hold this');
+    await forgetTrust();
     const open = await post('open', bob);
     await server.clock.advance('9 minutes');
     const { published, tooLate } = await moves.publish(kept.id);
@@ -305,6 +311,7 @@ describe('a published message that is taken back', () => {
   it('leaves its author’s trust when another post of theirs stands', async () => {
     const { id } = await post('hold this');
     const { id: other } = await post('hold this, too');
+    await forgetTrust();
     await moves.publish(id, other);
     await moves.takeBack(id);
     expect(await trustOf(alice)).toBe(2);

@@ -45,7 +45,7 @@ describe('a raid', () => {
   /** The authors of what is published have not polled, so it is taken back. */
   async function takeBack(): Promise<void> {
     await server.clock.advance('16 seconds');
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     await eventually(async () => (await show()).withdrawn === 6);
   }
 
@@ -188,7 +188,7 @@ describe('a raid', () => {
       { ended: true },
     ]);
     await server.clock.advance('6.1 hours');
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     await eventually(async () => (await show()).state === 'calm');
   });
 
@@ -199,7 +199,7 @@ describe('a raid', () => {
     await say(raiders[0] ?? member, 'hello');
     expect(await show()).toMatchObject({ state: 'guarded', held: 1, incident: first.incident });
     await server.clock.advance('2 days');
-    await server.runJob('rooms that are raided');
+    await server.runJob('defence of rooms');
     expect(await show()).toMatchObject({ state: 'guarded' });
     expect(await command('off')).toMatchObject({ state: 'calm', held: 1, incident: null });
     const events = JSON.parse(
