@@ -189,7 +189,13 @@ describe('deleting', () => {
           actor: mod.id,
           action: 'messages.delete_all',
           room: 'lobby',
-          before: { messages: 3, reactions: 0, ids: expect.any(Array) as number[] },
+          before: {
+            messages: 3,
+            reactions: 0,
+            ids: expect.any(Array) as number[],
+            // The trust that went with them, for an undo.
+            earned: { lobby: expect.objectContaining({ posts: 3 }) as object },
+          },
         },
       ]);
     });

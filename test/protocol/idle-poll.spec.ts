@@ -35,7 +35,10 @@ describe('polls inside onion requests that find nothing new', () => {
     }
     expect((await statements()) - before).toBeLessThan(BY_THE_CLOCK);
     // Visits and the work on a clock have rows of their own.
-    const ofOthers = { room_users: expect.any(Number) as number, event_cursors: expect.any(Number) as number };
+    const ofOthers = {
+      room_users: expect.any(Number) as number,
+      event_cursors: expect.any(Number) as number,
+    };
     expect(await rowCounts(server)).toEqual({ ...rowsBefore, ...ofOthers });
   });
 

@@ -5,7 +5,7 @@ import { type BackupTable } from './archive-format.js';
 
 /**
  * Every table of ours that a backup holds, with its columns and how many rows it has. The records of migrations are none
- * of them, and neither are the answers that are kept for some minutes for repeats of requests, sums over other tables, and
+ * of them, and neither are the answers that are kept for some minutes for repeats of requests, sums over rooms and tables, and
  * the processes that serve.
  */
 export async function readTables(client: Client): Promise<BackupTable[]> {
@@ -22,7 +22,7 @@ export async function readTables(client: Client): Promise<BackupTable[]> {
         WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY 1) AS text_key
      FROM pg_class c
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
-       AND c.relname NOT IN ('migrations', 'schema_needs', 'kept_answers', 'upload_totals', 'processes')
+       AND c.relname NOT IN ('migrations', 'schema_needs', 'kept_answers', 'upload_totals', 'server_defence', 'processes')
      ORDER BY c.relname`,
   );
   const tables: BackupTable[] = [];
