@@ -56,7 +56,7 @@ describe('the settings of a room', () => {
     await plaza('room', 'set', 'lobby', '--defence', 'watch');
     expect(await plaza('room', 'show', 'lobby')).toContain('defence: watch\n');
     await plaza('room', 'set', 'lobby', '--defence', 'default');
-    expect(await plaza('room', 'show', 'lobby')).toContain('defence: on\n');
+    expect(await plaza('room', 'show', 'lobby')).toContain('defence: off\n');
   });
 
   it('are shown, and their changes are in the audit log', async () => {
