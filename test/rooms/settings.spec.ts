@@ -67,7 +67,7 @@ describe('the settings of a room', () => {
       description: 'Slow talk',
       slow_mode: 60,
       post_rate_limit: 3,
-      defence: 'on',
+      defence: 'off',
     });
     expect(await plaza('room', 'show', 'lobby')).toContain('slow mode: 60\n');
     const entries = JSON.parse(await plaza('audit', '--action', 'room.settings', '--json')) as object[];
