@@ -53,6 +53,12 @@ export async function fill(sql: pg.Pool, dataSet: DataSet, members: readonly str
      SELECT rooms.id, users.id, true FROM rooms, users WHERE token = $1 ORDER BY users.id DESC LIMIT $2`,
     [ROOMS[0], dataSet.overrides],
   );
+  await sql.query(
+    `INSERT INTO trust (room_id, user_id, first_at, posts, days, last_day, member_since, regular_since)
+     SELECT rooms.id, users.id, 0, 30, 10, 0, 0, 0 FROM rooms, users
+     WHERE rooms.token = ANY ($2) AND users.session_id = ANY ($1)`,
+    [members, ROOMS],
+  );
   // Members who have been in the rooms for a while: the steady state is being polled, not being joined.
   await sql.query(
     `INSERT INTO room_users (room_id, user_id, last_active_at)
