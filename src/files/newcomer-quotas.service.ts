@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../foundation/clock.js';
 import { Settings } from '../foundation/config/settings.js';
 import { type DatabaseReader } from '../foundation/database/database.js';
-import { isEstablished, trustIn, type TrustLevel, UNKNOWN } from '../records/defence/trust.js';
+import { acquaintanceOf, isEstablished, trustIn, type TrustLevel } from '../records/defence/trust.js';
 import { TrustRepository } from '../records/defence/trust.repository.js';
 import {
   type NewcomerUploads,
@@ -49,7 +49,7 @@ export class NewcomerQuotas {
   ): Promise<UsedQuota | undefined> {
     if (settingsOf(room, this.settings).defence !== 'on') return undefined;
     const known = uploader.id === null ? undefined : await this.trust.of(reader, room.token, [uploader.id]);
-    const acquaintance = known?.get(uploader.id ?? 0) ?? UNKNOWN;
+    const acquaintance = acquaintanceOf(known, uploader);
     const level = trustIn(room.id, uploader, acquaintance);
     if (isEstablished(level, acquaintance.record, this.clock.seconds())) return undefined;
     return usedQuota(level, size, await this.uploads.count(reader, room.id, uploader.id));

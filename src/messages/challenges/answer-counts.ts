@@ -1,4 +1,5 @@
-import { type RoomDefence, type Times } from '../../records/defence/room-defence.js';
+import { within } from '../../moderation/defence/windows.js';
+import { type RoomDefence } from '../../records/defence/room-defence.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -57,8 +58,4 @@ export function withSolved<Counts extends Answers>(counts: Counts, people: numbe
 /** Whether so many strangers come that nobody is published who waits. */
 export function isFlooded({ attempts }: Pick<RoomDefence, 'attempts'>, now: number): boolean {
   return within(attempts, FLOOD.seconds, now).length >= FLOOD.attempts;
-}
-
-function within(times: Times, seconds: number, now: number): number[] {
-  return times.filter((time) => time > now - seconds);
 }

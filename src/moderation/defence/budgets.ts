@@ -11,11 +11,7 @@ export const BASE: Readonly<Record<Counted, Limits>> = {
   youngPosts: [20, 80, 240, Infinity],
   /** From so many on the room is guarded. */
   attempts: [8, 20, 40, 80],
-  solved: [10, 10, 60, 160],
 };
-
-/** Challenges of the second level that may be solved in ten minutes, when those of the first are used up. */
-export const SOLVED_AT_LEVEL_2: Limits = [20, 20, Infinity, Infinity];
 
 /** Times the median of what was usual. */
 const GROWTH: Readonly<Record<Counted, number>> = {
@@ -23,7 +19,6 @@ const GROWTH: Readonly<Record<Counted, number>> = {
   newcomerPosts: 2,
   youngPosts: 2,
   attempts: 3,
-  solved: 1,
 };
 /** Times the base. */
 const MOST = 4;

@@ -8,7 +8,7 @@ import { IncidentsRepository } from '../../records/defence/incidents.repository.
 import { LikenessRepository } from '../../records/defence/likeness.repository.js';
 import { type RoomDefenceNow, type ServerDefence } from '../../records/defence/room-defence.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
-import { isEstablished, trustIn, UNKNOWN } from '../../records/defence/trust.js';
+import { isEstablished, SECONDS_PER_DAY, trustIn, UNKNOWN } from '../../records/defence/trust.js';
 import { type Newcomer, TrustRepository } from '../../records/defence/trust.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
@@ -234,20 +234,22 @@ export class Defence {
   ): Watched {
     const newcomer = author.id === null ? undefined : known.get(author.id);
     const level = trustIn(room.id, author, newcomer ?? UNKNOWN);
-    const established = isEstablished(level, newcomer?.record, now);
-    const text = established && level !== 'staff' ? textFingerprint(content) : undefined;
+    const someone = { sessionId: author.sessionId, level, newcomer };
+    if (isEstablished(level, newcomer?.record, now)) {
+      const text = level === 'staff' ? undefined : textFingerprint(content);
+      const likeness = text === undefined ? [] : [text];
+      return { ...someone, isEstablished: true, likeness, links: 0, hasMedia: false, posesAs: undefined };
+    }
     return {
-      sessionId: author.sessionId,
-      level,
-      newcomer,
-      isEstablished: established,
-      likeness: established ? (text === undefined ? [] : [text]) : fingerprintsOf(content),
+      ...someone,
+      isEstablished: false,
+      likeness: fingerprintsOf(content),
       links: content?.body === undefined ? 0 : linksIn(content.body),
       hasMedia:
         fileIds.length > 0 ||
         (content?.attachments.length ?? 0) > 0 ||
         (content?.previews ?? []).some(({ picture }) => picture),
-      posesAs: established ? undefined : posesAs(content),
+      posesAs: posesAs(content),
     };
   }
 }
@@ -259,5 +261,5 @@ function isCounted(post: Watched | undefined): boolean {
 
 /** Days since 1970 (UTC). */
 function dayOf(now: number): number {
-  return Math.floor(now / 86_400);
+  return Math.floor(now / SECONDS_PER_DAY);
 }

@@ -7,7 +7,7 @@ import {
   type RoomDefenceNow,
   type ServerDefence,
 } from '../../records/defence/room-defence.js';
-import { isAtLeast, isEstablished, type TrustLevel } from '../../records/defence/trust.js';
+import { isAtLeast, type TrustLevel } from '../../records/defence/trust.js';
 import { type Newcomer } from '../../records/defence/trust.repository.js';
 import { fits, limitsOf, mostOf, SERVER_SHARE } from './budgets.js';
 import { countsIn, greatest, WINDOWS, withTime } from './windows.js';
@@ -84,7 +84,6 @@ export class TextWatch {
   }
 
   judge(post: WatchedPost): Judgement {
-    if (isEstablished(post.level, post.newcomer?.record, this.room.now)) return undefined;
     const isMember = isAtLeast(post.level, 'member');
     if (!isMember) {
       const refusal = this.refusal(post);

@@ -5,6 +5,11 @@ export const WINDOWS = [60, 600, 3_600, 86_400] as const;
 
 const [, , , LONGEST] = WINDOWS;
 
+/** Those of these times that lie in the last so many seconds. */
+export function within(times: Times, seconds: number, now: number): number[] {
+  return times.filter((time) => time > now - seconds);
+}
+
 /** How many of these times lie in each window that ends now, in the order of {@link WINDOWS}. */
 export function countsIn(times: Times, now: number): number[] {
   return WINDOWS.map((seconds) => {
@@ -23,7 +28,7 @@ export function countsIn(times: Times, now: number): number[] {
  */
 export function withTime(times: Times, now: number, most: number): number[] {
   const at = Math.max(Math.ceil(now), times.at(-1) ?? 0);
-  const kept = times.filter((time) => time > now - LONGEST);
+  const kept = within(times, LONGEST, now);
   kept.push(at);
   return kept.length > most ? kept.slice(-most) : kept;
 }

@@ -41,6 +41,9 @@ export interface UploadDraft {
   filename: string | null;
 }
 
+/** Anything that somebody wants to do in a room. */
+export type RoomDraft = TextDraft | ReactionDraft | UploadDraft;
+
 /** A direct message. */
 export interface LetterDraft {
   kind: 'direct message';

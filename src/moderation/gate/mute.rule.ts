@@ -4,18 +4,10 @@ import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type MutesRepository } from '../../records/moderation/mutes.repository.js';
 import { type ActivityRepository } from '../../records/users/activity.repository.js';
 import { muteIn, NO_END, type Standing } from '../../records/users/user.js';
-import {
-  type Correspondents,
-  type LetterDraft,
-  type ReactionDraft,
-  type TextDraft,
-  type UploadDraft,
-} from './draft.js';
-import { markedRooms } from './marked-rooms.js';
+import { type Correspondents, type LetterDraft, type RoomDraft } from './draft.js';
+import { isMarkedEverywhere, markedRooms } from './marked-rooms.js';
 import { type Check, type LockedRule, type RoomRule } from './rule.js';
 import { hold, type Kept } from './verdict.js';
-
-type RoomDraft = TextDraft | ReactionDraft | UploadDraft;
 
 /**
  * Refuses what muted people write. Their first post after the mute is held instead, and a whisper tells them why. They take
@@ -64,11 +56,10 @@ export class MutedLetters implements LockedRule<LetterDraft, Correspondents, Cor
 
   async read(tx: Transaction, { sender }: Correspondents): Promise<() => Check<LetterDraft, Correspondents>> {
     const now = this.clock.seconds();
-    const rooms = markedRooms(sender, (override) => (override.mutedUntil ?? 0) > now);
-    const isMuted =
-      (sender.mutedUntil ?? 0) > now ||
-      (rooms.length > 0 && !(await this.activity.hasUsedOtherRooms(tx, sender.id, rooms)));
+    const isMutedNow = ({ mutedUntil }: Pick<Standing, 'mutedUntil'>): boolean => (mutedUntil ?? 0) > now;
+    const isMuted = await isMarkedEverywhere(tx, this.activity, sender, isMutedNow);
     if (!isMuted || sender.moderator) return () => () => undefined;
+    const rooms = markedRooms(sender, isMutedNow);
     const until = Math.max(...[...rooms, NO_ROOM].map((room) => muteIn(room, sender, now) ?? 0));
     return () => () => refusal(until, now);
   }

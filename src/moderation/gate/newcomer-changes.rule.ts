@@ -2,7 +2,7 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { type RoomState } from '../../records/defence/room-state.js';
-import { isAtLeast, trustIn, UNKNOWN } from '../../records/defence/trust.js';
+import { acquaintanceOf, isAtLeast, trustIn } from '../../records/defence/trust.js';
 import { type TrustRepository } from '../../records/defence/trust.repository.js';
 import { type RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { type ServerRoomSettings, settingsOf } from '../../records/rooms/room-settings.js';
@@ -51,8 +51,7 @@ export class NewcomerChanges implements RoomRule<ChangeDraft> {
     return () =>
       (draft, { room, caller }) => {
         if (!isChange(draft) || settingsOf(room, this.settings).defence !== 'on') return undefined;
-        const acquaintance = (caller.id === null ? undefined : known.get(caller.id)) ?? UNKNOWN;
-        const level = trustIn(room.id, caller, acquaintance);
+        const level = trustIn(room.id, caller, acquaintanceOf(known, caller));
         if (isAtLeast(level, 'member')) return undefined;
         if (draft.kind !== 'reaction') return holdFor('edit');
         return judgeReaction(draft.reaction, level === 'stranger' && WARY.includes(state));

@@ -1,17 +1,9 @@
 import { type Transaction } from '../../foundation/database/database.js';
 import { type ActivityRepository } from '../../records/users/activity.repository.js';
-import {
-  type Correspondents,
-  type LetterDraft,
-  type ReactionDraft,
-  type TextDraft,
-  type UploadDraft,
-} from './draft.js';
-import { markedRooms } from './marked-rooms.js';
+import { type Correspondents, type LetterDraft, type RoomDraft } from './draft.js';
+import { isMarkedEverywhere } from './marked-rooms.js';
 import { type Check, type LockedRule, type RoomRule } from './rule.js';
 import { keepUnseen } from './verdict.js';
-
-type RoomDraft = TextDraft | ReactionDraft | UploadDraft;
 
 /** Keeps unseen what people write whom staff has shadowed. They take reactions back as before. */
 export class ShadowBan implements RoomRule<RoomDraft> {
@@ -33,9 +25,7 @@ export class ShadowedLetters implements LockedRule<LetterDraft, Correspondents, 
   constructor(private readonly activity: Pick<ActivityRepository, 'hasUsedOtherRooms'>) {}
 
   async read(tx: Transaction, { sender }: Correspondents): Promise<() => Check<LetterDraft, Correspondents>> {
-    const rooms = markedRooms(sender, ({ shadowed }) => shadowed);
-    const isShadowed =
-      sender.shadowed || (rooms.length > 0 && !(await this.activity.hasUsedOtherRooms(tx, sender.id, rooms)));
+    const isShadowed = await isMarkedEverywhere(tx, this.activity, sender, ({ shadowed }) => shadowed);
     return () => () => (isShadowed && !sender.moderator ? keepUnseen() : undefined);
   }
 }

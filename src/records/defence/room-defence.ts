@@ -1,7 +1,7 @@
 import { type RoomState } from './room-state.js';
 
 /** Things that strangers and newcomers do together in a room, and whose number is bounded. */
-export const COUNTED = ['firstPosts', 'newcomerPosts', 'youngPosts', 'attempts', 'solved'] as const;
+export const COUNTED = ['firstPosts', 'newcomerPosts', 'youngPosts', 'attempts'] as const;
 
 export type Counted = (typeof COUNTED)[number];
 
@@ -23,6 +23,8 @@ export interface RoomDefence extends Readonly<Record<Counted, Times>> {
   readonly incidentId: number | null;
   readonly expected: number;
   readonly expectedUntil: number | null;
+  /** When people were published for their answers to challenges. */
+  readonly solved: Times;
   readonly rightAnswers: Times;
   readonly wrongAnswers: Times;
   readonly day: number;

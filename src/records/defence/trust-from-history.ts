@@ -1,6 +1,4 @@
-import { MEMBER, REGULAR } from './trust.js';
-
-const SECONDS_PER_DAY = 86_400;
+import { MEMBER, REGULAR, SECONDS_PER_DAY, STANDS } from './trust.js';
 
 /** Of the row `h`, as SQL: neither the room nor the server bans them. */
 const IS_WELCOME = `NOT EXISTS (SELECT 1 FROM users u WHERE u.id = h.user_id AND u.banned) AND NOT EXISTS (
@@ -20,15 +18,14 @@ export const TRUST_FROM_HISTORY = `
     SELECT room_id, user_id, min(posted_at) AS first_at, max(posted_at) AS last_at, count(*) AS posts,
       count(DISTINCT floor(posted_at / ${SECONDS_PER_DAY})) AS days,
       floor(max(posted_at) / ${SECONDS_PER_DAY})::integer AS last_day
-    FROM messages
-    WHERE state = 'published' AND data IS NOT NULL AND whisper_to IS NULL AND NOT whisper_mods
+    FROM messages m
+    WHERE ${STANDS}
     GROUP BY room_id, user_id
     UNION ALL
     SELECT v.room_id, v.user_id, u.created_at, u.created_at, 0, 0, 0
     FROM room_users v JOIN users u ON u.id = v.user_id
     WHERE u.created_at <= (SELECT max(last_active_at) FROM room_users) - ${SECONDS_PER_DAY} AND NOT EXISTS (
       SELECT 1 FROM messages m
-      WHERE m.room_id = v.room_id AND m.user_id = v.user_id AND m.state = 'published' AND m.data IS NOT NULL
-        AND m.whisper_to IS NULL AND NOT m.whisper_mods)
+      WHERE m.room_id = v.room_id AND m.user_id = v.user_id AND ${STANDS})
   ) AS h
   WHERE ${IS_WELCOME}`;

@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type Acquaintance, MEMBER, PROMOTIONS_A_DAY, REGULAR, type TrustRecord } from './trust.js';
+import {
+  SECONDS_PER_DAY,
+  STANDS,
+  type Acquaintance,
+  MEMBER,
+  PROMOTIONS_A_DAY,
+  REGULAR,
+  type TrustRecord,
+} from './trust.js';
 
 /** Somebody who is not yet established in a room, with the counts that gates go by. */
 export interface Newcomer extends Acquaintance {
@@ -15,7 +23,6 @@ export interface Newcomer extends Acquaintance {
 
 type AsRow<Known extends Acquaintance> = Omit<Known, 'record'> & { id: number; record: TrustRecord | null };
 
-const SECONDS_PER_DAY = 86_400;
 /** Seconds that the rates of newcomers look back. */
 const RECENT = 600;
 /** Waiting people who are looked at in one run; the others are looked at in a later one. */
@@ -25,9 +32,6 @@ const RECORD = `json_build_object('firstAt', t.first_at, 'posts', t.posts, 'days
   'memberSince', t.member_since, 'regularSince', t.regular_since)`;
 const IS_MEMBER_ELSEWHERE = `EXISTS (SELECT 1 FROM trust e
   WHERE e.user_id = person.id AND e.member_since IS NOT NULL AND e.room_id <> r.id)`;
-
-/** Messages that count towards trust: the row `m`, published for everyone and still there. */
-const STANDS = `m.state = 'published' AND m.data IS NOT NULL AND m.whisper_to IS NULL AND NOT m.whisper_mods`;
 
 /** The table of how far people are trusted in rooms. All writes are made under the room's lock. */
 @Injectable()

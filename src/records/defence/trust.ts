@@ -1,18 +1,23 @@
-import { type Standing } from '../users/user.js';
+import { type Caller, type Standing } from '../users/user.js';
 
 /** How far somebody is trusted in a room, from the least to the most. */
 export const TRUST_LEVELS = ['stranger', 'newcomer', 'member', 'regular', 'staff'] as const;
 
 export type TrustLevel = (typeof TRUST_LEVELS)[number];
 
+export const SECONDS_PER_DAY = 24 * 60 * 60;
+
+/** In SQL: whether the row `m` of `messages` counts towards trust, published for everyone and still there. */
+export const STANDS = `m.state = 'published' AND m.data IS NOT NULL AND m.whisper_to IS NULL AND NOT m.whisper_mods`;
+
 /** Posts that still stand, the days (UTC) they were posted on, and seconds since the first one, that make a member. */
-export const MEMBER = { posts: 3, days: 2, seconds: 24 * 60 * 60 };
+export const MEMBER = { posts: 3, days: 2, seconds: SECONDS_PER_DAY };
 /** The same for a regular. */
 export const REGULAR = { posts: 30, days: 10 };
 /** Promotions to member in a room on one day (UTC). */
 export const PROMOTIONS_A_DAY = 20;
 /** Seconds for which a member is young. */
-export const YOUNG_FOR = 14 * 24 * 60 * 60;
+export const YOUNG_FOR = 14 * SECONDS_PER_DAY;
 
 /** The record of what somebody has published in a room; see `TrustEntity`. Times in unix seconds. */
 export interface TrustRecord {
@@ -65,6 +70,14 @@ export function bestTrust(standing: Standing, records: ReadonlyMap<number, Trust
 
 /** The id of no room: what holds there holds on the whole server. */
 const NO_ROOM = 0;
+
+/** The acquaintance of somebody among those that were read; a stranger has no row. */
+export function acquaintanceOf<Known extends Acquaintance>(
+  known: ReadonlyMap<number, Known> | undefined,
+  { id }: Caller,
+): Known | Acquaintance {
+  return (id === null ? undefined : known?.get(id)) ?? UNKNOWN;
+}
 
 /** Whether somebody is trusted at least so far. */
 export function isAtLeast(level: TrustLevel, least: TrustLevel): boolean {
