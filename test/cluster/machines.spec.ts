@@ -65,6 +65,17 @@ describe('two machines of one community', () => {
     }
   });
 
+  it('wait again for one that hears of changes again, because it shows itself before it asks a cache', async () => {
+    const [began] = await first.sql('SELECT plaza_now() AS at');
+    await first.sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'plaza change feed' AND datname = current_database()`,
+    );
+    await eventually(() => second.log().split('The change feed is back').length === 3);
+    const [shown] = await first.sql(`SELECT min(seen_at) AS at FROM processes WHERE machine LIKE 'plaza-2%'`);
+    expect(Number(shown?.at)).toBeGreaterThan(Number(began?.at));
+  });
+
   it('are shown by plaza status with their workers', async () => {
     await eventually(async () => (await status()).machines.flatMap(({ workers }) => workers).length === 4);
     const { machines, database: shown, redis, storage, jobs } = await status();

@@ -121,4 +121,27 @@ describe('the change feed', () => {
     await eventually(() => events.includes('restored'));
     expect(events).toEqual(['lost', 'restored']);
   });
+
+  it('shows its return before caches go by what it hears again, and stays lost while it cannot', async () => {
+    let failures = 1;
+    feed.onReturn(() => {
+      events.push('returns');
+      return failures-- > 0 ? Promise.reject(new Error('not now')) : Promise.resolve();
+    });
+    await cable.cut();
+    await cable.mend();
+    await eventually(() => events.includes('restored'));
+    expect(events).toEqual(['lost', 'returns', 'returns', 'restored']);
+  });
+
+  it('shows its return after a rest that others may have noticed, and after no shorter one', async () => {
+    feed.onReturn(() => {
+      events.push('returns');
+      return Promise.resolve();
+    });
+    await feed.catchUp(5_000, 200);
+    expect(events).toEqual([]);
+    await feed.catchUp(5_000, 7_000);
+    expect(events).toEqual(['returns']);
+  });
 });

@@ -14,6 +14,8 @@ export type ChangeHandler = (subject: string) => unknown;
 const PATIENCE = 3_000;
 /** Milliseconds after which a process whose connection died without a sign has noticed that it hears nothing. */
 export const SILENCE_NOTICED_AFTER = 2 * PATIENCE + 500;
+/** Milliseconds that a process was away after which others may have stopped waiting for it: on the safe side. */
+const MAY_BE_MISSED_AFTER = SILENCE_NOTICED_AFTER / 2;
 /** Until it is back every poll asks the database, so its return matters more than an attempt a second costs. */
 const LONGEST_REST = 1_000;
 
@@ -28,6 +30,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   private readonly handlers = new Map<string, Set<ChangeHandler>>();
   private readonly lostHandlers = new Set<() => void>();
   private readonly restoredHandlers = new Set<() => void>();
+  private readonly returnHandlers = new Set<() => Promise<void>>();
   private readonly stopping = new AbortController();
   private readonly Client: typeof pg.Client;
   private client: pg.Client | undefined;
@@ -71,6 +74,14 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
+   * Has something done whenever this process was away for so long that others may have stopped waiting for it, and before
+   * caches go by what it hears again. While it fails, the feed counts as lost.
+   */
+  onReturn(handler: () => Promise<void>): void {
+    this.returnHandlers.add(handler);
+  }
+
+  /**
    * Tells this process of a change, as if it had come from the database.
    * @param payload such as `room:lobby`
    * @returns when every handler is done; synchronous ones are when this returns
@@ -85,13 +96,15 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   /**
    * Receives what the database has told this process until now; for a process that did not run for a while. If that
    * takes longer than `patienceMs`, this resolves, and caches are bypassed until it is done.
+   * @param awayMs for how long it did not run
    */
-  async catchUp(patienceMs: number): Promise<void> {
+  async catchUp(patienceMs: number, awayMs: number): Promise<void> {
     const { client } = this;
     if (!client || !this.listening) return;
+    const returned = awayMs < MAY_BE_MISSED_AFTER ? Promise.resolve() : this.showReturn();
     // PostgreSQL sends what it has for this connection before it answers.
-    const answered = client.query('SELECT 1');
-    const inTime = await Promise.race([answered.then(always, always), sleep(patienceMs, false)]);
+    const answered = returned.then(() => client.query('SELECT 1'));
+    const inTime = await Promise.race([answered.then(always, never), sleep(patienceMs, false)]);
     if (inTime) return;
     this.callAll(this.lostHandlers);
     answered.then(
@@ -162,6 +175,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     try {
       await client.connect();
       await client.query('LISTEN plaza');
+      await this.showReturn();
     } catch (error) {
       void hangUp(client);
       throw error;
@@ -171,6 +185,10 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     this.callAll(this.restoredHandlers);
     deliver = (payload) => void this.tell(payload);
     early.forEach(deliver);
+  }
+
+  private async showReturn(): Promise<void> {
+    await Promise.all([...this.returnHandlers].map((handler) => handler()));
   }
 
   /** A connection can be dead without a sign of it, when a machine or a cable between is gone. */
@@ -217,4 +235,8 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
 
 function always(): true {
   return true;
+}
+
+function never(): false {
+  return false;
 }

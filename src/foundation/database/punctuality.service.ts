@@ -44,13 +44,13 @@ export class Punctuality implements OnModuleInit, OnModuleDestroy {
     const now = performance.now();
     const gap = now - this.lastSign;
     this.lastSign = now;
-    if (gap > LATE) this.startCatchingUp();
+    if (gap > LATE) this.startCatchingUp(gap);
     return this.catchingUp;
   }
 
   /** A process that is late again while it catches up begins anew. */
-  private startCatchingUp(): void {
-    const heard = Promise.all([this.peers.catchUp(), this.feed.catchUp(PEERS_PATIENCE)]);
+  private startCatchingUp(gap: number): void {
+    const heard = Promise.all([this.peers.catchUp(), this.feed.catchUp(PEERS_PATIENCE, gap)]);
     const caughtUp = heard.then(() => {
       if (this.catchingUp === caughtUp) this.catchingUp = undefined;
     });

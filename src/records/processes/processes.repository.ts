@@ -36,6 +36,13 @@ export class ProcessesRepository {
     );
   }
 
+  /** Shows that this process is alive, between two of its signs; before the first one it changes nothing. */
+  async show(): Promise<void> {
+    await this.database.transactStatement(`UPDATE processes SET seen_at = ${NOW} WHERE id = $1`, [
+      this.self.id,
+    ]);
+  }
+
   /** Removes this process's row. */
   async leave(): Promise<void> {
     await this.database.transactStatement('DELETE FROM processes WHERE id = $1', [this.self.id]);

@@ -22,7 +22,9 @@ interface OpenCall {
  * Makes sure that other machines have heard of a change before its caller is answered, as a ban must hold everywhere once
  * it is answered. PostgreSQL hands notifications to each process in the order of their transactions, so whoever answers a
  * call that was sent after a commit has dropped what it had cached of that. A process that does not answer within
- * {@link SILENCE_NOTICED_AFTER} is dead or has noticed that it hears nothing, and asks no cache any more.
+ * {@link SILENCE_NOTICED_AFTER} is dead or has noticed that it hears nothing, and asks no cache any more. It is not waited
+ * for again until its row shows a later sign of life, which it writes before it asks a cache again: a change that was made
+ * before that sign is one that its caches find in the database.
  */
 @Injectable()
 export class RollCall implements OnModuleInit {
@@ -44,6 +46,8 @@ export class RollCall implements OnModuleInit {
     this.feed.on(ANSWER, (subject) => {
       this.note(subject);
     });
+    // Others that have stopped waiting for this process wait again before it asks a cache.
+    this.feed.onReturn(() => this.processes.show());
     this.peers.onOtherMachinesMustHear(() => this.call());
   }
 
@@ -86,6 +90,7 @@ export class RollCall implements OnModuleInit {
 
   private note(subject: string): void {
     const [call = '', id = ''] = subject.split(':');
+    this.absent.delete(id);
     const open = this.open.get(call);
     if (open?.missing.delete(id) && open.missing.size === 0) open.complete();
   }
