@@ -3,6 +3,7 @@ import { InboxModule } from '../inbox/inbox.module.js';
 import { AccessModule } from '../moderation/access/access.module.js';
 import { DefenceModule } from '../moderation/defence/defence.module.js';
 import { GateModule } from '../moderation/gate/gate.module.js';
+import { CardsModule } from './cards/cards.module.js';
 import { ChallengesModule } from './challenges/challenges.module.js';
 import { CleanUpService } from './clean-up.service.js';
 import { DeletionService } from './deletion.service.js';
@@ -26,6 +27,7 @@ import { WritingModule } from './writing/writing.module.js';
 @Module({
   imports: [
     AccessModule,
+    CardsModule,
     ChallengesModule,
     DefenceModule,
     GateModule,
@@ -49,6 +51,7 @@ import { WritingModule } from './writing/writing.module.js';
     MessageHistoryService,
   ],
   exports: [
+    CardsModule,
     ChallengesModule,
     RaidsModule,
     PublicationModule,

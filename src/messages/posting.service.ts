@@ -19,6 +19,7 @@ import { type Proof } from '../records/nonces/proof.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
+import { CardAnswers } from './cards/card-answers.service.js';
 import { Answers } from './challenges/answers.service.js';
 import { type PostBody } from './message.dto.js';
 import { MessageWriter, type Post } from './writing/message-writer.service.js';
@@ -74,6 +75,7 @@ export class PostingService {
     private readonly writer: MessageWriter,
     private readonly server: ServerAuthor,
     private readonly answers: Answers,
+    private readonly cardAnswers: CardAnswers,
     @Inject(SODIUM) private readonly sodium: Sodium,
   ) {
     this.groups = new GroupCommit(
@@ -97,10 +99,10 @@ export class PostingService {
     return answer ?? this.groups.add(token.toLowerCase(), submission);
   }
 
-  /** No rate keeps an answer to a challenge, so it is taken before the rules that go by the room. */
+  /** No rate keeps an answer to a challenge or a card, so it is taken before the rules that go by the room. */
   private async takeAsAnswer(token: string, submission: Submission): Promise<MessageView | undefined> {
     try {
-      return await this.answers.take(token, submission);
+      return (await this.answers.take(token, submission)) ?? (await this.cardAnswers.take(token, submission));
     } catch (error) {
       // A repeat is answered like that of any other post.
       if (isNonceTaken(error)) return undefined;

@@ -11,6 +11,8 @@ import { RatesModule } from '../foundation/rates/rates.module.js';
 import { RedisModule } from '../foundation/redis/redis.module.js';
 import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
+import { CardsRepository } from './cards/cards.repository.js';
+import { DutiesRepository } from './cards/duties.repository.js';
 import { ChallengesRepository } from './defence/challenges.repository.js';
 import { IncidentsRepository } from './defence/incidents.repository.js';
 import { LikenessRepository } from './defence/likeness.repository.js';
@@ -85,6 +87,8 @@ const RECORDS = [
   OverridesRepository,
   MutesRepository,
   SchedulesRepository,
+  CardsRepository,
+  DutiesRepository,
   ChallengesRepository,
   TrustRepository,
   RoomDefenceRepository,

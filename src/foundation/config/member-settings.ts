@@ -147,6 +147,12 @@ export const memberSettings = {
     default: '72',
     help: 'Hours after which a message or an edit is deleted that was held and that nobody has published.',
   }),
+  cardHours: define({
+    name: 'CARD_HOURS',
+    type: integer(1, 8760),
+    default: '72',
+    help: 'Hours after which a question to moderators that nobody has answered is deleted.',
+  }),
   rejectedDays: define({
     name: 'REJECTED_DAYS',
     type: integer(1, 36_500),

@@ -3,15 +3,14 @@ import { LRUCache } from 'lru-cache';
 import { Clock } from '../../foundation/clock.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
-import { type MessageContent, type Quote } from '../../protocol/session-protobuf/read-content.js';
+import { type Quote } from '../../protocol/session-protobuf/read-content.js';
 import { type Challenge } from '../../records/defence/challenge.js';
 import { ChallengesRepository, type OpenChallenge } from '../../records/defence/challenges.repository.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { type MessageView } from '../../records/messages/message.js';
-import { type Proof } from '../../records/nonces/proof.js';
 import { type Room } from '../../records/rooms/room.js';
-import { type Caller } from '../../records/users/user.js';
 import { MessageWriter } from '../writing/message-writer.service.js';
+import { answerText, type PossibleAnswer, quotedMessage, ROUNDED } from '../writing/possible-answer.js';
 import { judgeTap, judgeText } from './question.js';
 import { Solving } from './solving.service.js';
 import { READ_WITHIN } from './times.js';
@@ -20,21 +19,6 @@ import { READ_WITHIN } from './times.js';
 const LONGEST_ANSWER = 100;
 /** Rooms of which a process remembers that nobody is asked anything there. */
 const REMEMBERED = 10_000;
-/** Milliseconds by which clients may round the time of the message that they quote. */
-const ROUNDED = 1;
-
-/** A post that may be an answer. */
-export interface PossibleAnswer {
-  author: Caller;
-  /** With its padding. */
-  data: Buffer;
-  signature: Buffer;
-  content: MessageContent | undefined;
-  isWhisper: boolean;
-  fileIds: readonly number[];
-  digest: number;
-  proof: Proof | undefined;
-}
 
 /**
  * Answers to challenges, tapped and typed. No rate and no rule keeps one: after a wrong answer there is no card for a
@@ -97,24 +81,8 @@ export class Answers {
     if (!challenge || caller.id === null) return undefined;
     const isRight = judge(challenge, post);
     if (isRight === undefined) return undefined;
-    const { data, signature, digest, proof } = post;
-    const [view] = await this.writer.append(tx, room, [
-      {
-        author: caller,
-        data,
-        signature,
-        whisperTo: undefined,
-        whisperMods: false,
-        fileIds: [],
-        digest,
-        proof,
-        state: 'unseen',
-      },
-    ]);
+    const view = await this.writer.keepAnswer(tx, room, caller, post);
     await this.settle(tx, room, challenge, isRight);
-    tx.afterCommit(() => {
-      if (proof) proof.isRecorded = true;
-    });
     return view;
   }
 
@@ -136,9 +104,10 @@ export class Answers {
 }
 
 /** Whether somebody's post could answer a question, whatever that is. */
-function mayBeAnswer({ content, isWhisper, fileIds }: PossibleAnswer): boolean {
-  if (!content || isWhisper || fileIds.length > 0 || content.attachments.length > 0) return false;
-  return content.quote !== undefined || (content.body?.length ?? Infinity) <= LONGEST_ANSWER;
+function mayBeAnswer(post: PossibleAnswer): boolean {
+  const text = answerText(post);
+  if (text === undefined) return false;
+  return post.content?.quote !== undefined || (text !== '' && text.length <= LONGEST_ANSWER);
 }
 
 /** Whether a post answers rightly; undefined when it is no answer. */
@@ -148,6 +117,6 @@ function judge(challenge: OpenChallenge, { content }: PossibleAnswer): boolean |
 }
 
 function isReply({ cardPostedAt, cardAuthor }: OpenChallenge, quote: Quote | undefined): boolean {
-  if (quote?.timestamp === undefined || quote.author?.toLowerCase() !== cardAuthor) return false;
-  return Math.abs(quote.timestamp - Math.floor(cardPostedAt * 1000)) <= ROUNDED;
+  const quoted = quotedMessage(quote);
+  return quoted?.author === cardAuthor && Math.abs(quoted.at - Math.floor(cardPostedAt * 1000)) <= ROUNDED;
 }

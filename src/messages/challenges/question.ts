@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Question } from '../../records/defence/challenge.js';
 import { type RoomSettings } from '../../records/rooms/room-settings.js';
+import { folded } from '../writing/possible-answer.js';
 import { TEXTS } from './texts/index.js';
 import { PICTURES } from './texts/texts.js';
 
@@ -73,19 +74,6 @@ function rightTexts(question: Question): readonly string[] {
 
 function rightName({ pictures, right }: Extract<Question, { kind: 'pictures' }>): string {
   return pictures.find(({ picture }) => picture === right)?.name ?? right;
-}
-
-/**
- * The letters, digits and pictures of a text, as people mean them who write it on different keyboards: without case, marks on
- * letters, variants of characters, spaces and punctuation. Persian is written with Arabic letters, too.
- */
-function folded(text: string): string {
-  return text
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^\p{Letter}\p{Number}\p{Other_Symbol}]/gu, '')
-    .replaceAll('ي', 'ی')
-    .replaceAll('ك', 'ک');
 }
 
 function shuffled<Value>(values: readonly Value[]): Value[] {

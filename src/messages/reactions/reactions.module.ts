@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../moderation/access/access.module.js';
 import { GateModule } from '../../moderation/gate/gate.module.js';
+import { CardsModule } from '../cards/cards.module.js';
 import { ChallengesModule } from '../challenges/challenges.module.js';
 import { WritingModule } from '../writing/writing.module.js';
 import { ReactionsController } from './reactions.controller.js';
@@ -8,7 +9,7 @@ import { ReactionsService } from './reactions.service.js';
 
 /** Reactions to messages. */
 @Module({
-  imports: [AccessModule, ChallengesModule, GateModule, WritingModule],
+  imports: [AccessModule, CardsModule, ChallengesModule, GateModule, WritingModule],
   controllers: [ReactionsController],
   providers: [ReactionsService],
 })

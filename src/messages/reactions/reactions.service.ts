@@ -7,13 +7,14 @@ import {
 } from '../../records/messages/message-changes.repository.js';
 import { ReactionsRepository } from '../../records/messages/reactions.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
-import { RoomAccess } from '../../moderation/access/room-access.service.js';
+import { RoomAccess, type RoomVisit } from '../../moderation/access/room-access.service.js';
 import { type ReactionDraft } from '../../moderation/gate/draft.js';
 import { Gates } from '../../moderation/gate/gates.service.js';
 import { type Keeping } from '../../moderation/gate/verdict.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { type Caller } from '../../records/users/user.js';
+import { CardAnswers } from '../cards/card-answers.service.js';
 import { Answers } from '../challenges/answers.service.js';
 import { ServerAuthor } from '../writing/server-author.service.js';
 
@@ -53,6 +54,7 @@ export class ReactionsService {
     private readonly gates: Gates,
     private readonly server: ServerAuthor,
     private readonly answers: Answers,
+    private readonly cardAnswers: CardAnswers,
   ) {}
 
   /**
@@ -80,8 +82,9 @@ export class ReactionsService {
     prepared: PreparedReaction,
   ): Promise<{ added: boolean; seqno: number }> {
     const { room, caller, message, keeping } = await this.pass(tx, token, prepared);
-    if (message.isCard && caller.id !== null) {
-      await this.answers.tap(tx, room, caller, message.id, prepared.draft.reaction);
+    if (message.card !== null && caller.id !== null) {
+      const answers = message.card === 'challenge' ? this.answers : this.cardAnswers;
+      await answers.tap(tx, room, caller, message.id, prepared.draft.reaction);
       return { added: true, seqno: message.seqno };
     }
     const author = await this.access.enter(tx, caller);
@@ -108,7 +111,7 @@ export class ReactionsService {
     const { room, caller, message } = await this.pass(tx, token, prepared);
     // A stranger has given none, and a tap on a card counts whatever follows.
     const removed =
-      !message.isCard &&
+      message.card === null &&
       caller.id !== null &&
       (await this.reactions.remove(tx, message.id, prepared.draft.reaction, caller.id));
     return { removed, seqno: await this.countChanges(tx, room, message, removed ? 1 : 0) };
@@ -123,8 +126,11 @@ export class ReactionsService {
     target: Omit<ReactionTarget, 'reaction'> & { reaction?: string },
     caller: Caller,
   ): Promise<{ removed: number; seqno: number }> {
-    const { room } = await this.access.visitToWrite(tx, target.room, caller, 'moderator');
-    const message = await this.messageToReact(tx, room, caller, target);
+    const visit = await this.access.visitToWrite(tx, target.room, caller, 'moderator');
+    const { room } = visit;
+    const message = await this.messageToReact(tx, visit, caller, target);
+    // Its reactions are its buttons.
+    if (message.card !== null) return { removed: 0, seqno: message.seqno };
     const removed = await this.reactions.removeAll(tx, message.id, target.reaction);
     if (removed > 0) {
       await this.events.record(tx, {
@@ -144,8 +150,8 @@ export class ReactionsService {
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request` or `message_not_found`
    */
   async reactors(target: ReactionTarget, caller: Caller | null, limit: number): Promise<[string, number][]> {
-    const { room } = await this.access.visit(target.room, caller, 'read');
-    const message = await this.messageToReact(this.database, room, caller, target);
+    const visit = await this.access.visit(target.room, caller, 'read');
+    const message = await this.messageToReact(this.database, visit, caller, target);
     return this.reactions.reactors(message.id, target.reaction, limit);
   }
 
@@ -157,9 +163,9 @@ export class ReactionsService {
   ): Promise<{ room: Room; caller: Caller; message: MessageToReact; keeping: Keeping | undefined }> {
     const visit = await this.access.visitToWrite(tx, token, draft.author, 'read');
     const { room, caller } = visit;
-    const message = await this.messageToReact(tx, room, caller, draft);
-    // No rate keeps an answer to a challenge.
-    if (message.isCard) return { room, caller, message, keeping: undefined };
+    const message = await this.messageToReact(tx, visit, caller, draft);
+    // No rate keeps an answer.
+    if (message.card !== null) return { room, caller, message, keeping: undefined };
     const asked = { ...draft, author: caller };
     const keeping = await this.gates.reactions.pass(tx, { place: token, visit }, asked, before);
     return { room, caller, message, keeping };
@@ -167,14 +173,15 @@ export class ReactionsService {
 
   private async messageToReact(
     reader: DatabaseReader,
-    room: Room,
+    { room, may }: RoomVisit,
     caller: Caller | null,
     { message: id, reaction }: { message: number; reaction?: string },
   ): Promise<MessageToReact> {
     if (reaction !== undefined && !REACTION.test(reaction)) {
       throw new ProtocolError('malformed_request', 'a reaction has 1 to 12 characters');
     }
-    const message = await this.messages.findToReact(reader, room.id, caller?.id ?? null, id);
+    const asking = { userId: caller?.id ?? null, moderator: may.moderator };
+    const message = await this.messages.findToReact(reader, room.id, asking, id);
     if (!message) throw new ProtocolError('message_not_found');
     return message;
   }

@@ -14,6 +14,7 @@ import {
 } from '../../records/messages/message-changes.repository.js';
 import { type MessageView } from '../../records/messages/message.js';
 import { type HoldReason } from '../../records/defence/held.js';
+import { type PossibleAnswer } from './possible-answer.js';
 import { type MessageState } from '../../records/messages/message-state.js';
 
 /** The person whom a whisper is for. */
@@ -118,6 +119,22 @@ export class MessageWriter {
       this.written.cell(room.token).value += posts.length;
     });
     return views;
+  }
+
+  /** Adds a post that was an answer to the server: its author alone ever sees it. */
+  async keepAnswer(
+    tx: Transaction,
+    room: Room,
+    author: User,
+    { data, signature, digest, proof }: PossibleAnswer,
+  ): Promise<MessageView> {
+    const post = { author, data, signature, digest, proof, whisperTo: undefined, whisperMods: false };
+    const [view] = await this.append(tx, room, [{ ...post, fileIds: [], state: 'unseen' }]);
+    if (!view) throw new Error('An answer was not written');
+    tx.afterCommit(() => {
+      if (proof) proof.isRecorded = true;
+    });
+    return view;
   }
 }
 

@@ -26,12 +26,20 @@ export interface ServerPost {
   displayName: string;
   /** The only user who is to see it. */
   whisperTo?: Addressee;
+  /** Whether the room's moderators see it, and nobody else but that user. */
+  whisperMods?: boolean;
 }
 
-/** A whisper about somebody's own messages. */
+/** Stands for all moderators of a room, as the ones whom a whisper is for. */
+export const MODERATORS = 'moderators' as const;
+
+/** A whisper to one person or to the moderators of a room. */
 export interface ServerWhisper {
-  to: Addressee;
-  /** A sentence or more, in the room's language; the server writes before it that only they can see it. */
+  to: Addressee | typeof MODERATORS;
+  /**
+   * A sentence or more, in the room's language for its members and in English for moderators; the server writes before it
+   * that only they can see it.
+   */
   text: string;
 }
 
@@ -67,13 +75,15 @@ export class ServerAuthor {
   }
 
   /**
-   * Writes a whisper to somebody, for the caller to append to the room, which the transaction has locked. Its author has the
+   * Writes a whisper, for the caller to append to the room, which the transaction has locked. Its author has the
    * name that the room has chosen.
    */
   whisper(tx: Transaction, room: Room, { to, text }: ServerWhisper): Promise<Post> {
-    const { language, moderationName } = settingsOf(room, this.settings);
-    const body = `${ONLY_YOU[language]}. ${text}`;
-    return this.compose(tx, { body, displayName: moderationName, whisperTo: to });
+    const { language, moderationName: displayName } = settingsOf(room, this.settings);
+    if (to === MODERATORS) {
+      return this.compose(tx, { body: `${ONLY_MODERATORS} ${text}`, displayName, whisperMods: true });
+    }
+    return this.compose(tx, { body: `${ONLY_YOU[language]}. ${text}`, displayName, whisperTo: to });
   }
 
   /** As {@link whisper}, and appends them to the room. */
@@ -83,9 +93,7 @@ export class ServerAuthor {
 
   /** Tells the moderators of a room, which the transaction has locked. */
   async tellModerators(tx: Transaction, room: Room, text: string): Promise<void> {
-    const { moderationName } = settingsOf(room, this.settings);
-    const post = await this.compose(tx, { body: `${ONLY_MODERATORS} ${text}`, displayName: moderationName });
-    await this.writer.append(tx, room, [{ ...post, whisperMods: true }]);
+    await this.append(tx, room, [{ to: MODERATORS, text }]);
   }
 
   /**
@@ -112,12 +120,13 @@ export class ServerAuthor {
     return [posts[0]?.author, await this.writer.append(tx, room, posts)];
   }
 
-  private async compose(tx: Transaction, { body, displayName, whisperTo }: ServerPost): Promise<Post> {
+  private async compose(tx: Transaction, post: ServerPost): Promise<Post> {
+    const { body, displayName, whisperTo, whisperMods = false } = post;
     const { sessionId, secretKey } = deriveServerAuthor(this.identity.secret, displayName, this.sodium);
     const data = writeContent({ body, displayName, timestamp: this.nextMillisecond() });
     const signature = this.sodium.ed25519Sign(data, secretKey);
     const author = await this.authorWith(tx, sessionId);
-    return { author, data, signature, whisperTo, whisperMods: false, fileIds: [] };
+    return { author, data, signature, whisperTo, whisperMods, fileIds: [] };
   }
 
   /** Desktop takes two messages of a page that have the same bytes for one. */

@@ -4,6 +4,7 @@ import { FileSweeperService } from '../../files/file-sweeper.service.js';
 import { InboxService } from '../../inbox/inbox.service.js';
 import { HeldExpiry } from '../../messages/held-expiry.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
+import { CardJobs } from '../../messages/cards/card-jobs.service.js';
 import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.js';
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
@@ -30,6 +31,7 @@ export class ScheduledJobs {
     eventMeters: EventMeters,
     roomWatch: RoomWatch,
     challenges: ChallengeJobs,
+    cards: CardJobs,
   ) {
     this.all = [
       {
@@ -39,6 +41,7 @@ export class ScheduledJobs {
         run: async () => {
           await roomWatch.run();
           await challenges.run();
+          await cards.run();
         },
       },
       { name: 'new members', everySeconds: MINUTE, run: () => roomWatch.promote() },

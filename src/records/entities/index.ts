@@ -1,3 +1,4 @@
+import { CardEntity, DutyEntity } from './card.entity.js';
 import {
   BusyDayEntity,
   ChallengeEntity,
@@ -25,7 +26,9 @@ import { PendingBlindingEntity, UserEntity } from './user.entity.js';
 /** Every table that the migrations make. */
 export const entities = [
   BusyDayEntity,
+  CardEntity,
   ChallengeEntity,
+  DutyEntity,
   EventCursorEntity,
   EventEntity,
   FileEntity,

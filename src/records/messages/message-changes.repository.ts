@@ -5,7 +5,7 @@ import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
 import { type HoldReason } from '../defence/held.js';
 import { type MessageState } from './message-state.js';
-import { FOR_EVERYONE, isCardOf, openTo, visibleTo } from './visible-to.js';
+import { FOR_EVERYONE, isCardOf, isStaffCardFor, openTo, visibleTo } from './visible-to.js';
 
 /** The data that an author signed. */
 export interface SignedContent {
@@ -60,8 +60,8 @@ export interface RegularMessage {
 
 /** A message that somebody may react to. */
 export interface MessageToReact extends RegularMessage {
-  /** Whether it asks them the question of their challenge. */
-  isCard: boolean;
+  /** The card that it is for them: the question of their challenge, or one for staff that they may answer. */
+  card: 'challenge' | 'staff' | null;
 }
 
 /** A message about to be deleted. */
@@ -225,20 +225,21 @@ export class MessageChangesRepository {
   }
 
   /**
-   * The message of this room whose reactions a person may see and give, unless it is deleted: one for everyone, or one of
-   * their own that is kept from others, which must not look different to them.
-   * @param userId null for an anonymous reader
+   * The message of this room whose reactions a person may see and give, unless it is deleted: one for everyone, one of
+   * their own that is kept from others, which must not look different to them, or a card that they may answer.
    */
   async findToReact(
-    reader: DatabaseReader,
+    database: DatabaseReader,
     roomId: number,
-    userId: number | null,
+    reader: MessageReader,
     id: number,
   ): Promise<MessageToReact | undefined> {
-    return reader.row<MessageToReact>(
-      `SELECT m.id, m.seqno, ${isCardOf('$2')} AS "isCard" FROM messages m
-       WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL AND ${openTo('$2')}`,
-      [roomId, userId, id],
+    return database.row<MessageToReact>(
+      `SELECT m.id, m.seqno, CASE WHEN ${isCardOf('$2')} THEN 'challenge'
+         WHEN ${isStaffCardFor(reader, '$2')} THEN 'staff' END AS card
+       FROM messages m
+       WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL AND ${openTo(reader, '$2')}`,
+      [roomId, reader.userId, id],
     );
   }
 

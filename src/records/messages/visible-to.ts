@@ -21,17 +21,24 @@ export const FOR_EVERYONE = `m.state = 'published' AND ${noWhisper()}`;
 
 /**
  * Whether the row `m` of `messages` may have reactions of a person: it is for everyone, or would be if it were published
- * and is their own, or it is the card of a challenge of theirs.
+ * and is their own, or it is the card of a challenge of theirs or one for staff that they may answer.
  * @param readerId as in {@link visibleTo}
  */
-export function openTo(readerId: string): string {
-  return `((${inStateFor(readerId)} AND ${noWhisper()}) OR ${isCardOf(readerId)})`;
+export function openTo(reader: Pick<MessageReader, 'moderator'>, readerId: string): string {
+  return `((${inStateFor(readerId)} AND ${noWhisper()}) OR ${isCardOf(readerId)} OR ${isStaffCardFor(reader, readerId)})`;
 }
 
 /** Whether the row `m` of `messages` is a whisper that asks a person the question of their challenge. */
 export function isCardOf(readerId: string): string {
   return `(m.whisper_to = ${readerId}
     AND EXISTS (SELECT 1 FROM challenges c WHERE c.card_id = m.id AND c.user_id = ${readerId}))`;
+}
+
+/** Whether the row `m` of `messages` asks staff a question that a reader may answer. */
+export function isStaffCardFor(reader: Pick<MessageReader, 'moderator'>, readerId: string): string {
+  if (!reader.moderator) return 'false';
+  return `((m.whisper_mods OR m.whisper_to = ${readerId})
+    AND EXISTS (SELECT 1 FROM cards k WHERE k.message_id = m.id AND k.state = 'open'))`;
 }
 
 function inStateFor(readerId: string): string {

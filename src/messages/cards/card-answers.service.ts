@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+import { permissionsIn } from '../../moderation/access/permissions.js';
+import { RoomAccess } from '../../moderation/access/room-access.service.js';
+import { type Button, type Card } from '../../records/cards/card.js';
+import { CardsRepository } from '../../records/cards/cards.repository.js';
+import { RepeatedPostsRepository } from '../../records/messages/repeated-posts.repository.js';
+import { type MessageView } from '../../records/messages/message.js';
+import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
+import { type Room } from '../../records/rooms/room.js';
+import { type User } from '../../records/users/user.js';
+import { Eraser } from '../publication/eraser.service.js';
+import { MessageWriter } from '../writing/message-writer.service.js';
+import {
+  answerText,
+  type PossibleAnswer,
+  quotedMessage,
+  type QuotedMessage,
+  ROUNDED,
+} from '../writing/possible-answer.js';
+import { ServerAuthor } from '../writing/server-author.service.js';
+import { CardEffects, LEASE } from './card-effects.service.js';
+import { chosen } from './card-text.js';
+
+/** A command, which may be a reply to a card; `//` begins a text that is none. */
+const COMMAND = /^\s*\/(?!\/)/;
+
+/**
+ * Answers to cards, tapped and typed. The lock of the room, which each of them holds, puts them in order; the first one
+ * changes the state of the card and deletes its message, so the others find it answered.
+ */
+@Injectable()
+export class CardAnswers {
+  constructor(
+    private readonly database: Database,
+    private readonly access: RoomAccess,
+    private readonly directory: RoomDirectory,
+    private readonly cards: CardsRepository,
+    private readonly repeated: RepeatedPostsRepository,
+    private readonly writer: MessageWriter,
+    private readonly server: ServerAuthor,
+    private readonly eraser: Eraser,
+    private readonly effects: CardEffects,
+  ) {}
+
+  /**
+   * Takes a reaction to a card that its author may answer, in a room that the transaction has locked; what is none of its
+   * buttons changes nothing.
+   */
+  async tap(
+    tx: Transaction,
+    room: Room,
+    user: { id: number },
+    messageId: number,
+    reaction: string,
+  ): Promise<void> {
+    const card = await this.cards.shownBy(tx, messageId);
+    const button = card && chosen(card.buttons, reaction);
+    if (button) await this.settle(tx, room, card, button, user);
+  }
+
+  /**
+   * Takes a moderator's reply to a card, and keeps it unseen: it says something about a message that nobody else sees.
+   * @returns undefined when it is none, and nothing has happened
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async take(token: string, post: PossibleAnswer): Promise<MessageView | undefined> {
+    const quoted = quotedMessage(post.content?.quote);
+    const text = answerText(post);
+    if (!quoted || text === undefined || COMMAND.test(text)) return undefined;
+    const room = await this.directory.find(token);
+    if (!room || !permissionsIn(room, post.author).moderator) return undefined;
+    if (!(await this.cards.postedAt(this.database, room.id, { ...quoted, off: ROUNDED }))) return undefined;
+    return this.database.transact((tx) => this.takeLocked(tx, token, post, { quoted, text }));
+  }
+
+  private async takeLocked(
+    tx: Transaction,
+    token: string,
+    post: PossibleAnswer,
+    { quoted, text }: { quoted: QuotedMessage; text: string },
+  ): Promise<MessageView | undefined> {
+    const { room, may, caller } = await this.access.visitToWrite(tx, token, post.author, 'write');
+    if (!may.moderator || caller.id === null) return undefined;
+    const card = await this.cards.postedAt(tx, room.id, { ...quoted, off: ROUNDED });
+    const isOthers = card && card.forUserId !== null && card.forUserId !== caller.id;
+    if (!card || isOthers || (await this.isRepeat(tx, token, caller, post))) return undefined;
+    const view = await this.writer.keepAnswer(tx, room, caller, post);
+    const button = chosen(card.buttons, text);
+    if (card.isShown && button) await this.settle(tx, room, card, button, caller);
+    else await this.server.postWhispers(tx, room, [{ to: caller, text: hintFor(card) }]);
+    return view;
+  }
+
+  /** A post that comes again is the message that it was before, which is for others to find. */
+  private async isRepeat(
+    tx: Transaction,
+    token: string,
+    { id }: User,
+    { digest }: PossibleAnswer,
+  ): Promise<boolean> {
+    return (await this.repeated.similar(tx, token, [digest])).some(({ userId }) => userId === id);
+  }
+
+  private async settle(
+    tx: Transaction,
+    room: Room,
+    card: Card,
+    { reaction }: Button,
+    { id: userId }: { id: number },
+  ): Promise<void> {
+    const isFirst = await this.cards.answer(tx, card.id, { reaction, userId, leaseFor: LEASE });
+    if (!isFirst) return;
+    if (card.messageId !== null) await this.eraser.rowsOf(tx, room, [card.messageId]);
+    const answered = { ...card, answer: reaction, answeredBy: userId, attempts: 1, room: room.token };
+    tx.afterCommit(() => {
+      this.effects.begin(answered);
+    });
+  }
+}
+
+/** The answer to a reply that chooses nothing. */
+function hintFor({ isShown, buttons }: Card & { isShown: boolean }): string {
+  if (!isShown) return 'This question is no longer open, so your answer changed nothing. Nobody saw it.';
+  const words = buttons.map(({ reaction, words: [word] }) => `${reaction} ${word}`).join(' · ');
+  return `That is none of the answers: ${words}. Nobody saw what you wrote.`;
+}

@@ -1,0 +1,48 @@
+/**
+ * The states of a card, values of the column `cards.state`.
+ *
+ * - `waiting`: no message shows it yet, because the room has had another one a moment ago, or is guarded.
+ * - `open`: a message shows it.
+ * - `answered`: somebody has chosen a button. The message is deleted, and the effect is carried out.
+ * - `acted`: it has been. Moderators are told next.
+ * - `settled`: they have been told, or nobody has answered in time. The row is there for answers that come too late.
+ */
+export const CARD_STATES = ['waiting', 'open', 'answered', 'acted', 'settled'] as const;
+
+export type CardState = (typeof CARD_STATES)[number];
+
+/** A reaction that the server puts on a card. */
+export interface Button {
+  /** A single code point. */
+  reaction: string;
+  /** The words that may be typed in its place; the card shows the first one. */
+  words: readonly [string, ...string[]];
+}
+
+/** The question of a card, the people whom it asks, and its consequence. */
+export interface CardQuestion {
+  /** The name under which the effect is registered. */
+  kind: string;
+  /** The thing that it is about; null when there may be several unanswered cards that say the same. */
+  subject: string | null;
+  /** JSON. */
+  argument: object;
+  text: string;
+  buttons: readonly Button[];
+  /** Id of the moderator who alone may see and answer it; null for all of the room. */
+  forUserId: number | null;
+}
+
+/** A row of `cards`; see `CardEntity`. */
+export interface Card extends CardQuestion {
+  id: number;
+  state: CardState;
+  /** Id of the message that shows it, or showed it. */
+  messageId: number | null;
+  /** The reaction that was chosen. */
+  answer: string | null;
+  /** Id of the user who chose it. */
+  answeredBy: number | null;
+  attempts: number;
+  result: string | null;
+}
