@@ -61,6 +61,12 @@ describe('the defence of a room', () => {
     expect((await defence())?.attempts).toHaveLength(40);
   });
 
+  it('remembers as many attempts as tell that it is flooded', async () => {
+    const raid = Array.from({ length: 150 }, (_, i) => fresh().postMessage('lobby', `flood ${i}`));
+    await Promise.all(raid);
+    expect((await defence())?.attempts).toHaveLength(120);
+  });
+
   it('lets the established write as before while it is guarded, and shows strangers to nobody', async () => {
     const regular = await establish('regular');
     await server.clock.advance('1 day');

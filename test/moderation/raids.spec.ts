@@ -1,5 +1,6 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
+import { Challenges } from '../support/challenges.js';
 import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
@@ -146,7 +147,7 @@ describe('a raid', () => {
     await raid();
     await server.plaza('user', 'ban', raiders[11]?.id ?? '', '--room', 'lobby');
     await command('ban');
-    expect(await banned()).toBe(6);
+    expect(await banned()).toBe(12);
     await command('undo');
     expect(await banned()).toBe(1);
   });
@@ -156,8 +157,56 @@ describe('a raid', () => {
     await server.plaza('user', 'trust', raiders[10]?.id ?? '', '--room', 'lobby');
     await server.plaza('queue', 'publish', '--room', 'lobby', String(ids[11]));
     await command('ban');
-    expect(await banned()).toBe(4);
+    expect(await banned()).toBe(10);
     expect((await raiders[11]?.pollInfo('lobby'))?.status).toBe(200);
+  });
+
+  it('takes along first posts that stand, and spares people who solved and whose posts stand', async () => {
+    await raid();
+    const challenges = new Challenges(server);
+    const [, , , solver, deleter] = raiders.slice(6);
+    for (const person of [solver, deleter]) {
+      if (!person) throw new Error('nobody');
+      await person.messagesSince('lobby', 0);
+      const card = await challenges.readCard(person);
+      (await person.react('lobby', card.id, card.right)).expect(200);
+    }
+    const [own] = (await member.recentMessages('lobby')).json.filter(
+      ({ session_id }) => session_id === deleter?.id,
+    );
+    (await deleter?.deleteMessage('lobby', own?.id ?? 0))?.expect(200);
+    await command('ban');
+    expect(await banned()).toBe(11);
+    expect(await shown()).toBe(2);
+    expect((await solver?.pollInfo('lobby'))?.status).toBe(200);
+    await command('undo');
+    expect(await banned()).toBe(0);
+  });
+
+  it('takes along posts of newcomers who wrote too much together, and no others', async () => {
+    for (const raider of raiders) await say(raider, `hello ${raider.id}`).catch(() => undefined);
+    await server.sql('UPDATE messages SET likeness = NULL');
+    await server.sql(
+      `UPDATE messages SET state = 'published', held_for = NULL, incident_id = NULL WHERE data IS NOT NULL`,
+    );
+    await server.sql('DELETE FROM room_defences');
+    await server.sql(
+      `INSERT INTO trust (room_id, user_id, first_at, posts, days, last_day)
+       SELECT room_id, user_id, posted_at, 1, 1, 0 FROM messages WHERE whisper_to IS NULL AND NOT whisper_mods
+       ON CONFLICT DO NOTHING`,
+    );
+    await server.clock.advance('3 days');
+    await command('on');
+    await say(raiders[0] ?? member, 'an honest newcomer goes on');
+    await command('ban');
+    expect(await banned()).toBe(0);
+    for (const raider of raiders.slice(1)) await say(raider, `wave ${raider.id}`);
+    await server.sql(
+      `UPDATE messages SET state = 'held', held_for = 'newcomer', incident_id = (SELECT max(id) FROM incidents)
+       WHERE id = (SELECT max(id) FROM messages WHERE NOT whisper_mods)`,
+    );
+    await command('ban');
+    expect(await banned()).toBe(12);
   });
 
   it('is finished by a ban that is done again, and banned once by two at once', async () => {

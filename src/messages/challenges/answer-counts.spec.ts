@@ -14,12 +14,22 @@ describe('the budget of those who solved', () => {
     ['nobody', 2, [], 20],
     ['three', 1, times(3, 30), 7],
     ['ten within ten minutes', 1, times(10, 300), 0],
-    ['ten within ten minutes', 2, times(10, 300), 10],
+    ['ten within ten minutes, none of them by pictures', 2, times(10, 300), 10],
     ['sixty within the hour', 1, times(60, 700, 40), 0],
     ['160 within the day', 2, times(160, 4000, 400), 0],
     ['160 two days ago', 1, times(160, 172_800), 10],
   ])('leaves, after %s, at level %i', (_what, level, solved, left) => {
-    expect(roomForSolvers({ solved }, level, NOW)).toBe(left);
+    expect(roomForSolvers({ solved, rightAnswers: [] }, level, NOW)).toBe(left);
+  });
+
+  it.each([
+    ['ten by pictures', 10, 10, 20],
+    ['ten by pictures and twenty by words', 10, 30, 0],
+    ['ten by pictures, while fifty more wait', 60, 10, 20],
+    ['four by pictures and six by words', 4, 10, 14],
+  ])('leaves at level 2 twenty beside those of level 1: %s', (_what, right, solved, left) => {
+    const counts = { solved: times(solved, 300), rightAnswers: times(right, 300) };
+    expect(roomForSolvers(counts, 2, NOW)).toBe(left);
   });
 
   it('counts those who are published, and forgets those of days ago', () => {

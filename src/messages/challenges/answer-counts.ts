@@ -1,3 +1,4 @@
+import { FLOOD } from '../../moderation/defence/budgets.js';
 import { within } from '../../moderation/defence/windows.js';
 import { type RoomDefence } from '../../records/defence/room-defence.js';
 
@@ -13,25 +14,33 @@ interface Window {
 
 const A_DAY: Window = { seconds: DAY, most: 160 };
 
+const A_BURST: Window = { seconds: 10 * MINUTE, most: 10 };
 /** By the level of their question. What level 1 lets through in a day counts for level 2, too. */
 const SOLVED: Readonly<Record<1 | 2, readonly Window[]>> = {
-  1: [{ seconds: MINUTE, most: 10 }, { seconds: 10 * MINUTE, most: 10 }, { seconds: HOUR, most: 60 }, A_DAY],
-  2: [{ seconds: 10 * MINUTE, most: 20 }, A_DAY],
+  1: [{ seconds: MINUTE, most: 10 }, A_BURST, { seconds: HOUR, most: 60 }, A_DAY],
+  2: [A_DAY],
 };
+/** Level 2 lets so many through in the time of a burst, beside those of level 1. */
+const BESIDE = 20;
 
 /** Guessing hits one of four: from so many wrong answers within an hour, and such a share, pictures do not help. */
 const GUESSED = { seconds: HOUR, wrong: 6, share: 0.4 };
 /** Answers kept of each kind: their share is what counts, and a raid gives thousands. */
 const ANSWERS_KEPT = 1_000;
-/** More attempts than this at a first post, and a moderator decides about those who wait. */
-const FLOOD = { seconds: 2 * HOUR, attempts: 120 };
 
 type Answers = Pick<RoomDefence, 'rightAnswers' | 'wrongAnswers' | 'solved'>;
 
 /** How many more people may be published now for an answer to a question of this level. */
-export function roomForSolvers({ solved }: Pick<Answers, 'solved'>, level: 1 | 2, now: number): number {
-  const left = SOLVED[level].map(({ seconds, most }) => most - within(solved, seconds, now).length);
+export function roomForSolvers(answers: Omit<Answers, 'wrongAnswers'>, level: 1 | 2, now: number): number {
+  const windows = level === 1 ? SOLVED[1] : [...SOLVED[2], burstOf(answers, now)];
+  const left = windows.map(({ seconds, most }) => most - within(answers.solved, seconds, now).length);
   return Math.max(0, Math.min(...left));
+}
+
+/** The burst of both levels. Right answers of level 1 tell how many of it can have been published. */
+function burstOf({ rightAnswers }: Pick<Answers, 'rightAnswers'>, now: number): Window {
+  const { seconds, most } = A_BURST;
+  return { seconds, most: BESIDE + Math.min(most, within(rightAnswers, seconds, now).length) };
 }
 
 /** The level of the next question. */

@@ -79,15 +79,16 @@ export class Asking {
     await this.server.postWhispers(tx, room, whispers);
   }
 
-  /** Tells somebody what has come of their answer. */
+  /** Tells people what has come of their answers. */
   async tell(
     tx: Transaction,
     { room }: Pick<LockedRoom, 'room'>,
-    { userId, sessionId }: Challenge,
-    what: 'failed' | 'waiting' | 'tooLate',
+    people: readonly Challenge[],
+    what: 'failed' | 'waiting' | 'crowded' | 'tooLate',
   ): Promise<void> {
     const text = this.textsOf(room)[what];
-    await this.server.postWhispers(tx, room, [{ to: { id: userId, sessionId }, text }]);
+    const whispers = people.map(({ userId, sessionId }) => ({ to: { id: userId, sessionId }, text }));
+    await this.server.postWhispers(tx, room, whispers);
   }
 
   private textsOf(room: Room): Texts {

@@ -14,6 +14,8 @@ import { ANSWERED_WITHIN, ASKED_AGAIN_AFTER, LOOKED_AGAIN_AFTER, READ_WITHIN, WR
 
 /** People published in one transaction. */
 const PUBLISHED_AT_ONCE = 20;
+/** People left to a moderator in one transaction. */
+const LEFT_AT_ONCE = 200;
 
 /** Publishes people's posts for right answers, and counts wrong ones, in rooms that the transaction has locked. */
 @Injectable()
@@ -55,8 +57,12 @@ export class Solving {
    */
   async publishWaiting(tx: Transaction, place: LockedRoom): Promise<void> {
     const { room, now } = place;
-    const isFull = isFlooded(place.defence, now) || place.defence.state === 'closed';
-    const waiting = isFull ? [] : await this.challenges.waiting(tx, room.id, PUBLISHED_AT_ONCE);
+    if (isFlooded(place.defence, now)) {
+      await this.leaveToStaff(tx, place, await this.challenges.waiting(tx, room.id, LEFT_AT_ONCE));
+      return;
+    }
+    const isClosed = place.defence.state === 'closed';
+    const waiting = isClosed ? [] : await this.challenges.waiting(tx, room.id, PUBLISHED_AT_ONCE);
     const left = { 1: roomForSolvers(place.defence, 1, now), 2: roomForSolvers(place.defence, 2, now) };
     const turn = waiting.filter(({ level, messageIds }) => {
       if (messageIds.length === 0) return true;
@@ -67,8 +73,8 @@ export class Solving {
     });
     const defence = await this.publish(tx, place, turn);
     if (defence !== place.defence) await this.defences.save(tx, room.id, defence);
-    const { usually, flooded } = LOOKED_AGAIN_AFTER;
-    await this.challenges.postponeWaiting(tx, room.id, now + (isFull ? flooded : usually));
+    const { usually, closed } = LOOKED_AGAIN_AFTER;
+    await this.challenges.postponeWaiting(tx, room.id, now + (isClosed ? closed : usually));
   }
 
   private async solved(tx: Transaction, place: LockedRoom, challenge: Challenge): Promise<RoomDefence> {
@@ -82,13 +88,35 @@ export class Solving {
     if (hasRoom || messageIds.length === 0) {
       return this.publish(tx, place, [{ ...challenge, messageIds }]);
     }
-    await this.asking.tell(tx, place, challenge, 'waiting');
+    if (isFlooded(defence, now)) {
+      await this.leaveToStaff(tx, place, [challenge]);
+      return defence;
+    }
+    await this.asking.tell(tx, place, [challenge], 'waiting');
     const dueAt = now + LOOKED_AGAIN_AFTER.usually;
     await this.challenges.save(tx, room.id, [{ ...challenge, state: 'solved', dueAt }]);
     return defence;
   }
 
-  /** Whether others wait whose turn it may be first. In a flooded room nobody's turn comes. */
+  /**
+   * Leaves people who solved to a moderator. In a flood most of them are raiders, and when it is over these would be
+   * published hours later, whenever there is room.
+   */
+  private async leaveToStaff(
+    tx: Transaction,
+    place: LockedRoom,
+    people: readonly Challenge[],
+  ): Promise<void> {
+    await this.asking.tell(tx, place, people, 'crowded');
+    const dueAt = place.now + ANSWERED_WITHIN;
+    await this.challenges.save(
+      tx,
+      place.room.id,
+      people.map((person) => ({ ...person, state: 'failed', dueAt })),
+    );
+  }
+
+  /** Whether others wait whose turn it may be first. In a flooded room nobody waits for a turn. */
   private async isItsTurnLater(tx: Transaction, { room, defence, now }: LockedRoom): Promise<boolean> {
     return !isFlooded(defence, now) && (await this.challenges.waiting(tx, room.id, 1)).length > 0;
   }
@@ -97,7 +125,7 @@ export class Solving {
     const { room, defence, now } = place;
     const wrongTries = challenge.wrongTries + 1;
     const isLast = wrongTries >= WRONG_TRIES;
-    if (isLast) await this.asking.tell(tx, place, challenge, 'failed');
+    if (isLast) await this.asking.tell(tx, place, [challenge], 'failed');
     await this.challenges.save(tx, room.id, [
       {
         ...challenge,
@@ -122,7 +150,7 @@ export class Solving {
     const authors = new Set(published.map(({ userId }) => userId));
     for (const person of people) {
       const isTooLate = !authors.has(person.userId) && person.messageIds.some((id) => tooLate.includes(id));
-      if (isTooLate) await this.asking.tell(tx, place, person, 'tooLate');
+      if (isTooLate) await this.asking.tell(tx, place, [person], 'tooLate');
     }
     await this.challenges.save(
       tx,

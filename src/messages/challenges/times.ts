@@ -6,5 +6,5 @@ export const ASKED_AGAIN_AFTER = 60;
 export const WRONG_TRIES = 3;
 /** Seconds that a person takes at least to read a card: what answers sooner is a machine. */
 export const READ_WITHIN = 3;
-/** Seconds until the budget is looked at again for those who wait; in a flooded room it is the longer time. */
-export const LOOKED_AGAIN_AFTER = { usually: 5, flooded: 60 };
+/** Seconds until the budget is looked at again for those who wait; in a closed room it is the longer time. */
+export const LOOKED_AGAIN_AFTER = { usually: 5, closed: 60 };

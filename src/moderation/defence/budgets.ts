@@ -32,6 +32,9 @@ const POSTS_AFTER_FIRST = 3;
 /** The server lets all rooms together have so many times what one may. */
 export const SERVER_SHARE = 3;
 
+/** From so many attempts in so many seconds on a room is flooded: a moderator decides about those who solve beyond the budget. */
+export const FLOOD = { seconds: 2 * 60 * 60, attempts: 120 };
+
 /** Facts about a room that its budgets follow from. */
 export interface Usual {
   defence: Pick<RoomDefence, 'expected' | 'expectedUntil'>;
@@ -62,9 +65,10 @@ export function fits(counts: readonly number[], limits: readonly number[]): bool
   return counts.every((count, window) => count < (limits[window] ?? Infinity));
 }
 
-/** How many times must be remembered to tell whether they fit. */
-export function mostOf(limits: readonly number[]): number {
-  return Math.max(...limits.filter(Number.isFinite)) + 1;
+/** How many times of something must be remembered to tell whether they fit, and whether the room is flooded. */
+export function mostOf(counted: Counted, limits: readonly number[]): number {
+  const most = Math.max(...limits.filter(Number.isFinite)) + 1;
+  return counted === 'attempts' ? Math.max(most, FLOOD.attempts) : most;
 }
 
 /** @param days the missing ones had nothing */

@@ -162,7 +162,7 @@ export class TextWatch {
     const counted = budgetOf(level);
     this.push(counted);
     if (!this.server) return;
-    const most = mostOf(this.limits(counted)) * SERVER_SHARE;
+    const most = mostOf(counted, this.limits(counted)) * SERVER_SHARE;
     this.server = { ...this.server, [counted]: withTime(this.server[counted], this.room.now, most) };
   }
 
@@ -194,7 +194,7 @@ export class TextWatch {
 
   private push(counted: Counted): void {
     const { now } = this.room;
-    const times = withTime(this.defence[counted], now, mostOf(this.limits(counted)));
+    const times = withTime(this.defence[counted], now, mostOf(counted, this.limits(counted)));
     const busiest = {
       ...this.defence.busiest,
       [counted]: greatest(this.defence.busiest[counted], countsIn(times, now)),

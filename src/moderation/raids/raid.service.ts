@@ -73,7 +73,7 @@ export class RaidService {
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied` or NoIncident
    */
   async ban(actor: Actor, token: string): Promise<RaidBanReport> {
-    const incident = await this.latest(actor, token);
+    const incident = await this.latest(actor, token, (tx, one) => this.raids.gatherPublished(tx, one));
     const total = {
       incident: incident.id,
       people: 0,
@@ -200,12 +200,18 @@ export class RaidService {
     });
   }
 
-  private async latest(actor: Actor, token: string): Promise<Incident> {
+  /** @param gather adds to the messages of the incident those that concern what is done */
+  private async latest(
+    actor: Actor,
+    token: string,
+    gather?: (tx: Transaction, incident: Incident) => Promise<void>,
+  ): Promise<Incident> {
     return this.database.transact(async (tx) => {
       const room = await this.open(tx, actor, token);
       const incident = await this.incidents.latest(room.id, tx);
       if (!incident) throw new NoIncident(token);
       await this.raids.gather(tx, incident);
+      await gather?.(tx, incident);
       return incident;
     });
   }

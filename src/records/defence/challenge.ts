@@ -8,7 +8,7 @@ import { type RoomQuestion } from './room-question.js';
  * - `wrong`: the last answer was wrong. Another question comes when it is due.
  * - `solved`: the answer was right. The held posts are published when others leave room for them.
  * - `published`: they have been. Posts that are held later get another challenge.
- * - `failed`: too many answers were wrong, and a moderator decides.
+ * - `failed`: a moderator decides, because too many answers were wrong, or the answer was right in a room full of strangers.
  */
 export const CHALLENGE_STATES = ['explained', 'asked', 'wrong', 'solved', 'published', 'failed'] as const;
 

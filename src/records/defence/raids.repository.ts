@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type HoldReason } from './held.js';
 import { type Incident } from './incidents.repository.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { STANDS } from './trust.js';
 
 /** People whom a ban of an incident has banned, in one of its transactions. */
 export interface BannedTogether {
@@ -23,7 +25,8 @@ export class RaidsRepository {
 
   /**
    * The authors of an incident's messages whom nobody trusts: members of any room are left out, and so are people whom
-   * staff vouches for or lets write. People who are banned from the room already and have nothing left there are, too.
+   * staff vouches for or lets write. So are people who have solved a challenge and whose post stands, and people who are
+   * banned from the room already and have nothing left there.
    * @returns ids of users, in order
    */
   async raiders(incidentId: number, roomId: number): Promise<number[]> {
@@ -34,6 +37,9 @@ export class RaidsRepository {
          AND NOT (o.user_id IS NOT NULL AND (o.trusted OR o.moderator OR coalesce(o.write OR o.upload, false)))
          AND NOT EXISTS (SELECT 1 FROM trust t
            WHERE t.user_id = u.id AND (t.member_since IS NOT NULL OR t.regular_since IS NOT NULL))
+         AND NOT EXISTS (SELECT 1 FROM challenges c JOIN messages m ON m.room_id = c.room_id AND m.user_id = c.user_id
+           WHERE c.room_id = $2 AND c.user_id = u.id AND c.state = 'published' AND m.incident_id = $1
+             AND m.held_for IS NOT NULL AND ${STANDS})
          AND NOT (coalesce(o.banned, false) AND NOT EXISTS (
            SELECT 1 FROM messages m WHERE m.room_id = $2 AND m.user_id = u.id AND m.data IS NOT NULL))
        ORDER BY u.id`,
@@ -70,6 +76,22 @@ export class RaidsRepository {
        WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL AND incident_id IS NULL
          AND posted_at BETWEEN $3 AND $4::float8 + ${POSTED_AHEAD} AND held_for = ANY ($5)`,
       [roomId, id, beganAt, startedAt, HELD_AT_FIRST],
+    );
+  }
+
+  /**
+   * Makes those messages part of an incident that were published while it began and went on, without a challenge: by people
+   * who are newcomers since then, and, if newcomers wrote too much together, by all newcomers.
+   */
+  async gatherPublished(tx: Transaction, { id, roomId, beganAt, endedAt }: Incident): Promise<void> {
+    await tx.run(
+      `UPDATE messages m SET incident_id = $2 FROM trust t
+       WHERE m.room_id = $1 AND m.posted_at BETWEEN $3 AND coalesce($4::float8, ${NOW}) + ${POSTED_AHEAD}
+         AND ${STANDS} AND m.incident_id IS NULL AND m.held_for IS NULL
+         AND t.room_id = m.room_id AND t.user_id = m.user_id AND t.member_since IS NULL AND t.regular_since IS NULL
+         AND (t.first_at >= $3 - ${POSTED_AHEAD} OR EXISTS (
+           SELECT 1 FROM messages h WHERE h.incident_id = $2 AND h.held_for = 'newcomer'))`,
+      [roomId, id, beganAt, endedAt],
     );
   }
 

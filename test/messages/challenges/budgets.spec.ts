@@ -81,18 +81,24 @@ describe('people who solve beyond the budget', () => {
     expect(states.filter((state) => state === 'solved')).toHaveLength(3);
   });
 
-  it('wait for a moderator while a room is flooded', async () => {
-    const person = somebody();
-    const card = await challenges.cardFor(person);
-    await happened({ solved: 10, attempts: 120 });
-    await solve(person, card);
-    await happened({ solved: 0 });
+  it('are left to a moderator when a room is flooded, also when it no longer is', async () => {
+    const [early, late] = [somebody(), somebody()];
+    const earlyCard = await challenges.cardFor(early);
+    const lateCard = await challenges.cardFor(late);
+    await happened({ solved: 10 });
+    await solve(early, earlyCard);
+    expect(await stateOf(early)).toBe('solved');
+    await happened({ attempts: 120 });
+    await solve(late, lateCard);
     await server.clock.advance('6 seconds');
     await challenges.runJobs();
-    expect(await stateOf(person)).toBe('solved');
+    expect([await stateOf(early), await stateOf(late)]).toEqual(['failed', 'failed']);
+    for (const person of [early, late]) {
+      expect((await challenges.textsFor(person))[0]).toContain('a moderator looks at your message');
+    }
     await server.clock.advance('2 hours');
     await challenges.runJobs();
-    expect(await stateOf(person)).toBe('published');
+    expect([await challenges.shows(bob, early), await challenges.shows(bob, late)]).toEqual([false, false]);
   });
 });
 

@@ -50,6 +50,8 @@ export const DE: Texts = {
     'Das war nicht richtig. Jemand aus der Moderation sieht deine Nachricht an, bevor andere sie sehen.',
   waiting:
     'Das ist richtig, danke. Gerade warten viele. Deine Nachricht wird veröffentlicht, wenn sie an der Reihe ist.',
+  crowded:
+    'Das ist richtig, danke. Gerade schreiben hier sehr viele Neue, darum sieht jemand aus der Moderation deine Nachricht an, bevor andere sie sehen.',
   tooLate: 'Das ist richtig, danke. Deine Nachricht ist inzwischen zu alt, schreibe sie bitte noch einmal.',
   why: {
     closed: 'Dieser Raum ist für neue Leute eine Weile geschlossen.',

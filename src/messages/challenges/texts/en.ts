@@ -49,6 +49,8 @@ export const EN: Texts = {
   failed: 'That was not right. A moderator looks at your message before others see it.',
   waiting:
     'That is right, thank you. Many wait at this moment. Your message is published when its turn comes.',
+  crowded:
+    'That is right, thank you. Very many new people write here now, so a moderator looks at your message before others see it.',
   tooLate: 'That is right, thank you. Your message is too old by now, so please write it again.',
   why: {
     closed: 'This room is closed to newcomers for a while.',

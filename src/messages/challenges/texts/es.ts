@@ -50,6 +50,8 @@ export const ES: Texts = {
     'La respuesta no era correcta. Alguien de la moderación mirará tu mensaje antes de que otros lo vean.',
   waiting:
     'Correcto, gracias. Ahora mismo hay mucha gente esperando. Tu mensaje se publicará cuando llegue su turno.',
+  crowded:
+    'Correcto, gracias. Ahora mismo escribe aquí muchísima gente nueva, así que alguien de la moderación mirará tu mensaje antes de que otros lo vean.',
   tooLate: 'Correcto, gracias. Tu mensaje ya es demasiado antiguo; escríbelo otra vez, por favor.',
   why: {
     closed: 'Esta sala está cerrada por un tiempo para gente nueva.',

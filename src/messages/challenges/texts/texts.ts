@@ -28,6 +28,8 @@ export interface Texts {
   failed: string;
   /** The answer was right, and others go first. */
   waiting: string;
+  /** The answer was right, and a moderator decides, because too many strangers write. */
+  crowded: string;
   /** The answer was right, and the message too old. */
   tooLate: string;
   /** Why a message is held. */
