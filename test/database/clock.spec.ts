@@ -48,5 +48,6 @@ describe('the clock of the database', () => {
     expect(await now()).toBe(held);
     await clock.advance('2 days');
     expect(await now()).toBeCloseTo(held + 2 * 24 * 60 * 60, 3);
+    await clock.letGo();
   });
 });

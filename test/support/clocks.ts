@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { Clock } from '../../src/foundation/clock.js';
 import { inDatabase } from './database.js';
 
@@ -15,22 +16,19 @@ export function durationOf(text: string): number {
 }
 
 /**
- * Gives a database another clock. Every process that uses it goes by that from its next statement on, also by
+ * SQL that gives a database another clock. Every process that uses it goes by that from its next statement on, also by
  * statements that it has prepared.
  * @param seconds SQL for unix seconds, as volatile as `statement_timestamp()` at most
  */
-async function setDatabaseClock(url: string, seconds: string): Promise<void> {
-  await inDatabase(
-    url,
-    `CREATE OR REPLACE FUNCTION plaza_now() RETURNS double precision LANGUAGE sql STABLE PARALLEL SAFE
-     AS $$ SELECT (${seconds})::float8 $$`,
-  );
+function databaseClock(seconds: string): string {
+  return `CREATE OR REPLACE FUNCTION plaza_now() RETURNS double precision LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT (${seconds})::float8 $$`;
 }
 
 /** A clock that stands still until a test moves it, with that of a database. */
 export class HeldClock extends Clock {
   private constructor(
-    private readonly databaseUrl: string,
+    private readonly client: pg.Client,
     private now: number,
   ) {
     super();
@@ -38,9 +36,17 @@ export class HeldClock extends Clock {
 
   /** Holds the clock of a database that has been migrated, at this millisecond. */
   static async hold(databaseUrl: string): Promise<HeldClock> {
-    const clock = new HeldClock(databaseUrl, Date.now());
+    // One connection for all moves: a suite that drives a day moves it some thousand times.
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    const clock = new HeldClock(client, Date.now());
     await clock.advance('0 seconds');
     return clock;
+  }
+
+  /** Ends its connection to the database; the time stays as it is. */
+  async letGo(): Promise<void> {
+    await this.client.end();
   }
 
   override milliseconds(): number {
@@ -50,7 +56,7 @@ export class HeldClock extends Clock {
   /** Moves it forward: `await clock.advance('2 days')`. */
   async advance(duration: string): Promise<void> {
     this.now += durationOf(duration) * 1000;
-    await setDatabaseClock(this.databaseUrl, String(this.seconds()));
+    await this.client.query(databaseClock(String(this.seconds())));
   }
 }
 
@@ -89,10 +95,8 @@ export class MovedClock extends Clock {
   async advance(duration: string): Promise<void> {
     this.offset += durationOf(duration) * 1000;
     await this.tellProcesses();
-    await setDatabaseClock(
-      this.databaseUrl,
-      `extract(epoch FROM statement_timestamp()) + ${this.offset / 1000}`,
-    );
+    const moved = `extract(epoch FROM statement_timestamp()) + ${this.offset / 1000}`;
+    await inDatabase(this.databaseUrl, databaseClock(moved));
   }
 
   private tellProcesses(): Promise<void> {

@@ -110,8 +110,12 @@ export class OpenServer extends Community {
 
   override async stop(): Promise<void> {
     await this.close();
-    if (this.beside) await this.closePool();
-    else await this.removeTraces();
+    if (this.beside) {
+      await this.closePool();
+      return;
+    }
+    await this.heldClock?.letGo();
+    await this.removeTraces();
   }
 
   private async close(): Promise<void> {
