@@ -22,6 +22,7 @@ import { Events1700000000021 } from './1700000000021-events.js';
 import { RoomSettings1700000000022 } from './1700000000022-room-settings.js';
 import { Machines1700000000025 } from './1700000000025-machines.js';
 import { Defence1700000000026 } from './1700000000026-defence.js';
+import { Webhooks1700000000027 } from './1700000000027-webhooks.js';
 import { Cards1700000000028 } from './1700000000028-cards.js';
 
 /** Every migration there is, in order. */
@@ -50,5 +51,6 @@ export const migrations = [
   RoomSettings1700000000022,
   Machines1700000000025,
   Defence1700000000026,
+  Webhooks1700000000027,
   Cards1700000000028,
 ];

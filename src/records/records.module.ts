@@ -50,6 +50,8 @@ import { RoomsRepository } from './rooms/rooms.repository.js';
 import { PendingMigrations } from './schema/pending-migrations.service.js';
 import { ActivityRepository } from './users/activity.repository.js';
 import { UsersRepository } from './users/users.repository.js';
+import { DeliveriesRepository } from './webhooks/deliveries.repository.js';
+import { WebhooksRepository } from './webhooks/webhooks.repository.js';
 
 /** Digits of the public key that tell communities in one Redis apart. */
 const KEY_DIGITS = 16;
@@ -98,6 +100,8 @@ const RECORDS = [
   SuspectsRepository,
   EventsRepository,
   EventCursorsRepository,
+  WebhooksRepository,
+  DeliveriesRepository,
   NoncesRepository,
   PendingMigrations,
   ThisProcess,

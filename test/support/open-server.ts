@@ -98,7 +98,7 @@ export class OpenServer extends Community {
     const { ScheduledJobs } = await compiled<typeof scheduling>('operation/jobs/scheduled-jobs.js');
     const job = this.get(ScheduledJobs).all.find((one) => one.name === name);
     if (!job) throw new Error(`No job is called ${name}`);
-    await job.run();
+    await job.run(new AbortController().signal);
   }
 
   /** Closes the server and opens it again on its data and port, with other settings if given. */

@@ -5,6 +5,7 @@ import { serverSettings } from './server-settings.js';
 import { storageSettings } from './storage-settings.js';
 import { trafficSettings } from './traffic-settings.js';
 import { webSettings } from './web-settings.js';
+import { webhookSettings } from './webhook-settings.js';
 
 /**
  * Every setting of Plaza, in the order in which defaults may follow others and the operator's page shows them. A new one is
@@ -18,4 +19,5 @@ export const settingsTable = {
   ...trafficSettings,
   ...metricsSettings,
   ...webSettings,
+  ...webhookSettings,
 };

@@ -121,6 +121,14 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
     const numbers = await this.incidents.numbers(incident.id, tx);
     await this.server.tellModerators(tx, room, digestOf(room, incident, numbers));
     await this.incidents.change(tx, incident.id, { told: due });
+    // The event by which the room became guarded tells of the beginning.
+    if (incident.told === 0) return;
+    await this.events.record(tx, {
+      actor: ACTOR,
+      kind: 'raid.digest',
+      room: room.token,
+      after: { incident: incident.id, ...numbers },
+    });
   }
 
   /** Ends a state whose time is over. */

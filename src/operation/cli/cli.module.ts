@@ -7,6 +7,7 @@ import { UndoModule } from '../../moderation/undo/undo.module.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { QueueReports } from '../jobs/queue-report.service.js';
 import { StatusService } from '../machines/status.service.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { RoomExportModule } from '../room-export/room-export.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
 import { type ProcessResources, RecordsModule } from '../../records/records.module.js';
@@ -26,6 +27,7 @@ export class CliModule {
         QueueModule,
         UndoModule,
         RaidModule,
+        WebhooksModule,
       ],
       providers: [
         StatusService,

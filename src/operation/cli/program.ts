@@ -16,6 +16,7 @@ import { registerRoomCommands } from './room.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUndoCommand } from './undo.commands.js';
 import { registerUserCommands } from './user.commands.js';
+import { registerWebhookCommands } from './webhook.commands.js';
 import { CommandContext, type Surroundings } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
@@ -40,6 +41,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerRaidCommands(program, context);
   registerAuditCommand(program, context);
   registerUndoCommand(program, context);
+  registerWebhookCommands(program, context);
   registerStatusCommand(program, context);
   registerJobsCommands(program, context);
   registerFilesCommands(program, context);

@@ -99,7 +99,7 @@ export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
     // Loaded here: a process that carries no jobs out does without the library.
     const { openQueue } = await import('./open-queue.js');
     const handlers = {
-      run: (run: QueuedJob) => this.run(open, run),
+      run: (run: QueuedJob) => this.run(open, run, stopping),
       onError: (error: Error) => {
         this.noteOutage(error, stopping);
       },
@@ -123,7 +123,7 @@ export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.failed.value = counts.failed ?? 0;
   }
 
-  private async run({ queue }: OpenQueue, run: QueuedJob): Promise<void> {
+  private async run({ queue }: OpenQueue, run: QueuedJob, stopping: AbortSignal): Promise<void> {
     const job = this.jobs.get(run.name);
     if (!job) {
       this.logger.debug(`The job "${run.name}" belongs to another version of Plaza`);
@@ -135,7 +135,7 @@ export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const start = performance.now();
     try {
-      await job.run();
+      await job.run(stopping);
       this.failing.delete(job.name);
       this.logger.debug(`The job "${job.name}" took ${Math.round(performance.now() - start)} ms`);
     } catch (error) {

@@ -7,6 +7,9 @@ export interface Job {
   readonly name: string;
   /** Seconds from the start of a run to the start of the next, unless the run takes longer. */
   readonly everySeconds: number;
-  /** One run. A stop of the server waits for it, but not for long: it must be safe to end it anywhere. */
-  run(): Promise<unknown>;
+  /**
+   * One run. A stop of the server waits for it, but not for long: it must be safe to end it anywhere.
+   * @param stopping tells a run that waits for others that it is to end
+   */
+  run(stopping: AbortSignal): Promise<unknown>;
 }

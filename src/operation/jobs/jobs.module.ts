@@ -8,6 +8,7 @@ import { type DatabaseAddress } from '../../foundation/database/database-address
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { UsersModule } from '../../users/users.module.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { EventMeters } from './event-meters.service.js';
 import { JobWorker } from './job-worker.service.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
@@ -19,7 +20,15 @@ export class JobsModule {
   static forRoot(database: DatabaseAddress): DynamicModule {
     return {
       module: JobsModule,
-      imports: [AuthModule, FilesModule, InboxModule, MessagesModule, ModerationModule, UsersModule],
+      imports: [
+        AuthModule,
+        FilesModule,
+        InboxModule,
+        MessagesModule,
+        ModerationModule,
+        UsersModule,
+        WebhooksModule,
+      ],
       providers: [
         EventMeters,
         ScheduledJobs,

@@ -15,10 +15,10 @@ export function meteredJob(job: Job, meters: Meters): Job {
   const failed = runs.cell(job.name, 'failure');
   return {
     ...job,
-    run: async () => {
+    run: async (stopping) => {
       const startedAt = performance.now();
       try {
-        await job.run();
+        await job.run(stopping);
         succeeded.value++;
       } catch (error) {
         failed.value++;

@@ -9,6 +9,8 @@ import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
+import { WebhookDelivery } from '../webhooks/webhook-delivery.service.js';
+import { WebhookFeed } from '../webhooks/webhook-feed.service.js';
 import { EventMeters } from './event-meters.service.js';
 import { type Job } from './job.js';
 
@@ -32,6 +34,8 @@ export class ScheduledJobs {
     roomWatch: RoomWatch,
     challenges: ChallengeJobs,
     cards: CardJobs,
+    webhookFeed: WebhookFeed,
+    webhookDelivery: WebhookDelivery,
   ) {
     this.all = [
       {
@@ -47,6 +51,15 @@ export class ScheduledJobs {
       { name: 'new members', everySeconds: MINUTE, run: () => roomWatch.promote() },
       { name: 'due permissions and bans', everySeconds: 3, run: () => dueChanges.apply() },
       { name: 'meters of events', everySeconds: 10, run: () => eventMeters.count() },
+      {
+        name: 'webhooks',
+        everySeconds: 5,
+        run: async (stopping) => {
+          await webhookFeed.gather();
+          await webhookDelivery.deliver(stopping);
+        },
+      },
+      { name: 'notices of held messages', everySeconds: MINUTE, run: () => webhookFeed.gatherHeld() },
       { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },
       { name: 'expired direct messages', everySeconds: 10, run: () => inbox.removeExpired() },
       { name: 'expired files', everySeconds: 10, run: () => files.removeExpired() },

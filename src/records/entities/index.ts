@@ -22,6 +22,7 @@ import { ProcessEntity, SchemaNeedsEntity } from './process.entity.js';
 import { ReactionEntity, UserReactionEntity } from './reaction.entity.js';
 import { RoomEntity, RoomUserEntity } from './room.entity.js';
 import { PendingBlindingEntity, UserEntity } from './user.entity.js';
+import { HeldNoticeEntity, WebhookDeliveryEntity, WebhookEntity } from './webhook.entity.js';
 
 /** Every table that the migrations make. */
 export const entities = [
@@ -33,6 +34,7 @@ export const entities = [
   EventEntity,
   FileEntity,
   HeldEditEntity,
+  HeldNoticeEntity,
   InboxEntity,
   IncidentEntity,
   KeptAnswerEntity,
@@ -55,4 +57,6 @@ export const entities = [
   UploadTotalsEntity,
   UserEntity,
   UserReactionEntity,
+  WebhookDeliveryEntity,
+  WebhookEntity,
 ];

@@ -2,6 +2,7 @@ import { type RoomState } from '../defence/room-state.js';
 import { type OwnRoomSettings } from '../rooms/room-settings.js';
 import { type RoomProperties } from '../rooms/room.js';
 import { type TrustRecord } from '../defence/trust.js';
+import { type NoticeKind, type WebhookForm } from '../webhooks/notice.js';
 import { type Marks, type PermissionOverride } from '../users/user.js';
 
 /** Permissions of a person in a room; null is the room's default. */
@@ -81,6 +82,13 @@ export interface EventChanges {
   /** People of an incident were banned; `session_ids` are those who were not banned before. */
   'raid.ban': { after: { incident: number; people: number; session_ids: readonly string[] } };
   'raid.undo': { after: { incident: number; people: number; messages: number; tooLate: number } };
+  /** Moderators were told how an incident stands that goes on: how many people take part, and posts by what became of them. */
+  'raid.digest': {
+    after: { incident: number; people: number; held: number; published: number; withdrawn: number };
+  };
+  /** Of an address that is told of events its host alone: the rest of it may be a secret. `target` is the webhook's id. */
+  'webhook.add': { after: { host: string; form: WebhookForm; events: readonly NoticeKind[] } };
+  'webhook.remove': { before: { host: string; form: string } };
   /** An earlier event was taken back; `result` says in a sentence how things are since. */
   undo: { after: { kind: EventKind; result: string } };
 }
@@ -91,7 +99,7 @@ export type EventKind = keyof EventChanges;
 interface Circumstances {
   /** A Session ID, or `plaza` for the command line and the clock; see `actorName`. */
   actor: string;
-  /** The Session ID acted upon, or the id of a message, where there is one. */
+  /** The Session ID acted upon, or the id of a message or of something else, where there is one. */
   target?: string;
   /** Room token; left out for what is done to the whole server. */
   room?: string;
@@ -134,6 +142,9 @@ const KINDS: Record<EventKind, true> = {
   'queue.reject': true,
   'raid.ban': true,
   'raid.undo': true,
+  'raid.digest': true,
+  'webhook.add': true,
+  'webhook.remove': true,
   undo: true,
 };
 

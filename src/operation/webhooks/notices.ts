@@ -1,0 +1,73 @@
+import { type Event, type EventKind, type RecordedEvent } from '../../records/events/event.js';
+import { type HeldInRoom } from '../../records/webhooks/deliveries.repository.js';
+import { type Notice } from '../../records/webhooks/notice.js';
+
+/** Characters of a room's name in a notice. */
+const NAME_SHOWN = 60;
+
+/** A notice without its circumstances. */
+type Telling = Omit<Notice, 'at' | 'room'>;
+
+/** Tells of an event in a room, or says by undefined that nobody is told. */
+type TellingOf<Kind extends EventKind> = (event: Event<Kind>, room: string) => Telling | undefined;
+
+/** The ways of telling of events, by kind. Nobody is told of a kind that is missing. */
+const TELLINGS: { readonly [Kind in EventKind]?: TellingOf<Kind> } = {
+  'raid.state': raidStarted,
+  'raid.digest': digest,
+};
+
+/** The notice that webhooks get of an event in a room; undefined when they get none. */
+export function noticeOf(event: RecordedEvent): Notice | undefined {
+  const { at, room } = event;
+  if (room === null) return undefined;
+  const tell = TELLINGS[event.kind as EventKind] as TellingOf<EventKind> | undefined;
+  const telling = tell?.(event as unknown as Event, room);
+  return telling && { ...telling, facts: { event: event.id, ...telling.facts }, at, room };
+}
+
+/** The notice that messages wait for the moderators of a room. */
+export function heldNotice({ token, name, waiting, at }: HeldInRoom): Notice {
+  const wait = waiting === 1 ? '1 message waits' : `${waiting} messages wait`;
+  return {
+    kind: 'message.held',
+    at,
+    room: token,
+    title: `${wait} in ${name.slice(0, NAME_SHOWN)}`,
+    text: `${wait} for a moderator of ${token}. To read: plaza queue list --room ${token}`,
+    facts: { waiting },
+  };
+}
+
+/** A notice that shows that notices arrive. */
+export function testNotice(at: number): Notice {
+  const [title, text] = ['Plaza reaches you', 'This is a test. Nothing has happened.'];
+  return { kind: 'test', at, room: null, title, text, facts: {} };
+}
+
+function raidStarted({ before, after }: Event<'raid.state'>, room: string): Telling | undefined {
+  if (before.state === 'guarded' || after.state !== 'guarded') return undefined;
+  const why =
+    after.cause === 'staff' ? 'Staff guards it.' : 'Too many new people wrote at once, or the same.';
+  return {
+    kind: 'raid.started',
+    title: `A raid may have begun in ${room}`,
+    text: `${why} Posts of new people are held, and members notice nothing. Nothing has to be done at once. ${whatToDo(room)}`,
+    facts: { incident: after.incident ?? null, cause: after.cause ?? null },
+  };
+}
+
+function digest({ after }: Event<'raid.digest'>, room: string): Telling {
+  const { people, held, withdrawn, published } = after;
+  const numbers = `${people} people; posts: ${held} held, ${withdrawn} taken back, ${published} published after a challenge`;
+  return {
+    kind: 'digest',
+    title: `The raid on ${room} goes on`,
+    text: `So far: ${numbers}. ${whatToDo(room)}`,
+    facts: { ...after },
+  };
+}
+
+function whatToDo(room: string): string {
+  return `To ban all who take part: plaza raid ban --room ${room}. If it is no raid: plaza raid undo --room ${room}`;
+}
