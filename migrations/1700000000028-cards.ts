@@ -15,6 +15,7 @@ export class Cards1700000000028 implements MigrationInterface {
         argument jsonb NOT NULL,
         text text NOT NULL,
         buttons jsonb NOT NULL,
+        is_minor boolean NOT NULL DEFAULT false,
         for_user_id bigint CONSTRAINT cards_for_user_id_fkey REFERENCES users (id) ON DELETE CASCADE,
         state text NOT NULL,
         message_id bigint CONSTRAINT cards_message_id_fkey REFERENCES messages (id) ON DELETE SET NULL,
@@ -31,7 +32,7 @@ export class Cards1700000000028 implements MigrationInterface {
     );
     await queryRunner.query(
       `CREATE UNIQUE INDEX cards_subject_idx ON cards (room_id, kind, subject)
-       WHERE subject IS NOT NULL AND state IN ('waiting', 'open')`,
+       WHERE subject IS NOT NULL AND state IN ('waiting', 'listed', 'open')`,
     );
     await queryRunner.query('CREATE INDEX cards_room_idx ON cards (room_id, state)');
     await queryRunner.query('CREATE INDEX cards_due_idx ON cards (due_at)');

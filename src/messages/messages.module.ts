@@ -59,6 +59,7 @@ import { WritingModule } from './writing/writing.module.js';
     PinsService,
     MessageHistoryService,
     CleanUpService,
+    DeletionService,
     HeldEdits,
     HeldExpiry,
   ],

@@ -13,6 +13,7 @@ import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { CardsRepository } from './cards/cards.repository.js';
 import { DutiesRepository } from './cards/duties.repository.js';
+import { HeldPostsRepository } from './cards/held-posts.repository.js';
 import { ChallengesRepository } from './defence/challenges.repository.js';
 import { IncidentsRepository } from './defence/incidents.repository.js';
 import { LikenessRepository } from './defence/likeness.repository.js';
@@ -91,6 +92,7 @@ const RECORDS = [
   SchedulesRepository,
   CardsRepository,
   DutiesRepository,
+  HeldPostsRepository,
   ChallengesRepository,
   TrustRepository,
   RoomDefenceRepository,

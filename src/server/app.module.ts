@@ -16,6 +16,7 @@ import { ModerationModule } from '../moderation/moderation.module.js';
 import { OnionModule } from '../transport/onion/onion.module.js';
 import { QueueModule } from '../moderation/queue/queue.module.js';
 import { RaidModule } from '../moderation/raids/raid.module.js';
+import { StaffCardsModule } from '../moderation/cards/staff-cards.module.js';
 import { UndoModule } from '../moderation/undo/undo.module.js';
 import { ReactionsModule } from '../messages/reactions/reactions.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         QueueModule,
         UndoModule,
         RaidModule,
+        StaffCardsModule,
         ReactionsModule,
         InboxModule,
         FilesModule,

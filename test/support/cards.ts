@@ -55,8 +55,9 @@ export class StaffCards {
   async toldTo(reader: SessionClient, text: string): Promise<ShownMessage> {
     let found: ShownMessage | undefined;
     await eventually(async () => {
-      found = (await this.shownTo(reader)).find((message) => message.text.includes(text));
-      return found !== undefined;
+      const shown = await this.shownTo(reader);
+      found = shown.find((message) => message.text.includes(text));
+      expect(shown.map((message) => message.text)).toContainEqual(expect.stringContaining(text));
     });
     if (!found) throw new Error('nothing is shown');
     return found;

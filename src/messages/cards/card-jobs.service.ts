@@ -4,6 +4,7 @@ import { type Card, type CardState } from '../../records/cards/card.js';
 import { CardsRepository } from '../../records/cards/cards.repository.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { CardEffects } from './card-effects.service.js';
+import { CardTurns } from './card-turns.service.js';
 import { Cards } from './cards.service.js';
 
 /** Rooms, and cards of each, that a run looks at; the next run comes within seconds. */
@@ -18,6 +19,7 @@ export class CardJobs {
     private readonly rooms: RoomsRepository,
     private readonly repository: CardsRepository,
     private readonly cards: Cards,
+    private readonly turns: CardTurns,
     private readonly effects: CardEffects,
   ) {}
 
@@ -36,7 +38,8 @@ export class CardJobs {
     const due = await this.repository.due(tx, room.id, CARDS_A_ROOM);
     const inState = (state: CardState): Card[] => due.filter((card) => card.state === state);
     await this.effects.tell(tx, room, inState('acted'));
-    await this.cards.close(tx, room, inState('open'));
+    await this.cards.close(tx, room, [...inState('open'), ...inState('listed')]);
+    if (inState('waiting').length > 0) await this.turns.take(tx, room);
     await this.repository.remove(
       tx,
       inState('settled').map(({ id }) => id),

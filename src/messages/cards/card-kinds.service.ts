@@ -40,8 +40,11 @@ export type CardEffect<Argument> =
 export type CardKind<Argument> = CardEffect<Argument> & {
   /** One to four, unless each card has its own. */
   buttons?: readonly Button[];
-  /** Whether cards of this kind wait for their turn: at most one is shown in some seconds. */
-  isPaced?: boolean;
+  /**
+   * The name of one in a digest, such as `held post`, for a kind whose cards wait for their turn: at most one is shown in
+   * some seconds.
+   */
+  paced?: string;
 };
 
 /** The kinds of cards that there are. Whoever stands above registers theirs when the server starts. */
@@ -65,6 +68,6 @@ export class CardKinds {
 
   /** Names of the kinds whose cards wait for their turn. */
   paced(): string[] {
-    return [...this.kinds].filter(([, { isPaced }]) => isPaced).map(([name]) => name);
+    return [...this.kinds].filter(([, { paced }]) => paced !== undefined).map(([name]) => name);
   }
 }

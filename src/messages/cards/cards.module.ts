@@ -6,6 +6,7 @@ import { CardAnswers } from './card-answers.service.js';
 import { CardEffects } from './card-effects.service.js';
 import { CardJobs } from './card-jobs.service.js';
 import { CardKinds } from './card-kinds.service.js';
+import { CardTurns } from './card-turns.service.js';
 import { Cards } from './cards.service.js';
 import { Choices } from './choices.service.js';
 import { DutyService } from './duty.service.js';
@@ -13,7 +14,7 @@ import { DutyService } from './duty.service.js';
 /** Questions of the server to staff, and what comes of their answers. */
 @Module({
   imports: [AccessModule, PublicationModule, WritingModule],
-  providers: [CardKinds, DutyService, Cards, CardEffects, CardAnswers, CardJobs, Choices],
+  providers: [CardKinds, DutyService, Cards, CardEffects, CardTurns, CardAnswers, CardJobs, Choices],
   exports: [CardKinds, DutyService, Cards, CardAnswers, CardJobs, Choices],
 })
 export class CardsModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
 import { type Transaction } from '../../foundation/database/database.js';
-import { type Button, type Card, type CardQuestion } from '../../records/cards/card.js';
+import { type Button, type Card, type CardQuestion, UNANSWERED } from '../../records/cards/card.js';
 import { CardsRepository } from '../../records/cards/cards.repository.js';
 import { type Room } from '../../records/rooms/room.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
@@ -27,6 +27,8 @@ export interface Question<Argument extends object> {
    * The thing that it is about. A card of this kind about the same thing that nobody has answered gives way to this one.
    */
   subject?: string;
+  /** Whether it is shown only after its room is guarded no longer; for cards of a kind that waits for its turn. */
+  isMinor?: boolean;
   /** Id of the moderator who alone may see and answer it; all moderators of the room when left out. */
   forUserId?: number;
 }
@@ -49,7 +51,10 @@ export class Cards {
     this.openFor = settings.cardHours * HOUR;
   }
 
-  /** Asks in a room that the transaction has locked. The kind is registered. */
+  /**
+   * Asks in a room that the transaction has locked. The kind is registered. A card of a kind that waits for its turn is shown
+   * when nothing keeps it, at the next look at what is due.
+   */
   async ask<Argument extends object>(
     tx: Transaction,
     room: Room,
@@ -59,11 +64,11 @@ export class Cards {
     const buttons = question.buttons ?? kind?.buttons ?? [];
     if (!kind) throw new Error(`No cards are of the kind ${question.kind}`);
     checkButtons(buttons);
-    const { subject = null, forUserId = null, argument, text } = question;
+    const { subject = null, forUserId = null, isMinor = false, argument, text } = question;
     if (subject !== null) await this.withdraw(tx, room, question.kind, [subject]);
-    const asked = { kind: question.kind, subject, argument, text, buttons, forUserId };
-    const id = await this.cards.add(tx, room.id, asked, 0);
-    await this.show(tx, room, [{ id, ...asked }]);
+    const asked = { kind: question.kind, subject, argument, text, buttons, isMinor, forUserId };
+    const id = await this.cards.add(tx, room.id, asked);
+    if (kind.paced === undefined || forUserId !== null) await this.show(tx, room, [{ id, ...asked }]);
   }
 
   /** Takes unanswered cards about these things away, because there is nothing to decide any more. */
@@ -79,7 +84,7 @@ export class Cards {
       cards.flatMap(({ messageId }) => messageId ?? []),
     );
     const ids = cards.map(({ id }) => id);
-    await this.cards.settle(tx, ids, { from: ['waiting', 'open'], keptFor: this.openFor });
+    await this.cards.settle(tx, ids, { from: UNANSWERED, keptFor: this.openFor });
   }
 
   /** Posts the messages of cards that are there. */

@@ -1,6 +1,14 @@
 import { type Incident, type IncidentNumbers } from '../../records/defence/incidents.repository.js';
 import { type Room } from '../../records/rooms/room.js';
 
+/** The kind of cards that tell how an incident stands. */
+export const INCIDENT_CARD = 'incident';
+
+/** The argument of such a card. */
+export interface IncidentArgument {
+  incident: number;
+}
+
 /** Seconds after the start of an incident at which moderators are told how it stands: at once, and ever more rarely. */
 export const DIGESTS_AFTER = [0, 10 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60] as const;
 
@@ -20,7 +28,7 @@ export function digestOf(room: Room, { id, cause, told }: Incident, numbers: Inc
   return (
     `${begin} So far: ${count(people, 'person', 'people')}, ${count(held, 'post')} held, ` +
     `${count(withdrawn, 'post')} taken back, ${count(published, 'post')} published after a challenge. ` +
-    `Incident ${id}: the operator can end, ban or undo it as one (plaza raid).`
+    `Incident ${id}: one tap bans everybody who took part, ends it, or takes all of it back.`
   );
 }
 

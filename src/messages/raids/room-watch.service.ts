@@ -16,9 +16,9 @@ import { EventsRepository } from '../../records/events/events.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
+import { Cards } from '../cards/cards.service.js';
 import { Publication } from '../publication/publication.service.js';
-import { ServerAuthor } from '../writing/server-author.service.js';
-import { digestOf, DIGESTS_AFTER } from './digest.js';
+import { digestOf, DIGESTS_AFTER, INCIDENT_CARD, type IncidentArgument } from './digest.js';
 
 /** Seconds after a first post by which its author has polled the room, unless it is a script that only posts. */
 const POLLS_WITHIN = 15;
@@ -53,7 +53,7 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
     private readonly suspects: SuspectsRepository,
     private readonly trust: TrustRepository,
     private readonly publication: Publication,
-    private readonly server: ServerAuthor,
+    private readonly cards: Cards,
     private readonly events: EventsRepository,
   ) {}
 
@@ -119,7 +119,12 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
     const due = DIGESTS_AFTER.filter((seconds) => now - incident.startedAt >= seconds).length;
     if (due <= incident.told || incident.endedAt !== null) return;
     const numbers = await this.incidents.numbers(incident.id, tx);
-    await this.server.tellModerators(tx, room, digestOf(room, incident, numbers));
+    await this.cards.ask<IncidentArgument>(tx, room, {
+      kind: INCIDENT_CARD,
+      subject: String(incident.id),
+      argument: { incident: incident.id },
+      text: digestOf(room, incident, numbers),
+    });
     await this.incidents.change(tx, incident.id, { told: due });
     // The event by which the room became guarded tells of the beginning.
     if (incident.told === 0) return;

@@ -91,11 +91,6 @@ export class ServerAuthor {
     await this.append(tx, room, whispers);
   }
 
-  /** Tells the moderators of a room, which the transaction has locked. */
-  async tellModerators(tx: Transaction, room: Room, text: string): Promise<void> {
-    await this.append(tx, room, [{ to: MODERATORS, text }]);
-  }
-
   /**
    * Appends cards to a room that the transaction has locked.
    * @returns their ids, in the same order

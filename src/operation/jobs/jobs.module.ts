@@ -4,6 +4,7 @@ import { AuthModule } from '../../auth/auth.module.js';
 import { InboxModule } from '../../inbox/inbox.module.js';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
+import { StaffCardsModule } from '../../moderation/cards/staff-cards.module.js';
 import { type DatabaseAddress } from '../../foundation/database/database-address.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
@@ -26,6 +27,7 @@ export class JobsModule {
         InboxModule,
         MessagesModule,
         ModerationModule,
+        StaffCardsModule,
         UsersModule,
         WebhooksModule,
       ],

@@ -7,6 +7,7 @@ import { MessageHistoryService } from '../../messages/history.service.js';
 import { CardJobs } from '../../messages/cards/card-jobs.service.js';
 import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.js';
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
+import { HeldCards } from '../../moderation/cards/held-cards.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
 import { WebhookDelivery } from '../webhooks/webhook-delivery.service.js';
@@ -33,6 +34,7 @@ export class ScheduledJobs {
     eventMeters: EventMeters,
     roomWatch: RoomWatch,
     challenges: ChallengeJobs,
+    heldCards: HeldCards,
     cards: CardJobs,
     webhookFeed: WebhookFeed,
     webhookDelivery: WebhookDelivery,
@@ -45,6 +47,7 @@ export class ScheduledJobs {
         run: async () => {
           await roomWatch.run();
           await challenges.run();
+          await heldCards.run();
           await cards.run();
         },
       },

@@ -1,15 +1,19 @@
 /**
  * The states of a card, values of the column `cards.state`.
  *
- * - `waiting`: no message shows it yet, because the room has had another one a moment ago, or is guarded.
+ * - `waiting`: moderators do not know of it yet, because the room has had another one a moment ago, or is guarded.
+ * - `listed`: a digest counts it, and its button shows it.
  * - `open`: a message shows it.
  * - `answered`: somebody has chosen a button. The message is deleted, and the effect is carried out.
  * - `acted`: it has been. Moderators are told next.
  * - `settled`: they have been told, or nobody has answered in time. The row is there for answers that come too late.
  */
-export const CARD_STATES = ['waiting', 'open', 'answered', 'acted', 'settled'] as const;
+export const CARD_STATES = ['waiting', 'listed', 'open', 'answered', 'acted', 'settled'] as const;
 
 export type CardState = (typeof CARD_STATES)[number];
+
+/** The states of cards that can still be answered, or taken away. */
+export const UNANSWERED = ['waiting', 'listed', 'open'] as const satisfies readonly CardState[];
 
 /** A reaction that the server puts on a card. */
 export interface Button {
@@ -29,6 +33,8 @@ export interface CardQuestion {
   argument: object;
   text: string;
   buttons: readonly Button[];
+  /** Whether it is shown only after its room is guarded no longer. */
+  isMinor: boolean;
   /** Id of the moderator who alone may see and answer it; null for all of the room. */
   forUserId: number | null;
 }

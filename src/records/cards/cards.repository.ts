@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { takesLocks } from '../locks/lock-order.js';
-import { type Card, type CardQuestion, type CardState } from './card.js';
+import { type Card, type CardQuestion, type CardState, UNANSWERED } from './card.js';
 
-const CARD = `c.id, c.kind, c.subject, c.argument, c.text, c.buttons, c.for_user_id AS "forUserId", c.state,
+const CARD = `c.id, c.kind, c.subject, c.argument, c.text, c.buttons, c.is_minor AS "isMinor", c.for_user_id AS "forUserId", c.state,
   c.message_id AS "messageId", c.answer, c.answered_by AS "answeredBy", c.attempts, c.result`;
 
 /** A card with the room that it belongs to. */
@@ -19,16 +19,15 @@ export class CardsRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Adds a card that no message shows.
-   * @param dueIn seconds until something is to be done about it
+   * Adds a card that moderators do not know of yet; it is due at once.
    * @returns its id
    */
-  async add(tx: Transaction, roomId: number, question: CardQuestion, dueIn: number): Promise<number> {
-    const { kind, subject, argument, text, buttons, forUserId } = question;
+  async add(tx: Transaction, roomId: number, question: CardQuestion): Promise<number> {
+    const { kind, subject, argument, text, buttons, isMinor, forUserId } = question;
     const row = await tx.row<{ id: number }>(
-      `INSERT INTO cards (room_id, kind, subject, argument, text, buttons, for_user_id, state, made_at, due_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', ${NOW}, ${NOW} + $8::float8) RETURNING id`,
-      [roomId, kind, subject, JSON.stringify(argument), text, JSON.stringify(buttons), forUserId, dueIn],
+      `INSERT INTO cards (room_id, kind, subject, argument, text, buttons, is_minor, for_user_id, state, made_at, due_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', ${NOW}, ${NOW}) RETURNING id`,
+      [roomId, kind, subject, JSON.stringify(argument), text, JSON.stringify(buttons), isMinor, forUserId],
     );
     if (!row) throw new Error('A card was not written');
     return row.id;
@@ -51,8 +50,8 @@ export class CardsRepository {
   async about(tx: Transaction, roomId: number, kind: string, subjects: readonly string[]): Promise<Card[]> {
     return tx.rows<Card>(
       `SELECT ${CARD} FROM cards c
-       WHERE c.room_id = $1 AND c.kind = $2 AND c.subject = ANY ($3) AND c.state IN ('waiting', 'open')`,
-      [roomId, kind, subjects],
+       WHERE c.room_id = $1 AND c.kind = $2 AND c.subject = ANY ($3) AND c.state = ANY ($4)`,
+      [roomId, kind, subjects, UNANSWERED],
     );
   }
 
@@ -175,19 +174,39 @@ export class CardsRepository {
     );
   }
 
-  /** Cards of a room that no message shows yet, oldest first. */
-  async waiting(tx: Transaction, roomId: number, most: number): Promise<Card[]> {
+  /** Cards of a room in one of these states, oldest first. */
+  async inStates(
+    tx: Transaction,
+    roomId: number,
+    states: readonly CardState[],
+    most: number,
+  ): Promise<Card[]> {
     return tx.rows<Card>(
-      `SELECT ${CARD} FROM cards c WHERE c.room_id = $1 AND c.state = 'waiting' ORDER BY c.id LIMIT $2`,
-      [roomId, most],
+      `SELECT ${CARD} FROM cards c WHERE c.room_id = $1 AND c.state = ANY ($2) ORDER BY c.id LIMIT $3`,
+      [roomId, states, most],
     );
   }
 
-  /** Seconds since the staff of a room was shown a card of one of these kinds; Infinity for never. */
+  /** Notes that a digest counts cards; they go when they are as old as cards get, in seconds. */
+  async list(tx: Transaction, ids: readonly number[], openFor: number): Promise<void> {
+    await tx.run(`UPDATE cards SET state = 'listed', due_at = made_at + $2::float8 WHERE id = ANY ($1)`, [
+      ids,
+      openFor,
+    ]);
+  }
+
+  /** How many cards of each kind are in a state in a room. */
+  async count(tx: Transaction, roomId: number, state: CardState): Promise<{ kind: string; count: number }[]> {
+    return tx.rows(
+      'SELECT kind, count(*) AS count FROM cards WHERE room_id = $1 AND state = $2 GROUP BY kind ORDER BY kind',
+      [roomId, state],
+    );
+  }
+
+  /** Seconds since the staff of a room was last shown a card of one of these kinds; Infinity for never. */
   async secondsSinceShown(tx: Transaction, roomId: number, kinds: readonly string[]): Promise<number> {
     const row = await tx.row<{ seconds: number | null }>(
-      `SELECT ${NOW} - max(shown_at) AS seconds FROM cards WHERE room_id = $1 AND kind = ANY ($2)
-         AND for_user_id IS NULL`,
+      `SELECT ${NOW} - max(shown_at) AS seconds FROM cards WHERE room_id = $1 AND kind = ANY ($2)`,
       [roomId, kinds],
     );
     return row?.seconds ?? Infinity;

@@ -18,7 +18,7 @@ import { UserEntity } from './user.entity.js';
 @Index('cards_message_idx', ['message'], { unique: true, where: 'message_id IS NOT NULL' })
 @Index('cards_subject_idx', ['room', 'kind', 'subject'], {
   unique: true,
-  where: `subject IS NOT NULL AND state IN ('waiting', 'open')`,
+  where: `subject IS NOT NULL AND state IN ('waiting', 'listed', 'open')`,
 })
 @Index('cards_room_idx', ['room', 'state'])
 @Index('cards_due_idx', ['dueAt'])
@@ -47,6 +47,10 @@ export class CardEntity {
   /** Reactions and the words for them. */
   @Column('jsonb')
   buttons!: object;
+
+  /** Whether it is shown only after its room is guarded no longer. */
+  @Column('boolean', { name: 'is_minor', default: false })
+  isMinor!: boolean;
 
   /** The moderator who alone may see and answer it; null for all of the room. */
   @ManyToOne(() => UserEntity, { onDelete: 'CASCADE', nullable: true })

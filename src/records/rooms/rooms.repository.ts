@@ -63,7 +63,12 @@ export class RoomsRepository {
   /** The rooms with these ids, locked in order of id; deleted ones are left out. */
   async lockMany(tx: Transaction, ids: readonly number[]): Promise<Room[]> {
     takesLocks(tx, 'rooms', ids);
-    return tx.rows<Room>(`${SELECT_ROOM} WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE`, [ids]);
+    const rooms = await tx.rows<Room>(`${SELECT_ROOM} WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE`, [
+      ids,
+    ]);
+    const tokens = rooms.map(({ token }) => token.toLowerCase());
+    holdsLocks(tx, 'rooms', tokens);
+    return rooms;
   }
 
   /** `info_updates` of rooms as this transaction leaves it, by token. */

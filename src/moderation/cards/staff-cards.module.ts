@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { MessagesModule } from '../../messages/messages.module.js';
+import { ModerationModule } from '../moderation.module.js';
+import { QueueModule } from '../queue/queue.module.js';
+import { HeldCards } from './held-cards.service.js';
+
+/** Cards about things that only a moderator can decide. */
+@Module({
+  imports: [MessagesModule, ModerationModule, QueueModule],
+  providers: [HeldCards],
+  exports: [HeldCards],
+})
+export class StaffCardsModule {}
