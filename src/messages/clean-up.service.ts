@@ -110,25 +110,30 @@ export class CleanUpService {
   }
 
   /** In one transaction, under the locks of the room and then of the people: no post of theirs can come between. */
-  private banIn(
-    token: string,
+  private banIn(token: string, userIds: readonly number[], cleanUp: CleanUp): Promise<CleanUpReport> {
+    return this.database.transact(async (tx) =>
+      this.banHere(tx, await this.lockRoom(tx, token), userIds, cleanUp),
+    );
+  }
+
+  /** As {@link banAll} for some people in a room that the transaction has locked; it locks them, too. */
+  async banHere(
+    tx: Transaction,
+    room: Room,
     userIds: readonly number[],
-    { erase, actor }: CleanUp,
+    { erase, actor }: Omit<CleanUp, 'room'>,
   ): Promise<CleanUpReport> {
-    return this.database.transact(async (tx) => {
-      const room = await this.lockRoom(tx, token);
-      const people = await this.ban(tx, userIds, room);
-      const erased = erase
-        ? await this.eraser.allOf(
-            tx,
-            room,
-            people.map(({ id }) => id),
-          )
-        : {};
-      const report = { ...NOTHING, people: people.length, ...erased };
-      await this.record(tx, { actor, people, room, report });
-      return report;
-    });
+    const people = await this.ban(tx, userIds, room);
+    const erased = erase
+      ? await this.eraser.allOf(
+          tx,
+          room,
+          people.map(({ id }) => id),
+        )
+      : {};
+    const report = { ...NOTHING, people: people.length, ...erased };
+    await this.record(tx, { actor, people, room, report });
+    return report;
   }
 
   /**

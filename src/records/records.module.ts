@@ -14,6 +14,7 @@ import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { CardsRepository } from './cards/cards.repository.js';
 import { DutiesRepository } from './cards/duties.repository.js';
 import { HeldPostsRepository } from './cards/held-posts.repository.js';
+import { AlikeRepository } from './defence/alike.repository.js';
 import { ChallengesRepository } from './defence/challenges.repository.js';
 import { IncidentsRepository } from './defence/incidents.repository.js';
 import { LikenessRepository } from './defence/likeness.repository.js';
@@ -98,6 +99,7 @@ const RECORDS = [
   RoomDefenceRepository,
   RaidsRepository,
   IncidentsRepository,
+  AlikeRepository,
   LikenessRepository,
   SuspectsRepository,
   EventsRepository,

@@ -5,6 +5,7 @@ import { type Card } from '../../records/cards/card.js';
 import { CardsRepository } from '../../records/cards/cards.repository.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { type Room } from '../../records/rooms/room.js';
+import { settingsOf } from '../../records/rooms/room-settings.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
 import { type CardAnswer, CardKinds } from './card-kinds.service.js';
 import { Cards } from './cards.service.js';
@@ -33,7 +34,7 @@ export class CardTurns implements OnModuleInit {
   private readonly openFor: number;
 
   constructor(
-    settings: Settings,
+    private readonly settings: Settings,
     private readonly access: RoomAccess,
     private readonly kinds: CardKinds,
     private readonly repository: CardsRepository,
@@ -56,7 +57,7 @@ export class CardTurns implements OnModuleInit {
   /** Gives waiting cards of a room, which the transaction has locked, their turn. */
   async take(tx: Transaction, room: Room): Promise<void> {
     const waiting = await this.repository.inStates(tx, room.id, ['waiting'], AT_ONCE);
-    const isGuarded = (await this.defences.stateOf(tx, room.token)) === 'guarded';
+    const isGuarded = await this.isGuarded(tx, room);
     const kept = waiting.filter(({ isMinor }) => isMinor && isGuarded);
     await this.postpone(tx, kept, LOOKED_AGAIN_AFTER);
     const ready = waiting.filter((card) => !kept.includes(card));
@@ -64,6 +65,12 @@ export class CardTurns implements OnModuleInit {
     if (left > 0) await this.postpone(tx, ready, left);
     else if (ready.length === 1) await this.cards.show(tx, room, ready);
     else if (ready.length > 1) await this.list(tx, room, ready);
+  }
+
+  /** A defence that only watches calls rooms guarded, and holds nothing. */
+  private async isGuarded(tx: Transaction, room: Room): Promise<boolean> {
+    if (settingsOf(room, this.settings).defence !== 'on') return false;
+    return (await this.defences.stateOf(tx, room.token)) === 'guarded';
   }
 
   /** Seconds until a room may have its next card, or digest for more than one. */

@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   name: 'its author’s name looks like that of staff',
   server_words: 'it begins like a message of the server',
 };
-const FAILED = 'its author failed the question';
+const FAILED = 'no answer of its author could publish it';
 
 /** A held post, as the effect of a card knows it. */
 interface HeldPost {

@@ -7,6 +7,7 @@ import { MessageHistoryService } from '../../messages/history.service.js';
 import { CardJobs } from '../../messages/cards/card-jobs.service.js';
 import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.js';
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
+import { AlikeCards } from '../../moderation/cards/alike-cards.service.js';
 import { HeldCards } from '../../moderation/cards/held-cards.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
@@ -35,6 +36,7 @@ export class ScheduledJobs {
     roomWatch: RoomWatch,
     challenges: ChallengeJobs,
     heldCards: HeldCards,
+    alikeCards: AlikeCards,
     cards: CardJobs,
     webhookFeed: WebhookFeed,
     webhookDelivery: WebhookDelivery,
@@ -48,6 +50,7 @@ export class ScheduledJobs {
           await roomWatch.run();
           await challenges.run();
           await heldCards.run();
+          await alikeCards.run();
           await cards.run();
         },
       },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type HoldReason } from './held.js';
 import { type Incident } from './incidents.repository.js';
+import { UNTRUSTED } from './untrusted.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { STANDS } from './trust.js';
@@ -33,10 +34,7 @@ export class RaidsRepository {
     const rows = await this.database.rows<{ id: number }>(
       `SELECT u.id FROM users u LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = $2
        WHERE u.id IN (SELECT user_id FROM messages WHERE incident_id = $1)
-         AND NOT u.trusted AND NOT u.moderator
-         AND NOT (o.user_id IS NOT NULL AND (o.trusted OR o.moderator OR coalesce(o.write OR o.upload, false)))
-         AND NOT EXISTS (SELECT 1 FROM trust t
-           WHERE t.user_id = u.id AND (t.member_since IS NOT NULL OR t.regular_since IS NOT NULL))
+         AND ${UNTRUSTED}
          AND NOT EXISTS (SELECT 1 FROM challenges c JOIN messages m ON m.room_id = c.room_id AND m.user_id = c.user_id
            WHERE c.room_id = $2 AND c.user_id = u.id AND c.state = 'published' AND m.incident_id = $1
              AND m.held_for IS NOT NULL AND ${STANDS})

@@ -9,7 +9,7 @@ let cards: StaffCards;
 let mod: SessionClient;
 
 beforeEach(async () => {
-  server = await openServer({ heldClock: true });
+  server = await openServer({ env: { DEFENCE: 'on' }, heldClock: true });
   mod = await new Actors(server).moderator();
   cards = new StaffCards(server);
   cards.register('slow', {
@@ -39,8 +39,9 @@ const shown = async (): Promise<ShownMessage[]> =>
 
 const setState = (state: string): Promise<unknown> =>
   server.sql(
-    `INSERT INTO room_defences (room_id, state, since) SELECT id, $1, 0 FROM rooms WHERE token = 'lobby'
-     ON CONFLICT (room_id) DO UPDATE SET state = excluded.state`,
+    `INSERT INTO room_defences (room_id, state, since, is_forced)
+     SELECT id, $1::defence_state, 0, $1::text = 'guarded' FROM rooms WHERE token = 'lobby'
+     ON CONFLICT (room_id) DO UPDATE SET state = excluded.state, is_forced = excluded.is_forced`,
     [state],
   );
 

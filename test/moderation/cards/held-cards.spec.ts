@@ -107,7 +107,7 @@ describe('a held post that only a moderator can decide about', () => {
       [author.id],
     );
     await server.runJob('defence of rooms');
-    expect((await cards.cardOf(mod)).text).toContain('its author failed the question');
+    expect((await cards.cardOf(mod)).text).toContain('no answer of its author could publish it');
   });
 
   it('makes no card while the room is guarded', async () => {
