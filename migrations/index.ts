@@ -24,6 +24,7 @@ import { Machines1700000000025 } from './1700000000025-machines.js';
 import { Defence1700000000026 } from './1700000000026-defence.js';
 import { Webhooks1700000000027 } from './1700000000027-webhooks.js';
 import { Cards1700000000028 } from './1700000000028-cards.js';
+import { Commands1700000000029 } from './1700000000029-commands.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   Defence1700000000026,
   Webhooks1700000000027,
   Cards1700000000028,
+  Commands1700000000029,
 ];

@@ -65,10 +65,11 @@ export class DeletionService {
    * Deletes all that a user has in a room: messages, reactions to others' messages, and files, those that no message
    * shows included. It succeeds, too, when there is nothing (Android takes a 404 after its ban for a failed ban). Someone banned from the room may still delete their own.
    * @param sessionId `05…` or `15…`
+   * @returns how many messages that were
    * @throws ProtocolError `room_not_found`, `user_not_found` or `permission_denied`
    */
-  async allInRoom(tx: Transaction, token: string, caller: Caller, sessionId: string): Promise<void> {
-    await this.eraseAllOf(tx, sessionId, { token, caller, permission: 'visible' });
+  async allInRoom(tx: Transaction, token: string, caller: Caller, sessionId: string): Promise<number> {
+    return this.eraseAllOf(tx, sessionId, { token, caller, permission: 'visible' });
   }
 
   /**

@@ -5,6 +5,7 @@ import { DefenceModule } from '../moderation/defence/defence.module.js';
 import { GateModule } from '../moderation/gate/gate.module.js';
 import { CardsModule } from './cards/cards.module.js';
 import { ChallengesModule } from './challenges/challenges.module.js';
+import { CommandDesk } from './command-desk.service.js';
 import { CleanUpService } from './clean-up.service.js';
 import { DeletionService } from './deletion.service.js';
 import { DeletionsController } from './deletions.controller.js';
@@ -40,6 +41,7 @@ import { WritingModule } from './writing/writing.module.js';
   providers: [
     RoomPages,
     ReadingService,
+    CommandDesk,
     PostingService,
     EditingService,
     EditWriter,
@@ -59,7 +61,9 @@ import { WritingModule } from './writing/writing.module.js';
     PinsService,
     MessageHistoryService,
     CleanUpService,
+    CommandDesk,
     DeletionService,
+    WritingModule,
     HeldEdits,
     HeldExpiry,
   ],

@@ -20,6 +20,7 @@ import { type Caller } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
 import { CardAnswers } from './cards/card-answers.service.js';
+import { CommandDesk } from './command-desk.service.js';
 import { Answers } from './challenges/answers.service.js';
 import { type PostBody } from './message.dto.js';
 import { MessageWriter, type Post } from './writing/message-writer.service.js';
@@ -76,6 +77,7 @@ export class PostingService {
     private readonly server: ServerAuthor,
     private readonly answers: Answers,
     private readonly cardAnswers: CardAnswers,
+    private readonly commands: CommandDesk,
     @Inject(SODIUM) private readonly sodium: Sodium,
   ) {
     this.groups = new GroupCommit(
@@ -95,14 +97,18 @@ export class PostingService {
     const submission = this.prepare(author, post, proof);
     const keeping = this.gates.texts.checkDraft(submission);
     submission.keeping = keeping instanceof Promise ? await keeping : keeping;
-    const answer = await this.takeAsAnswer(token, submission);
-    return answer ?? this.groups.add(token.toLowerCase(), submission);
+    const taken = await this.takeUnpublished(token, submission);
+    return taken ?? this.groups.add(token.toLowerCase(), submission);
   }
 
-  /** No rate keeps an answer to a challenge or a card, so it is taken before the rules that go by the room. */
-  private async takeAsAnswer(token: string, submission: Submission): Promise<MessageView | undefined> {
+  /** No rate keeps a command, or an answer to a challenge or a card, so they are taken before the rules that go by the room. */
+  private async takeUnpublished(token: string, submission: Submission): Promise<MessageView | undefined> {
     try {
-      return (await this.answers.take(token, submission)) ?? (await this.cardAnswers.take(token, submission));
+      return (
+        (await this.commands.take(token, submission)) ??
+        (await this.answers.take(token, submission)) ??
+        (await this.cardAnswers.take(token, submission))
+      );
     } catch (error) {
       // A repeat is answered like that of any other post.
       if (isNonceTaken(error)) return undefined;

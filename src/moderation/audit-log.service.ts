@@ -12,7 +12,7 @@ export interface AuditFilter extends Omit<EventFilter, 'actors' | 'targets'> {
   target?: string | undefined;
 }
 
-/** Tells who did what to whom, where and when. Only the operator reads it, on the command line; no endpoint shows it. */
+/** Tells who did what to whom, where and when. The operator reads it on the command line; no endpoint shows it. Staff reads that of its rooms by /log. */
 @Injectable()
 export class AuditLog {
   constructor(
@@ -23,6 +23,11 @@ export class AuditLog {
   /** The newest events that match, oldest first. */
   find({ actor, target, ...filter }: AuditFilter): Promise<RecordedEvent[]> {
     return this.events.find({ ...filter, actors: this.namesOf(actor), targets: this.namesOf(target) });
+  }
+
+  /** One event; undefined when there is none. */
+  get(id: number): Promise<RecordedEvent | undefined> {
+    return this.events.get(id);
   }
 
   /** A Session ID stands for all Session IDs of its owner, anything else for itself. */

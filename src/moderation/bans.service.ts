@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../foundation/clock.js';
 import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { TrustRepository } from '../records/defence/trust.repository.js';
 import { type Room } from '../records/rooms/room.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
-import { type User } from '../records/users/user.js';
+import { type Marks, marksOf, type User } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { type Actor, actorName, PLAZA } from './access/actor.js';
 import { type EventChanges } from '../records/events/event.js';
@@ -22,7 +23,19 @@ export interface Ban {
   scope: Scope;
   /** Seconds, or null for a ban without an end. */
   timeout: number | null;
+  /**
+   * Seconds for which the person reads on, and sees why they are banned: they write nothing any more from now on, and are
+   * banned then. Left out for a ban that begins now.
+   */
+  readsFor?: number;
+  /** A line that the person may read. */
+  reason?: string | undefined;
 }
+
+/** Seconds for which somebody reads on who is banned by a command. */
+export const READS_FOR = 60;
+/** Seconds by which a scheduled ban may be late; until then the person writes nothing. */
+const LATENESS = 10 * 60;
 
 /** Someone, and the room in question or null for the whole server. */
 interface Case {
@@ -38,6 +51,7 @@ interface Case {
 @Injectable()
 export class BansService {
   constructor(
+    private readonly clock: Clock,
     private readonly gate: StandingGate,
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
@@ -52,15 +66,23 @@ export class BansService {
    * replaces what was scheduled before.
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`, which also protects staff
    */
-  async ban(tx: Transaction, actor: Actor, { sessionId, scope, timeout }: Ban): Promise<void> {
+  async ban(tx: Transaction, actor: Actor, request: Ban): Promise<void> {
+    const { sessionId, scope, timeout, readsFor, reason } = request;
     await this.changeEach(tx, { actor, sessionId, scope }, async (target, room, current) => {
       const ban = { actor: current, target, room };
       refuseProtected(ban);
-      const before = await this.put(tx, target, room);
       await this.schedules.dropBans(tx, target.id, room?.id ?? null);
-      const until =
-        timeout === null ? null : await this.schedules.addUnban(tx, target.id, room?.id ?? null, timeout);
-      await this.record(tx, ban, { kind: 'ban', before, after: { until } });
+      const before = await this.put(tx, target, room, readsFor);
+      const after: EventChanges['ban']['after'] = { until: null };
+      if (readsFor !== undefined) {
+        after.readsUntil = await this.schedules.addBan(tx, target.id, room?.id ?? null, readsFor);
+      }
+      if (timeout !== null) {
+        const seconds = (readsFor ?? 0) + timeout;
+        after.until = await this.schedules.addUnban(tx, target.id, room?.id ?? null, seconds);
+      }
+      if (reason !== undefined) after.reason = reason;
+      await this.record(tx, ban, { kind: 'ban', before, after });
     });
   }
 
@@ -72,7 +94,8 @@ export class BansService {
     await this.changeEach(tx, { actor, sessionId, scope }, async (target, room, current) => {
       const dropped = await this.schedules.dropBans(tx, target.id, room?.id ?? null);
       const lifted = await this.lift(tx, target, room);
-      if (!lifted && dropped === 0) return;
+      if (!lifted && dropped.some(({ banned }) => banned)) await this.endSilence(tx, target, room);
+      if (!lifted && dropped.length === 0) return;
       await this.record(tx, { actor: current, target, room }, { kind: 'unban' });
     });
   }
@@ -106,25 +129,49 @@ export class BansService {
     }
   }
 
-  /** @returns what the ban takes away */
+  /**
+   * Bans somebody, or has them write nothing until they are banned.
+   * @param readsFor as in `Ban`
+   * @returns what the ban takes away
+   */
   private async put(
     tx: Transaction,
     target: User,
     room: Room | null,
+    readsFor?: number,
   ): Promise<EventChanges['ban']['before']> {
     const earned = await this.trust.earnedBy(tx, target.id, room && [room.token]);
     const before = { ...standingIn(target, room), ...(Object.keys(earned).length > 0 && { earned }) };
     if (room === null) {
       await this.trust.fallEverywhere(tx, [target.id]);
-      await this.users.setGlobalBan(tx, target.id, true);
+      if (readsFor === undefined) await this.users.setGlobalBan(tx, target.id, true);
+      else await this.users.setGlobalMarks(tx, target.id, this.silenced(target, readsFor));
       return before;
     }
     await this.trust.fallToStranger(tx, room.id, [target.id]);
     const override = target.overrides.get(room.id) ?? NO_OVERRIDE;
-    const banned = { ...override, banned: true, moderator: false, admin: false, visible: true };
+    const effect = readsFor === undefined ? { banned: true } : this.silenced(override, readsFor);
+    const banned = { ...override, ...effect, moderator: false, admin: false, visible: true };
     await this.overrides.save(tx, { roomId: room.id, userId: target.id }, banned);
     if (override.moderator) await this.rooms.raiseInfoUpdates(tx, [room.id]);
     return before;
+  }
+
+  private silenced(marks: Marks, readsFor: number): Marks {
+    const until = this.clock.seconds() + readsFor + LATENESS;
+    return { ...marksOf(marks), mutedUntil: Math.max(until, marks.mutedUntil ?? 0) };
+  }
+
+  /** Lets somebody write again who was about to be banned. */
+  private async endSilence(tx: Transaction, target: User, room: Room | null): Promise<void> {
+    const marks = room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
+    if (marks.mutedUntil === null || marks.mutedUntil > this.clock.seconds() + READS_FOR + LATENESS) return;
+    const audible = { ...marksOf(marks), mutedUntil: null };
+    if (room === null) await this.users.setGlobalMarks(tx, target.id, audible);
+    else {
+      const override = { ...(target.overrides.get(room.id) ?? NO_OVERRIDE), ...audible };
+      await this.overrides.save(tx, { roomId: room.id, userId: target.id }, override);
+    }
   }
 
   /** @returns false when there was no ban to lift */

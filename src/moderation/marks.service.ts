@@ -21,6 +21,8 @@ export interface MarkRequest {
   scope: Scope;
   /** A line that the person may read. */
   reason?: string | undefined;
+  /** Whether a whisper tells the person at once. */
+  isTold?: boolean;
 }
 
 /** A person whose standing is locked, and the room in question or null for the whole server. */
@@ -95,7 +97,7 @@ export class MarksService {
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
    */
   async distrust(tx: Transaction, actor: Actor, request: MarkRequest): Promise<void> {
-    const { scope, reason } = request;
+    const { scope } = request;
     const opened = await this.open(tx, actor, request);
     for (const target of opened.targets) {
       const earned = await this.trust.roomsOf(target.id, tx);
@@ -105,7 +107,7 @@ export class MarksService {
         if (!change) continue;
         for (const room of rooms) await this.fall(tx, target, room);
         if (!place) await this.save(tx, { target, room: null }, { trusted: false });
-        await this.record(tx, opened.actor, { target, room: place }, withReason(change, reason));
+        await this.record(tx, opened.actor, { target, room: place }, explained(change, request));
       }
     }
   }
@@ -203,7 +205,7 @@ export class MarksService {
         if (before[name] === after[name]) continue;
         await this.save(tx, { target, room }, after);
         const change = { kind, before, after } as unknown as Change;
-        await this.record(tx, opened.actor, { target, room }, withReason(change, request.reason));
+        await this.record(tx, opened.actor, { target, room }, explained(change, request));
       }
     }
   }
@@ -235,9 +237,9 @@ function marksIn({ target, room }: Case): Marks {
   return room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
 }
 
-function withReason(change: Change, reason: string | undefined): Change {
-  if (reason === undefined) return change;
-  return { ...change, after: { ...change.after, reason } };
+function explained(change: Change, { reason, isTold = false }: MarkRequest): Change {
+  const told = isTold ? { told: true as const } : {};
+  return { ...change, after: { ...change.after, ...(reason !== undefined && { reason }), ...told } };
 }
 
 /** The change that makes somebody a stranger in rooms; undefined when they are nothing else there. */

@@ -4,6 +4,7 @@ import { AuditLog } from './audit-log.service.js';
 import { BansService } from './bans.service.js';
 import { DueChangesService } from './due-changes.service.js';
 import { MarksService } from './marks.service.js';
+import { NotesService } from './notes.service.js';
 import { PermissionsController } from './permissions.controller.js';
 import { PermissionsService } from './permissions.service.js';
 import { RolesService } from './roles.service.js';
@@ -20,6 +21,7 @@ import { UserReportService } from './user-report.service.js';
     RolesService,
     BansService,
     MarksService,
+    NotesService,
     PermissionsService,
     DueChangesService,
     UserReportService,
@@ -30,6 +32,7 @@ import { UserReportService } from './user-report.service.js';
     RolesService,
     BansService,
     MarksService,
+    NotesService,
     PermissionsService,
     DueChangesService,
     UserReportService,

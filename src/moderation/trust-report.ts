@@ -1,3 +1,4 @@
+import { counted } from '../foundation/wording.js';
 import {
   type Acquaintance,
   isAtLeast,
@@ -74,8 +75,4 @@ function missingFor(level: TrustLevel, record: TrustRecord | undefined, now: num
 
 function atLeastZero(count: number, unit: string): string | undefined {
   return count > 0 ? counted(count, unit) : undefined;
-}
-
-function counted(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

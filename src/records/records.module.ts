@@ -30,6 +30,9 @@ import { NewcomerUploadsRepository } from './files/newcomer-uploads.repository.j
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { FirstLettersRepository } from './inbox/first-letters.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
+import { CommandsRepository } from './commands/commands.repository.js';
+import { SubjectsRepository } from './commands/subjects.repository.js';
+import { PurgeRepository } from './messages/purge.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
 import { HeldEditsRepository } from './messages/held-edits.repository.js';
 import { MessageChangesRepository } from './messages/message-changes.repository.js';
@@ -83,6 +86,9 @@ const RECORDS = [
   ReactionsRepository,
   RepeatedPostsRepository,
   CleanUpRepository,
+  CommandsRepository,
+  PurgeRepository,
+  SubjectsRepository,
   FilesRepository,
   UploadTotalsRepository,
   NewcomerUploadsRepository,

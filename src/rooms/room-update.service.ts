@@ -58,6 +58,7 @@ export class RoomUpdateService {
 
   /**
    * Changes what a room sets for itself, under its lock. Clients are shown nothing of it.
+   * @param permission that it takes
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
    */
   async changeSettings(
@@ -65,16 +66,22 @@ export class RoomUpdateService {
     actor: Actor,
     token: string,
     change: RoomSettingsChange,
+    permission: 'moderator' | 'admin' = 'admin',
   ): Promise<void> {
-    const { id, token: room, settings: before } = await this.open(tx, actor, token);
+    const { id, token: room, settings: before } = await this.open(tx, actor, token, permission);
     const after = changedSettings(before, change);
     if (isDeepStrictEqual(after, before)) return;
     await this.rooms.saveSettings(tx, id, after);
     await this.events.record(tx, { kind: 'room.settings', actor: actorName(actor), room, before, after });
   }
 
-  private async open(tx: Transaction, actor: Actor, token: string): Promise<Room> {
-    if (actor !== PLAZA) return (await this.access.visitToWrite(tx, token, actor, 'admin')).room;
+  private async open(
+    tx: Transaction,
+    actor: Actor,
+    token: string,
+    permission: 'moderator' | 'admin' = 'admin',
+  ): Promise<Room> {
+    if (actor !== PLAZA) return (await this.access.visitToWrite(tx, token, actor, permission)).room;
     const room = await this.rooms.lock(tx, token);
     if (!room) throw new ProtocolError('room_not_found');
     this.directory.forgetAfter(tx, token, 'all machines');

@@ -14,6 +14,7 @@ import { MachinesModule } from '../operation/machines/machines.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { ModerationModule } from '../moderation/moderation.module.js';
 import { OnionModule } from '../transport/onion/onion.module.js';
+import { CommandsModule } from '../moderation/commands/commands.module.js';
 import { QueueModule } from '../moderation/queue/queue.module.js';
 import { RaidModule } from '../moderation/raids/raid.module.js';
 import { StaffCardsModule } from '../moderation/cards/staff-cards.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         RoomsModule,
         MessagesModule,
         ModerationModule,
+        CommandsModule,
         QueueModule,
         UndoModule,
         RaidModule,

@@ -113,6 +113,12 @@ export function serverKey(): SettingType<Buffer> {
   return required('64 hex digits', schema);
 }
 
+/** A line of text of so many characters at most. */
+export function line(longest: number): SettingType<string> {
+  const schema = z.string().trim().min(1).max(longest).regex(/^\P{Control}+$/u);
+  return required(`a line of at most ${longest} characters`, schema);
+}
+
 /** A room token (protocol 6). */
 export function roomToken(): SettingType<string> {
   const allowed = 'a room token: 1 to 64 letters, digits, "-" or "_"';

@@ -89,6 +89,19 @@ export class RaidStates {
   }
 
   /**
+   * Closes a room to strangers and newcomers; an incident ends.
+   * @param seconds after which it is calm by itself; null for a room that staff opens
+   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async close(tx: Transaction, actor: Actor, token: string, seconds: number | null): Promise<void> {
+    const { room, defence, now } = await this.open(tx, actor, token);
+    await this.endIncident(tx, defence);
+    const until = seconds === null ? null : now + seconds;
+    const closed = { state: 'closed' as const, since: now, until, isForced: false, incidentId: null };
+    await this.change(tx, actor, room, { defence, next: { ...defence, ...closed }, cause: 'staff' });
+  }
+
+  /**
    * Ends the incident of a guarded room, which goes to the alert: strangers solve a challenge for some hours more.
    * @returns false when the room was not guarded
    * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../../foundation/database/database.js';
+import { counted } from '../../foundation/wording.js';
 import { CleanUpService } from '../../messages/clean-up.service.js';
 import { HeldEdits } from '../../messages/held-edits.service.js';
 import { PinsService } from '../../messages/pins.service.js';
@@ -10,7 +11,7 @@ import { type Room } from '../../records/rooms/room.js';
 import { type Actor } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
 import { UsersService } from '../../users/users.service.js';
-import { CannotUndo, count, present, type Undoings } from './undoing.js';
+import { CannotUndo, present, type Undoings } from './undoing.js';
 
 /** Taking back what became of messages, and of all that people had left. */
 @Injectable()
@@ -25,22 +26,26 @@ export class MessageUndoings {
       await this.giveBackEarned(tx, room, event);
       return this.giveBack(tx, room, event.before.ids ?? [], { deleted: true });
     },
+    'messages.purge': async (tx, actor, event) => {
+      const room = await this.open(tx, actor, event);
+      return this.giveBack(tx, room, event.before.ids);
+    },
     'people.clean_up': (tx, actor, event) => this.undoCleanUp(tx, actor, event),
     'queue.publish': async (tx, actor, event) => {
       const room = await this.open(tx, actor, event);
       const taken = await this.publication.takeBack(tx, room, event.after.messages, null);
       if (taken.length === 0) throw new CannotUndo('none of its messages is there any more; edits stay');
-      return `${count(taken.length, 'message')} taken back`;
+      return `${counted(taken.length, 'message')} taken back`;
     },
     'queue.reject': async (tx, actor, event) => {
       const room = await this.open(tx, actor, event);
       const edited = await this.edits.publish(tx, room, event.before.edits, { rejected: true });
       if (edited.length > 0 && event.before.messages.length === 0)
-        return `${count(edited.length, 'edit')} made`;
+        return `${counted(edited.length, 'edit')} made`;
       const messages = await this.giveBack(tx, room, event.before.messages);
-      return edited.length > 0 ? `${messages}, ${count(edited.length, 'edit')} made` : messages;
+      return edited.length > 0 ? `${messages}, ${counted(edited.length, 'edit')} made` : messages;
     },
-    'raid.ban': () => Promise.reject(new CannotUndo('plaza raid undo takes back the ban of a whole raid')),
+    'raid.ban': () => Promise.reject(new CannotUndo('raid undo takes back the ban of a whole raid')),
     'message.pin': async (tx, actor, event) => {
       const { unpinned } = await this.pins.unpin(tx, present(event.room), actor, Number(event.target));
       return unpinned ? `message ${present(event.target)} is not pinned` : 'it was not pinned any more';
@@ -90,7 +95,7 @@ export class MessageUndoings {
     const anew = published.map(({ id, was }) => `${was} is ${id}`).join(', ');
     const rest = ids.length - published.length;
     const missing = rest > 0 ? `; ${rest} of ${ids.length} did not come back` : '';
-    return `${count(published.length, 'message')} given back with new ids: ${anew}${missing}`;
+    return `${counted(published.length, 'message')} given back with new ids: ${anew}${missing}`;
   }
 
   /** Lifts the bans, and gives back messages as far as that is possible. */
@@ -99,10 +104,10 @@ export class MessageUndoings {
     const room = event.room == null ? null : await this.access.open(tx, event.room, actor, 'admin');
     if (room === null) await this.access.openServer(tx, actor, 'admin');
     const unbanned = await this.cleanUps.unban(tx, sessionIds, room);
-    const bans = `${count(unbanned, 'person').replace('persons', 'people')} not banned any more`;
+    const bans = `${counted(unbanned, 'person').replace('persons', 'people')} not banned any more`;
     if (room === null || ids.length === 0) return bans;
     const { published } = await this.publication.giveBack(tx, room, ids, { deleted: true });
-    return `${bans}, ${published.length} of ${count(ids.length, 'message')} given back with new ids`;
+    return `${bans}, ${published.length} of ${counted(ids.length, 'message')} given back with new ids`;
   }
 
   /** Clients show the person who unpinned as the one who pinned: that one is known. */
@@ -117,6 +122,6 @@ export class MessageUndoings {
     const pins = { ids, pinnedBy: unpinnedBy.id };
     const pinned = await this.pins.pinAgain(tx, present(event.room), actor, pins);
     if (pinned.length === 0) throw new CannotUndo('none of its messages can be pinned any more');
-    return `${count(pinned.length, 'message')} pinned: ${pinned.join(', ')}`;
+    return `${counted(pinned.length, 'message')} pinned: ${pinned.join(', ')}`;
   }
 }

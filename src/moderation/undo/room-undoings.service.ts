@@ -17,7 +17,8 @@ export class RoomUndoings {
       const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof typeof before)[];
       const changed = names.filter((name) => before[name] !== after[name]);
       const change = Object.fromEntries(changed.map((name) => [name, before[name] ?? null]));
-      await this.rooms.changeSettings(tx, actor, room, change);
+      const permission = changed.every((name) => name === 'slowMode') ? 'moderator' : 'admin';
+      await this.rooms.changeSettings(tx, actor, room, change, permission);
       return `room ${room} has its former ${changed.join(', ')}`;
     },
   };

@@ -26,8 +26,3 @@ export function present<Value>(value: Value | null | undefined): Value {
   if (value === null || value === undefined) throw new CannotUndo('the event does not say enough for that');
   return value;
 }
-
-/** `1 message`, `2 messages`. */
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
-}

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type z } from 'zod';
 import { type Clock } from '../../foundation/clock.js';
+import { secondsOf } from '../../foundation/duration.js';
 import { GLOBAL, type Scope } from '../../moderation/scope.js';
 import { roomTokenSchema } from '../../protocol/requests/path.schemas.js';
 import { roomDescriptionSchema, roomNameSchema } from '../../rooms/room.dto.js';
@@ -147,19 +148,12 @@ export function reasonArgument(text: string): string {
   throw new UsageError(`a reason is one line of at most ${LONGEST_REASON} characters`);
 }
 
-const SECONDS_OF_UNIT: Record<string, number> = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
-
 /**
  * Reads a date, a date with time, or how long ago by this clock (`90m`, `24h`, `7d`), as unix seconds.
  * @returns a function that throws UsageError for any other text
  */
 export function momentArgument(clock: Clock): (text: string) => number {
   return (text) => momentOf(text, clock);
-}
-
-function secondsOf(text: string): number | undefined {
-  const [, amount, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  return amount === undefined ? undefined : Number(amount) * (SECONDS_OF_UNIT[unit] ?? 0);
 }
 
 function momentOf(text: string, clock: Clock): number {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
+import { CommandsModule } from '../../moderation/commands/commands.module.js';
 import { QueueModule } from '../../moderation/queue/queue.module.js';
 import { RaidModule } from '../../moderation/raids/raid.module.js';
 import { UndoModule } from '../../moderation/undo/undo.module.js';
@@ -24,6 +25,7 @@ export class CliModule {
         RoomExportModule,
         MessagesModule,
         ModerationModule,
+        CommandsModule,
         QueueModule,
         UndoModule,
         RaidModule,

@@ -38,10 +38,3 @@ export class Output {
 export function formatMoment(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('T', ' ').replace(/\.\d+/, '');
 }
-
-/** A text as a part of one line, no longer than so many characters. Nothing in it can steer the terminal. */
-export function oneLine(text: string, most: number): string {
-  const line = text.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
-  const characters = Array.from(line.slice(0, 2 * most));
-  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : line;
-}

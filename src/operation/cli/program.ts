@@ -3,6 +3,7 @@ import { errorLine } from '../../foundation/error-line.js';
 import { VERSION } from '../../foundation/version.js';
 import { registerAuditCommand } from './audit.commands.js';
 import { registerBackupCommands } from './backup.commands.js';
+import { registerCommandCommands } from './command.commands.js';
 import { registerConfigCommand } from './config.commands.js';
 import { registerFilesCommands } from './files.commands.js';
 import { registerImportCommands } from './import.commands.js';
@@ -37,6 +38,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerModCommands(program, context);
   registerUserCommands(program, context);
   registerPermsCommands(program, context);
+  registerCommandCommands(program, context);
   registerQueueCommands(program, context);
   registerRaidCommands(program, context);
   registerAuditCommand(program, context);

@@ -8,8 +8,9 @@ import {
 } from '../../moderation/queue/queue.service.js';
 import { idArgument, idArguments, roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
-import { formatMoment, oneLine } from './output.js';
+import { formatMoment } from './output.js';
 import { UsageError } from './usage-error.js';
+import { oneLine } from '../../foundation/wording.js';
 
 /** Characters of a text in a line of the list. */
 const TEXT_SHOWN = 80;

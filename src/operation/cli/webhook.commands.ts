@@ -9,7 +9,8 @@ import {
 import { WebhooksService } from '../webhooks/webhooks.service.js';
 import { idArgument, roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
-import { formatMoment, oneLine } from './output.js';
+import { formatMoment } from './output.js';
+import { oneLine } from '../../foundation/wording.js';
 import { UsageError } from './usage-error.js';
 
 const FAILURE_SHOWN = 120;

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/auth.module.js';
 import { InboxModule } from '../../inbox/inbox.module.js';
 import { MessagesModule } from '../../messages/messages.module.js';
+import { CommandsModule } from '../../moderation/commands/commands.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
 import { StaffCardsModule } from '../../moderation/cards/staff-cards.module.js';
 import { type DatabaseAddress } from '../../foundation/database/database-address.js';
@@ -23,6 +24,7 @@ export class JobsModule {
       module: JobsModule,
       imports: [
         AuthModule,
+        CommandsModule,
         FilesModule,
         InboxModule,
         MessagesModule,

@@ -9,6 +9,7 @@ import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
 import { AlikeCards } from '../../moderation/cards/alike-cards.service.js';
 import { HeldCards } from '../../moderation/cards/held-cards.service.js';
+import { CommandRunner } from '../../moderation/commands/command-runner.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { ActivityService } from '../../users/activity.service.js';
 import { WebhookDelivery } from '../webhooks/webhook-delivery.service.js';
@@ -40,6 +41,7 @@ export class ScheduledJobs {
     cards: CardJobs,
     webhookFeed: WebhookFeed,
     webhookDelivery: WebhookDelivery,
+    commands: CommandRunner,
   ) {
     this.all = [
       {
@@ -52,6 +54,7 @@ export class ScheduledJobs {
           await heldCards.run();
           await alikeCards.run();
           await cards.run();
+          await commands.catchUp();
         },
       },
       { name: 'new members', everySeconds: MINUTE, run: () => roomWatch.promote() },
@@ -74,6 +77,7 @@ export class ScheduledJobs {
       { name: 'old held messages', everySeconds: 10 * MINUTE, run: () => held.removeExpired() },
       { name: 'unfinished uploads', everySeconds: MINUTE, run: () => files.removeUnfinished() },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
+      { name: 'old commands', everySeconds: HOUR, run: () => commands.forgetOld() },
       { name: 'old visits', everySeconds: HOUR, run: () => activity.forgetOld() },
     ];
   }

@@ -1,4 +1,5 @@
 import { CardEntity, DutyEntity } from './card.entity.js';
+import { CommandEntity } from './command.entity.js';
 import {
   BusyDayEntity,
   ChallengeEntity,
@@ -30,6 +31,7 @@ export const entities = [
   CardEntity,
   ChallengeEntity,
   DutyEntity,
+  CommandEntity,
   EventCursorEntity,
   EventEntity,
   FileEntity,

@@ -16,7 +16,8 @@ type Earned = Readonly<Record<string, TrustRecord>>;
 /** A mark of a person that staff has set or taken away. The reason is for whoever reads the log, and for the person. */
 interface MarkChange<Name extends keyof Marks> {
   before: Pick<Marks, Name>;
-  after: Pick<Marks, Name> & { reason?: string };
+  /** `told` says that a whisper has told them at once. */
+  after: Pick<Marks, Name> & { reason?: string; told?: true };
 }
 
 interface RoomOf {
@@ -40,7 +41,8 @@ export interface EventChanges {
   /** `until` is in unix seconds, null for a ban without an end. */
   ban: {
     before: Pick<PermissionOverride, 'banned' | 'moderator' | 'admin'> & { earned?: Earned };
-    after: { until: number | null };
+    /** `readsUntil` is when the ban begins for somebody who reads until then why they are banned. */
+    after: { until: number | null; readsUntil?: number; reason?: string };
   };
   unban: object;
   /** `mutedUntil` is in unix seconds, `NO_END` for a mute without an end. */
@@ -53,6 +55,10 @@ export interface EventChanges {
   untrust: MarkChange<'trusted'> & {
     before: { rooms: readonly string[]; earned: Earned };
   };
+  /** Staff has told a person what they did wrong. */
+  warn: { after: { reason: string } };
+  /** Words of staff about a person, for staff. */
+  note: { after: { text: string } };
   'permissions.change': { before: Grants; after: Grants & { unscheduled?: number } };
   /** `at` is in unix seconds. */
   'permissions.schedule': { after: Record<'read' | 'write' | 'upload', boolean | null> & { at: number } };
@@ -61,6 +67,8 @@ export interface EventChanges {
   'messages.delete_all': {
     before: { messages: number; reactions: number; ids?: readonly number[]; earned?: Earned };
   };
+  /** Messages of strangers and newcomers were taken back or rejected; `why` says what they have in common. */
+  'messages.purge': { before: { ids: readonly number[] }; after: { why: string } };
   'people.clean_up': { after: { people: number; session_ids: readonly string[]; ids?: readonly number[] } };
   'message.pin': object;
   'message.unpin': object;
@@ -127,10 +135,13 @@ const KINDS: Record<EventKind, true> = {
   unshadow: true,
   trust: true,
   untrust: true,
+  warn: true,
+  note: true,
   'permissions.change': true,
   'permissions.schedule': true,
   'message.delete': true,
   'messages.delete_all': true,
+  'messages.purge': true,
   'people.clean_up': true,
   'message.pin': true,
   'message.unpin': true,

@@ -39,6 +39,22 @@ export class EventsRepository {
     );
   }
 
+  /** One event; undefined when there is none. */
+  async get(id: number): Promise<RecordedEvent | undefined> {
+    return this.database.row<RecordedEvent>(
+      'SELECT id, at, actor, kind, target, room, before, after, undoes FROM events WHERE id = $1',
+      [id],
+    );
+  }
+
+  /** Ids of the events that a transaction has recorded so far. */
+  async ofThis(tx: Transaction): Promise<number[]> {
+    const rows = await tx.rows<{ id: number }>(
+      `SELECT id FROM events WHERE transaction = ${THIS_TRANSACTION} ORDER BY id`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** The newest events that match, oldest first. */
   async find({ room, actors, targets, kind, since, limit }: EventFilter): Promise<RecordedEvent[]> {
     const newestFirst = await this.database.read((repositories) => {

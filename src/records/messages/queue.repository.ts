@@ -43,6 +43,16 @@ export class QueueRepository {
     );
   }
 
+  /** Why the latest held message of somebody is held; null without a reason, undefined when none is. */
+  async latestReason(roomId: number, userId: number): Promise<string | null | undefined> {
+    const row = await this.database.row<{ heldFor: string | null }>(
+      `SELECT held_for AS "heldFor" FROM messages
+       WHERE room_id = $1 AND user_id = $2 AND state = 'held' AND data IS NOT NULL ORDER BY id DESC LIMIT 1`,
+      [roomId, userId],
+    );
+    return row?.heldFor;
+  }
+
   /** The particulars of those of these that still wait, by id. */
   async texts(roomId: number, ids: readonly number[]): Promise<WaitingText[]> {
     return this.database.rows<WaitingText>(

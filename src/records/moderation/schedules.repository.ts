@@ -121,19 +121,33 @@ export class SchedulesRepository {
 
   /** Schedules an unban, in a room or (null) globally, `after` seconds from now; returns when that is. */
   async addUnban(tx: Transaction, userId: number, roomId: number | null, after: number): Promise<number> {
+    return this.addBanOrUnban(tx, userId, roomId, { banned: false, after });
+  }
+
+  /** Schedules a ban, in a room or (null) globally, `after` seconds from now; returns when that is. */
+  async addBan(tx: Transaction, userId: number, roomId: number | null, after: number): Promise<number> {
+    return this.addBanOrUnban(tx, userId, roomId, { banned: true, after });
+  }
+
+  private async addBanOrUnban(
+    tx: Transaction,
+    userId: number,
+    roomId: number | null,
+    { banned, after }: { banned: boolean; after: number },
+  ): Promise<number> {
     const row = await tx.row<{ dueAt: number }>(
-      `INSERT INTO scheduled_bans (room_id, user_id, due_at, banned) VALUES ($1, $2, ${NOW} + $3, false)
+      `INSERT INTO scheduled_bans (room_id, user_id, due_at, banned) VALUES ($1, $2, ${NOW} + $3, $4)
        RETURNING due_at AS "dueAt"`,
-      [roomId, userId, after],
+      [roomId, userId, after, banned],
     );
     if (!row) throw new Error('An insert returned nothing');
     return row.dueAt;
   }
 
-  /** Drops scheduled bans and unbans of a user, in a room or (null) global ones; returns how many there were. */
-  async dropBans(tx: Transaction, userId: number, roomId: number | null): Promise<number> {
-    return tx.run(
-      'DELETE FROM scheduled_bans WHERE user_id = $1 AND room_id IS NOT DISTINCT FROM $2::bigint',
+  /** Drops scheduled bans and unbans of a user, in a room or (null) global ones. */
+  async dropBans(tx: Transaction, userId: number, roomId: number | null): Promise<{ banned: boolean }[]> {
+    return tx.rows(
+      'DELETE FROM scheduled_bans WHERE user_id = $1 AND room_id IS NOT DISTINCT FROM $2::bigint RETURNING banned',
       [userId, roomId],
     );
   }

@@ -1,0 +1,11 @@
+/** A text as a part of one line, no longer than so many characters. Nothing in it can steer a terminal. */
+export function oneLine(text: string, most: number): string {
+  const line = text.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
+  const characters = Array.from(line.slice(0, 2 * most));
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : line;
+}
+
+/** `1 message`, `2 messages`. */
+export function counted(number: number, unit: string): string {
+  return `${number} ${unit}${number === 1 ? '' : 's'}`;
+}

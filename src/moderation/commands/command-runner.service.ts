@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { errorLine } from '../../foundation/error-line.js';
+import { DatabaseUnavailableError } from '../../foundation/database/errors.js';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+import { Eraser } from '../../messages/publication/eraser.service.js';
+import { ServerAuthor, type ServerWhisper } from '../../messages/writing/server-author.service.js';
+import { type CommandOutcome, type PostedCommand, type Telling } from '../../records/commands/command.js';
+import { CommandsRepository } from '../../records/commands/commands.repository.js';
+import { EventsRepository } from '../../records/events/events.repository.js';
+import { type Room } from '../../records/rooms/room.js';
+import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
+import { UsersRepository } from '../../records/users/users.repository.js';
+import { PLAZA } from '../access/actor.js';
+import { type Effect } from './command-definition.js';
+import { Interpreter } from './interpreter.service.js';
+
+/** Seconds after the answer to its post at which a command's message is deleted, and at which that is told again. */
+const DELETED_AFTER = 2;
+const TOLD_AGAIN_AFTER = 30;
+/** Seconds by which the job is behind the process that took the command, so that it finds only what was left. */
+const LEFT_AFTER = 5;
+/** Commands that a run of the job takes up. */
+const AT_ONCE = 100;
+/** Seconds for which a signature counts once: half a year. */
+const REMEMBERED_FOR = 180 * 24 * 60 * 60;
+
+/**
+ * Carries commands out and does what follows, step by step. The row of a command is locked before anything else and says
+ * which step is next, so each is done once, whichever process does it and wherever one is killed.
+ */
+@Injectable()
+export class CommandRunner implements OnModuleDestroy {
+  private readonly logger = new Logger('Commands');
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly commands: CommandsRepository,
+    private readonly interpreter: Interpreter,
+    private readonly events: EventsRepository,
+    private readonly rooms: RoomsRepository,
+    private readonly users: UsersRepository,
+    private readonly server: ServerAuthor,
+    private readonly eraser: Eraser,
+  ) {}
+
+  onModuleDestroy(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  /**
+   * Carries out a command that this process has just taken.
+   * @param milliseconds that this waits for it at most; it goes on after that
+   */
+  async begin(id: number, milliseconds: number): Promise<void> {
+    const done = this.safely(id, async () => {
+      await this.run(id);
+      await this.answer(id);
+    });
+    await Promise.race([done, sleep(milliseconds, undefined, { ref: false })]);
+    this.later(DELETED_AFTER, () => this.remove(id, 'delete'));
+    this.later(TOLD_AGAIN_AFTER, () => this.remove(id, 'tell again'));
+  }
+
+  /**
+   * Carries out a command of the operator in a room, and tells those whom it concerns.
+   * @returns the answer
+   */
+  async order(room: string, text: string): Promise<string> {
+    const effect = await this.interpreter.carryOut(
+      PLAZA,
+      { room, text, quote: null },
+      {
+        part: (work) => this.database.transact(work),
+        finish: (work) => this.database.transact(async (tx) => outcomeOf(await work(tx))),
+      },
+    );
+    const { says, tells } = outcomeOf(effect);
+    await this.database.transact(async (tx) => {
+      const locked = tells.length > 0 ? await this.rooms.lock(tx, room) : undefined;
+      if (locked) await this.server.postWhispers(tx, locked, await this.addressed(tx, tells));
+    });
+    return says;
+  }
+
+  /** Does what is due of commands whose process was killed, and forgets old ones. */
+  async catchUp(): Promise<void> {
+    for (const id of await this.commands.due(AT_ONCE)) await this.safely(id, () => this.advance(id));
+  }
+
+  /** Forgets commands of half a year ago. */
+  forgetOld(): Promise<void> {
+    return this.commands.forgetOld(REMEMBERED_FOR);
+  }
+
+  private async advance(id: number): Promise<void> {
+    const command = await this.commands.get(id);
+    if (command?.step === 'run' && (await this.commands.claim(id))) {
+      await this.run(id);
+      await this.answer(id);
+    } else if (command?.step === 'answer') await this.answer(id);
+    else if (command?.step === 'delete' || command?.step === 'tell again')
+      await this.remove(id, command.step);
+  }
+
+  private async run(id: number): Promise<void> {
+    const command = await this.commands.get(id);
+    if (command?.step !== 'run') return;
+    const author = await this.users.get(command.userId);
+    const caused: number[] = [];
+    const settle = async (tx: Transaction, effect: Effect): Promise<CommandOutcome> => {
+      const outcome = outcomeOf(effect);
+      caused.push(...(await this.events.ofThis(tx)));
+      await this.commands.settle(tx, id, outcome, [...new Set(caused)]);
+      return outcome;
+    };
+    const isOpen = async (tx: Transaction): Promise<void> => {
+      if ((await this.commands.lock(tx, id))?.step !== 'run') throw new AlreadyDone();
+    };
+    try {
+      const effect = await this.interpreter.carryOut(author, command, {
+        part: async (work) => {
+          const { result, events } = await this.database.transact(async (tx) => {
+            await isOpen(tx);
+            const result = await work(tx);
+            return { result, events: await this.events.ofThis(tx) };
+          });
+          caused.push(...events);
+          return result;
+        },
+        finish: (work) =>
+          this.database.transact(async (tx) => {
+            await isOpen(tx);
+            return settle(tx, await work(tx));
+          }),
+      });
+      if ((await this.commands.get(id))?.step !== 'run') return;
+      await this.database.transact(async (tx) => {
+        await isOpen(tx);
+        await settle(tx, effect);
+      });
+    } catch (error) {
+      if (error instanceof AlreadyDone) return;
+      // It is tried again when the database is there.
+      if (error instanceof DatabaseUnavailableError) throw error;
+      this.logger.error(`Command ${id} failed: ${errorLine(error)}`);
+      await this.database.transact(async (tx) => {
+        await isOpen(tx);
+        await settle(tx, 'The server could not do this. Its log says why.');
+      });
+    }
+  }
+
+  /** Answers the author, and tells others, by whispers that are written in one transaction with the note of it. */
+  private async answer(id: number): Promise<void> {
+    await this.inRoom(id, 'answer', async (tx, command, room) => {
+      const { says, tells } = command.outcome ?? { says: '', tells: [] };
+      const author = await this.users.get(command.userId, tx);
+      const answers = says === '' ? [] : [{ to: author, text: says }];
+      await this.server.postWhispers(tx, room, [...answers, ...(await this.addressed(tx, tells))]);
+      await this.commands.moveOn(tx, id, 'delete', DELETED_AFTER + LEFT_AFTER);
+    });
+  }
+
+  /** Those of whom the server has seen nothing yet can't be told. */
+  private async addressed(tx: Transaction, tells: readonly Telling[]): Promise<ServerWhisper[]> {
+    const whispers: ServerWhisper[] = [];
+    for (const { to, text } of tells) {
+      const person = await this.users.find(to, tx);
+      if (person) whispers.push({ to: person, text });
+    }
+    return whispers;
+  }
+
+  private async remove(id: number, step: 'delete' | 'tell again'): Promise<void> {
+    await this.inRoom(id, step, async (tx, { messageId }, room) => {
+      // The deletion of what is deleted already is told again.
+      await this.eraser.rowsOf(tx, room, [messageId]);
+      if (step === 'delete') await this.commands.moveOn(tx, id, 'tell again', TOLD_AGAIN_AFTER + LEFT_AFTER);
+      else await this.commands.moveOn(tx, id, 'done', null);
+    });
+  }
+
+  private async inRoom(
+    id: number,
+    step: PostedCommand['step'],
+    work: (tx: Transaction, command: PostedCommand, room: Room) => Promise<void>,
+  ): Promise<void> {
+    await this.database.transact(async (tx) => {
+      const command = await this.commands.lock(tx, id);
+      if (command?.step !== step) return;
+      const room = await this.rooms.lock(tx, command.room);
+      if (room) await work(tx, command, room);
+    });
+  }
+
+  private later(seconds: number, work: () => Promise<void>): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      void this.safely(undefined, work);
+    }, seconds * 1_000);
+    timer.unref();
+    this.timers.add(timer);
+  }
+
+  /** The job does again what fails here. */
+  private async safely(id: number | undefined, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.logger.error(`Command ${id ?? ''} could not go on: ${errorLine(error)}`);
+    }
+  }
+}
+
+/** Another process has carried the command out meanwhile. */
+class AlreadyDone extends Error {
+  override readonly name = 'AlreadyDone';
+}
+
+function outcomeOf(effect: Effect): CommandOutcome {
+  return typeof effect === 'string' ? { says: effect, tells: [] } : effect;
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../foundation/clock.js';
+import { Settings } from '../../foundation/config/settings.js';
+import { TEXTS } from '../../messages/challenges/texts/index.js';
+import { type ExplainedReason } from '../../messages/challenges/texts/texts.js';
+import { QueueRepository } from '../../records/messages/queue.repository.js';
+import { settingsOf } from '../../records/rooms/room-settings.js';
+import { muteIn, NO_END } from '../../records/users/user.js';
+import { PLAZA } from '../access/actor.js';
+import { AuditLog } from '../audit-log.service.js';
+import { type CommandDefinition, type Effect, type Order } from './command-definition.js';
+import { NOTICES, type Notices } from './texts/index.js';
+import { momentText } from './words.js';
+
+/** Commands of everybody. */
+@Injectable()
+export class MemberCommands {
+  readonly all: readonly CommandDefinition[] = [
+    {
+      name: 'rules',
+      about: 'nothing',
+      usage: '',
+      giver: 'member',
+      help: 'Tells the rules of the room.',
+      undo: null,
+      run: (order) => Promise.resolve(this.notices(order).rules(order.room.description)),
+    },
+    {
+      name: 'why',
+      about: 'nothing',
+      usage: '',
+      giver: 'member',
+      help: 'Tells why your message is held or why you can’t write.',
+      undo: null,
+      run: (order) => this.why(order),
+    },
+  ];
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+    private readonly queue: QueueRepository,
+    private readonly audit: AuditLog,
+  ) {}
+
+  private async why(order: Order): Promise<Effect> {
+    const { actor, room } = order;
+    const notices = this.notices(order);
+    if (actor === PLAZA || actor.id === null) return notices.nothing;
+    const until = muteIn(room.id, actor, this.clock.seconds());
+    if (until !== null) {
+      const mutes = await this.audit.find({ kind: 'mute', target: actor.sessionId, limit: 1 });
+      const reason = (mutes[0]?.after as { reason?: string } | null)?.reason;
+      return notices.muted(until === NO_END ? null : momentText(until), reason);
+    }
+    const held = await this.queue.latestReason(room.id, actor.id);
+    if (held === undefined) return notices.nothing;
+    const { why } = TEXTS[settingsOf(room, this.settings).language];
+    const reason = held !== null && held in why ? why[held as ExplainedReason] : notices.many;
+    return `${notices.held(reason)} ${notices.byMachine}`;
+  }
+
+  private notices({ room }: Order): Notices {
+    return NOTICES[settingsOf(room, this.settings).language];
+  }
+}

@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import { oneLine } from '../../foundation/wording.js';
+import { Clock } from '../../foundation/clock.js';
+import { Database } from '../../foundation/database/database.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { CommandsRepository } from '../../records/commands/commands.repository.js';
+import { type RecordedEvent } from '../../records/events/event.js';
+import { actorName } from '../access/actor.js';
+import { AuditLog } from '../audit-log.service.js';
+import { CannotUndo } from '../undo/undoing.js';
+import { UndoService } from '../undo/undo.service.js';
+import { type UserReport, UserReportService } from '../user-report.service.js';
+import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
+import { readMessageId } from './parse.js';
+import { called, momentText, personOf } from './words.js';
+
+/** Lines of the log that an answer shows, and characters of each. */
+const LINES = 12;
+const LINE = 160;
+/** Lines that are looked through for the latest ones of a room. */
+const LOOKED_THROUGH = 500;
+
+/** Commands about what is known and was done: people's history, the log, and taking back. */
+@Injectable()
+export class RecordCommands {
+  readonly all: readonly CommandDefinition[] = [
+    {
+      name: 'who',
+      also: ['whois'],
+      about: 'person',
+      usage: '<who>',
+      giver: 'moderator',
+      help: 'Tells what is known of somebody here: how far they are trusted and why, what was decided, and notes.',
+      undo: null,
+      run: (order) => this.who(order),
+    },
+    {
+      name: 'log',
+      about: 'person',
+      isOptional: true,
+      takes: ['time'],
+      usage: '[who] [24h]',
+      giver: 'moderator',
+      help: 'Shows what staff and the server did here lately, with the numbers that /undo takes.',
+      undo: null,
+      run: (order) => this.log(order),
+    },
+    {
+      name: 'undo',
+      about: 'nothing',
+      usage: '[number]',
+      giver: 'moderator',
+      help: 'Takes back what /log shows under a number, with all that the same command did; without a number it says what can be taken back and what that would do.',
+      undo: null,
+      run: (order) => this.undo(order),
+    },
+  ];
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly people: UserReportService,
+    private readonly audit: AuditLog,
+    private readonly undos: UndoService,
+    private readonly commands: CommandsRepository,
+  ) {}
+
+  private async who(order: Order): Promise<Effect> {
+    const person = personOf(order);
+    const { token } = order.room;
+    const events = await this.eventsOf(token, { target: person.sessionId });
+    const lines = [
+      `${called(person)} ${person.sessionId}`,
+      ...(await this.standing(person.sessionId, token)),
+    ];
+    if (events.length > 0) lines.push('What was decided and noted:', ...events.slice(-LINES).map(lineOf));
+    return lines.join('\n');
+  }
+
+  private async standing(sessionId: string, token: string): Promise<string[]> {
+    try {
+      return describe(await this.people.report(sessionId), token);
+    } catch (error) {
+      if (error instanceof ProtocolError) return ['This server has not seen them yet.'];
+      throw error;
+    }
+  }
+
+  private async log({ person, room, seconds }: Order): Promise<Effect> {
+    const target = person?.sessionId;
+    const since = seconds === undefined || seconds === Infinity ? undefined : this.clock.seconds() - seconds;
+    const about = await this.eventsOf(room.token, { target, since });
+    const by = target === undefined ? [] : await this.eventsOf(room.token, { actor: target, since });
+    const events = [...about, ...by].sort((one, other) => one.id - other.id).slice(-LINES);
+    return events.length === 0 ? 'Nothing is in the log.' : events.map(lineOf).join('\n');
+  }
+
+  private async undo(order: Order): Promise<Effect> {
+    const [word = ''] = order.text.trim().split(/\s+/u);
+    if (word === '') return this.undoable(order);
+    const id = readMessageId(word);
+    if (id === undefined) throw new CommandMistake('Say the number that /log shows.');
+    await this.refuseElsewhere(order, id);
+    const events = await this.commands.eventsBeside(this.database, id);
+    const done: string[] = [];
+    const failed: string[] = [];
+    // The latest comes first: a deletion after a ban is taken back before it. Each locks its room anew.
+    for (const event of [...events].reverse()) {
+      try {
+        done.push((await order.part((tx) => this.undos.undo(tx, order.actor, event))).result);
+      } catch (error) {
+        if (!(error instanceof CannotUndo)) throw error;
+        failed.push(error.message);
+      }
+    }
+    if (done.length === 0) throw new CannotUndo(failed.join('; '));
+    const rest = failed.length > 0 ? ` Not taken back: ${failed.join('; ')}.` : '';
+    return `Taken back: ${done.join('; ')}.${rest}`;
+  }
+
+  /** Moderators of a room take back what was done there. */
+  private async refuseElsewhere({ actor, room }: Order, id: number): Promise<void> {
+    const event = await this.audit.get(id);
+    const isHere = event?.room?.toLowerCase() === room.token.toLowerCase();
+    const isOwn = event?.actor === actorName(actor);
+    if (!event || (!isHere && !isOwn)) throw new CommandMistake(`There is no ${id} in the log of this room.`);
+  }
+
+  private async undoable(order: Order): Promise<Effect> {
+    const { actor, room } = order;
+    const own = await this.eventsOf(room.token, { actor: actorName(actor) });
+    const lines: string[] = [];
+    for (const event of own.reverse().slice(0, LINES)) {
+      if (lines.length === 3) break;
+      try {
+        const { result } = await this.undos.preview(actor, event.id);
+        lines.push(`/undo ${event.id} (${event.kind}, ${momentText(event.at)}): ${result}`);
+      } catch {
+        // It can't be taken back, or has been.
+      }
+    }
+    if (lines.length === 0) return 'There is nothing of yours to take back. /log shows what others did.';
+    return `Write one of these, and this is so:\n${lines.join('\n')}`;
+  }
+
+  /** Events of the room and of the whole server, oldest first. */
+  private async eventsOf(
+    token: string,
+    filter: { actor?: string | undefined; target?: string | undefined; since?: number | undefined },
+  ): Promise<RecordedEvent[]> {
+    const events = await this.audit.find({ ...filter, limit: LOOKED_THROUGH });
+    return events.filter(({ room }) => room === null || room.toLowerCase() === token.toLowerCase());
+  }
+}
+
+function describe(report: UserReport, token: string): string[] {
+  const here = report.rooms[token];
+  const trust = report.trust[token];
+  const states = [
+    ...(report.global_moderator ? ['moderates the server'] : []),
+    ...(here?.moderator ? ['moderates this room'] : []),
+    ...(report.banned ? ['banned from the server'] : []),
+    ...(here?.banned ? ['banned here'] : []),
+    ...[report.marks, here ?? {}].flatMap(({ trusted, muted_until, shadowed }) => [
+      ...(trusted ? ['trusted by staff'] : []),
+      ...(muted_until === undefined ? [] : [`muted until ${momentText(muted_until)}`]),
+      ...(shadowed ? ['shadow-banned'] : []),
+    ]),
+  ];
+  return [
+    `First seen ${momentText(report.created_at)}, last ${momentText(report.last_active_at)}.`,
+    ...(trust ? [`Trust: ${trust.level}, by ${trust.by}.`] : []),
+    ...(trust?.missing ? [`For the next level: ${trust.missing}.`] : []),
+    ...(states.length > 0 ? [`Now: ${states.join(', ')}.`] : []),
+  ];
+}
+
+function lineOf({ id, at, actor, kind, target, after }: RecordedEvent): string {
+  const details = (after ?? {}) as { reason?: string; text?: string; why?: string };
+  const words = details.reason ?? details.text ?? details.why;
+  const whom = target === null ? '' : ` ${target.slice(0, 10)}`;
+  const line = `${id} ${momentText(at)} ${actor.slice(0, 10)}: ${kind}${whom}${words === undefined ? '' : `: ${words}`}`;
+  return oneLine(line, LINE);
+}

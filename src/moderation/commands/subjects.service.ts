@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { readContent } from '../../protocol/session-protobuf/read-content.js';
+import { type CommandQuote } from '../../records/commands/command.js';
+import { type SubjectMessage, SubjectsRepository } from '../../records/commands/subjects.repository.js';
+import { type Room } from '../../records/rooms/room.js';
+import { sessionIdSchema } from '../../records/users/session-id.js';
+import { UsersService } from '../../users/users.service.js';
+import {
+  type CommandDefinition,
+  CommandMistake,
+  type Person,
+  type QuotedMessage,
+} from './command-definition.js';
+import { readMention, readMessageId } from './parse.js';
+
+/** Words that a display name may have. */
+const LONGEST_NAME = 6;
+
+/** The subject of a command, and how many of its words named it. */
+export interface Subjects {
+  person: Person | undefined;
+  message: QuotedMessage | undefined;
+  used: number;
+}
+
+/** Finds whom and what a command is about. */
+@Injectable()
+export class SubjectsService {
+  constructor(
+    private readonly subjects: SubjectsRepository,
+    private readonly users: UsersService,
+  ) {}
+
+  /**
+   * Finds the subject of a command.
+   * @throws CommandMistake when it is not clear
+   */
+  async find(
+    command: CommandDefinition,
+    room: Room,
+    words: readonly string[],
+    quote: CommandQuote | null,
+  ): Promise<Subjects> {
+    if (command.about === 'message') return this.findMessage(command, room, words, quote);
+    const message = quote ? await this.quoted(room, quote) : undefined;
+    if (command.about === 'nothing') return { person: message?.author, message, used: 0 };
+    const [first] = words;
+    const mention = first === undefined ? undefined : readMention(first);
+    // A number after the name of the command may be a reason, where it is clear who is meant.
+    if (mention && !(message && mention.kind === 'digits')) {
+      const sessionId =
+        mention.kind === 'session id' ? mention.sessionId : await this.withDigits(room, mention);
+      return { person: await this.person(room, sessionId), message: undefined, used: 1 };
+    }
+    if (message) return { person: message.author, message, used: 0 };
+    const named = await this.named(room, words);
+    if (named) return { person: named.person, message: undefined, used: named.used };
+    if (command.isOptional) return { person: undefined, message: undefined, used: 0 };
+    throw new CommandMistake(
+      first === undefined
+        ? `Say whom: answer a message of theirs with /${command.name}, or write /${command.name} and @mention, ID or name.`
+        : `Nobody here has the name or the ID “${first}”. Answer a message of theirs with /${command.name} instead.`,
+    );
+  }
+
+  private async findMessage(
+    command: CommandDefinition,
+    room: Room,
+    words: readonly string[],
+    quote: CommandQuote | null,
+  ): Promise<Subjects> {
+    const id = words[0] === undefined ? undefined : readMessageId(words[0]);
+    if (id !== undefined && !quote) {
+      const found = await this.subjects.message(room.id, id);
+      if (!found) throw new CommandMistake(`There is no message ${id} here.`);
+      const message = toMessage(found);
+      return { person: message.author, message, used: 1 };
+    }
+    const message = quote ? await this.quoted(room, quote) : undefined;
+    if (!message && !command.isOptional) {
+      throw new CommandMistake(`Answer the message that you mean with /${command.name}.`);
+    }
+    return { person: message?.author, message, used: 0 };
+  }
+
+  private async quoted(room: Room, { author, timestamp }: CommandQuote): Promise<QuotedMessage> {
+    const sessionId = sessionIdSchema.safeParse(author);
+    const user = sessionId.success ? await this.users.resolve(sessionId.data) : undefined;
+    const found = user ? await this.subjects.quoted(room.id, user.id, timestamp) : [];
+    const exact = found.filter((message) => message.timestamp === timestamp);
+    const [message, other] = exact.length > 0 ? exact : found;
+    if (!message) throw new CommandMistake('The message that you answer is not in this room.');
+    if (other) {
+      const ids = found.map(({ id }) => `#${id}`).join(' or ');
+      throw new CommandMistake(`It is not clear which message you answer: write ${ids} instead.`);
+    }
+    return toMessage(message);
+  }
+
+  private async withDigits(room: Room, { begins, ends }: { begins: string; ends: string }): Promise<string> {
+    const found = await this.subjects.withDigits(room.id, begins, ends);
+    const [only, another] = found;
+    if (only === undefined) throw new CommandMistake(`Nobody has an ID with ${begins}${ends && `…${ends}`}.`);
+    if (another !== undefined) throw new CommandMistake(`Several people have that: ${found.join(', ')}`);
+    return only;
+  }
+
+  /** Somebody whose display name the words begin with: the longest name that fits. */
+  private async named(
+    room: Room,
+    words: readonly string[],
+  ): Promise<{ person: Person; used: number } | undefined> {
+    if (words.length === 0) return undefined;
+    const people = new Map<string, Person[]>();
+    for (const { sessionId, data } of await this.subjects.latestOfEach(room.id)) {
+      const name = readContent(data)?.displayName;
+      if (name === undefined) continue;
+      const key = keyOf(name);
+      people.set(key, [...(people.get(key) ?? []), { sessionId, name }]);
+    }
+    for (let used = Math.min(LONGEST_NAME, words.length); used > 0; used--) {
+      const found = people.get(keyOf(words.slice(0, used).join(' '))) ?? [];
+      const [person] = found;
+      if (found.length === 1 && person) return { person, used };
+      if (found.length > 1) {
+        const ids = found.map(({ sessionId }) => sessionId.slice(2, 10)).join(', ');
+        throw new CommandMistake(
+          `${found.length} people have that name. Write digits of the ID instead: ${ids}`,
+        );
+      }
+    }
+    return undefined;
+  }
+
+  private async person(room: Room, sessionId: string): Promise<Person> {
+    const known = (await this.users.resolve(sessionId))?.sessionId ?? sessionId;
+    const data = await this.subjects.latestOf(room.id, known);
+    return { sessionId: known, name: (data && readContent(data)?.displayName) ?? null };
+  }
+}
+
+function toMessage({ id, sessionId, isServer, isDeleted, data }: SubjectMessage): QuotedMessage {
+  if (isServer) throw new CommandMistake('That message is the server’s own.');
+  const name = (data && readContent(data)?.displayName) ?? null;
+  return { id, author: { sessionId, name }, isDeleted };
+}
+
+function keyOf(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/^[@"“]+|["”,:]+$/gu, '')
+    .replace(/\s+/gu, ' ')
+    .trim();
+}

@@ -1,0 +1,19 @@
+import { type Notices } from './notices.js';
+
+export const DE: Notices = {
+  banned: (until, reason, contact) =>
+    `Jemand aus der Moderation hat dich aus diesem Raum ausgeschlossen${until === null ? '' : `, bis ${until}`}.` +
+    `${reason === undefined ? '' : ` Grund: ${reason}.`} Du kannst noch eine Minute lesen.` +
+    (contact === undefined ? '' : ` Wenn du das für falsch hältst: ${contact}`),
+  muted: (until, reason) =>
+    `Jemand aus der Moderation hat dich in diesem Raum stumm geschaltet${until === null ? '' : `, bis ${until}`}: du liest weiter mit und kannst nicht schreiben.` +
+    `${reason === undefined ? '' : ` Grund: ${reason}.`} Wenn du das für falsch hältst, schreibe /appeal und warum.`,
+  warned: (reason) =>
+    `Jemand aus der Moderation verwarnt dich: ${reason} Wenn du das für falsch hältst, schreibe /appeal und warum.`,
+  rules: (description) =>
+    `${description ?? 'Für diesen Raum hat niemand Regeln geschrieben.'} Eine Maschine hält zurück, was nach Spam aussieht; die Moderation entscheidet.`,
+  nothing: 'Über dich ist hier nichts entschieden: deine Nachrichten werden veröffentlicht.',
+  held: (why) => `Deine letzte Nachricht ist zurückgehalten. ${why}`,
+  many: 'Gerade schreiben viele Neue, darum stellt der Server allen eine Frage.',
+  byMachine: 'Das hat eine Maschine entschieden. Wenn du das für falsch hältst, schreibe /appeal und warum.',
+};

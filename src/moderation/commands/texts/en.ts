@@ -1,0 +1,19 @@
+import { type Notices } from './notices.js';
+
+export const EN: Notices = {
+  banned: (until, reason, contact) =>
+    `A moderator has banned you from this room${until === null ? '' : ` until ${until}`}.` +
+    `${reason === undefined ? '' : ` Reason: ${reason}.`} You can read for a minute more.` +
+    (contact === undefined ? '' : ` If you think that is wrong: ${contact}`),
+  muted: (until, reason) =>
+    `A moderator has muted you in this room${until === null ? '' : ` until ${until}`}: you read on and can’t write.` +
+    `${reason === undefined ? '' : ` Reason: ${reason}.`} If you think that is wrong, write /appeal and why.`,
+  warned: (reason) =>
+    `A moderator has warned you: ${reason} If you think that is wrong, write /appeal and why.`,
+  rules: (description) =>
+    `${description ?? 'Nobody has written rules for this room.'} A machine holds back what looks like spam; moderators decide.`,
+  nothing: 'Nothing is decided about you here: your messages are published.',
+  held: (why) => `Your latest message is held back. ${why}`,
+  many: 'Many newcomers write at this moment, so the server asks each of them a question.',
+  byMachine: 'A machine has decided that. If you think that is wrong, write /appeal and why.',
+};

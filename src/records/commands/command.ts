@@ -1,0 +1,65 @@
+import { type Quote } from '../../protocol/session-protobuf/read-content.js';
+
+/**
+ * The next thing to do for a command.
+ *
+ * - `run`: it is carried out.
+ * - `answer`: its author is answered, and others are told who have to know.
+ * - `delete`: its message is deleted, so that it goes from its author's screens.
+ * - `tell again`: its deletion is told again, because a client that learns of a deletion before it has the answer to its
+ *   post does not know which message is meant.
+ * - `done`: nothing.
+ */
+export type CommandStep = 'run' | 'answer' | 'delete' | 'tell again' | 'done';
+
+/** The message that a command answers, as its author's client names it. */
+export type CommandQuote = { [Field in 'author' | 'timestamp']: NonNullable<Quote[Field]> };
+
+/** A whisper to somebody whom a command concerns. */
+export interface Telling {
+  /** Session ID. */
+  to: string;
+  text: string;
+}
+
+/** The effect of a command, for its author and for others. */
+export interface CommandOutcome {
+  /** The answer to its author. */
+  says: string;
+  tells: readonly Telling[];
+}
+
+/** A command that somebody has just posted. */
+export interface NewCommand {
+  roomId: number;
+  userId: number;
+  messageId: number;
+  /** 64 raw bytes. */
+  signature: Buffer;
+  /** Whether its author is no staff of the room. */
+  isMember: boolean;
+  text: string;
+  quote: CommandQuote | null;
+}
+
+/** A command on its way. */
+export interface PostedCommand {
+  id: number;
+  roomId: number;
+  /** Token of its room. */
+  room: string;
+  userId: number;
+  messageId: number;
+  text: string | null;
+  quote: CommandQuote | null;
+  step: CommandStep;
+  outcome: CommandOutcome | null;
+}
+
+/** How many commands there were lately. */
+export interface CommandCounts {
+  /** Of one person. */
+  own: number;
+  /** Of members of the room, staff left out. */
+  ofMembers: number;
+}
