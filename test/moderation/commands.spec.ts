@@ -172,14 +172,27 @@ describe('somebody is named', () => {
   it('never by a guess', async () => {
     await somebody('Twin');
     await new Screen(actors.person('other twin')).person.postMessage('lobby', 'hi', { displayName: 'Twin' });
-    await mod.say('/ban Twin');
-    expect(await mod.whisper()).toContain('2 people have that name.');
     await mod.say('/ban Nobody Known');
     expect(await mod.whisper()).toContain('Nobody here has the name or the ID “Nobody”.');
     await mod.say('/ban');
     expect(await mod.whisper()).toContain('Say whom: answer a message of theirs');
     const bans = await server.sql(`SELECT id FROM events WHERE kind = 'ban'`);
     expect(bans).toEqual([]);
+  });
+
+  it('by a card when several have a name, and the command goes on with the one who is chosen', async () => {
+    const one = await somebody('Double');
+    const other = new Screen(actors.person('other double'));
+    await other.person.postMessage('lobby', 'hi', { displayName: 'Double' });
+    await mod.say('/note Double likes trains');
+    const card = await mod.find('2 people have that name. Who is meant?');
+    expect(await colleague.texts()).not.toContain(card.text);
+    const digits = one.person.id.slice(2, 10);
+    expect(card.text).toContain(digits);
+    await mod.say(digits, card);
+    const notes = `SELECT target, after FROM events WHERE kind = 'note' ORDER BY id DESC LIMIT 1`;
+    await eventually(async () => (await server.sql(notes))[0]?.target === one.person.id);
+    expect((await server.sql(notes))[0]?.after).toEqual({ text: 'likes trains' });
   });
 
   it('by an answer to a message that is deleted, and not by one of a neighbouring millisecond', async () => {
@@ -220,9 +233,11 @@ describe('/ban', () => {
     expect(await mod.whisper()).toMatch(/is banned here.* 1 messages deleted\.$/);
     expect(await stranger.texts()).not.toContain(hello.text);
     await mod.say('/undo');
-    const [, number] = /\/undo (\d+) \(ban/.exec(await mod.whisper()) ?? [];
-    await mod.say(`/undo ${number ?? ''}`);
-    expect(await mod.whisper()).toContain('is not banned from lobby any more');
+    const card = await mod.find('Take this back? ');
+    expect(card.text).toMatch(/messages\.delete_all.*1 message given back/);
+    (await mod.person.react('lobby', card.id, '✅')).expect(200);
+    await eventually(async () => (await person.person.pollInfo('lobby')).json.write);
+    await eventually(async () => (await statusOf(person.person)) === 201);
     expect(await stranger.texts()).toContain(hello.text);
     expect(await statusOf(person.person)).toBe(201);
   });

@@ -22,9 +22,6 @@ import { ServerAuthor } from '../writing/server-author.service.js';
 import { CardEffects, LEASE } from './card-effects.service.js';
 import { chosen } from './card-text.js';
 
-/** A command, which may be a reply to a card; `//` begins a text that is none. */
-const COMMAND = /^\s*\/(?!\/)/;
-
 /**
  * Answers to cards, tapped and typed. The lock of the room, which each of them holds, puts them in order; the first one
  * changes the state of the card and deletes its message, so the others find it answered.
@@ -67,7 +64,7 @@ export class CardAnswers {
   async take(token: string, post: PossibleAnswer): Promise<MessageView | undefined> {
     const quoted = quotedMessage(post.content?.quote);
     const text = answerText(post);
-    if (!quoted || text === undefined || COMMAND.test(text)) return undefined;
+    if (!quoted || text === undefined) return undefined;
     const room = await this.directory.find(token);
     if (!room || !permissionsIn(room, post.author).moderator) return undefined;
     if (!(await this.cards.postedAt(this.database, room.id, { ...quoted, off: ROUNDED }))) return undefined;

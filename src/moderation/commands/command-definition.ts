@@ -1,5 +1,5 @@
 import { type Transaction } from '../../foundation/database/database.js';
-import { type CommandOutcome } from '../../records/commands/command.js';
+import { type CommandOutcome, type Doubt } from '../../records/commands/command.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Actor } from '../access/actor.js';
 
@@ -76,4 +76,13 @@ export interface CommandDefinition {
 /** A command that can't be carried out as it was written; the message says in a sentence what to write. */
 export class CommandMistake extends Error {
   override readonly name = 'CommandMistake';
+}
+
+/** A command that is not clear before its author has answered a question. */
+export class CommandDoubt extends Error {
+  override readonly name = 'CommandDoubt';
+
+  constructor(readonly doubt: Doubt) {
+    super(doubt.text);
+  }
 }

@@ -1,20 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { errorLine } from '../../foundation/error-line.js';
 import { DatabaseUnavailableError } from '../../foundation/database/errors.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
+import { Choices } from '../../messages/cards/choices.service.js';
 import { Eraser } from '../../messages/publication/eraser.service.js';
 import { ServerAuthor, type ServerWhisper } from '../../messages/writing/server-author.service.js';
-import { type CommandOutcome, type PostedCommand, type Telling } from '../../records/commands/command.js';
+import {
+  type CommandOutcome,
+  type Doubt,
+  type PostedCommand,
+  type Telling,
+} from '../../records/commands/command.js';
 import { CommandsRepository } from '../../records/commands/commands.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
-import { PLAZA } from '../access/actor.js';
-import { type Effect } from './command-definition.js';
+import { type Actor, PLAZA } from '../access/actor.js';
+import { type Effect, type Order } from './command-definition.js';
 import { Interpreter } from './interpreter.service.js';
 
+/** The name under which a command goes on after its author has been asked. */
+const CONTINUATION = 'command';
 /** Seconds after the answer to its post at which a command's message is deleted, and at which that is told again. */
 const DELETED_AFTER = 2;
 const TOLD_AGAIN_AFTER = 30;
@@ -30,7 +38,7 @@ const REMEMBERED_FOR = 180 * 24 * 60 * 60;
  * which step is next, so each is done once, whichever process does it and wherever one is killed.
  */
 @Injectable()
-export class CommandRunner implements OnModuleDestroy {
+export class CommandRunner implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Commands');
   private readonly timers = new Set<NodeJS.Timeout>();
 
@@ -43,7 +51,15 @@ export class CommandRunner implements OnModuleDestroy {
     private readonly users: UsersRepository,
     private readonly server: ServerAuthor,
     private readonly eraser: Eraser,
+    private readonly choices: Choices,
   ) {}
+
+  onModuleInit(): void {
+    this.choices.register<{ command?: string }>(CONTINUATION, {
+      actInParts: ({ room, actor, argument, chosen }) =>
+        this.carryOut(actor, room, chosen ?? argument.command ?? ''),
+    });
+  }
 
   onModuleDestroy(): void {
     for (const timer of this.timers) clearTimeout(timer);
@@ -67,21 +83,22 @@ export class CommandRunner implements OnModuleDestroy {
    * Carries out a command of the operator in a room, and tells those whom it concerns.
    * @returns the answer
    */
-  async order(room: string, text: string): Promise<string> {
-    const effect = await this.interpreter.carryOut(
-      PLAZA,
-      { room, text, quote: null },
-      {
-        part: (work) => this.database.transact(work),
-        finish: (work) => this.database.transact(async (tx) => outcomeOf(await work(tx))),
-      },
-    );
-    const { says, tells } = outcomeOf(effect);
+  order(room: string, text: string): Promise<string> {
+    return this.carryOut(PLAZA, room, text);
+  }
+
+  private async carryOut(actor: Actor, room: string, text: string): Promise<string> {
+    const transactions = {
+      part: (work) => this.database.transact(work),
+      finish: (work) => this.database.transact(async (tx) => outcomeOf(await work(tx))),
+    } satisfies Pick<Order, 'part' | 'finish'>;
+    const effect = await this.interpreter.carryOut(actor, { room, text, quote: null }, transactions);
+    const { says, tells, doubt } = outcomeOf(effect);
     await this.database.transact(async (tx) => {
       const locked = tells.length > 0 ? await this.rooms.lock(tx, room) : undefined;
       if (locked) await this.server.postWhispers(tx, locked, await this.addressed(tx, tells));
     });
-    return says;
+    return doubt ? [doubt.text, ...doubt.options.map(({ command }) => command)].join('\n') : says;
   }
 
   /** Does what is due of commands whose process was killed, and forgets old ones. */
@@ -155,12 +172,23 @@ export class CommandRunner implements OnModuleDestroy {
   /** Answers the author, and tells others, by whispers that are written in one transaction with the note of it. */
   private async answer(id: number): Promise<void> {
     await this.inRoom(id, 'answer', async (tx, command, room) => {
-      const { says, tells } = command.outcome ?? { says: '', tells: [] };
+      const { says, tells, doubt } = command.outcome ?? { says: '', tells: [] };
       const author = await this.users.get(command.userId, tx);
       const answers = says === '' ? [] : [{ to: author, text: says }];
       await this.server.postWhispers(tx, room, [...answers, ...(await this.addressed(tx, tells))]);
+      if (doubt) await this.ask(tx, room, author.id, doubt);
       await this.commands.moveOn(tx, id, 'delete', DELETED_AFTER + LEFT_AFTER);
     });
+  }
+
+  private ask(tx: Transaction, room: Room, forUserId: number, { text, options }: Doubt): Promise<void> {
+    const question = { continuation: CONTINUATION, text, forUserId };
+    const [only, another] = options;
+    if (only && !another) {
+      return this.choices.confirm(tx, room, { ...question, argument: { command: only.command } });
+    }
+    const choices = options.map(({ word, label, command }) => ({ word, label, value: command }));
+    return this.choices.choose(tx, room, { ...question, argument: {}, options: choices });
   }
 
   /** Those of whom the server has seen nothing yet can't be told. */

@@ -83,11 +83,7 @@ export class CommandsService implements CommandTaker, OnModuleInit {
       return { view: viewOf(same, earlier), command: undefined };
     }
     await this.charge(tx, { userId: caller.id, roomId: room.id }, isMember);
-    const unseen = { fileIds: [], state: 'unseen', whisperTo: undefined, whisperMods: false } as const;
-    const [view] = await this.writer.append(tx, room, [
-      { author: caller, data, signature, proof, digest: post.digest, ...unseen },
-    ]);
-    if (!view) throw new Error('A command was not written');
+    const view = await this.writer.keepAnswer(tx, room, caller, post);
     const command = await this.commands.add(tx, {
       roomId: room.id,
       userId: caller.id,

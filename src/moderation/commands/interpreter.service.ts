@@ -12,6 +12,7 @@ import { NoIncident } from '../raids/raid.service.js';
 import { CannotUndo } from '../undo/undoing.js';
 import {
   type CommandDefinition,
+  CommandDoubt,
   CommandMistake,
   type Effect,
   type Giver,
@@ -63,6 +64,7 @@ export class Interpreter {
       const order = await this.read(command, { actor, giver, room, ...transactions }, rest, given.quote);
       return await command.run(order);
     } catch (error) {
+      if (error instanceof CommandDoubt) return { says: '', tells: [], doubt: error.doubt };
       if (!isForAuthor(error)) throw error;
       const usage = error instanceof CommandMistake ? `\nIt is written ${written(command)}` : '';
       return `Nothing was changed. ${error.message}${usage}`;

@@ -10,7 +10,13 @@ import { AuditLog } from '../audit-log.service.js';
 import { CannotUndo } from '../undo/undoing.js';
 import { UndoService } from '../undo/undo.service.js';
 import { type UserReport, UserReportService } from '../user-report.service.js';
-import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
+import {
+  type CommandDefinition,
+  CommandDoubt,
+  CommandMistake,
+  type Effect,
+  type Order,
+} from './command-definition.js';
 import { readMessageId } from './parse.js';
 import { called, momentText, personOf } from './words.js';
 
@@ -50,7 +56,7 @@ export class RecordCommands {
       about: 'nothing',
       usage: '[number]',
       giver: 'moderator',
-      help: 'Takes back what /log shows under a number, with all that the same command did; without a number it says what can be taken back and what that would do.',
+      help: 'Takes back what /log shows under a number, with all that the same command did; without a number it says what taking back your latest act would do, and asks.',
       undo: null,
       run: (order) => this.undo(order),
     },
@@ -126,21 +132,33 @@ export class RecordCommands {
     if (!event || (!isHere && !isOwn)) throw new CommandMistake(`There is no ${id} in the log of this room.`);
   }
 
+  /** @throws CommandDoubt that asks whether the latest act of the author is to be taken back */
   private async undoable(order: Order): Promise<Effect> {
     const { actor, room } = order;
     const own = await this.eventsOf(room.token, { actor: actorName(actor) });
-    const lines: string[] = [];
+    const lines: { id: number; text: string }[] = [];
     for (const event of own.reverse().slice(0, LINES)) {
       if (lines.length === 3) break;
       try {
         const { result } = await this.undos.preview(actor, event.id);
-        lines.push(`/undo ${event.id} (${event.kind}, ${momentText(event.at)}): ${result}`);
+        lines.push({
+          id: event.id,
+          text: `/undo ${event.id} (${event.kind}, ${momentText(event.at)}): ${result}`,
+        });
       } catch {
         // It can't be taken back, or has been.
       }
     }
-    if (lines.length === 0) return 'There is nothing of yours to take back. /log shows what others did.';
-    return `Write one of these, and this is so:\n${lines.join('\n')}`;
+    const [latest, ...earlier] = lines;
+    if (!latest) return 'There is nothing of yours to take back. /log shows what others did.';
+    const others =
+      earlier.length > 0
+        ? ['To take back something earlier, write one of these:', ...earlier.map(({ text }) => text)]
+        : [];
+    throw new CommandDoubt({
+      text: [`Take this back? ${latest.text}`, ...others].join('\n'),
+      options: [{ word: 'yes', label: latest.text, command: `/undo ${latest.id}` }],
+    });
   }
 
   /** Events of the room and of the whole server, oldest first. */

@@ -3,7 +3,9 @@ import { counted } from '../../foundation/wording.js';
 import { durationText, secondsOf } from '../../foundation/duration.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { roomSettingsSchema } from '../../records/rooms/room-settings.js';
+import { DutyService } from '../../messages/cards/duty.service.js';
 import { RoomUpdateService } from '../../rooms/room-update.service.js';
+import { PLAZA } from '../access/actor.js';
 import { Expectations } from '../defence/expectations.service.js';
 import { RaidService } from '../raids/raid.service.js';
 import { RaidStates } from '../raids/raid-states.service.js';
@@ -70,6 +72,15 @@ export class RoomCommands {
       undo: '/expect off',
       run: (order) => this.expect(order),
     },
+    {
+      name: 'duty',
+      about: 'nothing',
+      usage: '<on | off>',
+      giver: 'moderator',
+      help: 'Puts you on duty: cards and reports mention you, so that your phone rings.',
+      undo: '/duty off',
+      run: (order) => this.duty(order),
+    },
   ];
 
   constructor(
@@ -77,7 +88,18 @@ export class RoomCommands {
     private readonly states: RaidStates,
     private readonly raids: RaidService,
     private readonly expectations: Expectations,
+    private readonly duties: DutyService,
   ) {}
+
+  private duty({ actor, room, text, finish }: Order): Promise<Effect> {
+    const word = text.trim().toLowerCase();
+    if (actor === PLAZA || actor.id === null) throw new CommandMistake('Only a person can be on duty.');
+    if (word !== 'on' && word !== 'off') throw new CommandMistake('Say on or off.');
+    return finish(async (tx) => {
+      await this.duties[word](tx, room.token, actor);
+      return word === 'on' ? 'You are on duty here: cards mention you.' : 'You are off duty here.';
+    });
+  }
 
   private slow(order: Order): Promise<Effect> {
     const word = order.text.trim().toLowerCase();

@@ -7,12 +7,16 @@ import { sessionIdSchema } from '../../records/users/session-id.js';
 import { UsersService } from '../../users/users.service.js';
 import {
   type CommandDefinition,
+  CommandDoubt,
   CommandMistake,
   type Person,
   type QuotedMessage,
 } from './command-definition.js';
 import { readMention, readMessageId } from './parse.js';
+import { called } from './words.js';
 
+/** Buttons of a card. */
+const MOST_OPTIONS = 4;
 /** Words that a display name may have. */
 const LONGEST_NAME = 6;
 
@@ -53,7 +57,7 @@ export class SubjectsService {
       return { person: await this.person(room, sessionId), message: undefined, used: 1 };
     }
     if (message) return { person: message.author, message, used: 0 };
-    const named = await this.named(room, words);
+    const named = await this.named(command, room, words);
     if (named) return { person: named.person, message: undefined, used: named.used };
     if (command.isOptional) return { person: undefined, message: undefined, used: 0 };
     throw new CommandMistake(
@@ -101,12 +105,14 @@ export class SubjectsService {
     const found = await this.subjects.withDigits(room.id, begins, ends);
     const [only, another] = found;
     if (only === undefined) throw new CommandMistake(`Nobody has an ID with ${begins}${ends && `…${ends}`}.`);
-    if (another !== undefined) throw new CommandMistake(`Several people have that: ${found.join(', ')}`);
+    if (another !== undefined)
+      throw new CommandMistake(`Several people have these digits: ${found.join(', ')}`);
     return only;
   }
 
   /** Somebody whose display name the words begin with: the longest name that fits. */
   private async named(
+    command: CommandDefinition,
     room: Room,
     words: readonly string[],
   ): Promise<{ person: Person; used: number } | undefined> {
@@ -122,12 +128,7 @@ export class SubjectsService {
       const found = people.get(keyOf(words.slice(0, used).join(' '))) ?? [];
       const [person] = found;
       if (found.length === 1 && person) return { person, used };
-      if (found.length > 1) {
-        const ids = found.map(({ sessionId }) => sessionId.slice(2, 10)).join(', ');
-        throw new CommandMistake(
-          `${found.length} people have that name. Write digits of the ID instead: ${ids}`,
-        );
-      }
+      if (found.length > 1) throw doubtAbout(command, found, words.slice(used));
     }
     return undefined;
   }
@@ -137,6 +138,22 @@ export class SubjectsService {
     const data = await this.subjects.latestOf(room.id, known);
     return { sessionId: known, name: (data && readContent(data)?.displayName) ?? null };
   }
+}
+
+/** The question which of several people is meant; beyond a card's four buttons their digits are to be written. */
+function doubtAbout(
+  { name }: CommandDefinition,
+  people: readonly Person[],
+  rest: readonly string[],
+): CommandDoubt | CommandMistake {
+  const options = people.map((person) => {
+    const word = person.sessionId.slice(2, 10);
+    return { word, label: called(person), command: [`/${name} @${person.sessionId}`, ...rest].join(' ') };
+  });
+  const text = `${people.length} people have that name.`;
+  if (options.length <= MOST_OPTIONS) return new CommandDoubt({ text: `${text} Who is meant?`, options });
+  const digits = options.map(({ word }) => word).join(', ');
+  return new CommandMistake(`${text} Write digits of the ID instead: ${digits}`);
 }
 
 function toMessage({ id, sessionId, isServer, isDeleted, data }: SubjectMessage): QuotedMessage {

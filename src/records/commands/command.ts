@@ -22,11 +22,21 @@ export interface Telling {
   text: string;
 }
 
+/** A question to the author of a command that goes on as another one, chosen or confirmed. */
+export interface Doubt {
+  /** A sentence or more. */
+  text: string;
+  /** The commands that are possible, each with a word that chooses it; one alone is to be confirmed. */
+  options: readonly { word: string; label: string; command: string }[];
+}
+
 /** The effect of a command, for its author and for others. */
 export interface CommandOutcome {
   /** The answer to its author. */
   says: string;
   tells: readonly Telling[];
+  /** A question to its author, when it is not clear what it means. */
+  doubt?: Doubt;
 }
 
 /** A command that somebody has just posted. */
