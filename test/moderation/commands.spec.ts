@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
@@ -314,6 +315,8 @@ describe('plaza command', () => {
     expect(await run(`/mute ${person.person.id} 1h loud`)).toContain('is muted here for 1h');
     expect(await person.whisper()).toContain('Reason: loud');
     expect(await run('/nonsense')).toContain('There is no command /nonsense');
+    const table = await server.plaza('command', 'list', '--markdown');
+    expect(await readFile('docs/commands.md', 'utf8')).toContain(table.stdout);
     const list = await server.plaza('command', 'list', '--json');
     expect(JSON.parse(list.stdout)).toContainEqual(
       expect.objectContaining({ name: 'ban', giver: 'moderator' }),

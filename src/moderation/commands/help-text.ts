@@ -22,6 +22,9 @@ export class HelpText {
   }
 }
 
+/** A command as it is described. */
+type Described = Pick<CommandDefinition, 'name' | 'also' | 'usage' | 'giver' | 'help' | 'undo'>;
+
 /** How a command is written. */
 export function written({ name, usage }: Pick<CommandDefinition, 'name' | 'usage'>): string {
   return usage === '' ? `/${name}` : `/${name} ${usage}`;
@@ -31,4 +34,16 @@ function explained(command: CommandDefinition): string {
   const names = command.also ? ` Also: ${command.also.map((name) => `/${name}`).join(', ')}.` : '';
   const undo = command.undo === null ? '' : ` To take it back: ${command.undo}.`;
   return `${written(command)}\n${command.help}${names}${undo}`;
+}
+
+/** The commands as a table in Markdown, for the manual. */
+export function commandRows(commands: readonly Described[]): string {
+  const rows = commands.map((command) => {
+    const { also = [], giver, help, undo } = command;
+    const names = [written(command), ...also.map((name) => `/${name}`)].map((name) => `\`${name}\``);
+    return `| ${[names.join(', '), giver, help, undo ?? '–'].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| Command | Who | What it does | To take it back |', '| --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }

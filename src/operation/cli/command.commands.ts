@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CommandRunner } from '../../moderation/commands/command-runner.service.js';
 import { CommandTable } from '../../moderation/commands/command-table.service.js';
-import { written } from '../../moderation/commands/help-text.js';
+import { commandRows, written } from '../../moderation/commands/help-text.js';
 import { roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 
@@ -14,7 +14,8 @@ export function registerCommandCommands(program: Command, context: CommandContex
     .command('list')
     .description('List them: how each is written, who may give it, what it does, how to take it back.')
     .option('--json', 'print JSON')
-    .action(async ({ json }: { json?: true }) => {
+    .option('--markdown', 'print the table of the manual')
+    .action(async ({ json, markdown }: { json?: true; markdown?: true }) => {
       const table = await context.withCommunity((services) =>
         Promise.resolve(
           services.get(CommandTable).all.map(({ name, also = [], usage, giver, help, undo }) => ({
@@ -28,6 +29,7 @@ export function registerCommandCommands(program: Command, context: CommandContex
         ),
       );
       if (json) context.output.json(table);
+      else if (markdown) context.output.lines(commandRows(table).split('\n'));
       else {
         context.output.lines(
           table.map(({ giver, help, undo, ...how }) => [written(how), giver, help, undo ?? '-'].join('\t')),
