@@ -17,7 +17,7 @@ try {
   const text = readFileSync(page, 'utf8');
   writeFileSync(
     page,
-    text.replace(/\| Command \|[^]*?\n(?!\|)/u, () => table),
+    text.replace(/\| Command\b[^]*?\n(?!\|)/u, () => table),
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
