@@ -137,13 +137,15 @@ describe('a command', () => {
     const person = await somebody();
     const hello = await mod.find('hello from');
     await mod.say('/help');
+    const steps = 'SELECT step FROM commands ORDER BY id DESC LIMIT 1';
+    await eventually(async () => (await server.sql(steps))[0]?.step === 'delete');
     await server.sql(
       `UPDATE commands SET step = 'run', text = $1, quote = NULL, outcome = NULL, due_at = plaza_now() - 1
        WHERE id = (SELECT max(id) FROM commands)`,
       [`/shadow @${hello.author}`],
     );
     await server.runJob('defence of rooms');
-    expect(await mod.whisper()).toMatch(/is shadow-banned here\.$/);
+    await eventually(async () => /is shadow-banned here\.$/.test(await mod.whisper()));
     await person.say('buy coins');
     expect(await stranger.texts()).not.toContain('buy coins');
   });
