@@ -30,6 +30,7 @@ import { NewcomerUploadsRepository } from './files/newcomer-uploads.repository.j
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { FirstLettersRepository } from './inbox/first-letters.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
+import { InvitationsRepository } from './defence/invitations.repository.js';
 import { CommandsRepository } from './commands/commands.repository.js';
 import { SubjectsRepository } from './commands/subjects.repository.js';
 import { PurgeRepository } from './messages/purge.repository.js';
@@ -87,6 +88,7 @@ const RECORDS = [
   RepeatedPostsRepository,
   CleanUpRepository,
   CommandsRepository,
+  InvitationsRepository,
   PurgeRepository,
   SubjectsRepository,
   FilesRepository,

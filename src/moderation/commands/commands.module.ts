@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
 import { DefenceModule } from '../defence/defence.module.js';
+import { InvitationsModule } from '../invitations/invitations.module.js';
 import { ModerationModule } from '../moderation.module.js';
 import { PurgeModule } from '../purge/purge.module.js';
 import { QueueModule } from '../queue/queue.module.js';
@@ -22,6 +23,7 @@ import { SubjectsService } from './subjects.service.js';
 @Module({
   imports: [
     DefenceModule,
+    InvitationsModule,
     MessagesModule,
     ModerationModule,
     PurgeModule,

@@ -7,8 +7,9 @@ import { QueueRepository } from '../../records/messages/queue.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { muteIn, NO_END } from '../../records/users/user.js';
 import { PLAZA } from '../access/actor.js';
+import { InvitationsService } from '../invitations/invitations.service.js';
 import { AuditLog } from '../audit-log.service.js';
-import { type CommandDefinition, type Effect, type Order } from './command-definition.js';
+import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
 import { NOTICES, type Notices } from './texts/index.js';
 import { momentText } from './words.js';
 
@@ -34,6 +35,15 @@ export class MemberCommands {
       undo: null,
       run: (order) => this.why(order),
     },
+    {
+      name: 'invite',
+      about: 'nothing',
+      usage: '',
+      giver: 'established',
+      help: 'Makes a phrase for somebody new: with it their first message is published at once, also during a raid. Five a day; whose guests are removed can invite nobody.',
+      undo: null,
+      run: (order) => this.invite(order),
+    },
   ];
 
   constructor(
@@ -41,7 +51,20 @@ export class MemberCommands {
     private readonly clock: Clock,
     private readonly queue: QueueRepository,
     private readonly audit: AuditLog,
+    private readonly invitations: InvitationsService,
   ) {}
+
+  private invite(order: Order): Promise<Effect> {
+    const { actor, room } = order;
+    const notices = this.notices(order);
+    if (actor === PLAZA)
+      throw new CommandMistake('Only a person can invite: plaza user trust lets somebody in.');
+    return order.finish(async (tx) => {
+      const invited = await this.invitations.invite(tx, room.token, actor);
+      if ('phrase' in invited) return notices.invitation(invited.phrase);
+      return invited.refusal === 'too many' ? notices.invitedEnough : notices.guestRemoved;
+    });
+  }
 
   private async why(order: Order): Promise<Effect> {
     const { actor, room } = order;

@@ -4,6 +4,7 @@ import { Clock } from '../../foundation/clock.js';
 import { Database } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { CommandsRepository } from '../../records/commands/commands.repository.js';
+import { InvitationsRepository } from '../../records/defence/invitations.repository.js';
 import { type RecordedEvent } from '../../records/events/event.js';
 import { actorName } from '../access/actor.js';
 import { AuditLog } from '../audit-log.service.js';
@@ -69,6 +70,7 @@ export class RecordCommands {
     private readonly audit: AuditLog,
     private readonly undos: UndoService,
     private readonly commands: CommandsRepository,
+    private readonly invitations: InvitationsRepository,
   ) {}
 
   private async who(order: Order): Promise<Effect> {
@@ -79,6 +81,8 @@ export class RecordCommands {
       `${called(person)} ${person.sessionId}`,
       ...(await this.standing(person.sessionId, token)),
     ];
+    const inviter = await this.invitations.inviterOf(order.room.id, person.sessionId);
+    if (inviter !== undefined) lines.push(`Invited by ${inviter}.`);
     if (events.length > 0) lines.push('What was decided and noted:', ...events.slice(-LINES).map(lineOf));
     return lines.join('\n');
   }

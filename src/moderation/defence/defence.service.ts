@@ -5,6 +5,7 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { type LabelledValues } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { IncidentsRepository } from '../../records/defence/incidents.repository.js';
+import { InvitationsRepository } from '../../records/defence/invitations.repository.js';
 import { LikenessRepository } from '../../records/defence/likeness.repository.js';
 import { type RoomDefenceNow, type ServerDefence } from '../../records/defence/room-defence.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
@@ -16,6 +17,7 @@ import { type Room } from '../../records/rooms/room.js';
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { type Caller } from '../../records/users/user.js';
 import { fingerprintsOf, linksIn, textFingerprint } from './likeness.js';
+import { phrasesIn } from './phrases.js';
 import { posesAs } from './poses-as.js';
 import { ALIKE_WITHIN, CLUSTER, type Judgement, TextWatch, turnDay, type WatchedPost } from './text-watch.js';
 
@@ -76,6 +78,7 @@ export class Defence {
     private readonly defences: RoomDefenceRepository,
     private readonly incidents: IncidentsRepository,
     private readonly likenesses: LikenessRepository,
+    private readonly invitations: InvitationsRepository,
     private readonly events: EventsRepository,
     meters: Meters,
   ) {
@@ -113,6 +116,7 @@ export class Defence {
     if (newcomers.length === 0 || settingsOf(room, this.settings).defence === 'off') {
       return { room, watched, watch: undefined };
     }
+    await this.findInvitations(tx, room, watched);
     const values = [...new Set(newcomers.flatMap(({ likeness }) => likeness))];
     const found = await this.defences.find(tx, room.token);
     if (!found) throw new Error('A room that is locked is not there');
@@ -160,6 +164,7 @@ export class Defence {
     const incidentId = watch ? await this.write(tx, moment, watch) : null;
     const published = settled.filter(({ post, isPublished }) => isPublished && isCounted(watched.get(post)));
     const at = moment.watch?.now ?? this.clock.seconds();
+    await this.useInvitations(tx, moment, watch, settled);
     await this.trust.recordPublished(
       tx,
       room.id,
@@ -171,6 +176,34 @@ export class Defence {
       const isPart = !isPublished && known?.isEstablished === false;
       return { likeness, incidentId: isPart ? incidentId : null };
     });
+  }
+
+  /** Notes with strangers' posts which invitations they have. Phrases are looked up only when a text has one. */
+  private async findInvitations(
+    tx: Transaction,
+    room: Room,
+    watched: ReadonlyMap<Candidate, Watched>,
+  ): Promise<void> {
+    const strangers = [...watched].filter(([, { level }]) => level === 'stranger');
+    const phrases = strangers.map(([{ content }, post]) => ({ post, phrases: phrasesIn(content?.body) }));
+    const asked = [...new Set(phrases.flatMap(({ phrases }) => phrases))];
+    if (asked.length === 0) return;
+    const open = await this.invitations.open(tx, room.id, asked);
+    for (const { post, phrases: own } of phrases) post.invitation = own.find((phrase) => open.has(phrase));
+  }
+
+  private async useInvitations(
+    tx: Transaction,
+    { room, watched }: DefenceMoment,
+    watch: TextWatch | undefined,
+    settled: readonly Settled<Candidate>[],
+  ): Promise<void> {
+    const unused = new Set(watch?.invited);
+    for (const { post, userId, isPublished } of settled) {
+      const phrase = watched.get(post)?.invitation;
+      if (!isPublished || phrase === undefined || !unused.delete(phrase)) continue;
+      await this.invitations.use(tx, room.id, phrase, userId);
+    }
   }
 
   private async write(
@@ -234,7 +267,7 @@ export class Defence {
   ): Watched {
     const newcomer = author.id === null ? undefined : known.get(author.id);
     const level = trustIn(room.id, author, newcomer ?? UNKNOWN);
-    const someone = { sessionId: author.sessionId, level, newcomer };
+    const someone = { sessionId: author.sessionId, level, newcomer, invitation: undefined };
     if (isEstablished(level, newcomer?.record, now)) {
       const text = level === 'staff' ? undefined : textFingerprint(content);
       const likeness = text === undefined ? [] : [text];

@@ -32,6 +32,8 @@ export interface WatchedPost {
   likeness: readonly number[];
   links: number;
   hasMedia: boolean;
+  /** The phrase of an invitation that it has and that nobody has used; undefined for everybody but strangers. */
+  invitation: string | undefined;
   /** Whether it pretends to be said by the server. */
   posesAs: Extract<HoldReason, 'name' | 'server_words'> | undefined;
 }
@@ -68,6 +70,8 @@ export class TextWatch {
   defence: RoomDefence;
   server: ServerDefence | undefined;
   private readonly alike: Map<number, Set<string>>;
+  /** Invitations that the posts have used, by phrase. */
+  readonly invited = new Set<string>();
   private readonly attempted = new Set<string>();
   private readonly held = new Map<string, number>();
   private readonly posted = new Map<string, number>();
@@ -84,6 +88,7 @@ export class TextWatch {
   }
 
   judge(post: WatchedPost): Judgement {
+    if (this.isLetIn(post)) return undefined;
     const isMember = isAtLeast(post.level, 'member');
     if (!isMember) {
       const refusal = this.refusal(post);
@@ -100,6 +105,14 @@ export class TextWatch {
     if (reason === 'newcomer' && !isMember) this.attempt(post);
     this.held.set(post.sessionId, (this.held.get(post.sessionId) ?? 0) + 1);
     return reason;
+  }
+
+  /** Whether an invitation has a stranger's post published whatever the budgets say. It lets one post in. */
+  private isLetIn({ invitation, posesAs, hasMedia, links }: WatchedPost): boolean {
+    if (invitation === undefined || this.invited.has(invitation)) return false;
+    if (this.defence.state === 'closed' || posesAs || hasMedia || links > NEWCOMER_LINKS) return false;
+    this.invited.add(invitation);
+    return true;
   }
 
   private refusal({ sessionId, level, newcomer }: WatchedPost): ProtocolError | undefined {

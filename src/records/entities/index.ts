@@ -12,6 +12,7 @@ import {
 import { EventCursorEntity, EventEntity } from './event.entity.js';
 import { FileEntity, UploadTotalsEntity } from './file.entity.js';
 import { InboxEntity } from './inbox.entity.js';
+import { InvitationEntity } from './invitation.entity.js';
 import { MessageEntity, MessageHistoryEntity, PinnedMessageEntity } from './message.entity.js';
 import { KeptAnswerEntity, NonceEntity } from './nonce.entity.js';
 import {
@@ -39,6 +40,7 @@ export const entities = [
   HeldNoticeEntity,
   InboxEntity,
   IncidentEntity,
+  InvitationEntity,
   KeptAnswerEntity,
   MessageEntity,
   MessageHistoryEntity,

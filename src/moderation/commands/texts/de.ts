@@ -15,5 +15,10 @@ export const DE: Notices = {
   nothing: 'Über dich ist hier nichts entschieden: deine Nachrichten werden veröffentlicht.',
   held: (why) => `Deine letzte Nachricht ist zurückgehalten. ${why}`,
   many: 'Gerade schreiben viele Neue, darum stellt der Server allen eine Frage.',
+  invitation: (phrase) =>
+    `Schicke das einer Person: mit ${phrase} in ihrer ersten Nachricht hier wird diese sofort veröffentlicht. Das gilt einmal, zwei Wochen lang.`,
+  invitedEnough: 'Du hast heute fünf Einladungen gemacht. Morgen gehen wieder welche.',
+  guestRemoved:
+    'Jemand, den du eingeladen hast, wurde entfernt, darum kannst du hier niemanden mehr einladen.',
   byMachine: 'Das hat eine Maschine entschieden. Wenn du das für falsch hältst, schreibe /appeal und warum.',
 };

@@ -15,5 +15,9 @@ export const EN: Notices = {
   nothing: 'Nothing is decided about you here: your messages are published.',
   held: (why) => `Your latest message is held back. ${why}`,
   many: 'Many newcomers write at this moment, so the server asks each of them a question.',
+  invitation: (phrase) =>
+    `Send this to one person: with ${phrase} in their first message here, it is published at once. It works once, for two weeks.`,
+  invitedEnough: 'You have made five invitations today. Tomorrow you can make more.',
+  guestRemoved: 'Somebody whom you invited was removed, so you can invite nobody here.',
   byMachine: 'A machine has decided that. If you think that is wrong, write /appeal and why.',
 };

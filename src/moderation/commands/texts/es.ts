@@ -15,5 +15,9 @@ export const ES: Notices = {
   nothing: 'No hay ninguna decisión sobre ti aquí: tus mensajes se publican.',
   held: (why) => `Tu último mensaje está retenido. ${why}`,
   many: 'Ahora escribe mucha gente nueva, así que el servidor hace una pregunta a cada persona.',
+  invitation: (phrase) =>
+    `Envía esto a una persona: con ${phrase} en su primer mensaje aquí, se publica enseguida. Sirve una vez, durante dos semanas.`,
+  invitedEnough: 'Hoy has hecho cinco invitaciones. Mañana puedes hacer más.',
+  guestRemoved: 'Se ha retirado a alguien a quien invitaste, así que aquí no puedes invitar a nadie.',
   byMachine: 'Lo ha decidido una máquina. Si crees que es un error, escribe /appeal y por qué.',
 };

@@ -12,6 +12,10 @@ export interface Notices {
   held: (why: string) => string;
   /** A message is held because many strangers write. */
   many: string;
+  /** An invitation was made. */
+  invitation: (phrase: string) => string;
+  invitedEnough: string;
+  guestRemoved: string;
   /** A machine has decided, and how to have a person look. */
   byMachine: string;
 }

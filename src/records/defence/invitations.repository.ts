@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+
+/** Seconds for which a phrase lets somebody in: two weeks. */
+const VALID_FOR = 14 * 24 * 60 * 60;
+/** Events that say that staff has removed what a guest wrote. */
+const REMOVALS = ['ban', 'messages.delete_all', 'message.delete'];
+
+/** The table of invitations. */
+@Injectable()
+export class InvitationsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Adds an invitation to a room that the transaction has locked. @returns false when the phrase is taken */
+  async add(tx: Transaction, roomId: number, inviterId: number, phrase: string): Promise<boolean> {
+    const added = await tx.run(
+      `INSERT INTO invitations (room_id, inviter_id, phrase, created_at) VALUES ($1, $2, $3, ${NOW})
+       ON CONFLICT DO NOTHING`,
+      [roomId, inviterId, phrase],
+    );
+    return added === 1;
+  }
+
+  /** How many invitations to a room somebody has made within some seconds, and whether a guest of theirs was removed since. */
+  async historyOf(
+    tx: Transaction,
+    roomId: number,
+    inviterId: number,
+    seconds: number,
+  ): Promise<{ recent: number; hasRemovedGuest: boolean }> {
+    const row = await tx.row<{ recent: number; hasRemovedGuest: boolean }>(
+      `SELECT count(*) FILTER (WHERE i.created_at > ${NOW} - $3::float8) AS recent,
+         coalesce(bool_or(EXISTS (
+           SELECT 1 FROM events e WHERE e.target = g.session_id AND e.kind = ANY ($4) AND e.at >= i.used_at
+             AND (e.room IS NULL OR lower(e.room) = lower(r.token))
+             AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id))), false) AS "hasRemovedGuest"
+       FROM invitations i JOIN rooms r ON r.id = i.room_id LEFT JOIN users g ON g.id = i.guest_id
+       WHERE i.inviter_id = $2 AND i.room_id = $1`,
+      [roomId, inviterId, seconds, REMOVALS],
+    );
+    return row ?? { recent: 0, hasRemovedGuest: false };
+  }
+
+  /** Those of some phrases that let a stranger into a room: nobody has used them, and their inviters are not banned. */
+  async open(tx: Transaction, roomId: number, phrases: readonly string[]): Promise<Set<string>> {
+    const rows = await tx.rows<{ phrase: string }>(
+      `SELECT i.phrase FROM invitations i JOIN users u ON u.id = i.inviter_id
+         LEFT JOIN permission_overrides o ON o.room_id = i.room_id AND o.user_id = i.inviter_id
+       WHERE i.room_id = $1 AND i.phrase = ANY ($2) AND i.guest_id IS NULL AND i.created_at > ${NOW} - ${VALID_FOR}
+         AND NOT u.banned AND NOT coalesce(o.banned, false)`,
+      [roomId, phrases],
+    );
+    return new Set(rows.map(({ phrase }) => phrase));
+  }
+
+  /** Notes who used a phrase, in a room that the transaction has locked. */
+  async use(tx: Transaction, roomId: number, phrase: string, guestId: number): Promise<void> {
+    await tx.run(
+      `UPDATE invitations SET guest_id = $3, used_at = ${NOW}
+       WHERE room_id = $1 AND phrase = $2 AND guest_id IS NULL`,
+      [roomId, phrase, guestId],
+    );
+  }
+
+  /** The Session ID of whoever has invited somebody to a room; undefined when nobody has. */
+  async inviterOf(roomId: number, guest: string): Promise<string | undefined> {
+    const row = await this.database.row<{ sessionId: string }>(
+      `SELECT u.session_id AS "sessionId" FROM invitations i JOIN users u ON u.id = i.inviter_id
+         JOIN users g ON g.id = i.guest_id
+       WHERE i.room_id = $1 AND g.session_id = $2 ORDER BY i.id LIMIT 1`,
+      [roomId, guest],
+    );
+    return row?.sessionId;
+  }
+}
