@@ -23,20 +23,9 @@ export interface ShownMessage {
   buttons: string[];
 }
 
-/** Cards in a room of a server. */
-export class StaffCards {
-  constructor(
-    readonly server: OpenServer,
-    readonly room = 'lobby',
-  ) {}
-
-  register<Argument extends object>(name: string, kind: kinds.CardKind<Argument>): void {
-    this.server.get(CardKinds).register(name, kind);
-  }
-
-  ask<Argument extends object>(question: cards.Question<Argument>): Promise<void> {
-    return inRoom(this.server, this.room, (tx, room) => this.server.get(Cards).ask(tx, room, question));
-  }
+/** Cards in a room as their readers see and answer them. */
+export class ShownCards {
+  constructor(readonly room = 'lobby') {}
 
   /** The messages of the room that somebody sees, newest first. */
   async shownTo(reader: SessionClient): Promise<ShownMessage[]> {
@@ -76,6 +65,24 @@ export class StaffCards {
   ): Promise<MessageRow> {
     const quote = { timestamp: Math.floor(posted * 1000) + off, author };
     return (await person.postMessage(this.room, text, { quote })).expect(201).json;
+  }
+}
+
+/** Cards in a room of a server, and what makes them. */
+export class StaffCards extends ShownCards {
+  constructor(
+    readonly server: OpenServer,
+    room = 'lobby',
+  ) {
+    super(room);
+  }
+
+  register<Argument extends object>(name: string, kind: kinds.CardKind<Argument>): void {
+    this.server.get(CardKinds).register(name, kind);
+  }
+
+  ask<Argument extends object>(question: cards.Question<Argument>): Promise<void> {
+    return inRoom(this.server, this.room, (tx, room) => this.server.get(Cards).ask(tx, room, question));
   }
 
   runJobs(): Promise<void> {
