@@ -67,6 +67,12 @@ export class CardTurns implements OnModuleInit {
     else if (ready.length > 1) await this.list(tx, room, ready);
   }
 
+  /** A sentence about cards that a room’s state keeps from it, for what is told in place of them; undefined without any. */
+  async keptFrom(tx: Transaction, room: Room): Promise<string | undefined> {
+    const counts = await this.repository.count(tx, room.id, 'waiting');
+    return counts.length > 0 ? `Until it is over, these wait: ${this.named(counts)}.` : undefined;
+  }
+
   /** A defence that only watches calls rooms guarded, and holds nothing. */
   private async isGuarded(tx: Transaction, room: Room): Promise<boolean> {
     if (settingsOf(room, this.settings).defence !== 'on') return false;
@@ -92,9 +98,12 @@ export class CardTurns implements OnModuleInit {
     const counts = await this.repository.count(tx, room.id, 'listed');
     const total = counts.reduce((sum, { count }) => sum + count, 0);
     if (total === 0) return;
-    const named = counts.map(({ kind, count }) => `${count} × ${this.kinds.find(kind)?.paced ?? kind}`);
-    const text = `${total === 1 ? 'A question waits' : `${total} questions wait`} for you: ${named.join(', ')}.`;
+    const text = `${total === 1 ? 'A question waits' : `${total} questions wait`} for you: ${this.named(counts)}.`;
     await this.cards.ask(tx, room, { kind: DIGEST, subject: DIGEST, argument: {}, text });
+  }
+
+  private named(counts: readonly { kind: string; count: number }[]): string {
+    return counts.map(({ kind, count }) => `${count} × ${this.kinds.find(kind)?.paced ?? kind}`).join(', ');
   }
 
   private async answer(tx: Transaction, { room: token, actor, button }: CardAnswer<object>): Promise<string> {

@@ -15,6 +15,6 @@ import { DutyService } from './duty.service.js';
 @Module({
   imports: [AccessModule, PublicationModule, WritingModule],
   providers: [CardKinds, DutyService, Cards, CardEffects, CardTurns, CardAnswers, CardJobs, Choices],
-  exports: [CardKinds, DutyService, Cards, CardAnswers, CardJobs, Choices],
+  exports: [CardKinds, DutyService, Cards, CardTurns, CardAnswers, CardJobs, Choices],
 })
 export class CardsModule {}

@@ -16,6 +16,7 @@ import { EventsRepository } from '../../records/events/events.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
+import { CardTurns } from '../cards/card-turns.service.js';
 import { Cards } from '../cards/cards.service.js';
 import { Publication } from '../publication/publication.service.js';
 import { digestOf, DIGESTS_AFTER, INCIDENT_CARD, type IncidentArgument } from './digest.js';
@@ -54,6 +55,7 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
     private readonly trust: TrustRepository,
     private readonly publication: Publication,
     private readonly cards: Cards,
+    private readonly turns: CardTurns,
     private readonly events: EventsRepository,
   ) {}
 
@@ -119,11 +121,12 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
     const due = DIGESTS_AFTER.filter((seconds) => now - incident.startedAt >= seconds).length;
     if (due <= incident.told || incident.endedAt !== null) return;
     const numbers = await this.incidents.numbers(incident.id, tx);
+    const kept = await this.turns.keptFrom(tx, room);
     await this.cards.ask<IncidentArgument>(tx, room, {
       kind: INCIDENT_CARD,
       subject: String(incident.id),
       argument: { incident: incident.id },
-      text: digestOf(room, incident, numbers),
+      text: [digestOf(room, incident, numbers), kept].filter(Boolean).join(' '),
     });
     await this.incidents.change(tx, incident.id, { told: due });
     // The event by which the room became guarded tells of the beginning.

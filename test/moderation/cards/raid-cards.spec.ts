@@ -3,6 +3,8 @@ import { Actors } from '../../support/actors.js';
 import { type ShownMessage, StaffCards } from '../../support/cards.js';
 import { openServer, type OpenServer } from '../../support/open-server.js';
 
+const YES = { reaction: '✅', words: ['yes'] } as const;
+
 describe('the card of a raid', () => {
   let server: OpenServer;
   let cards: StaffCards;
@@ -58,9 +60,12 @@ describe('the card of a raid', () => {
 
   it('gives way to the next digest, whose buttons do the same', async () => {
     const first = await card();
+    cards.register('report', { paced: 'report', buttons: [YES], act: () => Promise.resolve('') });
+    await cards.ask({ kind: 'report', argument: {}, text: 'A report', isMinor: true });
     await server.clock.advance('10 minutes');
     await server.runJob('defence of rooms');
-    await cards.toldTo(mod, 'The raid on lobby goes on.');
+    const { text } = await cards.toldTo(mod, 'The raid on lobby goes on.');
+    expect(text).toContain('Until it is over, these wait: 1 × report.');
     expect(await cards.tap(mod, first, '🔨')).toBe(404);
     await cards.tap(mod, await cards.cardOf(mod), '❌');
     await cards.toldTo(mod, 'The raid is ended.');
