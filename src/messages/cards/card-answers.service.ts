@@ -57,7 +57,7 @@ export class CardAnswers {
   }
 
   /**
-   * Takes a moderator's reply to a card, and keeps it unseen: it says something about a message that nobody else sees.
+   * Takes a moderator’s reply to a card, and keeps it unseen: it says something about a message that members do not see.
    * @returns undefined when it is none, and nothing has happened
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */

@@ -69,7 +69,7 @@ export class CardTurns implements OnModuleInit {
 
   /** A sentence about cards that a room’s state keeps from it, for what is told in place of them; undefined without any. */
   async keptFrom(tx: Transaction, room: Room): Promise<string | undefined> {
-    const counts = await this.repository.count(tx, room.id, 'waiting');
+    const counts = await this.repository.count(tx, room.id, 'waiting', { onlyMinor: true });
     return counts.length > 0 ? `Until it is over, these wait: ${this.named(counts)}.` : undefined;
   }
 

@@ -195,11 +195,17 @@ export class CardsRepository {
     ]);
   }
 
-  /** How many cards of each kind are in a state in a room. */
-  async count(tx: Transaction, roomId: number, state: CardState): Promise<{ kind: string; count: number }[]> {
+  /** How many cards of each kind are in a state in a room, or how many minor ones. */
+  async count(
+    tx: Transaction,
+    roomId: number,
+    state: CardState,
+    { onlyMinor = false } = {},
+  ): Promise<{ kind: string; count: number }[]> {
     return tx.rows(
-      'SELECT kind, count(*) AS count FROM cards WHERE room_id = $1 AND state = $2 GROUP BY kind ORDER BY kind',
-      [roomId, state],
+      `SELECT kind, count(*) AS count FROM cards WHERE room_id = $1 AND state = $2 AND (is_minor OR NOT $3)
+       GROUP BY kind ORDER BY kind`,
+      [roomId, state, onlyMinor],
     );
   }
 

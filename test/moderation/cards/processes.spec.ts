@@ -48,6 +48,7 @@ describe('an answer to a card', () => {
       const now = (await childrenOf(server.pid)).map(({ pid }) => pid);
       return now.length === workers.length && !workers.some(({ pid }) => now.includes(pid));
     }, 30_000);
+    await eventually(async () => (await mod.pollInfo('lobby')).status === 200, 30_000);
   }
 
   const bansOf = async ({ id }: SessionClient): Promise<number> =>
