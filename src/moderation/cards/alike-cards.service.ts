@@ -71,6 +71,7 @@ export class AlikeCards implements OnModuleInit {
   async run(): Promise<void> {
     await this.database.transact(async (tx) => {
       const events = (await this.cursors.take(tx, READER, PAGE)).filter(isDeletion);
+      if (events.length === 0) return;
       const tokens = [...new Set(events.flatMap(({ room }) => room?.toLowerCase() ?? []))];
       const found = await this.rooms.findMany(tx, tokens);
       const rooms = await this.rooms.lockMany(
