@@ -25,6 +25,7 @@ import { Defence1700000000026 } from './1700000000026-defence.js';
 import { Webhooks1700000000027 } from './1700000000027-webhooks.js';
 import { Cards1700000000028 } from './1700000000028-cards.js';
 import { Commands1700000000029 } from './1700000000029-commands.js';
+import { KnownAgain1700000000031 } from './1700000000031-known-again.js';
 import { Invitations1700000000032 } from './1700000000032-invitations.js';
 
 /** Every migration there is, in order. */
@@ -56,5 +57,6 @@ export const migrations = [
   Webhooks1700000000027,
   Cards1700000000028,
   Commands1700000000029,
+  KnownAgain1700000000031,
   Invitations1700000000032,
 ];

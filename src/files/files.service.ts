@@ -12,6 +12,7 @@ import { type Keeping } from '../moderation/gate/verdict.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { FilesRepository, type StoredFile } from '../records/files/files.repository.js';
+import { sha256Of } from './content-hash.js';
 import { Disk } from './storage/disk.service.js';
 import { FileStorage } from './storage/file-storage.js';
 import { UploadSpool } from './storage/upload-spool.js';
@@ -28,6 +29,8 @@ export interface StoredUpload {
   /** Bytes. */
   size: number;
   storageKey: string;
+  /** Of its bytes. */
+  sha256: Buffer;
   /** Whether a committed row refers to it. */
   isRecorded: boolean;
   draft: UploadDraft;
@@ -71,8 +74,9 @@ export class FilesService {
     await this.quotas.check({ uploader, room, size });
     // The spool has counted its bytes, and they are on the disk already.
     if (Buffer.isBuffer(content)) await this.disk.admitUpload(size);
+    const sha256 = Buffer.isBuffer(content) ? await sha256Of(content) : content.sha256;
     const storageKey = await this.storage.keep(content);
-    return { size, storageKey, isRecorded: false, draft, keeping };
+    return { size, storageKey, sha256, isRecorded: false, draft, keeping };
   }
 
   /**
@@ -83,7 +87,7 @@ export class FilesService {
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `upload_quota_used` or `too_many_requests`
    */
   async record(tx: Transaction, token: string, upload: StoredUpload): Promise<number> {
-    const { size, storageKey, draft, keeping } = upload;
+    const { size, storageKey, sha256, draft, keeping } = upload;
     const visit = await this.access.visitToWrite(tx, token, draft.author, 'upload');
     const { room, caller } = visit;
     await this.gates.uploads.pass(tx, { place: token, visit }, { ...draft, author: caller }, keeping);
@@ -94,7 +98,8 @@ export class FilesService {
     await this.users.holdStandingsAlone(tx, [uploaderId]);
     const { byStranger } = await this.quotas.take(tx, { uploader: entered, room, size });
     const { filename } = draft;
-    return this.files.insert(tx, { roomId: room.id, uploaderId, size, filename, storageKey, byStranger });
+    const file = { roomId: room.id, uploaderId, size, filename, storageKey, sha256, byStranger };
+    return this.files.insert(tx, file);
   }
 
   /**

@@ -19,6 +19,7 @@ function content(attachments: Attachment[], pictures: Attachment[] = []): Messag
   return {
     body: '',
     displayName: undefined,
+    profilePicture: undefined,
     timestamp: undefined,
     attachments,
     quote: undefined,

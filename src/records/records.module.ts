@@ -20,6 +20,7 @@ import { IncidentsRepository } from './defence/incidents.repository.js';
 import { LikenessRepository } from './defence/likeness.repository.js';
 import { RaidsRepository } from './defence/raids.repository.js';
 import { RoomDefenceRepository } from './defence/room-defence.repository.js';
+import { StaffNamesRepository } from './defence/staff-names.repository.js';
 import { SuspectsRepository } from './defence/suspects.repository.js';
 import { TrustRepository } from './defence/trust.repository.js';
 import { entities } from './entities/index.js';
@@ -109,6 +110,7 @@ const RECORDS = [
   IncidentsRepository,
   AlikeRepository,
   LikenessRepository,
+  StaffNamesRepository,
   SuspectsRepository,
   EventsRepository,
   EventCursorsRepository,

@@ -23,6 +23,8 @@ export interface Attachment {
 export interface MessageContent {
   body?: string;
   displayName?: string;
+  /** URL of the author's profile picture. */
+  profilePicture?: string;
   /** Unix milliseconds; now by default. */
   timestamp?: number;
   attachments?: Attachment[];
@@ -88,7 +90,15 @@ function encodeDataMessage(content: MessageContent, timestamp: number): Buffer {
           [2, preview.title],
         ]),
     ],
-    [101, content.displayName === undefined ? undefined : encodeFields([[1, content.displayName]])],
+    [101, encodeProfile(content)],
+  ]);
+}
+
+function encodeProfile({ displayName, profilePicture }: MessageContent): Buffer | undefined {
+  if (displayName === undefined && profilePicture === undefined) return undefined;
+  return encodeFields([
+    [1, displayName],
+    [2, profilePicture],
   ]);
 }
 

@@ -48,7 +48,7 @@ export class UploadSpool {
   }
 
   /**
-   * Writes a body to a temporary file and hashes it on the way, for its signature to be checked. When this rejects,
+   * Writes a body to a temporary file and hashes it on the way, for its signature to be checked and for it to be known again. When this rejects,
    * nothing is left of it on disk and the rest of the body is unread.
    * @param announced bytes that the sender said will come, if they said so
    * @throws ProtocolError `too_large`, as soon as that is known; `storage_full`; `unavailable` when too many are
@@ -96,6 +96,7 @@ export class UploadSpool {
 
   private async write(body: Readable, transfer: Transfer, stop: AbortSignal): Promise<SpooledUpload> {
     const hash = createHash('blake2b512');
+    const sha256 = createHash('sha256');
     let size = 0;
     const path = await this.incoming.write(async (file) => {
       for await (const piece of piecesOf(body, stop)) {
@@ -104,10 +105,11 @@ export class UploadSpool {
         transfer.moved(piece.length);
         this.disk.addToUpload(piece.length);
         hash.update(piece);
+        sha256.update(piece);
         await file.writeFile(piece);
       }
     });
-    return { path, size, hash: hash.digest() };
+    return { path, size, hash: hash.digest(), sha256: sha256.digest() };
   }
 }
 

@@ -16,9 +16,12 @@ import { settingsOf } from '../../records/rooms/room-settings.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { type Caller } from '../../records/users/user.js';
-import { fingerprintsOf, linksIn, textFingerprint } from './likeness.js';
+import { StaffNamesRepository } from '../../records/defence/staff-names.repository.js';
+import { FilesRepository } from '../../records/files/files.repository.js';
+import { fingerprintsOf, linksIn, nameFingerprint, textFingerprint } from './likeness.js';
 import { phrasesIn } from './phrases.js';
 import { posesAs } from './poses-as.js';
+import { StaffNames } from './staff-names.service.js';
 import { ALIKE_WITHIN, CLUSTER, type Judgement, TextWatch, turnDay, type WatchedPost } from './text-watch.js';
 
 /** A post that somebody wants to be published in a room. */
@@ -32,6 +35,8 @@ export interface Candidate {
 /** A candidate as the defence looks at it. */
 interface Watched extends WatchedPost {
   isEstablished: boolean;
+  /** The fingerprint of its author's name, if that is known again. */
+  name: number | undefined;
 }
 
 /** Facts about a group of posts to a room, read under its lock. */
@@ -79,6 +84,9 @@ export class Defence {
     private readonly incidents: IncidentsRepository,
     private readonly likenesses: LikenessRepository,
     private readonly invitations: InvitationsRepository,
+    private readonly files: FilesRepository,
+    private readonly names: StaffNamesRepository,
+    private readonly staffNames: StaffNames,
     private readonly events: EventsRepository,
     meters: Meters,
   ) {
@@ -112,14 +120,20 @@ export class Defence {
     const watched = new Map(
       candidates.map((candidate) => [candidate, this.look(room, candidate, known, now)]),
     );
-    const newcomers = [...watched.values()].filter((post) => !post.isEstablished);
-    if (newcomers.length === 0 || settingsOf(room, this.settings).defence === 'off') {
+    if (
+      [...watched.values()].every(({ isEstablished }) => isEstablished) ||
+      settingsOf(room, this.settings).defence === 'off'
+    ) {
       return { room, watched, watch: undefined };
     }
-    await this.findInvitations(tx, room, watched);
-    const values = [...new Set(newcomers.flatMap(({ likeness }) => likeness))];
-    const found = await this.defences.find(tx, room.token);
+    const [found] = await Promise.all([
+      this.defences.find(tx, room.token),
+      this.lookCloser(tx, room, watched),
+    ]);
     if (!found) throw new Error('A room that is locked is not there');
+    await this.findInvitations(tx, room, watched);
+    const newcomers = [...watched.values()].filter((post) => !post.isEstablished);
+    const values = [...new Set(newcomers.flatMap(({ likeness }) => likeness))];
     const areStrangers = newcomers.every(({ level }) => level === 'stranger');
     if (found.defence.state === 'guarded' && areStrangers) {
       return { room, watched, watch: { ...found, server: undefined, alike: new Map() } };
@@ -170,6 +184,12 @@ export class Defence {
       room.id,
       published.map(({ userId }) => ({ userId, at })),
     );
+    tx.afterCommit(() => {
+      for (const { post, userId } of settled) {
+        const known = watched.get(post);
+        if (known?.level === 'staff' && known.name !== undefined) this.staffNames.note(userId, known.name);
+      }
+    });
     return settled.map(({ post, isPublished }) => {
       const known = watched.get(post);
       const likeness = known && known.likeness.length > 0 ? known.likeness : null;
@@ -203,6 +223,26 @@ export class Defence {
       const phrase = watched.get(post)?.invitation;
       if (!isPublished || phrase === undefined || !unused.delete(phrase)) continue;
       await this.invitations.use(tx, room.id, phrase, userId);
+    }
+  }
+
+  /** Adds to the posts of newcomers what the database knows: whether they bear a name of staff, and what their files are. */
+  private async lookCloser(tx: Transaction, room: Room, watched: Map<Candidate, Watched>): Promise<void> {
+    const newcomers = [...watched].filter(([, post]) => !post.isEstablished);
+    const names = newcomers.flatMap(([, { name }]) => name ?? []);
+    const fileIds = newcomers.flatMap(([candidate]) => candidate.fileIds);
+    const [taken, hashes] = await Promise.all([
+      names.length > 0 ? this.names.among(tx, room.token, names) : new Array<number>(),
+      fileIds.length > 0 ? this.files.hashesOf(tx, room.id, fileIds) : new Map<number, Buffer>(),
+    ]);
+    for (const [candidate, post] of newcomers) {
+      const files = candidate.fileIds.flatMap((id) => hashes.get(id) ?? []);
+      const isTaken = post.name !== undefined && taken.includes(post.name);
+      watched.set(candidate, {
+        ...post,
+        posesAs: post.posesAs ?? (isTaken ? 'name' : undefined),
+        ...(files.length > 0 && { likeness: fingerprintsOf(candidate.content, files) }),
+      });
     }
   }
 
@@ -267,7 +307,13 @@ export class Defence {
   ): Watched {
     const newcomer = author.id === null ? undefined : known.get(author.id);
     const level = trustIn(room.id, author, newcomer ?? UNKNOWN);
-    const someone = { sessionId: author.sessionId, level, newcomer, invitation: undefined };
+    const someone = {
+      sessionId: author.sessionId,
+      level,
+      newcomer,
+      invitation: undefined,
+      name: nameFingerprint(content),
+    };
     if (isEstablished(level, newcomer?.record, now)) {
       const text = level === 'staff' ? undefined : textFingerprint(content);
       const likeness = text === undefined ? [] : [text];

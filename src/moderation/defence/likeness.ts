@@ -5,6 +5,8 @@ import { type MessageContent } from '../../protocol/session-protobuf/read-conten
 const FEWEST_LETTERS = 20;
 /** Letters that a name must have: many people share short ones. */
 const FEWEST_NAME_LETTERS = 12;
+/** Letters that a name of staff must have for others to be kept from it. */
+const FEWEST_STAFF_LETTERS = 3;
 /** Characters of a text that are looked at. */
 const LONGEST = 4_000;
 /** Links of a message that are looked at. */
@@ -89,10 +91,24 @@ export function textFingerprint(content: MessageContent | undefined): number | u
   return letters.length < FEWEST_LETTERS ? undefined : fingerprint('text', letters);
 }
 
-/** All fingerprints that a message of a stranger or newcomer may share with others: of its text, links, titles and name. */
-export function fingerprintsOf(content: MessageContent | undefined): number[] {
-  if (!content) return [];
-  const found = [textFingerprint(content)];
+/** The fingerprint of its author's name, for the names of staff; undefined for a name of fewer than three letters. */
+export function nameFingerprint(content: MessageContent | undefined): number | undefined {
+  const letters = skeleton(content?.displayName ?? '');
+  return letters.length < FEWEST_STAFF_LETTERS ? undefined : fingerprint('staff name', letters);
+}
+
+/**
+ * All fingerprints that a message of a stranger or newcomer may share with others: of its text, links, titles, files, and of
+ * its author's name and picture.
+ * @param hashes of the files that it claims
+ */
+export function fingerprintsOf(
+  content: MessageContent | undefined,
+  hashes: readonly Buffer[] = [],
+): number[] {
+  const files = hashes.map((hash) => fingerprint('file', hash.toString('hex')));
+  if (!content) return [...new Set(files)];
+  const found = [textFingerprint(content), ...files];
   const said = [content.body, ...content.previews.map(({ url }) => url)].join(' ').slice(0, LONGEST);
   for (const [, , host = ''] of [...said.matchAll(LINK)].slice(0, MOST_LINKS)) {
     found.push(fingerprint('link', domainOf(host)));
@@ -103,6 +119,9 @@ export function fingerprintsOf(content: MessageContent | undefined): number[] {
   }
   const name = skeleton(content.displayName ?? '');
   if (name.length >= FEWEST_NAME_LETTERS) found.push(fingerprint('name', name));
+  // A key or a parameter may follow the path, and its author may vary that.
+  const [picture = ''] = (content.profilePicture ?? '').trim().slice(0, LONGEST).split(/[?#]/);
+  if (picture !== '') found.push(fingerprint('picture', picture.toLowerCase()));
   return [...new Set(found)].filter((value) => value !== undefined);
 }
 

@@ -12,6 +12,8 @@ export interface SpooledUpload {
   size: number;
   /** BLAKE2b-512 of the content, 64 raw bytes. */
   hash: Buffer;
+  /** SHA-256 of it, 32 raw bytes: files are known again by that. */
+  sha256: Buffer;
 }
 
 /**

@@ -7,6 +7,7 @@ const AUTHOR = `15${'ab'.repeat(32)}`;
 const FULL = {
   body: 'Grüße 👋',
   displayName: 'Alice',
+  profilePicture: 'http://example.org/file/9#d',
   timestamp: 1_700_000_000_123,
   attachments: [
     {
@@ -29,6 +30,7 @@ describe('reading what a message says', () => {
     expect(readContent(encodeMessage({ ...FULL, envelope }))).toEqual({
       body: 'Grüße 👋',
       displayName: 'Alice',
+      profilePicture: 'http://example.org/file/9#d',
       timestamp: 1_700_000_000_123,
       attachments: [
         {

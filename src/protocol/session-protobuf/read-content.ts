@@ -37,6 +37,8 @@ export interface Preview {
 export interface MessageContent {
   body: string | undefined;
   displayName: string | undefined;
+  /** URL of the author's profile picture. */
+  profilePicture: string | undefined;
   /** Unix milliseconds. */
   timestamp: number | undefined;
   attachments: Attachment[];
@@ -64,7 +66,7 @@ interface ContentFields {
     timestamp?: number;
     quote?: { id?: number; author?: string; text?: string };
     preview?: { url?: string; title?: string; image?: AttachmentFields }[];
-    profile?: { displayName?: string };
+    profile?: { displayName?: string; profilePicture?: string };
   };
   sigTimestamp?: number;
 }
@@ -134,6 +136,7 @@ function toContent({ dataMessage }: ContentFields, timestamp: number | undefined
   return {
     body: dataMessage?.body,
     displayName: dataMessage?.profile?.displayName,
+    profilePicture: dataMessage?.profile?.profilePicture,
     timestamp: exact(timestamp ?? dataMessage?.timestamp),
     attachments: (dataMessage?.attachments ?? []).map(toAttachment),
     quote: quote && { timestamp: exact(quote.id), author: quote.author, text: quote.text },

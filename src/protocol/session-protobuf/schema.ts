@@ -59,6 +59,7 @@ const root = protobuf.Root.fromJSON({
     LokiProfile: {
       fields: {
         displayName: { id: 1, type: 'string' },
+        profilePicture: { id: 2, type: 'string' },
       },
     },
   },

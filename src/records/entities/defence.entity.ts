@@ -164,6 +164,21 @@ export class RoomDefenceEntity {
   busiest!: object;
 }
 
+/** The fingerprint of the name under which one of the staff has written last. */
+@Entity('staff_names')
+@Index('staff_names_name_idx', ['name'])
+export class StaffNameEntity {
+  @PrimaryColumn('bigint', { name: 'user_id', primaryKeyConstraintName: 'staff_names_pkey' })
+  userId!: number;
+
+  @OneToOne(() => UserEntity, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn(foreignKey('staff_names', 'user_id'))
+  user!: Relation<UserEntity>;
+
+  @Column('bigint')
+  name!: number;
+}
+
 /** Times at which strangers and newcomers published something, in all rooms together, in one row. */
 @Entity('server_defence')
 @Check('server_defence_has_one_row', 'only_row')

@@ -61,6 +61,10 @@ export class FileEntity {
   @Column('text', { name: 'storage_key' })
   storageKey!: string;
 
+  /** Of its bytes; null for files of older versions and of imports. */
+  @Column('bytea', { nullable: true })
+  sha256!: Buffer | null;
+
   /** Whether its uploader had been first seen less than a day before. */
   @Column('boolean', { name: 'by_stranger', default: false })
   byStranger!: boolean;

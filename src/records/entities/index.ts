@@ -7,6 +7,7 @@ import {
   IncidentEntity,
   RoomDefenceEntity,
   ServerDefenceEntity,
+  StaffNameEntity,
   TrustEntity,
 } from './defence.entity.js';
 import { EventCursorEntity, EventEntity } from './event.entity.js';
@@ -57,6 +58,7 @@ export const entities = [
   ScheduledPermissionEntity,
   SchemaNeedsEntity,
   ServerDefenceEntity,
+  StaffNameEntity,
   TrustEntity,
   UploadTotalsEntity,
   UserEntity,

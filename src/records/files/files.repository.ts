@@ -24,6 +24,8 @@ export interface NewFile {
   /** As its uploader named it; null without a name. */
   filename: string | null;
   storageKey: string;
+  /** Of its bytes, 32 raw bytes. */
+  sha256: Buffer;
   /** Whether its uploader was first seen less than a day ago. */
   byStranger: boolean;
 }
@@ -119,8 +121,8 @@ export class FilesRepository {
     for (;;) {
       const row = await tx.row<{ id: number }>(
         `INSERT INTO files (id, room_id, uploader_id, size, uploaded_at, expires_at, filename, storage_key,
-           by_stranger)
-         SELECT $7, $1, $2, $3, now, now + $4, $5, $6, $8 FROM (SELECT ${NOW} AS now) AS clock
+           by_stranger, sha256)
+         SELECT $7, $1, $2, $3, now, now + $4, $5, $6, $8, $9 FROM (SELECT ${NOW} AS now) AS clock
          ON CONFLICT (id) DO NOTHING RETURNING id`,
         [
           file.roomId,
@@ -131,6 +133,7 @@ export class FilesRepository {
           file.storageKey,
           randomId(),
           file.byStranger,
+          file.sha256,
         ],
       );
       if (row) return row.id;
@@ -151,6 +154,18 @@ export class FilesRepository {
             ELSE m.data IS NOT NULL AND ${visibleTo(reader, '$2')} END)`,
       [roomId, reader.userId, id, reader.asRoomImage],
     );
+  }
+
+  /**
+   * The SHA-256 of files of a room, as far as it is known.
+   * @returns by id of the file
+   */
+  async hashesOf(tx: Transaction, roomId: number, ids: readonly number[]): Promise<Map<number, Buffer>> {
+    const rows = await tx.rows<{ id: number; sha256: Buffer }>(
+      'SELECT id, sha256 FROM files WHERE room_id = $1 AND id = ANY ($2) AND sha256 IS NOT NULL',
+      [roomId, ids],
+    );
+    return new Map(rows.map(({ id, sha256 }) => [id, sha256]));
   }
 
   /**
