@@ -316,6 +316,8 @@ describe('plaza command', () => {
     };
     expect(await run(`/mute ${person.person.id} 1h loud`)).toContain('is muted here for 1h');
     expect(await person.whisper()).toContain('Reason: loud');
+    const nowhere = await server.plaza('command', 'run', '/help', '--room', 'nowhere');
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('No such room') as string });
     expect(await run('/nonsense')).toContain('There is no command /nonsense');
     const table = await server.plaza('command', 'list', '--markdown');
     expect(await readFile('docs/commands.md', 'utf8')).toContain(table.stdout);

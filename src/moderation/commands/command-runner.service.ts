@@ -4,6 +4,7 @@ import { errorLine } from '../../foundation/error-line.js';
 import { DatabaseUnavailableError } from '../../foundation/database/errors.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { Choices } from '../../messages/cards/choices.service.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { Eraser } from '../../messages/publication/eraser.service.js';
 import { ServerAuthor, type ServerWhisper } from '../../messages/writing/server-author.service.js';
 import {
@@ -82,8 +83,10 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
   /**
    * Carries out a command of the operator in a room, and tells those whom it concerns.
    * @returns the answer
+   * @throws ProtocolError `room_not_found`
    */
-  order(room: string, text: string): Promise<string> {
+  async order(room: string, text: string): Promise<string> {
+    if (!(await this.rooms.find(room))) throw new ProtocolError('room_not_found');
     return this.carryOut(PLAZA, room, text);
   }
 

@@ -135,6 +135,7 @@ export class SubjectsService {
 
   private async person(room: Room, sessionId: string): Promise<Person> {
     const known = (await this.users.resolve(sessionId))?.sessionId ?? sessionId;
+    if (await this.subjects.isServer(known)) throw new CommandMistake('That is the server itself.');
     const data = await this.subjects.latestOf(room.id, known);
     return { sessionId: known, name: (data && readContent(data)?.displayName) ?? null };
   }

@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type DatabaseReader } from '../../foundation/database/database.js';
-import { NOW } from '../../foundation/database/now.js';
 
 /** Seconds by which clients may round the time of the message that they quote. */
 const ROUNDED = 0.001;
-/** Seconds for which somebody's latest message tells their name. */
-const NAMED_FOR = 14 * 24 * 60 * 60;
-/** People whose names are looked at. */
-const MOST_NAMES = 2_000;
+/** The newest messages of a room that are looked through for names. */
+const LOOKED_THROUGH = 5_000;
 /** People who are found by the beginning of their ID. */
 const MOST_FOUND = 5;
 
@@ -76,13 +73,22 @@ export class SubjectsRepository {
   async latestOfEach(roomId: number): Promise<{ sessionId: string; data: Buffer }[]> {
     return this.database.rows(
       `SELECT u.session_id AS "sessionId", latest.data FROM (
-         SELECT DISTINCT ON (m.user_id) m.user_id, m.data FROM messages m
-         WHERE m.room_id = $1 AND m.posted_at > ${NOW} - ${NAMED_FOR} AND m.data IS NOT NULL
-           AND m.whisper_to IS NULL AND NOT m.whisper_mods
-         ORDER BY m.user_id, m.id DESC LIMIT ${MOST_NAMES}
+         SELECT DISTINCT ON (recent.user_id) recent.user_id, recent.data FROM (
+           SELECT m.id, m.user_id, m.data FROM messages m
+           WHERE m.room_id = $1 AND m.data IS NOT NULL AND m.whisper_to IS NULL AND NOT m.whisper_mods
+           ORDER BY m.id DESC LIMIT ${LOOKED_THROUGH}
+         ) AS recent ORDER BY recent.user_id, recent.id DESC
        ) AS latest JOIN users u ON u.id = latest.user_id WHERE NOT u.is_server`,
       [roomId],
     );
+  }
+
+  /** Whether somebody is the server itself. */
+  async isServer(sessionId: string): Promise<boolean> {
+    const row = await this.database.row('SELECT 1 AS one FROM users WHERE session_id = $1 AND is_server', [
+      sessionId,
+    ]);
+    return row !== undefined;
   }
 
   /** The latest message of somebody in a room, by which they can be named. */
