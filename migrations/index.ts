@@ -27,6 +27,7 @@ import { Cards1700000000028 } from './1700000000028-cards.js';
 import { Commands1700000000029 } from './1700000000029-commands.js';
 import { KnownAgain1700000000031 } from './1700000000031-known-again.js';
 import { Invitations1700000000032 } from './1700000000032-invitations.js';
+import { ReportsAndAppeals1700000000030 } from './1700000000030-reports-and-appeals.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -59,4 +60,5 @@ export const migrations = [
   Commands1700000000029,
   KnownAgain1700000000031,
   Invitations1700000000032,
+  ReportsAndAppeals1700000000030,
 ];

@@ -53,6 +53,7 @@ import { WritingModule } from './writing/writing.module.js';
     MessageHistoryService,
   ],
   exports: [
+    DeletionService,
     CardsModule,
     ChallengesModule,
     RaidsModule,

@@ -47,6 +47,7 @@ import { ReactionsRepository } from './messages/reactions.repository.js';
 import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
 import { MutesRepository } from './moderation/mutes.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
+import { ReportsRepository } from './reports/reports.repository.js';
 import { SchedulesRepository } from './moderation/schedules.repository.js';
 import { NoncesRepository } from './nonces/nonces.repository.js';
 import { ProcessesRepository } from './processes/processes.repository.js';
@@ -99,6 +100,7 @@ const RECORDS = [
   FirstLettersRepository,
   OverridesRepository,
   MutesRepository,
+  ReportsRepository,
   SchedulesRepository,
   CardsRepository,
   DutiesRepository,

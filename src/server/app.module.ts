@@ -18,6 +18,7 @@ import { CommandsModule } from '../moderation/commands/commands.module.js';
 import { QueueModule } from '../moderation/queue/queue.module.js';
 import { RaidModule } from '../moderation/raids/raid.module.js';
 import { StaffCardsModule } from '../moderation/cards/staff-cards.module.js';
+import { ReportsModule } from '../moderation/reports/reports.module.js';
 import { UndoModule } from '../moderation/undo/undo.module.js';
 import { ReactionsModule } from '../messages/reactions/reactions.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         UndoModule,
         RaidModule,
         StaffCardsModule,
+        ReportsModule,
         ReactionsModule,
         InboxModule,
         FilesModule,

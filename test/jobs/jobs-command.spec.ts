@@ -28,7 +28,7 @@ async function failOnce(server: OpenServer): Promise<QueueReport['failures'][num
 async function showsJobsAndRetries(server: OpenServer): Promise<void> {
   await eventually(async () => {
     const { schedules } = await reportOf(server);
-    return schedules.length === 16 && schedules.every(({ last_run }) => last_run !== null);
+    return schedules.length === 17 && schedules.every(({ last_run }) => last_run !== null);
   });
   const { schedules } = await reportOf(server);
   expect(schedules.map(({ name }) => name)).toContain('due permissions and bans');

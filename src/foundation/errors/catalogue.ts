@@ -35,6 +35,7 @@ export const catalogue = {
   posting_too_fast: [429, 'Too many posts: wait some seconds'],
   changing_too_fast: [429, 'Too many edits or reactions: wait some seconds'],
   too_many_direct_messages: [429, 'Too many direct messages: wait before you send more'],
+  too_many_reports: [429, 'Too many reports: wait an hour'],
   room_guarded: [429, 'A room is guarded against a raid: wait until it is calm'],
   muted: [429, 'A moderator has muted you: you can read, but not write'],
   headers_too_large: [431, 'The headers are too large'],

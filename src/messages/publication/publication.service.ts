@@ -115,6 +115,24 @@ export class Publication {
   }
 
   /**
+   * Takes published messages back until a moderator has looked at them: {@link giveBack} publishes them again, and
+   * {@link rejectHidden} leaves them taken back.
+   * @returns the ids of those that were published
+   */
+  async hide(tx: Transaction, room: Room, ids: readonly number[]): Promise<number[]> {
+    const taken = (await this.takeBack(tx, room, ids, null)).map(({ id }) => id);
+    await this.messages.markHidden(tx, taken);
+    return taken;
+  }
+
+  /** Rejects messages that are hidden. @returns the ids of those that were */
+  async rejectHidden(tx: Transaction, room: Room, ids: readonly number[]): Promise<number[]> {
+    const hidden = await this.messages.hidden(tx, room.id, ids);
+    await this.messages.markRejected(tx, hidden);
+    return hidden;
+  }
+
+  /**
    * Publishes messages that were withdrawn or rejected, under new ids and at new times. Reactions and
    * pins do not come back, nor do files of those that were rejected or deleted.
    * @param ids of messages; those whose text is not known any more are passed over

@@ -48,6 +48,8 @@ export interface QueueReport {
 /** The entries of a selection, under the room's lock. */
 interface Selected {
   messages: number[];
+  /** Messages that were there for everyone until members reported them. */
+  hidden: number[];
   edits: number[];
   unknown: number[];
 }
@@ -87,8 +89,11 @@ export class QueueService {
    */
   async publish(tx: Transaction, token: string, actor: Actor, selection: Selection): Promise<QueueReport> {
     const room = await this.access.open(tx, token, actor, 'moderator');
-    const { messages, edits, unknown } = await this.select(tx, room, selection);
-    const { published, tooLate } = await this.publication.publish(tx, room, messages);
+    const { messages, hidden, edits, unknown } = await this.select(tx, room, selection);
+    const held = await this.publication.publish(tx, room, messages);
+    const again = await this.publication.giveBack(tx, room, hidden);
+    const published = [...held.published, ...again.published];
+    const tooLate = [...held.tooLate, ...again.tooLate];
     const ids = published.map(({ id }) => id);
     await this.messages.leaveIncident(tx, ids);
     const edited = await this.edits.publish(tx, room, edits);
@@ -116,8 +121,11 @@ export class QueueService {
    */
   async reject(tx: Transaction, token: string, actor: Actor, selection: Selection): Promise<QueueReport> {
     const room = await this.access.open(tx, token, actor, 'moderator');
-    const { messages, edits, unknown } = await this.select(tx, room, selection);
-    const rejected = await this.publication.reject(tx, room, messages);
+    const { messages, hidden, edits, unknown } = await this.select(tx, room, selection);
+    const rejected = [
+      ...(await this.publication.reject(tx, room, messages)),
+      ...(await this.publication.rejectHidden(tx, room, hidden)),
+    ];
     const rejectedEdits = await this.edits.reject(tx, room, edits);
     if (rejected.length + rejectedEdits.length > 0) {
       await this.events.record(tx, {
@@ -135,9 +143,12 @@ export class QueueService {
     const chosen = choose(waiting, selection);
     const found = new Set(chosen.map(({ id }) => id));
     const asked = 'ids' in selection ? selection.ids : 'like' in selection ? [selection.like] : [];
+    const idsOf = (kind: Waiting['what']): number[] =>
+      chosen.filter(({ what }) => what === kind).map(({ id }) => id);
     return {
-      messages: chosen.filter(({ isEdit }) => !isEdit).map(({ id }) => id),
-      edits: chosen.filter(({ isEdit }) => isEdit).map(({ id }) => id),
+      messages: idsOf('held'),
+      hidden: idsOf('hidden'),
+      edits: idsOf('edit'),
       unknown: [...new Set(asked)].filter((id) => !found.has(id)),
     };
   }

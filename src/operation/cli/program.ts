@@ -13,6 +13,7 @@ import { registerModCommands } from './mod.commands.js';
 import { registerPermsCommands } from './perms.commands.js';
 import { registerQueueCommands } from './queue.commands.js';
 import { registerRaidCommands } from './raid.commands.js';
+import { registerReportCommands } from './report.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUndoCommand } from './undo.commands.js';
@@ -41,6 +42,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerCommandCommands(program, context);
   registerQueueCommands(program, context);
   registerRaidCommands(program, context);
+  registerReportCommands(program, context);
   registerAuditCommand(program, context);
   registerUndoCommand(program, context);
   registerWebhookCommands(program, context);

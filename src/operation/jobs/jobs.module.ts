@@ -6,6 +6,7 @@ import { MessagesModule } from '../../messages/messages.module.js';
 import { CommandsModule } from '../../moderation/commands/commands.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
 import { StaffCardsModule } from '../../moderation/cards/staff-cards.module.js';
+import { ReportsModule } from '../../moderation/reports/reports.module.js';
 import { type DatabaseAddress } from '../../foundation/database/database-address.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
@@ -30,6 +31,7 @@ export class JobsModule {
         MessagesModule,
         ModerationModule,
         StaffCardsModule,
+        ReportsModule,
         UsersModule,
         WebhooksModule,
       ],

@@ -11,6 +11,7 @@ import { AlikeCards } from '../../moderation/cards/alike-cards.service.js';
 import { HeldCards } from '../../moderation/cards/held-cards.service.js';
 import { CommandRunner } from '../../moderation/commands/command-runner.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
+import { ReportsService } from '../../moderation/reports/reports.service.js';
 import { ActivityService } from '../../users/activity.service.js';
 import { WebhookDelivery } from '../webhooks/webhook-delivery.service.js';
 import { WebhookFeed } from '../webhooks/webhook-feed.service.js';
@@ -39,6 +40,7 @@ export class ScheduledJobs {
     heldCards: HeldCards,
     alikeCards: AlikeCards,
     cards: CardJobs,
+    reports: ReportsService,
     webhookFeed: WebhookFeed,
     webhookDelivery: WebhookDelivery,
     commands: CommandRunner,
@@ -68,6 +70,7 @@ export class ScheduledJobs {
           await webhookDelivery.deliver(stopping);
         },
       },
+      { name: 'reports of removed messages', everySeconds: MINUTE, run: () => reports.settleGone() },
       { name: 'notices of held messages', everySeconds: MINUTE, run: () => webhookFeed.gatherHeld() },
       { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },
       { name: 'expired direct messages', everySeconds: 10, run: () => inbox.removeExpired() },

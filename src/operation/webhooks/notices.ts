@@ -15,6 +15,7 @@ type TellingOf<Kind extends EventKind> = (event: Event<Kind>, room: string) => T
 const TELLINGS: { readonly [Kind in EventKind]?: TellingOf<Kind> } = {
   'raid.state': raidStarted,
   'raid.digest': digest,
+  'report.created': reportCreated,
 };
 
 /** The notice that webhooks get of an event in a room; undefined when they get none. */
@@ -65,6 +66,18 @@ function digest({ after }: Event<'raid.digest'>, room: string): Telling {
     title: `The raid on ${room} goes on`,
     text: `So far: ${numbers}. ${whatToDo(room)}`,
     facts: { ...after },
+  };
+}
+
+function reportCreated({ after }: Event<'report.created'>, room: string): Telling | undefined {
+  const { report, message, reports, hidden } = after;
+  // One notice for a message, and another when enough have reported it.
+  if (reports > 1 && !hidden) return undefined;
+  return {
+    kind: 'report.created',
+    title: `A message in ${room} was reported`,
+    text: `${hidden ? 'It is hidden until a moderator decides. ' : ''}To read: plaza report list --room ${room}`,
+    facts: { report, message, reports, hidden },
   };
 }
 

@@ -11,6 +11,7 @@
  * - `server_words`: it begins as a message of the server.
  * - `edit`: a newcomer's edit of what was published.
  * - `muted`: its author is muted.
+ * - `reported`: established members have reported it; it was there for everyone before.
  */
 export const HOLD_REASONS = [
   'first_post',
@@ -23,6 +24,7 @@ export const HOLD_REASONS = [
   'server_words',
   'edit',
   'muted',
+  'reported',
 ] as const;
 
 export type HoldReason = (typeof HOLD_REASONS)[number];

@@ -23,12 +23,14 @@ import {
 } from './permission.entity.js';
 import { ProcessEntity, SchemaNeedsEntity } from './process.entity.js';
 import { ReactionEntity, UserReactionEntity } from './reaction.entity.js';
+import { AppealEntity, ReportEntity } from './report.entity.js';
 import { RoomEntity, RoomUserEntity } from './room.entity.js';
 import { PendingBlindingEntity, UserEntity } from './user.entity.js';
 import { HeldNoticeEntity, WebhookDeliveryEntity, WebhookEntity } from './webhook.entity.js';
 
 /** Every table that the migrations make. */
 export const entities = [
+  AppealEntity,
   BusyDayEntity,
   CardEntity,
   ChallengeEntity,
@@ -51,6 +53,7 @@ export const entities = [
   PinnedMessageEntity,
   ProcessEntity,
   ReactionEntity,
+  ReportEntity,
   RoomDefenceEntity,
   RoomEntity,
   RoomUserEntity,

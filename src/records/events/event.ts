@@ -2,6 +2,7 @@ import { type RoomState } from '../defence/room-state.js';
 import { type OwnRoomSettings } from '../rooms/room-settings.js';
 import { type RoomProperties } from '../rooms/room.js';
 import { type TrustRecord } from '../defence/trust.js';
+import { type ReportOutcome } from '../reports/reports.repository.js';
 import { type NoticeKind, type WebhookForm } from '../webhooks/notice.js';
 import { type Marks, type PermissionOverride } from '../users/user.js';
 
@@ -94,6 +95,10 @@ export interface EventChanges {
   'raid.digest': {
     after: { incident: number; people: number; held: number; published: number; withdrawn: number };
   };
+  /** Somebody has reported a message, the target's; `reports` of it are open, and `hidden` says whether this one hides it. */
+  'report.created': { after: { report: number; message: number; reports: number; hidden: boolean } };
+  /** Reports of messages were settled, so many; by itself, the actor is `plaza`. */
+  'report.settled': { after: { messages: readonly number[]; outcome: ReportOutcome; reports: number } };
   /** Of an address that is told of events its host alone: the rest of it may be a secret. `target` is the webhook's id. */
   'webhook.add': { after: { host: string; form: WebhookForm; events: readonly NoticeKind[] } };
   'webhook.remove': { before: { host: string; form: string } };
@@ -154,6 +159,8 @@ const KINDS: Record<EventKind, true> = {
   'raid.ban': true,
   'raid.undo': true,
   'raid.digest': true,
+  'report.created': true,
+  'report.settled': true,
   'webhook.add': true,
   'webhook.remove': true,
   undo: true,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { PART_OF_MILLISECOND } from './message-changes.repository.js';
+import { IS_HIDDEN, LATEST_TEXT } from './hidden.js';
 import { FOR_EVERYONE } from './visible-to.js';
 
 /** A message that is not published, and may become so. */
@@ -29,10 +30,6 @@ export interface RoomWithHeld {
   token: string;
   ids: number[];
 }
-
-/** The latest former text of the row `m` of `messages`. Imported ones may lack the size that their signature covers. */
-const LATEST_TEXT = `SELECT h.id, h.data, h.padded_size, h.signature FROM message_history h
-  WHERE h.message_id = m.id AND h.padded_size IS NOT NULL ORDER BY h.id DESC LIMIT 1`;
 
 /** As `INSERT_MESSAGES` does, for messages that have a row already: in the order of their ids. */
 const PUBLISH_ANEW = `WITH source AS (
@@ -171,9 +168,23 @@ export class PublicationRepository {
     );
   }
 
-  /** Marks messages that were held and have just been deleted as rejected. */
+  /** Marks messages that were held and have just been deleted, or are hidden, as rejected. */
   async markRejected(tx: Transaction, ids: readonly number[]): Promise<void> {
     await tx.run(`UPDATE messages SET rejected_at = ${NOW} WHERE id = ANY ($1)`, [ids]);
+  }
+
+  /** Marks messages that have just been taken back as hidden until a moderator has looked at them. */
+  async markHidden(tx: Transaction, ids: readonly number[]): Promise<void> {
+    await tx.run(`UPDATE messages SET held_for = 'reported' WHERE id = ANY ($1)`, [ids]);
+  }
+
+  /** Those of these messages of a room that are hidden, oldest first. */
+  async hidden(tx: Transaction, roomId: number, ids: readonly number[]): Promise<number[]> {
+    const rows = await tx.rows<{ id: number }>(
+      `SELECT m.id FROM messages m WHERE m.id = ANY ($2) AND m.room_id = $1 AND ${IS_HIDDEN} ORDER BY m.id`,
+      [roomId, ids],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Takes messages out of the incident that they belonged to: staff has vouched for them. */

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type DatabaseReader } from '../../foundation/database/database.js';
+import { IS_HIDDEN, LATEST_TEXT } from './hidden.js';
 
 /** A message or an edit that waits for a moderator. */
 export interface Waiting {
   /** Of the message. */
   id: number;
-  /** Whether it is an edit of a published message. */
-  isEdit: boolean;
+  /** Whether it is an edit of a published message, a message that reports have hidden, or one that nobody has seen yet. */
+  what: 'edit' | 'hidden' | 'held';
   /** Values of `messages.likeness`. */
   likeness: readonly string[];
 }
@@ -33,10 +34,13 @@ export class QueueRepository {
   /** All that waits in a room, by id. */
   async waiting(roomId: number, reader: DatabaseReader = this.database): Promise<Waiting[]> {
     return reader.rows<Waiting>(
-      `SELECT id, false AS "isEdit", coalesce(likeness, '{}')::text[] AS likeness FROM messages
+      `SELECT id, 'held' AS what, coalesce(likeness, '{}')::text[] AS likeness FROM messages
        WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL
        UNION ALL
-       SELECT m.id, true, '{}' FROM held_edits e JOIN messages m ON m.id = e.message_id
+       SELECT m.id, 'hidden', coalesce(m.likeness, '{}')::text[] FROM messages m
+       WHERE m.room_id = $1 AND ${IS_HIDDEN} AND EXISTS (${LATEST_TEXT})
+       UNION ALL
+       SELECT m.id, 'edit', '{}' FROM held_edits e JOIN messages m ON m.id = e.message_id
        WHERE m.room_id = $1 AND e.rejected_at IS NULL
        ORDER BY id`,
       [roomId],
@@ -60,6 +64,10 @@ export class QueueRepository {
        FROM (
          SELECT id, user_id, posted_at, held_for, data FROM messages
          WHERE id = ANY ($2) AND room_id = $1 AND state = 'held' AND data IS NOT NULL
+         UNION ALL
+         SELECT m.id, m.user_id, m.posted_at, m.held_for, latest.data
+         FROM messages m CROSS JOIN LATERAL (${LATEST_TEXT}) AS latest
+         WHERE m.id = ANY ($2) AND m.room_id = $1 AND ${IS_HIDDEN}
          UNION ALL
          SELECT m.id, m.user_id, e.held_at, e.held_for, e.data FROM held_edits e JOIN messages m ON m.id = e.message_id
          WHERE m.id = ANY ($2) AND m.room_id = $1 AND e.rejected_at IS NULL

@@ -29,7 +29,7 @@ export interface Notice {
   /** A sentence or two: the facts, and what to do about them. */
   readonly text: string;
   /** The same facts for programs: ids and counts. */
-  readonly facts: Readonly<Record<string, string | number | null>>;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** `standard`: JSON signed as Standard Webhooks; `ntfy`: text with headers, as a topic of ntfy takes it. */

@@ -60,6 +60,7 @@ export const DE: Texts = {
     server_words: 'Deine Nachricht beginnt wie die des Servers.',
     edit: 'Du hast eine Nachricht geändert.',
     muted: 'Jemand aus der Moderation hat dich stumm geschaltet.',
+    reported: 'Mehrere Mitglieder haben deine Nachricht gemeldet.',
   },
   lookedAt: 'Jemand aus der Moderation sieht deine Nachricht an, bevor andere sie sehen.',
 };

@@ -59,6 +59,7 @@ export const EN: Texts = {
     server_words: 'Your message begins like those of the server.',
     edit: 'You have changed a message.',
     muted: 'A moderator has muted you.',
+    reported: 'Several members have reported your message.',
   },
   lookedAt: 'A moderator looks at your message before others see it.',
 };

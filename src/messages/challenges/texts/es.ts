@@ -60,6 +60,7 @@ export const ES: Texts = {
     server_words: 'Tu mensaje empieza como los del servidor.',
     edit: 'Has cambiado un mensaje.',
     muted: 'Alguien de la moderación te ha silenciado.',
+    reported: 'Varios miembros han denunciado tu mensaje.',
   },
   lookedAt: 'Alguien de la moderación mirará tu mensaje antes de que otros lo vean.',
 };
