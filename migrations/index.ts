@@ -25,9 +25,9 @@ import { Defence1700000000026 } from './1700000000026-defence.js';
 import { Webhooks1700000000027 } from './1700000000027-webhooks.js';
 import { Cards1700000000028 } from './1700000000028-cards.js';
 import { Commands1700000000029 } from './1700000000029-commands.js';
+import { ReportsAndAppeals1700000000030 } from './1700000000030-reports-and-appeals.js';
 import { KnownAgain1700000000031 } from './1700000000031-known-again.js';
 import { Invitations1700000000032 } from './1700000000032-invitations.js';
-import { ReportsAndAppeals1700000000030 } from './1700000000030-reports-and-appeals.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -58,7 +58,7 @@ export const migrations = [
   Webhooks1700000000027,
   Cards1700000000028,
   Commands1700000000029,
+  ReportsAndAppeals1700000000030,
   KnownAgain1700000000031,
   Invitations1700000000032,
-  ReportsAndAppeals1700000000030,
 ];

@@ -45,6 +45,7 @@ import { PublicationRepository } from './messages/publication.repository.js';
 import { QueueRepository } from './messages/queue.repository.js';
 import { ReactionsRepository } from './messages/reactions.repository.js';
 import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
+import { AppealsRepository } from './moderation/appeals.repository.js';
 import { MutesRepository } from './moderation/mutes.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
 import { ReportsRepository } from './reports/reports.repository.js';
@@ -101,6 +102,7 @@ const RECORDS = [
   OverridesRepository,
   MutesRepository,
   ReportsRepository,
+  AppealsRepository,
   SchedulesRepository,
   CardsRepository,
   DutiesRepository,

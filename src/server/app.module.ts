@@ -18,6 +18,7 @@ import { CommandsModule } from '../moderation/commands/commands.module.js';
 import { QueueModule } from '../moderation/queue/queue.module.js';
 import { RaidModule } from '../moderation/raids/raid.module.js';
 import { StaffCardsModule } from '../moderation/cards/staff-cards.module.js';
+import { AppealsModule } from '../moderation/appeals/appeals.module.js';
 import { ReportsModule } from '../moderation/reports/reports.module.js';
 import { UndoModule } from '../moderation/undo/undo.module.js';
 import { ReactionsModule } from '../messages/reactions/reactions.module.js';
@@ -45,6 +46,7 @@ export class AppModule {
         RaidModule,
         StaffCardsModule,
         ReportsModule,
+        AppealsModule,
         ReactionsModule,
         InboxModule,
         FilesModule,

@@ -216,7 +216,8 @@ describe('a report', () => {
   });
 
   it('by newcomers is one of thirty in an hour, and waits while the room is guarded', async () => {
-    await server.plaza('raid', 'on', '--room', 'lobby');
+    await server.plaza('room', 'set', 'lobby', '--defence', 'on');
+    expect(await server.plaza('raid', 'on', '--room', 'lobby')).toMatchObject({ code: 0, stderr: '' });
     const id = await say(dan, 'an opinion');
     for (const stranger of actors.crowd(30)) await report(stranger, id);
     await expect(report(actors.person('one more'), id)).rejects.toThrow('Too many reports');

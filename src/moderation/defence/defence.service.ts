@@ -102,6 +102,12 @@ export class Defence {
     this.listeners.push(listener);
   }
 
+  /** Whether posts of strangers to a room are held; a defence that only watches calls rooms guarded, and holds nothing. */
+  async isGuarded(tx: Transaction, room: Room): Promise<boolean> {
+    if (settingsOf(room, this.settings).defence !== 'on') return false;
+    return (await this.defences.stateOf(tx, room.token)) === 'guarded';
+  }
+
   /** How far authors are known in a room, by user id. It may be asked for along with the room's lock. */
   async authors(tx: Transaction, token: string, authors: readonly Caller[]): Promise<Map<number, Newcomer>> {
     const ids = new Set(authors.flatMap(({ id }) => id ?? []));

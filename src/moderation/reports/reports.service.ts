@@ -6,7 +6,6 @@ import { Cards } from '../../messages/cards/cards.service.js';
 import { TEXTS as HOLD_TEXTS } from '../../messages/challenges/texts/index.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { ServerAuthor } from '../../messages/writing/server-author.service.js';
-import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import {
   acquaintanceOf,
   isAtLeast,
@@ -28,6 +27,7 @@ import { type Caller, type User } from '../../records/users/user.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
+import { Defence } from '../defence/defence.service.js';
 import { Clock } from '../../foundation/clock.js';
 import { REPORT_CARD, reportQuestion } from './report-card.js';
 import { TEXTS } from './texts.js';
@@ -69,7 +69,7 @@ export class ReportsService {
     private readonly messages: MessageChangesRepository,
     private readonly reports: ReportsRepository,
     private readonly trust: TrustRepository,
-    private readonly defences: RoomDefenceRepository,
+    private readonly defence: Defence,
     private readonly publication: Publication,
     private readonly server: ServerAuthor,
     private readonly cards: Cards,
@@ -118,7 +118,7 @@ export class ReportsService {
       });
     }
     // During a raid nobody outside is told of each report by people whom nobody knows.
-    if (!isMinor || !(await this.isGuarded(tx, room))) {
+    if (!isMinor || !(await this.defence.isGuarded(tx, room))) {
       await this.events.record(tx, {
         actor: reporter.sessionId,
         kind: 'report.created',
@@ -207,10 +207,6 @@ export class ReportsService {
     const text = `${why.reported} ${lookedAt} ${TEXTS[language].howToAppeal}`;
     await this.server.postWhispers(tx, room, [{ to: author, text }]);
     return true;
-  }
-
-  private async isGuarded(tx: Transaction, room: Room): Promise<boolean> {
-    return (await this.defences.find(tx, room.token))?.defence.state === 'guarded';
   }
 
   private async thank(tx: Transaction, room: Room, reporterIds: readonly number[]): Promise<void> {

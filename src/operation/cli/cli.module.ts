@@ -4,6 +4,7 @@ import { ModerationModule } from '../../moderation/moderation.module.js';
 import { CommandsModule } from '../../moderation/commands/commands.module.js';
 import { QueueModule } from '../../moderation/queue/queue.module.js';
 import { RaidModule } from '../../moderation/raids/raid.module.js';
+import { AppealsModule } from '../../moderation/appeals/appeals.module.js';
 import { ReportsModule } from '../../moderation/reports/reports.module.js';
 import { UndoModule } from '../../moderation/undo/undo.module.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
@@ -31,6 +32,7 @@ export class CliModule {
         UndoModule,
         RaidModule,
         ReportsModule,
+        AppealsModule,
         WebhooksModule,
       ],
       providers: [

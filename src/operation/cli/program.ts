@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { errorLine } from '../../foundation/error-line.js';
 import { VERSION } from '../../foundation/version.js';
+import { registerAppealCommands } from './appeal.commands.js';
 import { registerAuditCommand } from './audit.commands.js';
 import { registerBackupCommands } from './backup.commands.js';
 import { registerCommandCommands } from './command.commands.js';
@@ -43,6 +44,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerQueueCommands(program, context);
   registerRaidCommands(program, context);
   registerReportCommands(program, context);
+  registerAppealCommands(program, context);
   registerAuditCommand(program, context);
   registerUndoCommand(program, context);
   registerWebhookCommands(program, context);

@@ -16,6 +16,7 @@ const TELLINGS: { readonly [Kind in EventKind]?: TellingOf<Kind> } = {
   'raid.state': raidStarted,
   'raid.digest': digest,
   'report.created': reportCreated,
+  'appeal.created': appealCreated,
 };
 
 /** The notice that webhooks get of an event in a room; undefined when they get none. */
@@ -78,6 +79,15 @@ function reportCreated({ after }: Event<'report.created'>, room: string): Tellin
     title: `A message in ${room} was reported`,
     text: `${hidden ? 'It is hidden until a moderator decides. ' : ''}To read: plaza report list --room ${room}`,
     facts: { report, message, reports, hidden },
+  };
+}
+
+function appealCreated({ after }: Event<'appeal.created'>, room: string): Telling {
+  return {
+    kind: 'appeal.created',
+    title: `Somebody appeals in ${room}`,
+    text: `To read: plaza appeal list --room ${room}. To answer: plaza appeal accept ${after.appeal}, or decline`,
+    facts: { ...after },
   };
 }
 

@@ -99,6 +99,9 @@ export interface EventChanges {
   'report.created': { after: { report: number; message: number; reports: number; hidden: boolean } };
   /** Reports of messages were settled, so many; by itself, the actor is `plaza`. */
   'report.settled': { after: { messages: readonly number[]; outcome: ReportOutcome; reports: number } };
+  /** The actor appeals against what was decided about them. */
+  'appeal.created': { after: { appeal: number; about: string } };
+  'appeal.settled': { after: { appeal: number; about: string; outcome: string } };
   /** Of an address that is told of events its host alone: the rest of it may be a secret. `target` is the webhook's id. */
   'webhook.add': { after: { host: string; form: WebhookForm; events: readonly NoticeKind[] } };
   'webhook.remove': { before: { host: string; form: string } };
@@ -161,6 +164,8 @@ const KINDS: Record<EventKind, true> = {
   'raid.digest': true,
   'report.created': true,
   'report.settled': true,
+  'appeal.created': true,
+  'appeal.settled': true,
   'webhook.add': true,
   'webhook.remove': true,
   undo: true,
