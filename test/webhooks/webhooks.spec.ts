@@ -232,7 +232,7 @@ describe('a webhook', () => {
     await tell();
     await receiver.get(1);
     expect(bodies()).toMatchObject([
-      { type: 'digest', data: { room: 'lobby', incident: 1, people: 0, held: 0 } },
+      { type: 'digest', data: { room: 'lobby', incident: 1, people: 0, held: 0, reports: 0, appeals: 0 } },
     ]);
   });
 

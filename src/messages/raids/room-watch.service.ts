@@ -13,6 +13,8 @@ import { RoomDefenceRepository } from '../../records/defence/room-defence.reposi
 import { type Suspect, SuspectsRepository } from '../../records/defence/suspects.repository.js';
 import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
+import { AppealsRepository } from '../../records/moderation/appeals.repository.js';
+import { ReportsRepository } from '../../records/reports/reports.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
@@ -56,6 +58,8 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
     private readonly publication: Publication,
     private readonly cards: Cards,
     private readonly turns: CardTurns,
+    private readonly reports: ReportsRepository,
+    private readonly appeals: AppealsRepository,
     private readonly events: EventsRepository,
   ) {}
 
@@ -135,7 +139,12 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
       actor: ACTOR,
       kind: 'raid.digest',
       room: room.token,
-      after: { incident: incident.id, ...numbers },
+      after: {
+        incident: incident.id,
+        ...numbers,
+        reports: await this.reports.countOpen(tx, room.id),
+        appeals: await this.appeals.countOpen(tx, room.id),
+      },
     });
   }
 

@@ -60,12 +60,12 @@ function raidStarted({ before, after }: Event<'raid.state'>, room: string): Tell
 }
 
 function digest({ after }: Event<'raid.digest'>, room: string): Telling {
-  const { people, held, withdrawn, published } = after;
+  const { people, held, withdrawn, published, reports, appeals } = after;
   const numbers = `${people} people; posts: ${held} held, ${withdrawn} taken back, ${published} published after a challenge`;
   return {
     kind: 'digest',
     title: `The raid on ${room} goes on`,
-    text: `So far: ${numbers}. ${whatToDo(room)}`,
+    text: `So far: ${numbers}. Open: ${reports} reported messages, ${appeals} appeals. ${whatToDo(room)}`,
     facts: { ...after },
   };
 }

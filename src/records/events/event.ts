@@ -91,9 +91,9 @@ export interface EventChanges {
   /** People of an incident were banned; `session_ids` are those who were not banned before. */
   'raid.ban': { after: { incident: number; people: number; session_ids: readonly string[] } };
   'raid.undo': { after: { incident: number; people: number; messages: number; tooLate: number } };
-  /** Moderators were told how an incident stands that goes on: how many people take part, and posts by what became of them. */
+  /** Moderators were told how an incident stands that goes on: how many people take part, and posts by what became of them, and what else is open. */
   'raid.digest': {
-    after: { incident: number; people: number; held: number; published: number; withdrawn: number };
+    after: Record<'incident' | 'people' | 'held' | 'published' | 'withdrawn' | 'reports' | 'appeals', number>;
   };
   /** Somebody has reported a message, the target's; `reports` of it are open, and `hidden` says whether this one hides it. */
   'report.created': { after: { report: number; message: number; reports: number; hidden: boolean } };

@@ -123,6 +123,15 @@ export class AppealsRepository {
     ]);
   }
 
+  /** How many appeals of a room nobody has settled. */
+  async countOpen(reader: DatabaseReader, roomId: number): Promise<number> {
+    const row = await reader.row<{ count: number }>(
+      'SELECT count(*) AS count FROM appeals WHERE room_id = $1 AND settled_at IS NULL',
+      [roomId],
+    );
+    return row?.count ?? 0;
+  }
+
   /** Settles an appeal. @returns false when somebody has settled it already */
   async settle(tx: Transaction, id: number, outcome: AppealOutcome): Promise<boolean> {
     const changed = await tx.run(

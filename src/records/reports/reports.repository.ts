@@ -130,7 +130,7 @@ export class ReportsRepository {
   }
 
   /** How many messages of a room have open reports. */
-  async countOpen(roomId: number, reader: DatabaseReader = this.database): Promise<number> {
+  async countOpen(reader: DatabaseReader, roomId: number): Promise<number> {
     const row = await reader.row<{ count: number }>(
       'SELECT count(DISTINCT message_id) AS count FROM reports WHERE room_id = $1 AND settled_at IS NULL',
       [roomId],
