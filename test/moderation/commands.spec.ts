@@ -145,7 +145,7 @@ describe('a command', () => {
       [`/shadow @${hello.author}`],
     );
     await server.runJob('defence of rooms');
-    await eventually(async () => /is shadow-banned here\.$/.test(await mod.whisper()));
+    await eventually(async () => (await mod.whisper()).endsWith('is shadow-banned here.'));
     await person.say('buy coins');
     expect(await stranger.texts()).not.toContain('buy coins');
   });
@@ -303,6 +303,28 @@ describe('sixty commands of thirty moderators at once', () => {
         return texts.filter((text) => text.startsWith('Only you can see this.')).length === 2;
       });
     }
+  });
+});
+
+describe('members', () => {
+  it('report a message, and appeal against what was decided about them, once each', async () => {
+    const [reporter, person] = [await somebody(), await somebody()];
+    const hello = await reporter.find('hello from ' + `person ${count}`);
+    expect(hello.author).toBe(person.person.id);
+    await reporter.say('/report selling coins', hello);
+    expect(await reporter.whisper()).toContain('The moderators look at the message');
+    await reporter.say('/report again', hello);
+    expect(await reporter.whisper()).toBe('You have reported this message before.');
+    await person.say('/appeal against nothing');
+    expect(await person.whisper()).toContain('Nothing is decided about you here');
+    await mod.say('/mute 4h loud', hello);
+    await person.say('/appeal I was not loud');
+    expect(await person.whisper()).toBe('Your appeal is with the moderators. You are told what they decide.');
+    await person.say('/appeal again');
+    expect(await person.whisper()).toBe('You have appealed against that before.');
+    const list = await server.plaza('appeal', 'list', '--room', 'lobby', '--json');
+    expect(JSON.parse(list.stdout)).toEqual([expect.objectContaining({ text: 'I was not loud' })]);
+    expect((await stranger.texts()).join('\n')).not.toMatch(/report|appeal/);
   });
 });
 

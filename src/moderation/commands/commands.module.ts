@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
+import { AppealsModule } from '../appeals/appeals.module.js';
+import { ReportsModule } from '../reports/reports.module.js';
 import { DefenceModule } from '../defence/defence.module.js';
 import { InvitationsModule } from '../invitations/invitations.module.js';
 import { ModerationModule } from '../moderation.module.js';
@@ -22,6 +24,7 @@ import { SubjectsService } from './subjects.service.js';
 /** Commands that staff and members give by posting. */
 @Module({
   imports: [
+    AppealsModule,
     DefenceModule,
     InvitationsModule,
     MessagesModule,
@@ -29,6 +32,7 @@ import { SubjectsService } from './subjects.service.js';
     PurgeModule,
     QueueModule,
     RaidModule,
+    ReportsModule,
     RoomsModule,
     UndoModule,
   ],

@@ -7,16 +7,36 @@ import { QueueRepository } from '../../records/messages/queue.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { muteIn, NO_END } from '../../records/users/user.js';
 import { PLAZA } from '../access/actor.js';
+import { AppealsService } from '../appeals/appeals.service.js';
+import { ReportsService } from '../reports/reports.service.js';
 import { InvitationsService } from '../invitations/invitations.service.js';
 import { AuditLog } from '../audit-log.service.js';
 import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
 import { NOTICES, type Notices } from './texts/index.js';
-import { momentText } from './words.js';
+import { momentText, reasonOf } from './words.js';
 
 /** Commands of everybody. */
 @Injectable()
 export class MemberCommands {
   readonly all: readonly CommandDefinition[] = [
+    {
+      name: 'report',
+      about: 'message',
+      usage: '[reason]',
+      giver: 'member',
+      help: 'Reports the message that you answer to the moderators; you are told when something comes of it.',
+      undo: null,
+      run: (order) => this.report(order),
+    },
+    {
+      name: 'appeal',
+      about: 'nothing',
+      usage: '<why>',
+      giver: 'member',
+      help: 'Asks moderators to look again at what was decided about you: a mute, a warning, a ban, or a message that is held.',
+      undo: null,
+      run: (order) => this.appeal(order),
+    },
     {
       name: 'rules',
       about: 'nothing',
@@ -52,7 +72,30 @@ export class MemberCommands {
     private readonly queue: QueueRepository,
     private readonly audit: AuditLog,
     private readonly invitations: InvitationsService,
+    private readonly reports: ReportsService,
+    private readonly appeals: AppealsService,
   ) {}
+
+  private report(order: Order): Promise<Effect> {
+    const { actor, room, message } = order;
+    const notices = this.notices(order);
+    if (actor === PLAZA || !message) throw new CommandMistake('Answer the message that you mean.');
+    return order.finish(async (tx) => {
+      const result = await this.reports.report(tx, room.token, actor, message.id, reasonOf(order));
+      return result === 'repeated' ? notices.reportedBefore : notices.reported;
+    });
+  }
+
+  private appeal(order: Order): Promise<Effect> {
+    const { actor, room, text } = order;
+    const notices = this.notices(order);
+    if (actor === PLAZA || text === '') throw new CommandMistake('Write why after /appeal.');
+    return order.finish(async (tx) => {
+      const result = await this.appeals.appeal(tx, room.token, actor, text);
+      if (result === 'nothing') return notices.nothing;
+      return result === 'repeated' ? notices.appealedBefore : notices.appealed;
+    });
+  }
 
   private invite(order: Order): Promise<Effect> {
     const { actor, room } = order;

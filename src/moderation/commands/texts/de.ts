@@ -15,6 +15,10 @@ export const DE: Notices = {
   nothing: 'Über dich ist hier nichts entschieden: deine Nachrichten werden veröffentlicht.',
   held: (why) => `Deine letzte Nachricht ist zurückgehalten. ${why}`,
   many: 'Gerade schreiben viele Neue, darum stellt der Server allen eine Frage.',
+  reported: 'Danke. Die Moderation sieht sich die Nachricht an, und du erfährst, wenn daraus etwas folgt.',
+  reportedBefore: 'Du hast diese Nachricht schon gemeldet.',
+  appealed: 'Dein Einspruch liegt bei der Moderation. Du erfährst, was sie entscheidet.',
+  appealedBefore: 'Dagegen hast du schon Einspruch erhoben.',
   invitation: (phrase) =>
     `Schicke das einer Person: mit ${phrase} in ihrer ersten Nachricht hier wird diese sofort veröffentlicht. Das gilt einmal, zwei Wochen lang.`,
   invitedEnough: 'Du hast heute fünf Einladungen gemacht. Morgen gehen wieder welche.',

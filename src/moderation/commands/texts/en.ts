@@ -15,6 +15,10 @@ export const EN: Notices = {
   nothing: 'Nothing is decided about you here: your messages are published.',
   held: (why) => `Your latest message is held back. ${why}`,
   many: 'Many newcomers write at this moment, so the server asks each of them a question.',
+  reported: 'Thank you. The moderators look at the message, and you are told when something comes of it.',
+  reportedBefore: 'You have reported this message before.',
+  appealed: 'Your appeal is with the moderators. You are told what they decide.',
+  appealedBefore: 'You have appealed against that before.',
   invitation: (phrase) =>
     `Send this to one person: with ${phrase} in their first message here, it is published at once. It works once, for two weeks.`,
   invitedEnough: 'You have made five invitations today. Tomorrow you can make more.',

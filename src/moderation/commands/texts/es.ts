@@ -15,6 +15,10 @@ export const ES: Notices = {
   nothing: 'No hay ninguna decisión sobre ti aquí: tus mensajes se publican.',
   held: (why) => `Tu último mensaje está retenido. ${why}`,
   many: 'Ahora escribe mucha gente nueva, así que el servidor hace una pregunta a cada persona.',
+  reported: 'Gracias. La moderación mirará el mensaje y te avisará si hay consecuencias.',
+  reportedBefore: 'Ya habías denunciado este mensaje.',
+  appealed: 'La moderación tiene tu apelación y te dirá qué decide.',
+  appealedBefore: 'Ya has apelado contra eso.',
   invitation: (phrase) =>
     `Envía esto a una persona: con ${phrase} en su primer mensaje aquí, se publica enseguida. Sirve una vez, durante dos semanas.`,
   invitedEnough: 'Hoy has hecho cinco invitaciones. Mañana puedes hacer más.',

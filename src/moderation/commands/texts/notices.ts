@@ -12,6 +12,12 @@ export interface Notices {
   held: (why: string) => string;
   /** A message is held because many strangers write. */
   many: string;
+  /** A report was taken, or the same person had reported the message before. */
+  reported: string;
+  reportedBefore: string;
+  /** An appeal was taken, or there was one against the same decision. */
+  appealed: string;
+  appealedBefore: string;
   /** An invitation was made. */
   invitation: (phrase: string) => string;
   invitedEnough: string;
