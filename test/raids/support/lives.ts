@@ -1,3 +1,4 @@
+import { type PostOptions } from '../../client/client.js';
 import { type Person } from './people.js';
 import { type Stage } from './stage.js';
 import { randomWords } from './words.js';
@@ -63,12 +64,14 @@ async function waitFor(stage: Stage, person: Person): Promise<void> {
 export interface Flood extends Arrivals {
   answering?: Answering;
   text?: (index: number) => string;
+  /** The rest of their messages. */
+  options?: (raider: Person, index: number) => PostOptions | Promise<PostOptions>;
 }
 
 /** Has raiders come. Those who never answer do not look at the room either. */
 export function flood(
   stage: Stage,
-  { people, seconds, from = 0, room, answering = 'never', text }: Flood,
+  { people, seconds, from = 0, room, answering = 'never', text, options }: Flood,
 ): void {
   stage.timeline.start(async () => {
     for (let i = 0; i < people; i += 1) {
@@ -76,7 +79,7 @@ export function flood(
       const raider = stage.raider(room);
       const said = text?.(i) ?? `${randomWords()} ${i}`;
       stage.timeline.start(async () => {
-        await raider.post(said);
+        await raider.post(said, await options?.(raider, i));
         if (answering === 'never') raider.client.close();
         else await answer(raider, answering);
       });
@@ -95,7 +98,8 @@ async function answer(raider: Person, answering: Answering): Promise<void> {
       await raider.answerRightly();
       break;
     }
-    await raider.answerByChance();
+    // Questions in words are beyond scripts that guess.
+    if (!(await raider.answerByChance())) break;
   }
   raider.client.close();
 }

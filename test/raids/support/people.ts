@@ -21,7 +21,7 @@ export class Person {
   /** When they posted first, in seconds of the timeline. */
   postedAt: number | undefined;
   private since = 0;
-  private readonly asked = new Map<number, { text: string; seenAt: number }>();
+  private readonly asked = new Map<number, { text: string; seenAt: number; pictures: string[] }>();
 
   /** @param now the time that they go by, in unix milliseconds */
   constructor(
@@ -51,7 +51,11 @@ export class Person {
       const text = textOf(row);
       if (row.data === null) this.asked.delete(row.id);
       if (row.whisper === true && text !== undefined)
-        this.asked.set(row.id, { text, seenAt: this.timeline.now });
+        this.asked.set(row.id, {
+          text,
+          seenAt: this.timeline.now,
+          pictures: Object.keys(row.reactions ?? {}),
+        });
     }
     if (rows.length === PAGE) await this.poll();
   }
@@ -73,17 +77,17 @@ export class Person {
     await this.timeline.send(() => this.client.postMessage(this.room, answer, { timestamp: this.now() }));
   }
 
-  /** Taps any of the pictures, as a script does, or writes nonsense where there are none. */
-  async answerByChance(): Promise<void> {
-    const [id] = [...this.asked].at(-1) ?? [];
-    if (id === undefined) return;
+  /**
+   * Taps any of the pictures, as a script does.
+   * @returns false when there are none
+   */
+  async answerByChance(): Promise<boolean> {
+    const [id = 0, { pictures } = { pictures: [] }] = [...this.asked].at(-1) ?? [];
+    const picture = pictures[Math.floor(Math.random() * pictures.length)];
     this.asked.delete(id);
-    await this.timeline.send(async () => {
-      const { status, json } = await this.client.message(this.room, id);
-      const pictures = status === 200 ? Object.keys(json.reactions) : [];
-      const picture = pictures[Math.floor(Math.random() * pictures.length)];
-      if (picture !== undefined) await this.client.react(this.room, id, picture);
-    });
+    if (picture === undefined) return false;
+    await this.timeline.send(() => this.client.react(this.room, id, picture));
+    return true;
   }
 }
 
@@ -114,7 +118,9 @@ export class Observer {
 
   async poll(): Promise<void> {
     const query = { limit: PAGE, t: 'r', reactors: 5 };
-    const rows = (await this.client.messagesSince(this.room, this.since, query)).expect(200).json;
+    const rows = await this.timeline.send(
+      async () => (await this.client.messagesSince(this.room, this.since, query)).expect(200).json,
+    );
     for (const row of rows) this.see(row);
     if (rows.length === PAGE) await this.poll();
   }

@@ -27,7 +27,7 @@ export function resultOf(stage: Stage): RaidResult {
     [...observer.sightings.values()].filter(({ author }) => raiders.has(author)),
   );
   const gone = seen.flatMap(({ first, gone: at }) => (at === undefined ? [] : [at - first]));
-  const began = Math.min(...stage.raiders.map(({ postedAt }) => postedAt ?? Infinity));
+  const began = stage.began ?? Math.min(...stage.raiders.map(({ postedAt }) => postedAt ?? Infinity));
   const guarded = stage.places.flatMap(({ guardedAt }) => guardedAt ?? []);
   const answering = stage.honest.filter(({ isAnswering }) => isAnswering);
   const after = answering.flatMap(({ client, postedAt = 0 }) => {

@@ -10,7 +10,6 @@ import { randomWords } from './words.js';
 
 const { ActivityService } = await compiled<typeof activities>('users/activity.service.js');
 
-const DAY = 86_400;
 const ESTABLISHED = 5;
 /** Seconds between posts of the established: about a hundred in a raid. */
 const ESTABLISHED_APART = { least: 5, most: 900, share: 100 };
@@ -32,6 +31,7 @@ export class Place {
     readonly token: string,
     readonly observer: Observer,
     readonly staff: Observer,
+    readonly staffClient: SessionClient,
     private readonly server: OpenServer,
     private readonly timeline: Timeline,
   ) {}
@@ -54,6 +54,8 @@ export class Stage {
   readonly places: Place[] = [];
   /** When a person's post was first seen by others, in seconds of the timeline; by their ID. */
   readonly publishedAt = new Map<string, number>();
+  /** When the raid began, in seconds of the timeline, where that is not at its first post. */
+  began: number | undefined;
   private readonly lookedAt = new Set<Place>();
 
   private constructor(
@@ -74,17 +76,25 @@ export class Stage {
     for (const token of rooms) {
       if (token !== 'lobby') await server.addRoom(token);
       const watching = (client: SessionClient): Observer => new Observer(client, timeline, token);
-      const place = new Place(token, watching(actors.person('observer')), watching(staff), server, timeline);
+      const place = new Place(
+        token,
+        watching(actors.person('observer')),
+        watching(staff),
+        staff,
+        server,
+        timeline,
+      );
       stage.places.push(place);
       for (let i = 0; i < ESTABLISHED; i += 1) {
         const person = stage.fresh(token);
         await person.post(`Hello from ${randomWords()}`);
         place.established.push(person);
       }
+      // They have been there for long, so nothing of that counts.
+      await server.sql('UPDATE trust SET member_since = 1, regular_since = 1');
+      await server.sql('DELETE FROM room_defences');
+      await server.sql(`UPDATE server_defence SET first_posts = '{}'`);
     }
-    await server.sql('UPDATE trust SET member_since = 1, regular_since = 1');
-    await server.sql('DELETE FROM room_defences');
-    await server.sql(`UPDATE server_defence SET first_posts = '{}'`);
     return stage;
   }
 
@@ -179,9 +189,4 @@ export class Stage {
   private async lookClosely(): Promise<void> {
     for (let at = 0; at < WATCHED.seconds; at += WATCHED.apart) await this.timeline.sleep(WATCHED.apart);
   }
-}
-
-/** Seconds of so many days. */
-export function days(number: number): number {
-  return number * DAY;
 }

@@ -3,12 +3,8 @@ import { type HeldClock } from '../../support/clocks.js';
 /** Requests under way at once, as many as a client's machine would have. */
 const AT_ONCE = 64;
 
-/** How finely time passes: in seconds, up to a moment and after it. */
-export interface Tick {
-  fine: number;
-  until?: number;
-  coarse?: number;
-}
+/** How finely time passes: so many seconds at a time, up to a moment or for good. */
+export type Tick = readonly { seconds: number; until?: number }[];
 
 /**
  * The time of a raid. People sleep, and when all of them do, the held clock moves to the moment at which the next one
@@ -54,8 +50,7 @@ export class Timeline {
 
   /** @param moment seconds since the beginning; one that has passed is now */
   async sleepUntil(moment: number): Promise<void> {
-    const { fine, until = Infinity, coarse = fine } = this.tick;
-    const tick = moment <= until ? fine : coarse;
+    const tick = this.tick.find(({ until = Infinity }) => moment <= until)?.seconds ?? 1;
     const at = Math.ceil(moment / tick - 1e-6) * tick;
     if (at <= this.now) return;
     const woken = new Promise<void>((wake) => {
@@ -70,6 +65,10 @@ export class Timeline {
     if (this.free === 0) await new Promise<void>((go) => this.queue.push(go));
     else this.free -= 1;
     try {
+      return await request();
+    } catch (error) {
+      // The server has closed a connection that was idle for long by the machine's clock: clients send again.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
       return await request();
     } finally {
       const next = this.queue.shift();
