@@ -16,6 +16,8 @@ import { type Tick } from './support/timeline.js';
 const A_DAY: Tick = [{ seconds: 20, until: 15 * MINUTE }, { seconds: 150 }];
 /** IDs that a raider makes on one day without making the room guarded. */
 const UNSEEN = 79;
+/** Seconds of such a day: a little more than one, so that no window of 24 hours has one more. */
+const LONG_DAY = 25 * HOUR;
 
 /** Three strangers a minute for a day, beside honest newcomers. */
 async function slowRaid(stage: Stage, answering: Answering): Promise<void> {
@@ -28,17 +30,18 @@ async function slowRaid(stage: Stage, answering: Answering): Promise<void> {
 async function pump(stage: Stage): Promise<void> {
   for (let day = 0; day < 20; day += 1) {
     const people = day < 9 ? UNSEEN : day < 19 ? 2 * UNSEEN : 250;
-    flood(stage, { people, seconds: DAY, from: day * DAY });
+    flood(stage, { people, seconds: DAY, from: day * LONG_DAY, isLooking: true });
   }
-  await stage.play(20 * DAY);
+  await stage.play(20 * LONG_DAY);
 }
 
 /** IDs that write something harmless, few enough each day, and all together at the end. */
 async function sleepers(stage: Stage): Promise<void> {
   for (let day = 0; day < 7; day += 1) {
-    flood(stage, { people: UNSEEN, seconds: DAY, from: day * DAY });
+    flood(stage, { people: UNSEEN, seconds: DAY, from: day * LONG_DAY, isLooking: true });
   }
-  await stage.play(7 * DAY);
+  await stage.play(7 * LONG_DAY);
+  expect(stage.place.guardedAt).toBeUndefined();
   stage.began = stage.timeline.now;
   for (const [index, raider] of stage.raiders.entries()) {
     stage.timeline.start(async () => {
@@ -125,10 +128,11 @@ const TABLE: BoundRaid[] = [
   },
   {
     name: '79 a day for a week, then all at once',
-    tick: [{ seconds: HOUR, until: 7 * DAY }, { seconds: 1 }],
+    tick: [{ seconds: HOUR, until: 7 * LONG_DAY }, { seconds: 1 }],
     run: sleepers,
     holds: (result) => {
       expect(result.guardedAfter).toBeLessThanOrEqual(2);
+      expect(result.inTenMinutes).toBeGreaterThan(6);
       expect(result.inTenMinutes).toBeLessThanOrEqual(40);
     },
   },
@@ -137,6 +141,8 @@ const TABLE: BoundRaid[] = [
     tick: [{ seconds: HOUR }],
     run: pump,
     holds: (result) => {
+      // It has raised what is usual, and no further.
+      expect(result.inADay).toBeGreaterThan(80);
       expect(result.inADay).toBeLessThanOrEqual(160);
     },
   },

@@ -63,15 +63,17 @@ async function waitFor(stage: Stage, person: Person): Promise<void> {
 /** A raid of fresh IDs that post one message each. */
 export interface Flood extends Arrivals {
   answering?: Answering;
+  /** Whether they look at the room before they post, as people do. */
+  isLooking?: boolean;
   text?: (index: number) => string;
   /** The rest of their messages. */
   options?: (raider: Person, index: number) => PostOptions | Promise<PostOptions>;
 }
 
-/** Has raiders come. Those who never answer do not look at the room either. */
+/** Has raiders come. Those who never answer do not look at the room afterwards. */
 export function flood(
   stage: Stage,
-  { people, seconds, from = 0, room, answering = 'never', text, options }: Flood,
+  { people, seconds, from = 0, room, answering = 'never', isLooking = false, text, options }: Flood,
 ): void {
   stage.timeline.start(async () => {
     for (let i = 0; i < people; i += 1) {
@@ -79,6 +81,7 @@ export function flood(
       const raider = stage.raider(room);
       const said = text?.(i) ?? `${randomWords()} ${i}`;
       stage.timeline.start(async () => {
+        if (isLooking) await raider.poll();
         await raider.post(said, await options?.(raider, i));
         if (answering === 'never') raider.client.close();
         else await answer(raider, answering);
