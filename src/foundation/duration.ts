@@ -1,4 +1,10 @@
-const SECONDS_OF_UNIT: Record<string, number> = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60, w: 7 * 24 * 60 * 60 };
+const SECONDS_OF_UNIT: Record<string, number> = {
+  s: 1,
+  m: 60,
+  h: 60 * 60,
+  d: 24 * 60 * 60,
+  w: 7 * 24 * 60 * 60,
+};
 const UNITS = Object.entries(SECONDS_OF_UNIT)
   .filter(([unit]) => unit !== 'w')
   .reverse();

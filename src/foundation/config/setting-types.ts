@@ -115,7 +115,12 @@ export function serverKey(): SettingType<Buffer> {
 
 /** A line of text of so many characters at most. */
 export function line(longest: number): SettingType<string> {
-  const schema = z.string().trim().min(1).max(longest).regex(/^\P{Control}+$/u);
+  const schema = z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .regex(/^\P{Control}+$/u);
   return required(`a line of at most ${longest} characters`, schema);
 }
 
