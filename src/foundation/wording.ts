@@ -1,7 +1,7 @@
 /** A text as a part of one line, no longer than so many characters. Nothing in it can steer a terminal. */
 export function oneLine(text: string, most: number): string {
   const line = text.replaceAll(/[\p{C}\p{Z}\s]+/gu, ' ').trim();
-  const characters = Array.from(line.slice(0, 2 * most));
+  const characters = Array.from(line.slice(0, 2 * most + 1));
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : line;
 }
 

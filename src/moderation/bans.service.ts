@@ -145,16 +145,29 @@ export class BansService {
     if (room === null) {
       await this.trust.fallEverywhere(tx, [target.id]);
       if (readsFor === undefined) await this.users.setGlobalBan(tx, target.id, true);
-      else await this.users.setGlobalMarks(tx, target.id, this.silenced(target, readsFor));
+      await this.users.setGlobalMarks(tx, target.id, this.marksWith(target, readsFor));
       return before;
     }
     await this.trust.fallToStranger(tx, room.id, [target.id]);
     const override = target.overrides.get(room.id) ?? NO_OVERRIDE;
-    const effect = readsFor === undefined ? { banned: true } : this.silenced(override, readsFor);
+    const effect = {
+      ...this.marksWith(override, readsFor),
+      banned: override.banned || readsFor === undefined,
+    };
     const banned = { ...override, ...effect, moderator: false, admin: false, visible: true };
     await this.overrides.save(tx, { roomId: room.id, userId: target.id }, banned);
     if (override.moderator) await this.rooms.raiseInfoUpdates(tx, [room.id]);
     return before;
+  }
+
+  /** The marks with the silence before a ban; without it when the ban begins now: it must not outlast the ban. */
+  private marksWith(marks: Marks, readsFor: number | undefined): Marks {
+    return readsFor === undefined ? this.audible(marks) : this.silenced(marks, readsFor);
+  }
+
+  private audible(marks: Marks): Marks {
+    const isSilence = (marks.mutedUntil ?? 0) <= this.clock.seconds() + READS_FOR + LATENESS;
+    return { ...marksOf(marks), ...(isSilence && { mutedUntil: null }) };
   }
 
   private silenced(marks: Marks, readsFor: number): Marks {
@@ -165,8 +178,7 @@ export class BansService {
   /** Lets somebody write again who was about to be banned. */
   private async endSilence(tx: Transaction, target: User, room: Room | null): Promise<void> {
     const marks = room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
-    if (marks.mutedUntil === null || marks.mutedUntil > this.clock.seconds() + READS_FOR + LATENESS) return;
-    const audible = { ...marksOf(marks), mutedUntil: null };
+    const audible = this.audible(marks);
     if (room === null) await this.users.setGlobalMarks(tx, target.id, audible);
     else {
       const override = { ...(target.overrides.get(room.id) ?? NO_OVERRIDE), ...audible };

@@ -79,3 +79,14 @@ it('is refused to somebody whose guest was removed, until that is undone', async
   await mod.say(`/undo ${String(id)}`);
   expect(await invitation()).toMatch(/^join-/);
 });
+
+it('lets nobody else in whom somebody has invited whose guest was removed', async () => {
+  await server.sql('DELETE FROM invitations');
+  const phrase = await invitation();
+  const guest = stranger();
+  expect(await guest.say(`here I am ${await invitation()}`)).toBe(201);
+  const mod = new Screen(await actors.moderator());
+  await mod.say('/ban spam', await mod.find('here I am'));
+  expect(await stranger().say(`next raider ${phrase}`)).toBe(201);
+  expect((await observer.texts()).join('\n')).not.toContain('next raider');
+});

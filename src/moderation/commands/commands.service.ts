@@ -54,7 +54,7 @@ export class CommandsService implements CommandTaker, OnModuleInit {
     const room = author.id === null ? undefined : await this.directory.find(token);
     // Strangers who have no row yet cost no more than with any other post.
     if (!room || author.id === null) return undefined;
-    const text = (post.content?.body ?? '').slice(0, LONGEST);
+    const text = storable(post.content?.body ?? '').slice(0, LONGEST);
     const may = permissionsIn(room, author);
     if (!may.moderator && !this.isOfMembers(text)) return undefined;
     if (!may.moderator && isShadowed(author, room.id)) return undefined;
@@ -125,5 +125,10 @@ function isShadowed({ shadowed, overrides }: User, roomId: number): boolean {
 
 function quoteOf(quote: Quote | undefined): CommandQuote | null {
   if (quote?.author === undefined || quote.timestamp === undefined) return null;
-  return { author: quote.author, timestamp: quote.timestamp };
+  return { author: storable(quote.author), timestamp: quote.timestamp };
+}
+
+/** A text without the one character that PostgreSQL does not store. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '');
 }

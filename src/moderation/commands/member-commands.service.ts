@@ -115,7 +115,8 @@ export class MemberCommands {
     if (actor === PLAZA || actor.id === null) return notices.nothing;
     const until = muteIn(room.id, actor, this.clock.seconds());
     if (until !== null) {
-      const mutes = await this.audit.find({ kind: 'mute', target: actor.sessionId, limit: 1 });
+      const about = { here: room.token, target: actor.sessionId };
+      const mutes = await this.audit.find({ kind: 'mute', ...about, limit: 1 });
       const reason = (mutes[0]?.after as { reason?: string } | null)?.reason;
       return notices.muted(until === NO_END ? null : momentText(until), reason);
     }

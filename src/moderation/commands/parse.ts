@@ -26,6 +26,8 @@ export interface Options {
 /** Changes of letters by which a name may be mistyped. */
 const MISTYPED = 2;
 const EVERYTHING = ['everything', 'del', 'delete'];
+/** Seconds beyond which a time is for ever: ten years. */
+const LONGEST = 10 * 365 * 24 * 60 * 60;
 const FOREVER = ['forever', 'always'];
 
 /** Reads the text of a post that begins with a slash. */
@@ -90,7 +92,8 @@ export function readOptions(
 }
 
 function readOption(word: string, takes: NonNullable<CommandDefinition['takes']>, options: Options): boolean {
-  const seconds = FOREVER.includes(word) ? Infinity : secondsOf(word);
+  const said = FOREVER.includes(word) ? Infinity : secondsOf(word);
+  const seconds = said !== undefined && said > LONGEST ? Infinity : said;
   if (takes.includes('time') && options.seconds === undefined && seconds !== undefined && seconds > 0) {
     options.seconds = seconds;
   } else if (takes.includes('all') && word === 'all') options.isEverywhere = true;

@@ -24,8 +24,6 @@ import { called, momentText, personOf } from './words.js';
 /** Lines of the log that an answer shows, and characters of each. */
 const LINES = 12;
 const LINE = 160;
-/** Lines that are looked through for the latest ones of a room. */
-const LOOKED_THROUGH = 500;
 
 /** Commands about what is known and was done: people's history, the log, and taking back. */
 @Injectable()
@@ -83,7 +81,7 @@ export class RecordCommands {
     ];
     const inviter = await this.invitations.inviterOf(order.room.id, person.sessionId);
     if (inviter !== undefined) lines.push(`Invited by ${inviter}.`);
-    if (events.length > 0) lines.push('What was decided and noted:', ...events.slice(-LINES).map(lineOf));
+    if (events.length > 0) lines.push('What was decided and noted:', ...events.map(lineOf));
     return lines.join('\n');
   }
 
@@ -119,7 +117,8 @@ export class RecordCommands {
       try {
         done.push((await order.part((tx) => this.undos.undo(tx, order.actor, event))).result);
       } catch (error) {
-        if (!(error instanceof CannotUndo)) throw error;
+        // Acts in rooms where they may not take them back stay.
+        if (!(error instanceof CannotUndo || error instanceof ProtocolError)) throw error;
         failed.push(error.message);
       }
     }
@@ -141,7 +140,7 @@ export class RecordCommands {
     const { actor, room } = order;
     const own = await this.eventsOf(room.token, { actor: actorName(actor) });
     const lines: { id: number; text: string }[] = [];
-    for (const event of own.reverse().slice(0, LINES)) {
+    for (const event of own.reverse()) {
       if (lines.length === 3) break;
       try {
         const { result } = await this.undos.preview(actor, event.id);
@@ -165,13 +164,12 @@ export class RecordCommands {
     });
   }
 
-  /** Events of the room and of the whole server, oldest first. */
-  private async eventsOf(
+  /** The latest events of the room and of the whole server, oldest first. */
+  private eventsOf(
     token: string,
     filter: { actor?: string | undefined; target?: string | undefined; since?: number | undefined },
   ): Promise<RecordedEvent[]> {
-    const events = await this.audit.find({ ...filter, limit: LOOKED_THROUGH });
-    return events.filter(({ room }) => room === null || room.toLowerCase() === token.toLowerCase());
+    return this.audit.find({ ...filter, here: token, limit: LINES });
   }
 }
 

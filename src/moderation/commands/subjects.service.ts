@@ -19,6 +19,8 @@ import { called } from './words.js';
 const MOST_OPTIONS = 4;
 /** Words that a display name may have. */
 const LONGEST_NAME = 6;
+/** Characters of a display name by which somebody is found. */
+const LONGEST_KEY = 300;
 
 /** The subject of a command, and how many of its words named it. */
 export interface Subjects {
@@ -46,14 +48,19 @@ export class SubjectsService {
     quote: CommandQuote | null,
   ): Promise<Subjects> {
     if (command.about === 'message') return this.findMessage(command, room, words, quote);
-    const message = quote ? await this.quoted(room, quote) : undefined;
-    if (command.about === 'nothing') return { person: message?.author, message, used: 0 };
     const [first] = words;
-    const mention = first === undefined ? undefined : readMention(first);
+    const mention = first === undefined || command.about === 'nothing' ? undefined : readMention(first);
+    if (mention?.kind === 'session id') {
+      return { person: await this.person(room, mention.sessionId), message: undefined, used: 1 };
+    }
+    const needsAnswered = command.about === 'person' && !command.isOptional;
+    const message =
+      quote && (await (needsAnswered ? this.quoted(room, quote) : this.ifQuotable(room, quote)));
+    if (command.about === 'nothing')
+      return { person: message?.author, message: message ?? undefined, used: 0 };
     // A number after the name of the command may be a reason, where it is clear who is meant.
-    if (mention && !(message && mention.kind === 'digits')) {
-      const sessionId =
-        mention.kind === 'session id' ? mention.sessionId : await this.withDigits(room, mention);
+    if (mention && !message) {
+      const sessionId = await this.withDigits(room, mention);
       return { person: await this.person(room, sessionId), message: undefined, used: 1 };
     }
     if (message) return { person: message.author, message, used: 0 };
@@ -85,6 +92,16 @@ export class SubjectsService {
       throw new CommandMistake(`Answer the message that you mean with /${command.name}.`);
     }
     return { person: message?.author, message, used: 0 };
+  }
+
+  /** As {@link quoted}, for a command that may answer anything, such as a card of the server. */
+  private async ifQuotable(room: Room, quote: CommandQuote): Promise<QuotedMessage | undefined> {
+    try {
+      return await this.quoted(room, quote);
+    } catch (error) {
+      if (error instanceof CommandMistake) return undefined;
+      throw error;
+    }
   }
 
   private async quoted(room: Room, { author, timestamp }: CommandQuote): Promise<QuotedMessage> {
@@ -163,8 +180,10 @@ function toMessage({ id, sessionId, isServer, isDeleted, data }: SubjectMessage)
   return { id, author: { sessionId, name }, isDeleted };
 }
 
+/** A longer name is made to be costly: its end is looked for anew from each of its characters. */
 function keyOf(name: string): string {
   return name
+    .slice(0, LONGEST_KEY)
     .normalize('NFKC')
     .toLowerCase()
     .replace(/^[@"“]+|["”,:]+$/gu, '')

@@ -7,6 +7,12 @@ const VALID_FOR = 14 * 24 * 60 * 60;
 /** Events that say that staff has removed what a guest wrote. */
 const REMOVALS = ['ban', 'messages.delete_all', 'message.delete'];
 
+/** Whether staff has removed what the guest `g` of an invitation to the room `r` wrote, and has not taken that back. */
+const isGuestRemoved = (i: 'i' | 'used'): string => `EXISTS (
+  SELECT 1 FROM events e WHERE e.target = g.session_id AND e.kind IN (${REMOVALS.map((kind) => `'${kind}'`).join(', ')})
+    AND e.at >= ${i}.used_at AND (e.room IS NULL OR lower(e.room) = lower(r.token))
+    AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id))`;
+
 /** The table of invitations. */
 @Injectable()
 export class InvitationsRepository {
@@ -31,24 +37,27 @@ export class InvitationsRepository {
   ): Promise<{ recent: number; hasRemovedGuest: boolean }> {
     const row = await tx.row<{ recent: number; hasRemovedGuest: boolean }>(
       `SELECT count(*) FILTER (WHERE i.created_at > ${NOW} - $3::float8) AS recent,
-         coalesce(bool_or(EXISTS (
-           SELECT 1 FROM events e WHERE e.target = g.session_id AND e.kind = ANY ($4) AND e.at >= i.used_at
-             AND (e.room IS NULL OR lower(e.room) = lower(r.token))
-             AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id))), false) AS "hasRemovedGuest"
+         coalesce(bool_or(${isGuestRemoved('i')}), false) AS "hasRemovedGuest"
        FROM invitations i JOIN rooms r ON r.id = i.room_id LEFT JOIN users g ON g.id = i.guest_id
        WHERE i.inviter_id = $2 AND i.room_id = $1`,
-      [roomId, inviterId, seconds, REMOVALS],
+      [roomId, inviterId, seconds],
     );
     return row ?? { recent: 0, hasRemovedGuest: false };
   }
 
-  /** Those of some phrases that let a stranger into a room: nobody has used them, and their inviters are not banned. */
+  /**
+   * Those of some phrases that let a stranger into a room: nobody has used them, their inviters are not banned, and no guest of
+   * theirs was removed.
+   */
   async open(tx: Transaction, roomId: number, phrases: readonly string[]): Promise<Set<string>> {
     const rows = await tx.rows<{ phrase: string }>(
       `SELECT i.phrase FROM invitations i JOIN users u ON u.id = i.inviter_id
          LEFT JOIN permission_overrides o ON o.room_id = i.room_id AND o.user_id = i.inviter_id
        WHERE i.room_id = $1 AND i.phrase = ANY ($2) AND i.guest_id IS NULL AND i.created_at > ${NOW} - ${VALID_FOR}
-         AND NOT u.banned AND NOT coalesce(o.banned, false)`,
+         AND NOT u.banned AND NOT coalesce(o.banned, false)
+         AND NOT EXISTS (
+           SELECT 1 FROM invitations used JOIN rooms r ON r.id = used.room_id JOIN users g ON g.id = used.guest_id
+           WHERE used.room_id = i.room_id AND used.inviter_id = i.inviter_id AND ${isGuestRemoved('used')})`,
       [roomId, phrases],
     );
     return new Set(rows.map(({ phrase }) => phrase));

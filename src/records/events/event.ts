@@ -190,6 +190,8 @@ export interface RecordedEvent {
 /** The events that are wanted. A field that is left out does not matter. */
 export interface EventFilter {
   room?: string | undefined;
+  /** A room, whose events and those of the whole server are wanted. */
+  here?: string | undefined;
   /** Any of these names. */
   actors?: readonly string[] | undefined;
   targets?: readonly string[] | undefined;

@@ -56,10 +56,13 @@ export class EventsRepository {
   }
 
   /** The newest events that match, oldest first. */
-  async find({ room, actors, targets, kind, since, limit }: EventFilter): Promise<RecordedEvent[]> {
+  async find({ room, here, actors, targets, kind, since, limit }: EventFilter): Promise<RecordedEvent[]> {
     const newestFirst = await this.database.read((repositories) => {
       const query = repositories.repository(EventEntity).createQueryBuilder('event');
       if (room !== undefined) query.andWhere('lower(event.room) = lower(:room)', { room });
+      if (here !== undefined) {
+        query.andWhere('(event.room IS NULL OR lower(event.room) = lower(:here))', { here });
+      }
       if (actors) query.andWhere('event.actor = ANY (:actors)', { actors });
       if (targets) query.andWhere('event.target = ANY (:targets)', { targets });
       if (kind !== undefined) query.andWhere('event.kind = :kind', { kind });
