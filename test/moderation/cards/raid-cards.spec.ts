@@ -60,12 +60,12 @@ describe('the card of a raid', () => {
 
   it('gives way to the next digest, whose buttons do the same', async () => {
     const first = await card();
-    cards.register('report', { paced: 'report', buttons: [YES], act: () => Promise.resolve('') });
-    await cards.ask({ kind: 'report', argument: {}, text: 'A report', isMinor: true });
+    cards.register('complaint', { paced: 'complaint', buttons: [YES], act: () => Promise.resolve('') });
+    await cards.ask({ kind: 'complaint', argument: {}, text: 'A report', isMinor: true });
     await server.clock.advance('10 minutes');
     await server.runJob('defence of rooms');
     const { text } = await cards.toldTo(mod, 'The raid on lobby goes on.');
-    expect(text).toContain('Until it is over, these wait: 1 × report.');
+    expect(text).toContain('Until it is over, these wait: 1 × complaint.');
     expect(await cards.tap(mod, first, '🔨')).toBe(404);
     await cards.tap(mod, await cards.cardOf(mod), '❌');
     await cards.toldTo(mod, 'The raid is ended.');
