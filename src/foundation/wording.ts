@@ -5,6 +5,11 @@ export function oneLine(text: string, most: number): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : line;
 }
 
+/** A moment in unix seconds, to the minute and in UTC: whoever reads it may be anywhere. */
+export function momentText(seconds: number): string {
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `1 message`, `2 messages`. */
 export function counted(number: number, unit: string): string {
   return `${number} ${unit}${number === 1 ? '' : 's'}`;

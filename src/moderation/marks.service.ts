@@ -14,6 +14,9 @@ import { type Actor, actorName } from './access/actor.js';
 import { type Scope } from './scope.js';
 import { StandingGate } from './standing-gate.service.js';
 
+/** The most characters of a reason. */
+export const LONGEST_REASON = 500;
+
 /** People to mark, the place where that holds, and the reason. */
 export interface MarkRequest {
   /** Session IDs, seen by this server before or not. */

@@ -3,10 +3,9 @@ import { Settings } from '../../foundation/config/settings.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { type Card } from '../../records/cards/card.js';
 import { CardsRepository } from '../../records/cards/cards.repository.js';
-import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { type Room } from '../../records/rooms/room.js';
-import { settingsOf } from '../../records/rooms/room-settings.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
+import { Defence } from '../../moderation/defence/defence.service.js';
 import { type CardAnswer, CardKinds } from './card-kinds.service.js';
 import { Cards } from './cards.service.js';
 
@@ -34,11 +33,11 @@ export class CardTurns implements OnModuleInit {
   private readonly openFor: number;
 
   constructor(
-    private readonly settings: Settings,
+    settings: Settings,
     private readonly access: RoomAccess,
     private readonly kinds: CardKinds,
     private readonly repository: CardsRepository,
-    private readonly defences: RoomDefenceRepository,
+    private readonly defence: Defence,
     private readonly cards: Cards,
   ) {
     this.openFor = settings.cardHours * HOUR;
@@ -57,7 +56,7 @@ export class CardTurns implements OnModuleInit {
   /** Gives waiting cards of a room, which the transaction has locked, their turn. */
   async take(tx: Transaction, room: Room): Promise<void> {
     const waiting = await this.repository.inStates(tx, room.id, ['waiting'], AT_ONCE);
-    const isGuarded = await this.isGuarded(tx, room);
+    const isGuarded = await this.defence.isGuarded(tx, room);
     const kept = waiting.filter(({ isMinor }) => isMinor && isGuarded);
     await this.postpone(tx, kept, LOOKED_AGAIN_AFTER);
     const ready = waiting.filter((card) => !kept.includes(card));
@@ -71,12 +70,6 @@ export class CardTurns implements OnModuleInit {
   async keptFrom(tx: Transaction, room: Room): Promise<string | undefined> {
     const counts = await this.repository.count(tx, room.id, 'waiting', { onlyMinor: true });
     return counts.length > 0 ? `Until it is over, these wait: ${this.named(counts)}.` : undefined;
-  }
-
-  /** A defence that only watches calls rooms guarded, and holds nothing. */
-  private async isGuarded(tx: Transaction, room: Room): Promise<boolean> {
-    if (settingsOf(room, this.settings).defence !== 'on') return false;
-    return (await this.defences.stateOf(tx, room.token)) === 'guarded';
   }
 
   /** Seconds until a room may have its next card, or digest for more than one. */

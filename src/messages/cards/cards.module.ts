@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../moderation/access/access.module.js';
+import { DefenceModule } from '../../moderation/defence/defence.module.js';
 import { PublicationModule } from '../publication/publication.module.js';
 import { WritingModule } from '../writing/writing.module.js';
 import { CardAnswers } from './card-answers.service.js';
@@ -13,7 +14,7 @@ import { DutyService } from './duty.service.js';
 
 /** Questions of the server to staff, and what comes of their answers. */
 @Module({
-  imports: [AccessModule, PublicationModule, WritingModule],
+  imports: [AccessModule, DefenceModule, PublicationModule, WritingModule],
   providers: [CardKinds, DutyService, Cards, CardEffects, CardTurns, CardAnswers, CardJobs, Choices],
   exports: [CardKinds, DutyService, Cards, CardTurns, CardAnswers, CardJobs, Choices],
 })

@@ -104,7 +104,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
     return doubt ? [doubt.text, ...doubt.options.map(({ command }) => command)].join('\n') : says;
   }
 
-  /** Does what is due of commands whose process was killed, and forgets old ones. */
+  /** Does what is due of commands whose process was killed. */
   async catchUp(): Promise<void> {
     for (const id of await this.commands.due(AT_ONCE)) await this.safely(id, () => this.advance(id));
   }
@@ -135,14 +135,14 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
       await this.commands.settle(tx, id, outcome, [...new Set(caused)]);
       return outcome;
     };
-    const isOpen = async (tx: Transaction): Promise<void> => {
+    const mustBeOpen = async (tx: Transaction): Promise<void> => {
       if ((await this.commands.lock(tx, id))?.step !== 'run') throw new AlreadyDone();
     };
     try {
       const effect = await this.interpreter.carryOut(author, command, {
         part: async (work) => {
           const { result, events } = await this.database.transact(async (tx) => {
-            await isOpen(tx);
+            await mustBeOpen(tx);
             const result = await work(tx);
             return { result, events: await this.events.ofThis(tx) };
           });
@@ -151,13 +151,13 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
         },
         finish: (work) =>
           this.database.transact(async (tx) => {
-            await isOpen(tx);
+            await mustBeOpen(tx);
             return settle(tx, await work(tx));
           }),
       });
       if ((await this.commands.get(id))?.step !== 'run') return;
       await this.database.transact(async (tx) => {
-        await isOpen(tx);
+        await mustBeOpen(tx);
         await settle(tx, effect);
       });
     } catch (error) {
@@ -166,7 +166,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
       if (error instanceof DatabaseUnavailableError) throw error;
       this.logger.error(`Command ${id} failed: ${errorLine(error)}`);
       await this.database.transact(async (tx) => {
-        await isOpen(tx);
+        await mustBeOpen(tx);
         await settle(tx, 'The server could not do this. Its log says why.');
       });
     }

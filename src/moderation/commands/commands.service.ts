@@ -9,7 +9,7 @@ import { type Quote } from '../../protocol/session-protobuf/read-content.js';
 import { type MessageView } from '../../records/messages/message.js';
 import { RepeatedPostsRepository } from '../../records/messages/repeated-posts.repository.js';
 import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
-import { type User } from '../../records/users/user.js';
+import { isShadowedIn, type User } from '../../records/users/user.js';
 import { permissionsIn } from '../access/permissions.js';
 import { RoomAccess } from '../access/room-access.service.js';
 import { CommandRunner } from './command-runner.service.js';
@@ -57,7 +57,7 @@ export class CommandsService implements CommandTaker, OnModuleInit {
     const text = storable(post.content?.body ?? '').slice(0, LONGEST);
     const may = permissionsIn(room, author);
     if (!may.moderator && !this.isOfMembers(text)) return undefined;
-    if (!may.moderator && isShadowed(author, room.id)) return undefined;
+    if (!may.moderator && isShadowedIn(room.id, author)) return undefined;
     const taken = await this.database.transact((tx) => this.takeLocked(tx, token, { post, author, text }));
     if (taken?.command !== undefined) await this.runner.begin(taken.command, WAITS);
     return taken?.view;
@@ -73,12 +73,14 @@ export class CommandsService implements CommandTaker, OnModuleInit {
     const isMember = !may.moderator;
     if (caller.id === null || (isMember && !this.isOfMembers(text))) return undefined;
     const { data, signature, proof, content } = post;
-    tx.afterCommit(() => {
-      if (proof) proof.isRecorded = true;
-    });
     const earlier = await this.commands.posted(tx, signature);
     if (earlier) {
-      if (proof) await this.repeated.record(tx, [{ proof, messageId: earlier.id }]);
+      if (proof) {
+        await this.repeated.record(tx, [{ proof, messageId: earlier.id }]);
+        tx.afterCommit(() => {
+          proof.isRecorded = true;
+        });
+      }
       const same = { author: caller, data, signature, whisperTo: undefined, whisperMods: false };
       return { view: viewOf(same, earlier), command: undefined };
     }
@@ -117,10 +119,6 @@ export class CommandsService implements CommandTaker, OnModuleInit {
 interface Taken {
   view: MessageView;
   command: number | undefined;
-}
-
-function isShadowed({ shadowed, overrides }: User, roomId: number): boolean {
-  return shadowed || overrides.get(roomId)?.shadowed === true;
 }
 
 function quoteOf(quote: Quote | undefined): CommandQuote | null {

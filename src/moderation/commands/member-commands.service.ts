@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { momentText } from '../../foundation/wording.js';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { TEXTS } from '../../messages/challenges/texts/index.js';
@@ -13,7 +14,7 @@ import { InvitationsService } from '../invitations/invitations.service.js';
 import { AuditLog } from '../audit-log.service.js';
 import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
 import { NOTICES, type Notices } from './texts/index.js';
-import { momentText, reasonOf } from './words.js';
+import { reasonOf } from './words.js';
 
 /** Commands of everybody. */
 @Injectable()

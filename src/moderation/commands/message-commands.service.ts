@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { counted, oneLine } from '../../foundation/wording.js';
+import { counted, oneLine, momentText } from '../../foundation/wording.js';
 import { secondsOf } from '../../foundation/duration.js';
 import { DeletionService } from '../../messages/deletion.service.js';
 import { PinsService } from '../../messages/pins.service.js';
@@ -16,7 +16,7 @@ import {
   type QuotedMessage,
 } from './command-definition.js';
 import { readMention, readMessageId } from './parse.js';
-import { called, momentText } from './words.js';
+import { called } from './words.js';
 
 /** Entries of the queue that an answer lists, and characters of each text. */
 const LISTED = 10;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { momentText } from '../../foundation/wording.js';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { CleanUpService } from '../../messages/clean-up.service.js';
@@ -11,7 +12,7 @@ import { type MarkRequest, MarksService } from '../marks.service.js';
 import { NotesService } from '../notes.service.js';
 import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
 import { NOTICES, type Notices } from './texts/index.js';
-import { called, lasting, momentText, personOf, place, reasonOf, scopeOf } from './words.js';
+import { called, lasting, personOf, place, reasonOf, scopeOf } from './words.js';
 
 /** Seconds of a mute without a time. */
 const MUTED_FOR = 60 * 60;

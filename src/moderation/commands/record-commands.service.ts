@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { oneLine } from '../../foundation/wording.js';
+import { oneLine, momentText } from '../../foundation/wording.js';
 import { Clock } from '../../foundation/clock.js';
 import { Database } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
@@ -19,7 +19,7 @@ import {
   type Order,
 } from './command-definition.js';
 import { readMessageId } from './parse.js';
-import { called, momentText, personOf } from './words.js';
+import { called, personOf } from './words.js';
 
 /** Lines of the log that an answer shows, and characters of each. */
 const LINES = 12;

@@ -6,15 +6,14 @@ import { roomSettingsSchema } from '../../records/rooms/room-settings.js';
 import { DutyService } from '../../messages/cards/duty.service.js';
 import { RoomUpdateService } from '../../rooms/room-update.service.js';
 import { PLAZA } from '../access/actor.js';
-import { Expectations } from '../defence/expectations.service.js';
+import { Expectations, MOST_EXPECTED } from '../defence/expectations.service.js';
 import { RaidService } from '../raids/raid.service.js';
 import { RaidStates } from '../raids/raid-states.service.js';
 import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
 import { lasting } from './words.js';
 
-/** Seconds for which newcomers are expected when no time is said, and the most of them. */
+/** Seconds for which newcomers are expected when no time is said. */
 const EXPECTED_FOR = 2 * 60 * 60;
-const MOST_EXPECTED = 10_000;
 
 /** Commands about a room as a whole: how fast people write, who may, and raids. */
 @Injectable()

@@ -4,6 +4,8 @@ import { type CommandQuote } from '../../records/commands/command.js';
 import { type SubjectMessage, SubjectsRepository } from '../../records/commands/subjects.repository.js';
 import { type Room } from '../../records/rooms/room.js';
 import { sessionIdSchema } from '../../records/users/session-id.js';
+import { UsersRepository } from '../../records/users/users.repository.js';
+import { Database } from '../../foundation/database/database.js';
 import { UsersService } from '../../users/users.service.js';
 import {
   type CommandDefinition,
@@ -35,6 +37,8 @@ export class SubjectsService {
   constructor(
     private readonly subjects: SubjectsRepository,
     private readonly users: UsersService,
+    private readonly standings: UsersRepository,
+    private readonly database: Database,
   ) {}
 
   /**
@@ -151,8 +155,10 @@ export class SubjectsService {
   }
 
   private async person(room: Room, sessionId: string): Promise<Person> {
-    const known = (await this.users.resolve(sessionId))?.sessionId ?? sessionId;
-    if (await this.subjects.isServer(known)) throw new CommandMistake('That is the server itself.');
+    const user = await this.users.resolve(sessionId);
+    const known = user?.sessionId ?? sessionId;
+    if (user && (await this.standings.isServer(this.database, user.id)))
+      throw new CommandMistake('That is the server itself.');
     const data = await this.subjects.latestOf(room.id, known);
     return { sessionId: known, name: (data && readContent(data)?.displayName) ?? null };
   }

@@ -1,11 +1,9 @@
 import { oneLine } from '../../foundation/wording.js';
 import { durationText } from '../../foundation/duration.js';
 import { type Actor, PLAZA } from '../access/actor.js';
+import { LONGEST_REASON } from '../marks.service.js';
 import { GLOBAL, OWN_ROOMS, type Scope } from '../scope.js';
 import { CommandMistake, type Order, type Person } from './command-definition.js';
-
-/** Characters of a reason. */
-const LONGEST_REASON = 500;
 
 /** How answers name somebody: by their name and the first digits of their ID. */
 export function called({ name, sessionId }: Person): string {
@@ -40,11 +38,6 @@ export function lasting(seconds: number | null): string {
 export function reasonOf({ text }: Order): string | undefined {
   const reason = oneLine(text, LONGEST_REASON);
   return reason === '' ? undefined : reason;
-}
-
-/** A time of a day that clients have no zone for. */
-export function momentText(seconds: number): string {
-  return `${new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function isGlobal(actor: Actor): boolean {

@@ -6,6 +6,9 @@ import { EventsRepository } from '../../records/events/events.repository.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
 
+/** The most newcomers whom staff can expect in a room at once. */
+export const MOST_EXPECTED = 10_000;
+
 /** Announcements of staff that many honest newcomers will come. */
 @Injectable()
 export class Expectations {

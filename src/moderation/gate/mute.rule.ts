@@ -1,6 +1,7 @@
 import { type Clock } from '../../foundation/clock.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { momentText } from '../../foundation/wording.js';
 import { type MutesRepository } from '../../records/moderation/mutes.repository.js';
 import { type ActivityRepository } from '../../records/users/activity.repository.js';
 import { muteIn, NO_END, type Standing } from '../../records/users/user.js';
@@ -78,10 +79,7 @@ function refusal(until: number, now: number): ProtocolError {
 }
 
 function explained(until: number, reason: string | null): Kept {
-  const end =
-    until === NO_END
-      ? ''
-      : ` until ${new Date(until * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const end = until === NO_END ? '' : ` until ${momentText(until)}`;
   const because = reason === null ? '' : ` Reason: ${reason}`;
   const text = `A moderator has muted you${end}: you read on, and others do not see what you write.${because}`;
   return { ...hold(text), reason: 'muted' };

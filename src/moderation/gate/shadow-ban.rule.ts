@@ -1,5 +1,6 @@
 import { type Transaction } from '../../foundation/database/database.js';
 import { type ActivityRepository } from '../../records/users/activity.repository.js';
+import { isShadowedIn } from '../../records/users/user.js';
 import { type Correspondents, type LetterDraft, type RoomDraft } from './draft.js';
 import { isMarkedEverywhere } from './marked-rooms.js';
 import { type Check, type LockedRule, type RoomRule } from './rule.js';
@@ -11,7 +12,7 @@ export class ShadowBan implements RoomRule<RoomDraft> {
 
   read(): Promise<() => Check<RoomDraft>> {
     return Promise.resolve(() => (draft, { room, may, caller }) => {
-      const isShadowed = caller.shadowed || caller.overrides.get(room.id)?.shadowed === true;
+      const isShadowed = isShadowedIn(room.id, caller);
       const isRemoval = draft.kind === 'reaction' && draft.isRemoval;
       return isShadowed && !may.moderator && !isRemoval ? keepUnseen() : undefined;
     });

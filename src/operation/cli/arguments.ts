@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { type z } from 'zod';
 import { type Clock } from '../../foundation/clock.js';
 import { secondsOf } from '../../foundation/duration.js';
+import { MOST_EXPECTED } from '../../moderation/defence/expectations.service.js';
+import { LONGEST_REASON } from '../../moderation/marks.service.js';
 import { GLOBAL, type Scope } from '../../moderation/scope.js';
 import { roomTokenSchema } from '../../protocol/requests/path.schemas.js';
 import { roomDescriptionSchema, roomNameSchema } from '../../rooms/room.dto.js';
@@ -121,9 +123,6 @@ export function countArgument(text: string): number {
   throw new UsageError(`a positive integer, not ${JSON.stringify(text)}`);
 }
 
-/** People who may be expected in a room at once. */
-const MOST_EXPECTED = 10_000;
-
 /** A number of people, or 0; throws UsageError when it can't be one. */
 export function peopleArgument(text: string): number {
   const people = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
@@ -137,9 +136,6 @@ export function durationArgument(text: string): number {
   if (seconds !== undefined && seconds > 0) return seconds;
   throw new UsageError(`for how long, such as 30m, 4h or 7d, not ${JSON.stringify(text)}`);
 }
-
-/** Characters of a reason. */
-const LONGEST_REASON = 500;
 
 /** A reason in words; throws UsageError when it can't be kept. */
 export function reasonArgument(text: string): string {

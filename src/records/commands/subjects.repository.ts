@@ -83,14 +83,6 @@ export class SubjectsRepository {
     );
   }
 
-  /** Whether somebody is the server itself. */
-  async isServer(sessionId: string): Promise<boolean> {
-    const row = await this.database.row('SELECT 1 AS one FROM users WHERE session_id = $1 AND is_server', [
-      sessionId,
-    ]);
-    return row !== undefined;
-  }
-
   /** The latest message of somebody in a room, by which they can be named. */
   async latestOf(roomId: number, sessionId: string): Promise<Buffer | null> {
     const row = await this.database.row<{ data: Buffer }>(

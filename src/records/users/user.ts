@@ -29,6 +29,11 @@ export function muteIn(roomId: number, { mutedUntil, overrides }: Standing, now:
   return until > now ? until : null;
 }
 
+/** Whether nobody else sees what somebody writes in a room. */
+export function isShadowedIn(roomId: number, { shadowed, overrides }: Standing): boolean {
+  return shadowed || overrides.get(roomId)?.shadowed === true;
+}
+
 function isMarked({ trusted, mutedUntil, shadowed }: Marks): boolean {
   return trusted || mutedUntil !== null || shadowed;
 }
