@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 /** Passes bytes on and counts them. */
 export class MeasuredStream extends Transform {
@@ -15,6 +16,27 @@ export class MeasuredStream extends Transform {
   /** SHA-256, in hex, of what has passed; to be asked once, at the end. */
   checksum(): string {
     return this.hash.digest('hex');
+  }
+}
+
+/**
+ * Passes all of a stream through a measured one to what takes it. When either side fails, the other is ended as well, and
+ * this rejects with the first error once both have: then nothing is written any more, and what was has been cleared away.
+ * @returns what `take` resolves with
+ */
+export async function passOn<T>(
+  source: Readable,
+  measured: MeasuredStream,
+  take: (content: Readable) => Promise<T>,
+): Promise<T> {
+  const sides = [take(measured), pipeline(source, measured)] as const;
+  try {
+    const [taken] = await Promise.all(sides);
+    return taken;
+  } catch (error) {
+    measured.destroy();
+    await Promise.allSettled(sides);
+    throw error;
   }
 }
 

@@ -169,13 +169,14 @@ describe('the defence of a room', () => {
   it('makes members of people with three posts on two days, by what still stands', async () => {
     const person = fresh();
     const shy = fresh();
-    const ids: number[] = [];
+    const { id: takenBack } = (await shy.postMessage('lobby', 'shyly')).expect(201).json;
+    // Before the third post: the job may run by itself at any time after that.
+    (await shy.deleteMessage('lobby', takenBack)).expect(200);
     for (const wait of ['0 seconds', '1 minute', '25 hours']) {
       await server.clock.advance(wait);
       (await person.postMessage('lobby', `at ${wait}`)).expect(201);
-      ids.push((await shy.postMessage('lobby', `shyly ${wait}`)).expect(201).json.id);
+      if (wait !== '0 seconds') (await shy.postMessage('lobby', `shyly ${wait}`)).expect(201);
     }
-    (await shy.deleteMessage('lobby', ids[0] ?? 0)).expect(200);
     await server.runJob('new members');
     expect(await server.sql('SELECT count(*)::int FROM trust WHERE member_since IS NOT NULL')).toEqual([
       { count: 1 },

@@ -8,7 +8,7 @@ import { type z } from 'zod';
 import { errorLine } from '../../foundation/error-line.js';
 import { MANIFEST_NAME } from './archive-format.js';
 import { BackupError } from './backup-error.js';
-import { MeasuredStream } from '../checksums.js';
+import { MeasuredStream, passOn } from '../checksums.js';
 import { EntryLedger } from './entry-ledger.js';
 import { TarGuard } from './tar-guard.js';
 
@@ -89,16 +89,6 @@ export class ArchiveReader {
     return new BackupError(`${this.file} is no whole backup of Plaza: ${reason}`);
   }
 
-  private async all<T extends readonly unknown[]>(
-    work: readonly [...T],
-  ): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
-    try {
-      return await Promise.all(work);
-    } catch (error) {
-      throw this.explained(error);
-    }
-  }
-
   /** Translates an error of reading into a fault of the archive; gives any other error as it is. */
   private explained(error: unknown): unknown {
     return isReadError(error) ? this.broken(errorLine(error)) : error;
@@ -107,22 +97,21 @@ export class ArchiveReader {
   private open(entry: Entry): ArchiveEntry {
     const { name, size = 0 } = entry.header;
     const measured = new MeasuredStream();
-    const account = (): void => {
+    const read = async <T>(take: (content: Readable) => Promise<T>): Promise<T> => {
+      const taken = await passOn(entry, measured, take).catch((error: unknown) => {
+        throw this.explained(error);
+      });
       if (name !== MANIFEST_NAME) this.ledger.add(name, measured.size, measured.checksum());
+      return taken;
     };
     return {
       name,
       size,
       bytes: async () => {
         if (size > LARGEST_IN_MEMORY) throw this.broken(`its ${name} is too large`);
-        const [bytes] = await this.all([buffer(measured), pipeline(entry, measured)]);
-        account();
-        return bytes;
+        return await read(buffer);
       },
-      stream: async (take) => {
-        await this.all([take(measured), pipeline(entry, measured)]);
-        account();
-      },
+      stream: read,
     };
   }
 }

@@ -1,11 +1,10 @@
 import { statfs } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { type Client } from 'pg';
 import { openLongSession } from '../../foundation/database/long-session.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { type Progress } from '../../foundation/progress.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
-import { checksumOfStream, MeasuredStream } from '../checksums.js';
+import { checksumOfStream, MeasuredStream, passOn } from '../checksums.js';
 
 /** Key of our advisory lock: a pair of numbers, chosen once, at random. */
 const LOCK = [1_911_305_482, 1] as const;
@@ -140,7 +139,7 @@ class Mover {
     const measured = new MeasuredStream();
     try {
       await this.assertRoom(bytes.size);
-      await Promise.all([to.keepAs(key, measured), pipeline(bytes.stream(), measured)]);
+      await passOn(bytes.stream(), measured, (content) => to.keepAs(key, content));
     } finally {
       measured.destroy();
       bytes.close();
