@@ -36,6 +36,12 @@ export interface Appointment {
   hidden?: boolean;
 }
 
+/** What is known of a room when it is made; its name is the token unless another is given. */
+export interface NewRoom {
+  name?: string;
+  description?: string;
+}
+
 /** A data folder of a test's own. An embedded PostgreSQL that root starts runs as another user, who has to get in. */
 export async function makeDataFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'plaza-test-'));
@@ -102,11 +108,8 @@ export abstract class Community {
     return { code, stdout: stdout.text, stderr: stderr.text };
   }
 
-  /** Creates a room by `plaza room add`; its name is the token unless another is given. */
-  async addRoom(
-    token: string,
-    { name = token, description }: { name?: string; description?: string } = {},
-  ): Promise<void> {
+  /** Creates a room by `plaza room add`. */
+  async addRoom(token: string, { name = token, description }: NewRoom = {}): Promise<void> {
     const described = description === undefined ? [] : ['--description', description];
     await this.mustPlaza('room', 'add', token, '--name', name, ...described);
   }

@@ -1,10 +1,22 @@
 import { type INestApplicationContext, type Type } from '@nestjs/common';
 import type * as loading from '../../src/foundation/config/load-settings.js';
+import type * as databases from '../../src/foundation/database/database.js';
+import type * as actors from '../../src/moderation/access/actor.js';
+import type * as roles from '../../src/moderation/roles.service.js';
 import type * as scheduling from '../../src/operation/jobs/scheduled-jobs.js';
+import type * as rooms from '../../src/rooms/rooms.service.js';
 import type * as opening from '../../src/server/open-server.js';
 import type * as reserving from '../../src/server/supervisor/reserve-port.js';
+import { type Identity } from '../client/identity.js';
 import { HeldClock } from './clocks.js';
-import { Community, type Environment, makeDataFolder, SILENT } from './community.js';
+import {
+  type Appointment,
+  Community,
+  type Environment,
+  makeDataFolder,
+  type NewRoom,
+  SILENT,
+} from './community.js';
 import { compiled } from './compiled.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
@@ -99,6 +111,31 @@ export class OpenServer extends Community {
     const job = this.get(ScheduledJobs).all.find((one) => one.name === name);
     if (!job) throw new Error(`No job is called ${name}`);
     await job.run(new AbortController().signal);
+  }
+
+  /** As `plaza room add`, by the server's own services: the command takes as long as to open a server. */
+  override async addRoom(token: string, { name = token, description }: NewRoom = {}): Promise<void> {
+    const { RoomsService } = await compiled<typeof rooms>('rooms/rooms.service.js');
+    await this.transact((tx) => this.get(RoomsService).create(tx, { token, name, description }));
+  }
+
+  /** As `plaza mod add`, by the server's own services. */
+  override async addModerator(
+    { sessionId }: Identity,
+    { in: where, admin = false, hidden }: Appointment,
+  ): Promise<void> {
+    const { PLAZA } = await compiled<typeof actors>('moderation/access/actor.js');
+    const { RolesService } = await compiled<typeof roles>('moderation/roles.service.js');
+    const scope = where === 'global' ? { global: true as const } : { global: false as const, rooms: [where] };
+    const change = { moderator: true, admin: admin || null, visible: hidden === undefined ? null : !hidden };
+    await this.transact((tx) =>
+      this.get(RolesService).change(tx, PLAZA, { targets: [sessionId], scope, change }),
+    );
+  }
+
+  private async transact<Result>(work: (tx: databases.Transaction) => Promise<Result>): Promise<Result> {
+    const { Database } = await compiled<typeof databases>('foundation/database/database.js');
+    return this.get(Database).transact(work);
   }
 
   /** Closes the server and opens it again on its data and port, with other settings if given. */
