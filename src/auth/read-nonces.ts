@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../foundation/caches/bounded-cache.js';
 import { type Proof } from '../records/nonces/proof.js';
 
 /** Nonces kept, some megabytes. */
@@ -9,7 +9,7 @@ const CAPACITY = 32_000;
  * nothing and its answer is sealed for the one who asked, so this process remembers the latest of them and no more.
  */
 export class ReadNonces {
-  private readonly marks = new LRUCache<string, number>({ max: CAPACITY });
+  private readonly marks = boundedCache<string, number>(CAPACITY);
 
   /** Remembers a nonce; false when another request has used it. */
   note({ nonce, mark }: Proof): boolean {

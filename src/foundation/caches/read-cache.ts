@@ -1,6 +1,7 @@
-import { LRUCache } from 'lru-cache';
+import { type LRUCache } from 'lru-cache';
 import { type Eventual } from '../eventual.js';
 import { type ChangeFeed } from '../database/change-feed.js';
+import { boundedCache } from './bounded-cache.js';
 
 /** How a cache fares; for metrics. */
 export interface CacheStatistics {
@@ -29,8 +30,8 @@ export class ReadCache<Key extends string | number, Value> {
    *   for what there is not takes no place of what there is. 0: none are kept
    */
   constructor(capacity: number, absentCapacity = 0) {
-    this.entries = new LRUCache({ max: capacity });
-    this.absent = absentCapacity > 0 ? new LRUCache({ max: absentCapacity }) : undefined;
+    this.entries = boundedCache(capacity);
+    this.absent = absentCapacity > 0 ? boundedCache(absentCapacity) : undefined;
   }
 
   /** Lives by the feed from now on: while changes don't reach this process, nothing is cached. */

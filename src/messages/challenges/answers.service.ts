@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { Clock } from '../../foundation/clock.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
@@ -27,7 +27,7 @@ const REMEMBERED = 10_000;
 @Injectable()
 export class Answers {
   /** Unix milliseconds at which nobody was asked anything in a room, by token in lower case. */
-  private readonly quiet = new LRUCache<string, number>({ max: REMEMBERED });
+  private readonly quiet = boundedCache<string, number>(REMEMBERED);
 
   constructor(
     private readonly clock: Clock,

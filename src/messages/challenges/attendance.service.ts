@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { GroupCommit } from '../../foundation/database/group-commit.js';
 import { type Challenge } from '../../records/defence/challenge.js';
@@ -29,7 +29,7 @@ export class Attendance {
   private readonly logger = new Logger('Challenges');
   private readonly groups: GroupCommit<number, undefined>;
   /** Ids of messages, by room and person. */
-  private readonly attended = new LRUCache<string, number>({ max: REMEMBERED });
+  private readonly attended = boundedCache<string, number>(REMEMBERED);
 
   constructor(
     private readonly database: Database,

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { StaffNamesRepository } from '../../records/defence/staff-names.repository.js';
 
 /** People of whom a process remembers the name that it has kept. */
@@ -13,7 +13,7 @@ const REMEMBERED = 10_000;
 export class StaffNames {
   private readonly logger = new Logger('Defence');
   /** Fingerprints of names, by user id. */
-  private readonly kept = new LRUCache<number, number>({ max: REMEMBERED });
+  private readonly kept = boundedCache<number, number>(REMEMBERED);
 
   constructor(private readonly names: StaffNamesRepository) {}
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { ChangeFeed } from '../../foundation/database/change-feed.js';
 import { type Hearers } from '../../foundation/database/change-teller.js';
 import { type Transaction } from '../../foundation/database/database.js';
@@ -19,7 +19,7 @@ const CACHED_TOKENS = 20_000;
 @Injectable()
 export class RoomDirectory implements OnModuleInit {
   private readonly rooms = new ReadCache<string, Room | undefined>(CACHED_ROOMS, CACHED_TOKENS);
-  private readonly hidden = new LRUCache<string, true>({ max: CACHED_TOKENS });
+  private readonly hidden = boundedCache<string, true>(CACHED_TOKENS);
   private readonly extras = new ReadCache<number, RoomExtras>(CACHED_ROOMS);
 
   constructor(

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
@@ -74,7 +74,7 @@ export class Answers {
     this.dropSlow();
   });
   /** Unix seconds, by Session ID. */
-  private readonly firstSeen = new LRUCache<string, number>({ max: FIRST_SEEN_KEPT });
+  private readonly firstSeen = boundedCache<string, number>(FIRST_SEEN_KEPT);
   private readonly refusals: Cell;
   private readonly dropped: Cell;
 

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import FindMyWay, { type Instance } from 'find-my-way';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { Authenticator } from '../../auth/authenticator.service.js';
 import { type Proof } from '../../records/nonces/proof.js';
 import { Repeats } from '../../auth/repeats.service.js';
@@ -66,7 +66,7 @@ const LONGEST_TARGET_KEPT = 256;
 @Injectable()
 export class Dispatcher implements OnModuleInit {
   private readonly routes: Route[] = [];
-  private readonly targets = new LRUCache<string, Target>({ max: TARGETS_KEPT });
+  private readonly targets = boundedCache<string, Target>(TARGETS_KEPT);
   private readonly transact: Once;
   private readonly meters: RequestMeters;
   private readonly unroutable: RequestMeter;
