@@ -36,7 +36,7 @@ export interface Appointment {
   hidden?: boolean;
 }
 
-/** What is known of a room when it is made; its name is the token unless another is given. */
+/** A room to be made; its name is the token unless another is given. */
 export interface NewRoom {
   name?: string;
   description?: string;
