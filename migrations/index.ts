@@ -28,6 +28,7 @@ import { Commands1700000000029 } from './1700000000029-commands.js';
 import { ReportsAndAppeals1700000000030 } from './1700000000030-reports-and-appeals.js';
 import { KnownAgain1700000000031 } from './1700000000031-known-again.js';
 import { Invitations1700000000032 } from './1700000000032-invitations.js';
+import { Rules1700000000033 } from './1700000000033-rules.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -61,4 +62,5 @@ export const migrations = [
   ReportsAndAppeals1700000000030,
   KnownAgain1700000000031,
   Invitations1700000000032,
+  Rules1700000000033,
 ];

@@ -23,6 +23,7 @@ function content(attachments: Attachment[], pictures: Attachment[] = []): Messag
     timestamp: undefined,
     attachments,
     quote: undefined,
+    invitation: undefined,
     previews: pictures.map((picture) => ({ url: undefined, title: undefined, picture })),
   };
 }

@@ -72,8 +72,8 @@ export class EditingService {
     const content = signedContent(draft);
     const keeping = await this.gates.texts.pass(tx, { place: token, visit }, asked, edit.keeping);
     if (keeping && message.state === 'published') {
-      const { state, whisper } = keeping.verdict;
-      if (state === 'held') await this.heldEdits.hold(tx, id, content, 'edit');
+      const { state, whisper, ruleId, reason } = keeping.verdict;
+      if (state === 'held') await this.heldEdits.hold(tx, id, content, { reason: reason ?? 'edit', ruleId });
       if (whisper !== undefined) await this.server.postWhispers(tx, room, [{ to: caller, text: whisper }]);
       return;
     }

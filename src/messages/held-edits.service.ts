@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../foundation/database/database.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
-import { type HoldReason } from '../records/defence/held.js';
-import { HeldEditsRepository } from '../records/messages/held-edits.repository.js';
+import { type HeldBecause, HeldEditsRepository } from '../records/messages/held-edits.repository.js';
 import { type SignedContent } from '../records/messages/message-changes.repository.js';
 import { type Room } from '../records/rooms/room.js';
 import { claimedFiles } from './claimed-files.js';
@@ -20,8 +19,13 @@ export class HeldEdits {
   ) {}
 
   /** Holds an edit; the one that waited before is forgotten. It claims no files before it is published. */
-  async hold(tx: Transaction, messageId: number, content: SignedContent, reason: HoldReason): Promise<void> {
-    await this.edits.hold(tx, messageId, content, reason);
+  async hold(
+    tx: Transaction,
+    messageId: number,
+    content: SignedContent,
+    because: HeldBecause,
+  ): Promise<void> {
+    await this.edits.hold(tx, messageId, content, because);
   }
 
   /**

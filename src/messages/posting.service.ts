@@ -274,7 +274,11 @@ export class PostingService {
       posts.push({
         ...post,
         marks: marks[index],
-        ...(keeping && { state: keeping.verdict.state, heldFor: keeping.verdict.reason }),
+        ...(keeping && {
+          state: keeping.verdict.state,
+          heldFor: keeping.verdict.reason,
+          ruleId: keeping.verdict.ruleId,
+        }),
       });
       const whisper = keeping?.verdict.whisper;
       if (whisper !== undefined && room) {

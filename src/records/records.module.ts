@@ -55,6 +55,9 @@ import { ProcessesRepository } from './processes/processes.repository.js';
 import { RollCall } from './processes/roll-call.service.js';
 import { ThisProcess } from './processes/this-process.js';
 import { RoomDirectory } from './rooms/room-directory.service.js';
+import { OwnTextsRepository } from './rules/own-texts.repository.js';
+import { RulesRepository } from './rules/rules.repository.js';
+import { SanctionsRepository } from './rules/sanctions.repository.js';
 import { RoomsRepository } from './rooms/rooms.repository.js';
 import { PendingMigrations } from './schema/pending-migrations.service.js';
 import { ActivityRepository } from './users/activity.repository.js';
@@ -102,6 +105,9 @@ const RECORDS = [
   OverridesRepository,
   MutesRepository,
   ReportsRepository,
+  RulesRepository,
+  OwnTextsRepository,
+  SanctionsRepository,
   AppealsRepository,
   SchedulesRepository,
   CardsRepository,

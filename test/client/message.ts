@@ -30,6 +30,8 @@ export interface MessageContent {
   attachments?: Attachment[];
   quote?: { timestamp: number; author: string; text?: string };
   preview?: { url: string; title?: string };
+  /** An invitation to a community. */
+  invitation?: { url: string; name: string };
   /** Wraps the `Content` into an `Envelope`, as newer clients do. */
   envelope?: boolean;
 }
@@ -68,7 +70,7 @@ function nextMoment(): number {
 }
 
 function encodeDataMessage(content: MessageContent, timestamp: number): Buffer {
-  const { quote, preview } = content;
+  const { quote, preview, invitation } = content;
   return encodeFields([
     [1, content.body],
     ...(content.attachments ?? []).map((attachment) => [2, encodeAttachment(attachment)] as const),
@@ -91,6 +93,14 @@ function encodeDataMessage(content: MessageContent, timestamp: number): Buffer {
         ]),
     ],
     [101, encodeProfile(content)],
+    [
+      102,
+      invitation &&
+        encodeFields([
+          [1, invitation.url],
+          [3, invitation.name],
+        ]),
+    ],
   ]);
 }
 

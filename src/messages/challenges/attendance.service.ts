@@ -144,7 +144,8 @@ function untouched(userId: number, sessionId: string, now: number): Challenge {
   };
 }
 
-/** Whether only a moderator can decide about a message that is held for this reason. A rule of another kind tells by itself. */
+/** Whether only a moderator can decide about a message that is held for this reason. Some rules tell by themselves. */
 function isExplained(reason: string | null): reason is ExplainedReason {
-  return HOLD_REASONS.some((known) => known === reason) && !isChallenged(reason);
+  const isKnown = HOLD_REASONS.some((known) => known === reason);
+  return isKnown && !isChallenged(reason) && reason !== 'told' && reason !== 'sanction';
 }

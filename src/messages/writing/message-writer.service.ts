@@ -39,6 +39,8 @@ export interface Post {
   state?: MessageState;
   /** Left out for a message that is not held. */
   heldFor?: HoldReason | undefined;
+  /** The rule of staff that keeps it, if one does. */
+  ruleId?: number | undefined;
   marks?: Marks | undefined;
 }
 
@@ -96,6 +98,7 @@ export class MessageWriter {
           proof,
           state: post.state ?? 'published',
           heldFor: post.heldFor ?? null,
+          ruleId: post.ruleId ?? null,
           ...(post.marks ?? UNMARKED),
         };
       }),

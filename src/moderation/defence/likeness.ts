@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
+import { LOOKALIKES } from './lookalikes.js';
 
 /** Letters that a text must have to be like another: people greet each other in the same words. */
 const FEWEST_LETTERS = 20;
@@ -17,52 +18,6 @@ const FINGERPRINT_BYTES = 6;
 const LINK = /https?:\/\/([^\s/?#@]+@)?([^\s/?#:]+)/giu;
 const NO_LETTER = /[^\p{L}]+/gu;
 const MARK = /\p{M}+/gu;
-
-/** Letters of other scripts that look like Latin ones. */
-const LOOKALIKES = new Map(
-  Object.entries({
-    а: 'a',
-    в: 'b',
-    с: 'c',
-    ԁ: 'd',
-    е: 'e',
-    һ: 'h',
-    і: 'i',
-    ј: 'j',
-    к: 'k',
-    ӏ: 'l',
-    м: 'm',
-    о: 'o',
-    р: 'p',
-    ԛ: 'q',
-    ѕ: 's',
-    т: 't',
-    у: 'y',
-    ѵ: 'v',
-    ԝ: 'w',
-    х: 'x',
-    α: 'a',
-    β: 'b',
-    ε: 'e',
-    η: 'n',
-    ι: 'i',
-    κ: 'k',
-    ν: 'v',
-    ο: 'o',
-    ρ: 'p',
-    τ: 't',
-    υ: 'u',
-    χ: 'x',
-    ı: 'i',
-    ł: 'l',
-    ø: 'o',
-    ɡ: 'g',
-    ʟ: 'l',
-    ո: 'n',
-    օ: 'o',
-    ս: 'u',
-  }),
-);
 
 /** The letters of a text as an eye sees them: without case, accents, digits, punctuation, spaces and invisible characters. */
 export function skeleton(text: string): string {

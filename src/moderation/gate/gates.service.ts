@@ -33,6 +33,11 @@ import { FirstLettersRepository } from '../../records/inbox/first-letters.reposi
 import { MutesRepository } from '../../records/moderation/mutes.repository.js';
 import { ActivityRepository } from '../../records/users/activity.repository.js';
 import { SlowMode } from './slow-mode.rule.js';
+import { StaffRules } from './staff-rules.rule.js';
+import { OwnTextsRepository } from '../../records/rules/own-texts.repository.js';
+import { RuleCache } from '../rules/rule-cache.service.js';
+import { SanctionBell } from '../rules/sanction-bell.js';
+import { RuleHitCounter } from '../rules/rule-hit-counter.service.js';
 import { WhisperRights } from './whisper-rights.rule.js';
 
 /** All rules for what people say and do in rooms, each in the list of the gate that asks it. */
@@ -59,6 +64,10 @@ export class Gates {
     firstLetters: FirstLettersRepository,
     defences: RoomDefenceRepository,
     activity: ActivityRepository,
+    ruleCache: RuleCache,
+    ruleHits: RuleHitCounter,
+    sanctionBell: SanctionBell,
+    ownTexts: OwnTextsRepository,
     rates: SharedRates,
     meters: Meters,
   ) {
@@ -81,6 +90,7 @@ export class Gates {
           new SlowMode(settings, directory, messages),
           new PostRate(settings, messages),
           changeRate,
+          new StaffRules(settings, clock, ruleCache, ruleHits, sanctionBell, trust, ownTexts),
           newcomerChanges,
         ],
       },

@@ -12,6 +12,8 @@ export interface Kept {
   whisper: string | undefined;
   /** Why a held one is held; moderators see that, and the author is told by what follows from it. */
   reason?: HoldReason;
+  /** The rule of staff that keeps it. */
+  ruleId?: number;
 }
 
 /** The decision of a rule: undefined lets the draft pass, an error refuses it, and a kept one is shown to its author alone. */

@@ -3,14 +3,16 @@ import { MessagesModule } from '../../messages/messages.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
 import { ModerationModule } from '../moderation.module.js';
 import { MessageUndoings } from './message-undoings.service.js';
+import { RulebookModule } from '../rulebook/rulebook.module.js';
 import { RoomUndoings } from './room-undoings.service.js';
+import { RuleUndoings } from './rule-undoings.service.js';
 import { StandingUndoings } from './standing-undoings.service.js';
 import { UndoService } from './undo.service.js';
 
 /** Taking back what staff did. */
 @Module({
-  imports: [ModerationModule, MessagesModule, RoomsModule],
-  providers: [StandingUndoings, MessageUndoings, RoomUndoings, UndoService],
+  imports: [ModerationModule, MessagesModule, RoomsModule, RulebookModule],
+  providers: [StandingUndoings, MessageUndoings, RoomUndoings, RuleUndoings, UndoService],
   exports: [UndoService],
 })
 export class UndoModule {}

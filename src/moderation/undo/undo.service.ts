@@ -5,6 +5,7 @@ import { EventsRepository } from '../../records/events/events.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
 import { MessageUndoings } from './message-undoings.service.js';
 import { RoomUndoings } from './room-undoings.service.js';
+import { RuleUndoings } from './rule-undoings.service.js';
 import { StandingUndoings } from './standing-undoings.service.js';
 import { CannotUndo, type Undoing, type Undoings } from './undoing.js';
 
@@ -26,8 +27,9 @@ export class UndoService {
     standings: StandingUndoings,
     messages: MessageUndoings,
     rooms: RoomUndoings,
+    rules: RuleUndoings,
   ) {
-    this.undoings = { ...standings.all, ...messages.all, ...rooms.all };
+    this.undoings = { ...standings.all, ...messages.all, ...rooms.all, ...rules.all };
   }
 
   /**

@@ -6,6 +6,7 @@ import { QueueModule } from '../../moderation/queue/queue.module.js';
 import { RaidModule } from '../../moderation/raids/raid.module.js';
 import { AppealsModule } from '../../moderation/appeals/appeals.module.js';
 import { ReportsModule } from '../../moderation/reports/reports.module.js';
+import { RulebookModule } from '../../moderation/rulebook/rulebook.module.js';
 import { UndoModule } from '../../moderation/undo/undo.module.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { QueueReports } from '../jobs/queue-report.service.js';
@@ -30,6 +31,7 @@ export class CliModule {
         CommandsModule,
         QueueModule,
         UndoModule,
+        RulebookModule,
         RaidModule,
         ReportsModule,
         AppealsModule,

@@ -16,6 +16,7 @@ import { registerQueueCommands } from './queue.commands.js';
 import { registerRaidCommands } from './raid.commands.js';
 import { registerReportCommands } from './report.commands.js';
 import { registerRoomCommands } from './room.commands.js';
+import { registerRuleCommands } from './rule.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUndoCommand } from './undo.commands.js';
 import { registerUserCommands } from './user.commands.js';
@@ -43,6 +44,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerCommandCommands(program, context);
   registerQueueCommands(program, context);
   registerRaidCommands(program, context);
+  registerRuleCommands(program, context);
   registerReportCommands(program, context);
   registerAppealCommands(program, context);
   registerAuditCommand(program, context);

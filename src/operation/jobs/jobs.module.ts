@@ -6,6 +6,7 @@ import { MessagesModule } from '../../messages/messages.module.js';
 import { CommandsModule } from '../../moderation/commands/commands.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
 import { StaffCardsModule } from '../../moderation/cards/staff-cards.module.js';
+import { RulebookModule } from '../../moderation/rulebook/rulebook.module.js';
 import { ReportsModule } from '../../moderation/reports/reports.module.js';
 import { type DatabaseAddress } from '../../foundation/database/database-address.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
@@ -32,6 +33,7 @@ export class JobsModule {
         ModerationModule,
         StaffCardsModule,
         ReportsModule,
+        RulebookModule,
         UsersModule,
         WebhooksModule,
       ],

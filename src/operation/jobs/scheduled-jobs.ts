@@ -11,6 +11,8 @@ import { AlikeCards } from '../../moderation/cards/alike-cards.service.js';
 import { HeldCards } from '../../moderation/cards/held-cards.service.js';
 import { CommandRunner } from '../../moderation/commands/command-runner.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
+import { Rulebook } from '../../moderation/rulebook/rulebook.service.js';
+import { Sanctions } from '../../moderation/rulebook/sanctions.service.js';
 import { ReportsService } from '../../moderation/reports/reports.service.js';
 import { ActivityService } from '../../users/activity.service.js';
 import { WebhookDelivery } from '../webhooks/webhook-delivery.service.js';
@@ -44,6 +46,8 @@ export class ScheduledJobs {
     webhookFeed: WebhookFeed,
     webhookDelivery: WebhookDelivery,
     commands: CommandRunner,
+    sanctions: Sanctions,
+    rulebook: Rulebook,
   ) {
     this.all = [
       {
@@ -57,6 +61,7 @@ export class ScheduledJobs {
           await alikeCards.run();
           await cards.run();
           await commands.catchUp();
+          await sanctions.run();
         },
       },
       { name: 'new members', everySeconds: MINUTE, run: () => roomWatch.promote() },
@@ -81,6 +86,7 @@ export class ScheduledJobs {
       { name: 'unfinished uploads', everySeconds: MINUTE, run: () => files.removeUnfinished() },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old commands', everySeconds: HOUR, run: () => commands.forgetOld() },
+      { name: 'old hits of rules', everySeconds: HOUR, run: () => rulebook.forgetOldHits() },
       { name: 'old visits', everySeconds: HOUR, run: () => activity.forgetOld() },
     ];
   }

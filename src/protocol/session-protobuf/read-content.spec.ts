@@ -67,6 +67,7 @@ describe('reading what a message says', () => {
       attachments: [],
       quote: undefined,
       previews: [],
+      invitation: undefined,
     });
   });
 

@@ -33,6 +33,12 @@ export interface Preview {
   picture: Attachment | undefined;
 }
 
+/** An invitation to a community that a message shows. */
+export interface Invitation {
+  url: string | undefined;
+  name: string | undefined;
+}
+
 /** The content of a message, as far as a server has a use for it. Its author may claim anything in it. */
 export interface MessageContent {
   body: string | undefined;
@@ -44,6 +50,7 @@ export interface MessageContent {
   attachments: Attachment[];
   quote: Quote | undefined;
   previews: Preview[];
+  invitation: Invitation | undefined;
 }
 
 const { Reader } = protobuf;
@@ -67,6 +74,7 @@ interface ContentFields {
     quote?: { id?: number; author?: string; text?: string };
     preview?: { url?: string; title?: string; image?: AttachmentFields }[];
     profile?: { displayName?: string; profilePicture?: string };
+    openGroupInvitation?: { url?: string; name?: string };
   };
   sigTimestamp?: number;
 }
@@ -132,7 +140,7 @@ function hasFewFields(bytes: Buffer): boolean {
 }
 
 function toContent({ dataMessage }: ContentFields, timestamp: number | undefined): MessageContent {
-  const { quote } = dataMessage ?? {};
+  const { quote, openGroupInvitation: invitation } = dataMessage ?? {};
   return {
     body: dataMessage?.body,
     displayName: dataMessage?.profile?.displayName,
@@ -145,6 +153,7 @@ function toContent({ dataMessage }: ContentFields, timestamp: number | undefined
       title,
       picture: image && toAttachment(image),
     })),
+    invitation: invitation && { url: invitation.url, name: invitation.name },
   };
 }
 

@@ -28,6 +28,7 @@ const root = protobuf.Root.fromJSON({
         quote: { id: 8, type: 'Quote' },
         preview: { id: 10, rule: 'repeated', type: 'Preview' },
         profile: { id: 101, type: 'LokiProfile' },
+        openGroupInvitation: { id: 102, type: 'OpenGroupInvitation' },
       },
     },
     AttachmentPointer: {
@@ -54,6 +55,12 @@ const root = protobuf.Root.fromJSON({
         url: { id: 1, type: 'string' },
         title: { id: 2, type: 'string' },
         image: { id: 3, type: 'AttachmentPointer' },
+      },
+    },
+    OpenGroupInvitation: {
+      fields: {
+        url: { id: 1, type: 'string' },
+        name: { id: 3, type: 'string' },
       },
     },
     LokiProfile: {

@@ -4,7 +4,7 @@ import { Database } from '../../foundation/database/database.js';
 import { UNANSWERED } from './card.js';
 
 /** Reasons of posts for which staff has decided already what becomes of such posts. */
-const DECIDED: readonly HoldReason[] = ['muted', 'closed'];
+const DECIDED: readonly HoldReason[] = ['muted', 'closed', 'sanction'];
 
 /** Whether the row `m` of `messages` is held. */
 const IS_HELD = `m.state = 'held' AND m.data IS NOT NULL`;

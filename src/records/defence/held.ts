@@ -12,6 +12,9 @@
  * - `edit`: a newcomer's edit of what was published.
  * - `muted`: its author is muted.
  * - `reported`: established members have reported it; it was there for everyone before.
+ * - `rule`: a rule of staff holds it.
+ * - `told`: so does one, and a whisper has told its author why at once.
+ * - `sanction`: a rule that mutes removes it, in a moment.
  */
 export const HOLD_REASONS = [
   'first_post',
@@ -25,6 +28,9 @@ export const HOLD_REASONS = [
   'edit',
   'muted',
   'reported',
+  'rule',
+  'told',
+  'sanction',
 ] as const;
 
 export type HoldReason = (typeof HOLD_REASONS)[number];

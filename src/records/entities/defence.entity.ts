@@ -245,6 +245,10 @@ export class HeldEditEntity {
 
   @Column('bytea')
   signature!: Buffer;
+
+  /** The rule that holds it. No reference, so that a rule can go. */
+  @Column('bigint', { name: 'rule_id', nullable: true })
+  ruleId!: number | null;
 }
 
 /** The question that somebody answers to have their held posts published in a room. */

@@ -25,6 +25,7 @@ import { ProcessEntity, SchemaNeedsEntity } from './process.entity.js';
 import { ReactionEntity, UserReactionEntity } from './reaction.entity.js';
 import { AppealEntity, ReportEntity } from './report.entity.js';
 import { RoomEntity, RoomUserEntity } from './room.entity.js';
+import { RuleEntity, RuleHitsEntity } from './rule.entity.js';
 import { PendingBlindingEntity, UserEntity } from './user.entity.js';
 import { HeldNoticeEntity, WebhookDeliveryEntity, WebhookEntity } from './webhook.entity.js';
 
@@ -57,6 +58,8 @@ export const entities = [
   RoomDefenceEntity,
   RoomEntity,
   RoomUserEntity,
+  RuleEntity,
+  RuleHitsEntity,
   ScheduledBanEntity,
   ScheduledPermissionEntity,
   SchemaNeedsEntity,

@@ -108,6 +108,10 @@ export class MessageEntity {
   /** The incident that it is part of. No reference, so that an incident can go. */
   @Column('bigint', { name: 'incident_id', nullable: true })
   incidentId!: number | null;
+
+  /** The rule that holds it or keeps it unseen. No reference, so that a rule can go. */
+  @Column('bigint', { name: 'rule_id', nullable: true })
+  ruleId!: number | null;
 }
 
 /** The text of a message before an edit or its deletion. */

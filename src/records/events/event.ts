@@ -3,6 +3,7 @@ import { type OwnRoomSettings } from '../rooms/room-settings.js';
 import { type RoomProperties } from '../rooms/room.js';
 import { type TrustRecord } from '../defence/trust.js';
 import { type ReportOutcome } from '../reports/reports.repository.js';
+import { type Rule } from '../rules/rule.js';
 import { type NoticeKind, type WebhookForm } from '../webhooks/notice.js';
 import { type Marks, type PermissionOverride } from '../users/user.js';
 
@@ -102,6 +103,11 @@ export interface EventChanges {
   /** The actor appeals against what was decided about them. */
   'appeal.created': { after: { appeal: number; about: string } };
   'appeal.settled': { after: { appeal: number; about: string; outcome: string } };
+  /** A rule of staff was added, changed or removed; the target is its id. */
+  'rule.add': { after: Rule };
+  /** The parts that are others now. */
+  'rule.change': { before: Partial<Rule>; after: Partial<Rule> };
+  'rule.remove': { before: Rule };
   /** Of an address that is told of events its host alone: the rest of it may be a secret. `target` is the webhook's id. */
   'webhook.add': { after: { host: string; form: WebhookForm; events: readonly NoticeKind[] } };
   'webhook.remove': { before: { host: string; form: string } };
@@ -166,6 +172,9 @@ const KINDS: Record<EventKind, true> = {
   'report.settled': true,
   'appeal.created': true,
   'appeal.settled': true,
+  'rule.add': true,
+  'rule.change': true,
+  'rule.remove': true,
   'webhook.add': true,
   'webhook.remove': true,
   undo: true,

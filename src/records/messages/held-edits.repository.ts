@@ -11,6 +11,12 @@ export interface HeldEdit extends SignedContent {
   userId: number;
 }
 
+/** Why an edit is held, and the rule of staff that says so, if one does. */
+export interface HeldBecause {
+  reason: HoldReason;
+  ruleId?: number | null | undefined;
+}
+
 /** The table of edits that are held: one for each message, the newest. It is written under the room's lock. */
 @Injectable()
 export class HeldEditsRepository {
@@ -19,14 +25,15 @@ export class HeldEditsRepository {
     tx: Transaction,
     messageId: number,
     { data, paddedSize, signature }: SignedContent,
-    reason: HoldReason,
+    { reason, ruleId = null }: HeldBecause,
   ): Promise<void> {
     await tx.run(
-      `INSERT INTO held_edits (message_id, held_at, held_for, data, padded_size, signature)
-       VALUES ($1, ${NOW}, $2, $3, $4, $5)
+      `INSERT INTO held_edits (message_id, held_at, held_for, data, padded_size, signature, rule_id)
+       VALUES ($1, ${NOW}, $2, $3, $4, $5, $6)
        ON CONFLICT (message_id) DO UPDATE SET held_at = excluded.held_at, held_for = excluded.held_for,
-         rejected_at = NULL, data = excluded.data, padded_size = excluded.padded_size, signature = excluded.signature`,
-      [messageId, reason, data, paddedSize, signature],
+         rejected_at = NULL, data = excluded.data, padded_size = excluded.padded_size, signature = excluded.signature,
+         rule_id = excluded.rule_id`,
+      [messageId, reason, data, paddedSize, signature, ruleId],
     );
   }
 

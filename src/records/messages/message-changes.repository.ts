@@ -29,6 +29,7 @@ export interface NewMessage extends SignedContent {
   state: MessageState;
   /** Null for a message that was never held. */
   heldFor: HoldReason | null;
+  ruleId: number | null;
   /** Fingerprints that others may share; null without any. */
   likeness: readonly number[] | null;
   /** Null when it is part of no incident. */
@@ -85,11 +86,11 @@ export const PART_OF_MILLISECOND = 0.25;
  */
 const INSERT_MESSAGES = `WITH new AS (
    SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, state,
-     held_for, likeness, incident_id, place
+     held_for, likeness, incident_id, rule_id, place
    FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
-       $11::float8[], $12::bytea[], $13::message_state[], $14::text[], $15::text[], $16::bigint[])
+       $11::float8[], $12::bytea[], $13::message_state[], $14::text[], $15::text[], $16::bigint[], $17::bigint[])
      WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at,
-       fingerprint, state, held_for, likeness, incident_id, place)
+       fingerprint, state, held_for, likeness, incident_id, rule_id, place)
  ), room AS (
    UPDATE rooms SET message_sequence = message_sequence + $2,
      latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
@@ -97,10 +98,11 @@ const INSERT_MESSAGES = `WITH new AS (
    RETURNING message_sequence - $2 AS before, latest_posted_ms - $2 AS before_ms
  ), inserted AS (
    INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness, incident_id)
+     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness, incident_id, rule_id)
    SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000,
      before + place, before + place, before + place,
-     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness::bigint[], incident_id
+     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness::bigint[], incident_id,
+     rule_id
    FROM room, new
    ORDER BY place
    RETURNING seqno, id, posted_at
@@ -192,6 +194,7 @@ export class MessageChangesRepository {
       // An array of arrays would have to be as long everywhere.
       messages.map(({ likeness }) => likeness && `{${likeness.join(',')}}`),
       messages.map(({ incidentId }) => incidentId),
+      messages.map(({ ruleId }) => ruleId),
     ];
     return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
   }

@@ -44,9 +44,10 @@ const PUBLISH_ANEW = `WITH source AS (
    RETURNING message_sequence - $3 AS before, latest_posted_ms - $3 AS before_ms
  ), inserted AS (
    INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation, data, padded_size, signature,
-     whisper_to, whisper_mods, held_for, likeness, incident_id)
+     whisper_to, whisper_mods, held_for, likeness, incident_id, rule_id)
    SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000, before + place, before + place,
-     before + place, text, size, signed, whisper_to, whisper_mods, held_for, likeness, incident_id
+     before + place, text, size, signed, whisper_to, whisper_mods, held_for, likeness, incident_id,
+     rule_id
    FROM room, source ORDER BY place
    RETURNING id, seqno, user_id, posted_at
  )

@@ -61,6 +61,7 @@ export const DE: Texts = {
     edit: 'Du hast eine Nachricht geändert.',
     muted: 'Jemand aus der Moderation hat dich stumm geschaltet.',
     reported: 'Mehrere Mitglieder haben deine Nachricht gemeldet.',
+    rule: 'Eine Regel dieses Raums hält deine Nachricht zurück.',
   },
   lookedAt: 'Jemand aus der Moderation sieht deine Nachricht an, bevor andere sie sehen.',
 };

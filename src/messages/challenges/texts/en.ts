@@ -60,6 +60,7 @@ export const EN: Texts = {
     edit: 'You have changed a message.',
     muted: 'A moderator has muted you.',
     reported: 'Several members have reported your message.',
+    rule: 'A rule of this room holds your message back.',
   },
   lookedAt: 'A moderator looks at your message before others see it.',
 };

@@ -61,6 +61,7 @@ export const ES: Texts = {
     edit: 'Has cambiado un mensaje.',
     muted: 'Alguien de la moderación te ha silenciado.',
     reported: 'Varios miembros han denunciado tu mensaje.',
+    rule: 'Una regla de esta sala retiene tu mensaje.',
   },
   lookedAt: 'Alguien de la moderación mirará tu mensaje antes de que otros lo vean.',
 };

@@ -10,8 +10,8 @@ export const PICTURES = [
 
 export type Picture = (typeof PICTURES)[number];
 
-/** The reasons that no challenge helps with. */
-export type ExplainedReason = Exclude<HoldReason, (typeof CHALLENGED)[number]>;
+/** The reasons that no challenge helps with, and of which nobody has told the author at once. */
+export type ExplainedReason = Exclude<HoldReason, (typeof CHALLENGED)[number] | 'told' | 'sanction'>;
 
 /** Everything that the server says of held messages, in one language. */
 export interface Texts {

@@ -1,0 +1,94 @@
+import { type Clock } from '../../foundation/clock.js';
+import { type Transaction } from '../../foundation/database/database.js';
+import { momentText } from '../../foundation/wording.js';
+import { acquaintanceOf, isAtLeast, trustIn } from '../../records/defence/trust.js';
+import { type TrustRepository } from '../../records/defence/trust.repository.js';
+import { type OwnTextsRepository } from '../../records/rules/own-texts.repository.js';
+import { type Rule } from '../../records/rules/rule.js';
+import { type ServerRoomSettings, settingsOf } from '../../records/rooms/room-settings.js';
+import { type Room } from '../../records/rooms/room.js';
+import { type RuleCache } from '../rules/rule-cache.service.js';
+import { type RuleHitCounter } from '../rules/rule-hit-counter.service.js';
+import { type SanctionBell } from '../rules/sanction-bell.js';
+import { Repetitions } from '../rules/repetitions.js';
+import { saidIn } from '../rules/said.js';
+import { RULE_TEXTS } from '../rules/texts.js';
+import { type TextDraft } from './draft.js';
+import { type Check, type RoomRule } from './rule.js';
+import { type Kept } from './verdict.js';
+
+/** The name under which meters count all rules of staff. */
+export const STAFF_RULES = 'rules of staff';
+
+/**
+ * Asks the rules that staff has made, the server's before the room's: the first one that is armed and hits decides. They are
+ * compiled in memory, and read the text while the room's lock is waited for. Nothing is asked of the database for a text that
+ * none of them hits, unless one is about repetition.
+ */
+export class StaffRules implements RoomRule<TextDraft> {
+  readonly name = STAFF_RULES;
+
+  constructor(
+    private readonly settings: ServerRoomSettings,
+    private readonly clock: Clock,
+    private readonly cache: RuleCache,
+    private readonly counter: RuleHitCounter,
+    private readonly bell: SanctionBell,
+    private readonly trust: Pick<TrustRepository, 'of'>,
+    private readonly ownTexts: Pick<OwnTextsRepository, 'recent'>,
+  ) {}
+
+  async read(tx: Transaction, token: string, drafts: readonly TextDraft[]): Promise<() => Check<TextDraft>> {
+    const compiled = await Promise.all([this.cache.ofServer(tx), this.cache.ofRoom(token, tx)]);
+    const hit = new Map<TextDraft, Rule[]>();
+    for (const draft of drafts) {
+      if (!draft.content) continue;
+      const said = saidIn(draft.content);
+      const rules = compiled.flatMap((one) => one.match(said));
+      if (rules.length > 0) hit.set(draft, rules);
+    }
+    const longest = Math.max(...compiled.map(({ longestRepetition }) => longestRepetition));
+    if (hit.size === 0 && longest === 0) return () => () => undefined;
+    const authors = drafts.flatMap((draft) => (longest > 0 || hit.has(draft) ? (draft.author.id ?? []) : []));
+    const [known, own] = await Promise.all([
+      this.trust.of(tx, token, authors),
+      longest > 0 ? this.ownTexts.recent(tx, token, authors, longest) : [],
+    ]);
+    const all = compiled.flatMap(({ rules }) => rules);
+    const counted = new Map<TextDraft, Rule[]>();
+    tx.afterCommit(() => {
+      const hits = [...counted.values()].flat();
+      this.counter.note(hits.map(({ id }) => id));
+      if (hits.some(({ then, armedAt }) => then === 'mute' && armedAt !== null)) this.bell.ring();
+    });
+    return () => {
+      const repetitions = new Repetitions(all, own, this.clock.seconds());
+      return (draft, { room, may, caller }) => {
+        counted.delete(draft);
+        const repeated = repetitions.hitBy(draft, caller.id);
+        if (may.moderator) return undefined;
+        const level = trustIn(room.id, caller, acquaintanceOf(known, caller));
+        const mine = [...(hit.get(draft) ?? []), ...repeated].filter((rule) => isAtLeast(rule.trust, level));
+        if (mine.length === 0) return undefined;
+        counted.set(draft, mine);
+        const decides = all.find((rule) => rule.armedAt !== null && mine.includes(rule));
+        return decides && this.follow(decides, draft, room);
+      };
+    };
+  }
+
+  private follow({ id, name, then, says, seconds }: Rule, { kind }: TextDraft, room: Room): Kept {
+    const texts = RULE_TEXTS[settingsOf(room, this.settings).language];
+    if (then === 'unseen') return { state: 'unseen', whisper: undefined, ruleId: id };
+    if (then === 'mute' && seconds !== undefined) {
+      const until = momentText(this.clock.seconds() + seconds);
+      const whisper = texts.muted(name, until, says);
+      return { state: 'held', whisper, reason: 'sanction', ruleId: id };
+    }
+    // Nobody polls for an edit: its author is told at once.
+    if (then === 'hold' && kind === 'post') {
+      return { state: 'held', whisper: undefined, reason: 'rule', ruleId: id };
+    }
+    return { state: 'held', whisper: texts.held(name, says), reason: 'told', ruleId: id };
+  }
+}

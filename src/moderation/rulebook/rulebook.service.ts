@@ -1,0 +1,246 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../foundation/clock.js';
+import { type Transaction } from '../../foundation/database/database.js';
+import { EventsRepository } from '../../records/events/events.repository.js';
+import { type Rule, type RuleHits, type RuleText, ruleTextSchema } from '../../records/rules/rule.js';
+import { MOST_WORDS } from '../../records/rules/rule-condition.js';
+import { RulesRepository } from '../../records/rules/rules.repository.js';
+import { type Room } from '../../records/rooms/room.js';
+import { type Actor, actorName } from '../access/actor.js';
+import { RoomAccess } from '../access/room-access.service.js';
+import { CompiledRules } from '../rules/compiled-rules.js';
+import { PatternProblem } from '../rules/pattern-set.js';
+
+/** Rules of one room, and of the server. */
+const MOST_RULES = 100;
+/** Words of all rules of one place together. */
+const MOST_WORDS_TOGETHER = 4 * MOST_WORDS;
+
+/** Something about rules that can't be done; the message says why in a line. */
+export class RuleProblem extends Error {
+  override readonly name = 'RuleProblem';
+}
+
+/** A rule with how often it hit. */
+export interface CountedRule extends Rule, RuleHits {}
+
+/** A place that has rules: a room by its token, or the whole server. */
+export type RulePlaceToken = string | null;
+
+/** A rule by its id, or by its name in a place. */
+export type RuleName = { id: number } | { name: string; room: RulePlaceToken };
+
+/** The rules of staff for what people say. A rule that is added watches until somebody arms it. */
+@Injectable()
+export class Rulebook {
+  constructor(
+    private readonly clock: Clock,
+    private readonly access: RoomAccess,
+    private readonly rules: RulesRepository,
+    private readonly events: EventsRepository,
+  ) {}
+
+  /**
+   * The rules that hold in a room, the server's before its own, or the server's alone, in order.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async list(actor: Actor, place: RulePlaceToken): Promise<CountedRule[]> {
+    const room = place === null ? null : await this.access.look(place, actor, 'moderator');
+    const rules = [
+      ...(await this.rules.of(null)),
+      ...(room ? await this.rules.of(room.token.toLowerCase()) : []),
+    ];
+    const hits = await this.rules.hitsOf(rules.map(({ id }) => id));
+    return rules.map((rule) => ({ ...rule, ...(hits.get(rule.id) ?? { hits: 0, recent: 0 }) }));
+  }
+
+  /** The names of the rules that are armed in a room, in order; for everybody. */
+  async armedIn(token: string): Promise<Rule[]> {
+    const rules = [...(await this.rules.of(null)), ...(await this.rules.of(token.toLowerCase()))];
+    return rules.filter(({ armedAt }) => armedAt !== null);
+  }
+
+  /** Forgets how often rules hit long ago. For the job. */
+  forgetOldHits(): Promise<void> {
+    return this.rules.forgetOldHits();
+  }
+
+  /** A rule, whoever asks; undefined when there is none. */
+  find(id: number): Promise<Rule | undefined> {
+    return this.rules.find(id);
+  }
+
+  /**
+   * Adds a rule, which watches.
+   * @throws RuleProblem or ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async add(tx: Transaction, actor: Actor, place: RulePlaceToken, text: RuleText): Promise<Rule> {
+    const room = await this.open(tx, actor, place);
+    const others = await this.othersIn(tx, room);
+    if (others.length >= MOST_RULES)
+      throw new RuleProblem(`there are ${MOST_RULES} rules, and no more can be`);
+    if (others.some(({ name }) => isSame(name, text.name))) {
+      throw new RuleProblem(`there is a rule ${text.name} already`);
+    }
+    await checkTogether([...others, draftOf(text, room)]);
+    return this.put(tx, actor, room, text);
+  }
+
+  /**
+   * Changes what a rule says, or whether it is armed.
+   * @param change gets the rule as it is, and returns it as it is to be
+   * @throws RuleProblem or ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async change(tx: Transaction, actor: Actor, which: RuleName, change: (rule: Rule) => Rule): Promise<Rule> {
+    const before = await this.get(tx, which);
+    const room = await this.open(tx, actor, before.room);
+    const current = await this.get(tx, { id: before.id });
+    const changed = change(current);
+    if (isDeepStrictEqual(changed, current)) return current;
+    const others = (await this.othersIn(tx, room)).filter(({ id }) => id !== current.id);
+    if (others.some(({ name }) => isSame(name, changed.name))) {
+      throw new RuleProblem(`there is a rule ${changed.name} already`);
+    }
+    const { id, room: token, position, armedAt, ...text } = changed;
+    const after = { id, room: token, position, armedAt, ...parsed(text) };
+    await checkTogether([...others, after]);
+    await this.rules.change(tx, after);
+    this.tell(tx, room);
+    const names = (Object.keys({ ...current, ...after }) as (keyof Rule)[]).filter(
+      (name) => !isDeepStrictEqual(current[name], after[name]),
+    );
+    await this.events.record(tx, {
+      actor: actorName(actor),
+      kind: 'rule.change',
+      target: String(id),
+      ...(room && { room: room.token }),
+      before: pick(current, names),
+      after: pick(after, names),
+    });
+    return after;
+  }
+
+  /** Arms a rule, or has it watch again. @throws as {@link change} */
+  arm(tx: Transaction, actor: Actor, which: RuleName, isArmed: boolean): Promise<Rule> {
+    return this.change(tx, actor, which, (rule) => ({
+      ...rule,
+      armedAt: isArmed ? (rule.armedAt ?? this.clock.seconds()) : null,
+    }));
+  }
+
+  /**
+   * Removes a rule.
+   * @throws RuleProblem or ProtocolError `room_not_found`, `banned` or `permission_denied`
+   */
+  async remove(tx: Transaction, actor: Actor, which: RuleName): Promise<Rule> {
+    const { id, room: place } = await this.get(tx, which);
+    const room = await this.open(tx, actor, place);
+    const rule = await this.get(tx, { id });
+    await this.rules.remove(tx, id);
+    this.tell(tx, room);
+    await this.events.record(tx, {
+      actor: actorName(actor),
+      kind: 'rule.remove',
+      target: String(id),
+      ...(room && { room: room.token }),
+      before: rule,
+    });
+    return rule;
+  }
+
+  /** Gives a removed rule back, with its id, its place and whether it was armed. @throws as {@link add} */
+  async restore(tx: Transaction, actor: Actor, rule: Rule): Promise<void> {
+    const room = await this.open(tx, actor, rule.room);
+    const others = await this.othersIn(tx, room);
+    if (others.some(({ id, name }) => id === rule.id || isSame(name, rule.name))) {
+      throw new RuleProblem(`there is a rule ${rule.name} again`);
+    }
+    await checkTogether([...others, rule]);
+    await this.put(tx, actor, room, rule);
+  }
+
+  private async put(
+    tx: Transaction,
+    actor: Actor,
+    room: Room | null,
+    text: RuleText & Partial<Rule>,
+  ): Promise<Rule> {
+    const id = await this.rules.add(tx, room?.id ?? null, text);
+    const rule = await this.get(tx, { id });
+    this.tell(tx, room);
+    await this.events.record(tx, {
+      actor: actorName(actor),
+      kind: 'rule.add',
+      target: String(id),
+      ...(room && { room: room.token }),
+      after: rule,
+    });
+    return rule;
+  }
+
+  private async open(tx: Transaction, actor: Actor, place: RulePlaceToken): Promise<Room | null> {
+    const room = place === null ? null : await this.access.open(tx, place, actor, 'moderator');
+    if (room === null) await this.access.openServer(tx, actor, 'moderator');
+    await this.rules.lock(tx);
+    return room;
+  }
+
+  private othersIn(tx: Transaction, room: Room | null): Promise<Rule[]> {
+    return this.rules.of(room === null ? null : room.token.toLowerCase(), tx);
+  }
+
+  private async get(tx: Transaction, which: RuleName): Promise<Rule> {
+    if ('id' in which) {
+      const rule = await this.rules.find(which.id, tx);
+      if (!rule) throw new RuleProblem(`there is no rule ${which.id}`);
+      return rule;
+    }
+    const rules = await this.rules.of(which.room === null ? null : which.room.toLowerCase(), tx);
+    const rule = rules.find(({ name }) => isSame(name, which.name));
+    if (!rule) throw new RuleProblem(`there is no rule ${which.name}`);
+    return rule;
+  }
+
+  /** A rule holds everywhere once it is answered, as a ban does. */
+  private tell(tx: Transaction, room: Room | null): void {
+    tx.changes(`rules:${room?.token.toLowerCase() ?? ''}`, 'all machines');
+  }
+}
+
+/**
+ * Checks a rule that came from outside.
+ * @throws RuleProblem with what is wrong in a line
+ */
+export function parsed(text: unknown): RuleText {
+  const result = ruleTextSchema.safeParse(text);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  throw new RuleProblem(`${where}${issue?.message ?? 'it is no rule'}`);
+}
+
+/** Whether all rules of a place can be compiled together. */
+async function checkTogether(rules: readonly Rule[]): Promise<void> {
+  const words = rules.flatMap(({ if: condition }) => (condition.looksFor === 'words' ? condition.words : []));
+  if (words.length > MOST_WORDS_TOGETHER) {
+    throw new RuleProblem(`all rules together may have ${MOST_WORDS_TOGETHER} words`);
+  }
+  try {
+    await CompiledRules.of(rules);
+  } catch (error) {
+    throw error instanceof PatternProblem ? new RuleProblem(error.message) : error;
+  }
+}
+
+function draftOf(text: RuleText, room: Room | null): Rule {
+  return { ...text, id: 0, room: room?.token ?? null, position: 0, armedAt: null };
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+function pick(rule: Rule, names: readonly (keyof Rule)[]): Partial<Rule> {
+  return Object.fromEntries(names.map((name) => [name, rule[name]]));
+}

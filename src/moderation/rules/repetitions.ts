@@ -1,0 +1,47 @@
+import { type MessageContent, readContent } from '../../protocol/session-protobuf/read-content.js';
+import { type OwnText } from '../../records/rules/own-texts.repository.js';
+import { type Rule } from '../../records/rules/rule.js';
+import { repeatable } from './said.js';
+
+/** The part of a draft that rules about repetition read. */
+interface Posted {
+  kind: 'post' | 'edit';
+  content: MessageContent | undefined;
+}
+
+/** Times of equal texts of one person, in unix seconds. */
+type Times = Map<string, number[]>;
+
+/** Tells which posts of a group repeat what their authors have said before. Those that were asked about before count, too. */
+export class Repetitions {
+  private readonly said = new Map<number, Times>();
+
+  /** @param now unix seconds */
+  constructor(
+    private readonly rules: readonly Rule[],
+    own: readonly OwnText[],
+    private readonly now: number,
+  ) {
+    for (const { userId, postedAt, data } of own) this.note(userId, readContent(data), postedAt);
+  }
+
+  /** The rules about repetition that a post of somebody hits; a stranger has said nothing yet. */
+  hitBy({ kind, content }: Posted, userId: number | null): Rule[] {
+    if (kind !== 'post' || userId === null || content?.body === undefined) return [];
+    const text = repeatable(content.body);
+    const times = this.said.get(userId)?.get(text ?? '') ?? [];
+    this.note(userId, content, this.now);
+    return this.rules.filter(({ if: condition }) => {
+      if (condition.looksFor !== 'repetition') return false;
+      const since = this.now - condition.seconds;
+      return times.filter((time) => time > since).length >= condition.times;
+    });
+  }
+
+  private note(userId: number, content: MessageContent | undefined, at: number): void {
+    const text = content?.body === undefined ? undefined : repeatable(content.body);
+    if (text === undefined) return;
+    const times = this.said.get(userId) ?? new Map<string, number[]>();
+    this.said.set(userId, times.set(text, [...(times.get(text) ?? []), at]));
+  }
+}

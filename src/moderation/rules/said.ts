@@ -1,0 +1,97 @@
+import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
+import { type MediaKind } from '../../records/rules/rule-condition.js';
+import { type RulePlace } from '../../records/rules/rule.js';
+import { cleaned, disguise, type Disguise, lowered, spaced } from './fold.js';
+
+/** Characters of a part that are looked at; a message with more has parts that no client shows in a list. */
+const LONGEST = 50_000;
+const MENTION = /@([01]5[0-9a-f]{64})(?![0-9a-f])/giu;
+
+/** A part of a message in the forms in which rules read it. */
+export class SaidPart {
+  private reading: { words: string; looks: Disguise | undefined } | undefined;
+  private readonly clean: string;
+
+  constructor(
+    readonly place: RulePlace,
+    text: string,
+  ) {
+    this.clean = cleaned(text.slice(0, LONGEST));
+  }
+
+  /** As patterns, scripts and links read it. */
+  get text(): string {
+    return this.clean;
+  }
+
+  /** As words are looked for in it. */
+  get words(): { words: string; looks: Disguise | undefined } {
+    if (!this.reading) {
+      const lower = lowered(this.clean);
+      this.reading = { words: spaced(lower), looks: disguise(lower) };
+    }
+    return this.reading;
+  }
+}
+
+/** All that rules look at in something that a person says. */
+export interface Said {
+  parts: readonly SaidPart[];
+  /** Addresses that it names apart from its texts, with their parts. */
+  urls: readonly { place: RulePlace; url: string }[];
+  media: ReadonlySet<MediaKind>;
+  /** How many different people it mentions. */
+  mentions: number;
+  /** Its text as its author wrote it. */
+  body: string;
+}
+
+/** Everything that a message says and shows. */
+export function saidIn(content: MessageContent): Said {
+  const { body = '', displayName, attachments, previews, invitation, quote } = content;
+  const texts: [RulePlace, (string | undefined)[]][] = [
+    ['text', [body]],
+    ['name', [displayName]],
+    ['file name', attachments.map(({ fileName }) => fileName)],
+    ['title', previews.map(({ title }) => title)],
+    ['invitation', [invitation?.name, invitation?.url]],
+    ['quote', [quote?.text]],
+  ];
+  return {
+    parts: texts.flatMap(([place, lines]) => partOf(place, lines)),
+    urls: [
+      ...previews.map(({ url }) => ({ place: 'title' as const, url })),
+      { place: 'invitation' as const, url: invitation?.url },
+    ].flatMap(({ place, url }) => (url === undefined ? [] : [{ place, url }])),
+    media: new Set(attachments.map(kindOf)),
+    mentions: new Set([...body.matchAll(MENTION)].map(([, id = '']) => id.toLowerCase())).size,
+    body,
+  };
+}
+
+/** All that the name of an uploaded file says. */
+export function saidByFileName(fileName: string): Said {
+  return { parts: partOf('file name', [fileName]), urls: [], media: new Set(), mentions: 0, body: '' };
+}
+
+/** The text of somebody by which they repeat themselves; undefined when there are no words. */
+export function repeatable(body: string): string | undefined {
+  const words = spaced(lowered(cleaned(body.slice(0, LONGEST))));
+  return words.trim() === '' ? undefined : words;
+}
+
+function partOf(place: RulePlace, lines: readonly (string | undefined)[]): SaidPart[] {
+  const text = lines.filter((line) => line !== undefined && line !== '').join('\n');
+  return text === '' ? [] : [new SaidPart(place, text)];
+}
+
+/** As clients show it: by the type that its author claims. */
+function kindOf({
+  contentType = '',
+  voiceMessage,
+}: Pick<MessageContent['attachments'][number], 'contentType' | 'voiceMessage'>): MediaKind {
+  if (voiceMessage) return 'voice';
+  const [kind] = contentType.toLowerCase().split('/');
+  if (kind === 'image') return 'picture';
+  return kind === 'video' || kind === 'audio' ? kind : 'file';
+}

@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import { PLAZA } from '../../moderation/access/actor.js';
+import {
+  type CountedRule,
+  parsed,
+  Rulebook,
+  RuleProblem,
+} from '../../moderation/rulebook/rulebook.service.js';
+import { describeCondition } from '../../moderation/rulebook/describe-rule.js';
+import { type Rule } from '../../records/rules/rule.js';
+import { durationText } from '../../foundation/duration.js';
+import { idArgument, roomTokenArgument } from './arguments.js';
+import { type CommandContext } from './command-context.js';
+import { formatMoment } from './output.js';
+import { ruleOf, type RuleOptions, withRuleOptions } from './rule-options.js';
+import { UsageError } from './usage-error.js';
+
+interface PlaceOptions {
+  room?: string;
+  json?: true;
+}
+
+function describe(rule: CountedRule): string {
+  const { id, room, name, then, seconds, trust, armedAt, hits, recent } = rule;
+  const state = armedAt === null ? 'watch' : `armed since ${formatMoment(armedAt)}`;
+  const follows = seconds === undefined ? then : `${then} ${durationText(seconds)}`;
+  const counts = `hits: ${hits}, in 7 days: ${recent}`;
+  return [
+    id,
+    room ?? '-',
+    name,
+    describeCondition(rule),
+    rule.in.join(','),
+    trust,
+    follows,
+    state,
+    counts,
+  ].join('\t');
+}
+
+/** Reads a rule from outside; throws UsageError when it is none. */
+export function ruleFrom(text: unknown): ReturnType<typeof parsed> {
+  try {
+    return parsed(text);
+  } catch (error) {
+    throw error instanceof RuleProblem ? new UsageError(error.message) : error;
+  }
+}
+
+/** `plaza rules …`: what people may not say in a room, or anywhere. */
+export function registerRuleCommands(program: Command, context: CommandContext): void {
+  const rules = program
+    .command('rules')
+    .description('Rules for what people say: what they look for, whom they concern, what follows.');
+  rules
+    .command('list')
+    .description(
+      'List them in the order in which they are asked: id, room, name, what they look for, where, trust, what follows, state, hits.',
+    )
+    .option('--room <token>', 'those that hold in this room, the server’s included', roomTokenArgument)
+    .option('--json', 'print JSON')
+    .action(async ({ room, json }: PlaceOptions) => {
+      const list = await context.withCommunity((services) =>
+        services.get(Rulebook).list(PLAZA, room ?? null),
+      );
+      if (json) context.output.json(list);
+      else context.output.lines(list.map(describe));
+    });
+  withRuleOptions(
+    rules
+      .command('add')
+      .description('Add a rule, which only counts what it would hit until it is armed.')
+      .argument('<name>', 'its name, which people whom it hits are told'),
+  )
+    .option('--room <token>', 'for this room alone', roomTokenArgument)
+    .option('--json', 'print JSON')
+    .action(async (name: string, { room, json, ...options }: RuleOptions & PlaceOptions) => {
+      const text = ruleFrom(await ruleOf(name, options, (file) => context.pathOf(file)));
+      const rule = await context.changeCommunity((tx, services) =>
+        services.get(Rulebook).add(tx, PLAZA, room ?? null, text),
+      );
+      print(
+        context,
+        rule,
+        json,
+        `rule ${rule.id} watches; plaza rules test ${rule.id} shows what it would hit`,
+      );
+    });
+  for (const [name, isArmed, help] of [
+    ['arm', true, 'Have a rule act from now on.'],
+    ['watch', false, 'Have a rule count what it would hit, and change nothing.'],
+  ] as const) {
+    rules
+      .command(name)
+      .description(help)
+      .argument('<id>', 'the first column of the list', idArgument)
+      .option('--json', 'print JSON')
+      .action(async (id: number, { json }: PlaceOptions) => {
+        const rule = await context.changeCommunity((tx, services) =>
+          services.get(Rulebook).arm(tx, PLAZA, { id }, isArmed),
+        );
+        print(context, rule, json, `rule ${id} ${isArmed ? 'is armed' : 'watches'}`);
+      });
+  }
+  rules
+    .command('remove')
+    .description('Remove a rule; plaza undo gives it back.')
+    .argument('<id>', 'the first column of the list', idArgument)
+    .option('--json', 'print JSON')
+    .action(async (id: number, { json }: PlaceOptions) => {
+      const rule = await context.changeCommunity((tx, services) =>
+        services.get(Rulebook).remove(tx, PLAZA, { id }),
+      );
+      print(context, rule, json, `rule ${id} is removed`);
+    });
+}
+
+function print(context: CommandContext, rule: Rule, json: true | undefined, line: string): void {
+  if (json) context.output.json(rule);
+  else context.output.lines([line]);
+}
