@@ -122,7 +122,7 @@ describe('the defence of a room', () => {
     expect((await statesBy())['held first_post']).toBe(1);
   });
 
-  it('takes back the first posts of those who do not poll within 15 seconds, and keeps those of people who do', async () => {
+  it('takes back the first posts of those who do not poll within 13 seconds, and keeps those of people who do', async () => {
     const honest = fresh();
     (await honest.messagesSince('lobby', 0)).expect(200);
     await eventually(async () => (await server.sql('SELECT 1 FROM room_users')).length > 0);

@@ -116,6 +116,36 @@ describe('a reaction', () => {
   });
 });
 
+describe('reactions of strangers together', () => {
+  const statusesOf = async (people: readonly SessionClient[]): Promise<Record<number, number>> => {
+    const counts: Record<number, number> = {};
+    const answers = await Promise.all(people.map((one) => one.react('lobby', message, '🐢')));
+    for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+    return counts;
+  };
+  const strangers = (howMany: number): SessionClient[] =>
+    Array.from({ length: howMany }, () => actors.person(`person ${++count}`));
+
+  it('are ten in a minute, also at once, while members go on', async () => {
+    expect(await statusesOf(strangers(25))).toEqual({ 200: 10, 429: 15 });
+    expect((await bob.react('lobby', message, PARROT)).status).toBe(200);
+    expect((await (await newcomer()).react('lobby', message, PARROT)).status).toBe(200);
+  });
+
+  it('are two hundred on a day, and one that is taken back frees nothing', async () => {
+    let given = 0;
+    for (let minute = 0; minute < 300; minute += 7) {
+      const people = strangers(10);
+      given += (await statusesOf(people))[200] ?? 0;
+      for (const person of people) await person.unreact('lobby', message, '🐢');
+      await server.clock.advance('7 minutes');
+    }
+    expect(given).toBe(200);
+    await server.clock.advance('1 day');
+    expect(await statusesOf(strangers(1))).toEqual({ 200: 1 });
+  });
+});
+
 describe('uploads', () => {
   const upload = async (person: SessionClient, room = 'lobby'): Promise<number> =>
     (await person.upload(room, Buffer.from('picture'))).status;

@@ -65,8 +65,7 @@ const TABLE: BoundRaid[] = [
       expect(result.guardedAfter).toBeLessThan(2);
       expect(result.seen).toBeLessThanOrEqual(6);
       expect(result.left).toBe(0);
-      // Looks are five seconds apart.
-      expect(result.goneWithin).toBeLessThanOrEqual(20);
+      expect(result.goneWithin).toBeLessThanOrEqual(15);
       expect(share(result)).toBeGreaterThanOrEqual(0.9);
     },
   },

@@ -23,8 +23,11 @@ import { Cards } from '../cards/cards.service.js';
 import { Publication } from '../publication/publication.service.js';
 import { digestOf, DIGESTS_AFTER, INCIDENT_CARD, type IncidentArgument } from './digest.js';
 
-/** Seconds after a first post by which its author has polled the room, unless it is a script that only posts. */
-const POLLS_WITHIN = 15;
+/**
+ * Seconds after a first post by which its author has polled the room, unless it is a script that only posts. With the time
+ * that a raid needs to be noticed, nobody sees a post for longer than 15.
+ */
+const POLLS_WITHIN = 13;
 /** Milliseconds until the authors of first posts are judged: a little longer, so that none is left for the next run. */
 const JUDGED_AFTER = POLLS_WITHIN * 1_000 + 250;
 /** Seconds for which a room stays guarded at least. */

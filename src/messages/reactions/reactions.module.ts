@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../moderation/access/access.module.js';
+import { DefenceModule } from '../../moderation/defence/defence.module.js';
 import { GateModule } from '../../moderation/gate/gate.module.js';
 import { CardsModule } from '../cards/cards.module.js';
 import { ChallengesModule } from '../challenges/challenges.module.js';
@@ -9,7 +10,7 @@ import { ReactionsService } from './reactions.service.js';
 
 /** Reactions to messages. */
 @Module({
-  imports: [AccessModule, CardsModule, ChallengesModule, GateModule, WritingModule],
+  imports: [AccessModule, CardsModule, ChallengesModule, DefenceModule, GateModule, WritingModule],
   controllers: [ReactionsController],
   providers: [ReactionsService],
 })

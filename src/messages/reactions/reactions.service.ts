@@ -9,6 +9,7 @@ import { ReactionsRepository } from '../../records/messages/reactions.repository
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { RoomAccess, type RoomVisit } from '../../moderation/access/room-access.service.js';
 import { type ReactionDraft } from '../../moderation/gate/draft.js';
+import { NewcomerReactions } from '../../moderation/defence/newcomer-reactions.service.js';
 import { Gates } from '../../moderation/gate/gates.service.js';
 import { type Keeping } from '../../moderation/gate/verdict.js';
 import { type Room } from '../../records/rooms/room.js';
@@ -52,6 +53,7 @@ export class ReactionsService {
     private readonly reactions: ReactionsRepository,
     private readonly events: EventsRepository,
     private readonly gates: Gates,
+    private readonly newcomers: NewcomerReactions,
     private readonly server: ServerAuthor,
     private readonly answers: Answers,
     private readonly cardAnswers: CardAnswers,
@@ -74,7 +76,7 @@ export class ReactionsService {
    * Adds a reaction that {@link prepare} has let pass; `added` is false when it was there already. One that a rule keeps
    * is answered as any other, and nobody sees it.
    * @throws ProtocolError `room_not_found`, `permission_denied`, `malformed_request`, `message_not_found`,
-   *   `changing_too_fast` or `too_many_reactions`
+   *   `changing_too_fast`, `too_many_reactions` or `room_guarded`
    */
   async add(
     tx: Transaction,
@@ -93,6 +95,7 @@ export class ReactionsService {
       if (whisper !== undefined) await this.server.postWhispers(tx, room, [{ to: author, text: whisper }]);
       return { added: true, seqno: message.seqno };
     }
+    await this.newcomers.letIn(tx, room, author, prepared.draft.reaction);
     const added = await this.reactions.add(tx, message.id, prepared.draft.reaction, author.id);
     return { added, seqno: await this.countChanges(tx, room, message, added ? 1 : 0) };
   }

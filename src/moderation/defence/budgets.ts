@@ -11,6 +11,7 @@ export const BASE: Readonly<Record<Counted, Limits>> = {
   youngPosts: [20, 80, 240, Infinity],
   /** From so many on the room is guarded. */
   attempts: [8, 20, 40, 80],
+  strangerReactions: [10, 30, 80, 200],
 };
 
 /** Times the median of what was usual. */
@@ -19,6 +20,7 @@ const GROWTH: Readonly<Record<Counted, number>> = {
   newcomerPosts: 2,
   youngPosts: 2,
   attempts: 3,
+  strangerReactions: 2,
 };
 /** Times the base. */
 const MOST = 4;

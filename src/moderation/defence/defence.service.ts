@@ -9,7 +9,7 @@ import { InvitationsRepository } from '../../records/defence/invitations.reposit
 import { LikenessRepository } from '../../records/defence/likeness.repository.js';
 import { type RoomDefenceNow, type ServerDefence } from '../../records/defence/room-defence.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
-import { isEstablished, SECONDS_PER_DAY, trustIn, UNKNOWN } from '../../records/defence/trust.js';
+import { isEstablished, trustIn, UNKNOWN } from '../../records/defence/trust.js';
 import { type Newcomer, TrustRepository } from '../../records/defence/trust.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
@@ -18,11 +18,12 @@ import { type MessageContent } from '../../protocol/session-protobuf/read-conten
 import { type Caller } from '../../records/users/user.js';
 import { StaffNamesRepository } from '../../records/defence/staff-names.repository.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
+import { dayOf, turnDay } from './counting.js';
 import { fingerprintsOf, linksIn, nameFingerprint, textFingerprint } from './likeness.js';
 import { phrasesIn } from './phrases.js';
 import { posesAs } from './poses-as.js';
 import { StaffNames } from './staff-names.service.js';
-import { ALIKE_WITHIN, CLUSTER, type Judgement, TextWatch, turnDay, type WatchedPost } from './text-watch.js';
+import { ALIKE_WITHIN, CLUSTER, type Judgement, TextWatch, type WatchedPost } from './text-watch.js';
 
 /** A post that somebody wants to be published in a room. */
 export interface Candidate {
@@ -342,9 +343,4 @@ export class Defence {
 /** Whether the posts of somebody change how far they are trusted. */
 function isCounted(post: Watched | undefined): boolean {
   return post !== undefined && post.level !== 'staff' && post.newcomer?.record?.regularSince == null;
-}
-
-/** Days since 1970 (UTC). */
-function dayOf(now: number): number {
-  return Math.floor(now / SECONDS_PER_DAY);
 }

@@ -1,7 +1,6 @@
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type HoldReason } from '../../records/defence/held.js';
 import {
-  COUNTED,
   type Counted,
   type RoomDefence,
   type RoomDefenceNow,
@@ -10,7 +9,8 @@ import {
 import { isAtLeast, type TrustLevel } from '../../records/defence/trust.js';
 import { type Newcomer } from '../../records/defence/trust.repository.js';
 import { fits, limitsOf, mostOf, SERVER_SHARE } from './budgets.js';
-import { countsIn, greatest, WINDOWS, withTime } from './windows.js';
+import { withOneMore } from './counting.js';
+import { countsIn, WINDOWS, withTime } from './windows.js';
 
 /** Held messages that somebody may have waiting in a room. */
 const MOST_HELD = 3;
@@ -206,13 +206,7 @@ export class TextWatch {
   }
 
   private push(counted: Counted): void {
-    const { now } = this.room;
-    const times = withTime(this.defence[counted], now, mostOf(counted, this.limits(counted)));
-    const busiest = {
-      ...this.defence.busiest,
-      [counted]: greatest(this.defence.busiest[counted], countsIn(times, now)),
-    };
-    this.defence = { ...this.defence, [counted]: times, busiest };
+    this.defence = withOneMore(this.defence, counted, this.room);
   }
 
   private limits(counted: Counted): number[] {
@@ -224,19 +218,4 @@ export class TextWatch {
 function budgetOf(level: TrustLevel): Published {
   if (level === 'stranger') return 'firstPosts';
   return level === 'newcomer' ? 'newcomerPosts' : 'youngPosts';
-}
-
-/**
- * A room's defence on a new day: what was busy yesterday is kept elsewhere.
- * @returns the day that is over, if the room had begun to count it
- */
-export function turnDay(defence: RoomDefence, today: number): { defence: RoomDefence; over?: RoomDefence } {
-  if (defence.day === today) return { defence };
-  const isKnown =
-    defence.day > 0 && (defence.busiest.isRaided ?? COUNTED.some((counted) => defence.busiest[counted]));
-  const isStillRaided = defence.state === 'guarded';
-  return {
-    defence: { ...defence, day: today, busiest: isStillRaided ? { isRaided: true } : {} },
-    ...(isKnown && { over: defence }),
-  };
 }

@@ -25,7 +25,7 @@ import { ReactionCaps } from './reaction-caps.rule.js';
 import { SignedContents } from './signed-contents.rule.js';
 import { Muted, MutedLetters } from './mute.rule.js';
 import { ShadowBan, ShadowedLetters } from './shadow-ban.rule.js';
-import { NewcomerChanges } from './newcomer-changes.rule.js';
+import { NewcomerEdits } from './newcomer-edits.rule.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { NewcomerLetters } from './newcomer-letters.rule.js';
@@ -78,7 +78,6 @@ export class Gates {
     });
     const muted = new Muted(clock, mutes);
     const shadowBan = new ShadowBan();
-    const newcomerChanges = new NewcomerChanges(settings, directory, trust, defences);
     const changeRate = new ChangeRate(settings, rates);
     this.texts = new Gate<TextDraft>(
       {
@@ -91,7 +90,7 @@ export class Gates {
           new PostRate(settings, messages),
           changeRate,
           new StaffRules(settings, clock, ruleCache, ruleHits, sanctionBell, trust, ownTexts),
-          newcomerChanges,
+          new NewcomerEdits(settings, directory, trust),
         ],
       },
       verdicts,
@@ -99,7 +98,7 @@ export class Gates {
     this.reactions = new Gate<ReactionDraft>(
       {
         beforeLock: [],
-        underLock: [muted, shadowBan, changeRate, new ReactionCaps(settings, reactions), newcomerChanges],
+        underLock: [muted, shadowBan, changeRate, new ReactionCaps(settings, reactions)],
       },
       verdicts,
     );

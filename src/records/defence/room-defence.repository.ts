@@ -17,7 +17,8 @@ const DAY = `floor(${NOW} / 86400)::integer`;
 
 const COLUMNS = `d.state, d.since, d.until, d.is_forced AS "isForced", d.incident_id AS "incidentId", d.expected,
   d.expected_until AS "expectedUntil", d.first_posts AS "firstPosts", d.newcomer_posts AS "newcomerPosts",
-  d.young_posts AS "youngPosts", d.attempts, d.solved, d.right_answers AS "rightAnswers",
+  d.young_posts AS "youngPosts", d.attempts,
+  d.stranger_reactions AS "strangerReactions", d.solved, d.right_answers AS "rightAnswers",
   d.wrong_answers AS "wrongAnswers", d.day, d.busiest`;
 
 /** A room that is not calm. */
@@ -65,14 +66,15 @@ export class RoomDefenceRepository {
   async save(tx: Transaction, roomId: number, defence: RoomDefence): Promise<void> {
     await tx.run(
       `INSERT INTO room_defences (room_id, state, since, until, is_forced, incident_id, expected, expected_until,
-         first_posts, newcomer_posts, young_posts, attempts, solved, right_answers, wrong_answers, day, busiest)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         first_posts, newcomer_posts, young_posts, attempts, solved, right_answers, wrong_answers, day, busiest,
+         stranger_reactions)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
        ON CONFLICT (room_id) DO UPDATE SET state = excluded.state, since = excluded.since, until = excluded.until,
          is_forced = excluded.is_forced, incident_id = excluded.incident_id, expected = excluded.expected,
          expected_until = excluded.expected_until, first_posts = excluded.first_posts,
          newcomer_posts = excluded.newcomer_posts, young_posts = excluded.young_posts, attempts = excluded.attempts,
          solved = excluded.solved, right_answers = excluded.right_answers, wrong_answers = excluded.wrong_answers,
-         day = excluded.day, busiest = excluded.busiest`,
+         day = excluded.day, busiest = excluded.busiest, stranger_reactions = excluded.stranger_reactions`,
       [
         roomId,
         defence.state,
@@ -91,6 +93,7 @@ export class RoomDefenceRepository {
         defence.wrongAnswers,
         defence.day,
         JSON.stringify(defence.busiest),
+        defence.strangerReactions,
       ],
     );
   }

@@ -1,7 +1,13 @@
 import { type RoomState } from './room-state.js';
 
 /** Things that strangers and newcomers do together in a room, and whose number is bounded. */
-export const COUNTED = ['firstPosts', 'newcomerPosts', 'youngPosts', 'attempts'] as const;
+export const COUNTED = [
+  'firstPosts',
+  'newcomerPosts',
+  'youngPosts',
+  'attempts',
+  'strangerReactions',
+] as const;
 
 export type Counted = (typeof COUNTED)[number];
 
@@ -44,6 +50,7 @@ export const UNTOUCHED: RoomDefence = Object.freeze({
   newcomerPosts: [],
   youngPosts: [],
   attempts: [],
+  strangerReactions: [],
   solved: [],
   rightAnswers: [],
   wrongAnswers: [],

@@ -146,6 +146,9 @@ export class RoomDefenceEntity {
   @Column('integer', TIMES)
   attempts!: number[];
 
+  @Column('integer', { ...TIMES, name: 'stranger_reactions' })
+  strangerReactions!: number[];
+
   @Column('integer', TIMES)
   solved!: number[];
 

@@ -13,8 +13,8 @@ const { ActivityService } = await compiled<typeof activities>('users/activity.se
 const ESTABLISHED = 5;
 /** Seconds between posts of the established: about a hundred in a raid. */
 const ESTABLISHED_APART = { least: 5, most: 900, share: 100 };
-/** Seconds after an incident's start in which everybody is looked at every few seconds, as the server's job does. */
-const WATCHED = { seconds: 40, apart: 5 };
+/** Seconds after an incident's start at which everybody is looked at, as the server does by its timer and its job. */
+const LOOKED_AT = [0, 5, 10, 14, 15, 20, 25, 30, 35, 40];
 
 export interface StageOptions {
   tick: Tick;
@@ -187,6 +187,7 @@ export class Stage {
   }
 
   private async lookClosely(): Promise<void> {
-    for (let at = 0; at < WATCHED.seconds; at += WATCHED.apart) await this.timeline.sleep(WATCHED.apart);
+    const began = this.timeline.now;
+    for (const seconds of LOOKED_AT) await this.timeline.sleepUntil(began + seconds);
   }
 }
