@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type MessageContent } from '../protocol/session-protobuf/read-content.js';
 import { type MessageView } from '../records/messages/message.js';
 import { type PossibleAnswer } from './writing/possible-answer.js';
 
@@ -19,6 +20,11 @@ export interface CommandTaker {
 /** A slash, an invisible character before it or not; two of them have the post published as it is. */
 const COMMAND = /^[\s\p{Cf}]*[/／](?![/／])/u;
 
+/** Whether a message that staff write is a command, whatever it names. */
+export function isCommand(content: MessageContent | undefined): boolean {
+  return content?.body !== undefined && COMMAND.test(content.body);
+}
+
 /** Where posts that look like commands are handed in, before anybody else can see them. */
 @Injectable()
 export class CommandDesk {
@@ -31,8 +37,7 @@ export class CommandDesk {
 
   /** As {@link CommandTaker.take}, for any post. */
   async take(token: string, post: PossibleCommand): Promise<MessageView | undefined> {
-    const { content, isWhisper } = post;
-    if (isWhisper || content?.body === undefined || !COMMAND.test(content.body)) return undefined;
+    if (post.isWhisper || !isCommand(post.content)) return undefined;
     return this.taker?.take(token, post);
   }
 }

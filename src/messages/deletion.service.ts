@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../foundation/database/database.js';
+import { Database, type Transact, type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { InboxService } from '../inbox/inbox.service.js';
 import { EventsRepository } from '../records/events/events.repository.js';
@@ -77,9 +77,14 @@ export class DeletionService {
    * transaction of its own, so that none waits for another. For a global moderator somebody's direct messages go, too:
    * spammers go on by them.
    * @param sessionId `05…` or `15…`
+   * @param transact runs each of these transactions
    * @throws ProtocolError `user_not_found`
    */
-  async allEverywhere(caller: Caller, sessionId: string): Promise<DeletedEverywhere> {
+  async allEverywhere(
+    caller: Caller,
+    sessionId: string,
+    transact: Transact = (work) => this.database.transact(work),
+  ): Promise<DeletedEverywhere> {
     const author = await this.authorFor(caller, sessionId);
     const counts: [token: string, deleted: number][] = [];
     for (const room of await this.rooms.all()) {
@@ -87,14 +92,12 @@ export class DeletionService {
       if (!may.accessible || !mayDeleteAllOf(author, room, caller, may)) continue;
       const { token } = room;
       const by: EraserOfAll = { token, caller, permission: 'accessible' };
-      const deleted = await this.database
-        .transact((tx) => this.eraseAllOf(tx, sessionId, by))
-        .catch(refusedInRoom);
+      const deleted = await transact((tx) => this.eraseAllOf(tx, sessionId, by)).catch(refusedInRoom);
       if (deleted !== undefined) counts.push([token, deleted]);
     }
     if (author.id !== null && caller.moderator && author.id !== caller.id && !author.moderator) {
       const { id } = author;
-      await this.database.transact(async (tx) => {
+      await transact(async (tx) => {
         await this.standings.lockStandings(tx, [id]);
         await this.inbox.deleteSent(tx, [id]);
       });

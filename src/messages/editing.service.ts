@@ -13,6 +13,7 @@ import {
   MessageChangesRepository,
   type SignedContent,
 } from '../records/messages/message-changes.repository.js';
+import { isCommand } from './command-desk.service.js';
 import { EditWriter } from './edit-writer.service.js';
 import { HeldEdits } from './held-edits.service.js';
 import { type EditBody } from './message.dto.js';
@@ -56,7 +57,8 @@ export class EditingService {
    * keeps succeeds and leaves the message as it is, unless its author is the only one who sees it anyway. One that is held
    * waits for a moderator.
    * @param id of the message
-   * @throws ProtocolError `room_not_found`, `message_not_found`, `permission_denied` or `changing_too_fast`
+   * @throws ProtocolError `room_not_found`, `message_not_found`, `permission_denied`, `changing_too_fast`, or
+   *   `malformed_request` for a command of staff
    */
   async edit(tx: Transaction, token: string, id: number, edit: Edit): Promise<void> {
     const { draft, fileIds } = edit;
@@ -67,6 +69,9 @@ export class EditingService {
     if (!message) throw new ProtocolError('message_not_found');
     if (caller.id === null || message.userId !== caller.id) {
       throw new ProtocolError('permission_denied', 'only its author may edit a message');
+    }
+    if (may.moderator && isCommand(draft.content)) {
+      throw new ProtocolError('malformed_request', 'a command is posted: no message becomes one by an edit');
     }
     const asked = { ...draft, author: caller };
     const content = signedContent(draft);

@@ -1,4 +1,5 @@
 import { Actors } from '../support/actors.js';
+import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 import { Screen } from '../support/screen.js';
 
@@ -136,4 +137,50 @@ it('a long name of emoji is cut like any other', async () => {
   const person = await somebody('😀'.repeat(500));
   await mod.say(`/warn ${person.person.id} calm down`);
   expect(await mod.whisper()).toMatch(/^😀{39}… \(15\w{8}…\) is warned\.$/u);
+});
+
+it('/why tells somebody who is about to be banned of the ban', async () => {
+  const person = await somebody();
+  await mod.say(`/mute 5m ${person.person.id} too loud`);
+  await mod.say('/ban 4h spam', await mod.find('hello from'));
+  await person.say('/why');
+  expect(await person.whisper()).toMatch(/banned you from this room until .* Reason: spam\./);
+});
+
+it('an edit makes no command of what a moderator has posted', async () => {
+  const { id } = (await mod.person.postMessage('lobby', 'good morning')).expect(201).json;
+  const edited = await mod.person.editMessage('lobby', id, '/ban everybody');
+  expect(edited.status).toBe(400);
+  expect(edited.text).toContain('a command is posted');
+  expect(await stranger.texts()).toContain('good morning');
+  (await mod.person.editMessage('lobby', id, '//ban is a command')).expect(200);
+  const person = await somebody();
+  const own = (await person.person.postMessage('lobby', 'oh well')).expect(201).json;
+  (await person.person.editMessage('lobby', own.id, '/shrug')).expect(200);
+});
+
+it('/purge from somebody means them, whatever message it answers', async () => {
+  const [quoted, meant] = [await somebody(), await somebody()];
+  const answered = await mod.find(`hello from person ${count - 1}`);
+  await mod.say(`/purge from @${meant.person.id}`, answered);
+  expect(await mod.whisper()).toContain(`1 message taken back: of ${meant.person.id}.`);
+  await mod.say('/purge from', answered);
+  expect(await mod.whisper()).toContain(`1 message taken back: of ${quoted.person.id}.`);
+});
+
+it('a ban with all that somebody wrote in all rooms is taken back as one', async () => {
+  const person = await somebody();
+  const inGarden = new Screen(person.person, 'garden');
+  expect(await inGarden.say('hello, garden')).toBe(201);
+  const reader = new Screen(stranger.person, 'garden');
+  expect(await reader.texts()).toContain('hello, garden');
+  await boss.say('/ban all everything spam', await boss.find(`hello from person ${count}`));
+  expect(await boss.whisper()).toContain('2 messages deleted.');
+  expect(await reader.texts()).not.toContain('hello, garden');
+  await boss.say('/undo');
+  const card = await boss.find('Take this back? ');
+  expect(card.text.match(/1 message given back/g)).toHaveLength(2);
+  (await boss.person.react('lobby', card.id, '✅')).expect(200);
+  await eventually(async () => (await reader.texts()).includes('hello, garden'));
+  await eventually(async () => (await statusOf(person)) === 201);
 });

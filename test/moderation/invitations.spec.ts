@@ -80,6 +80,37 @@ it('is refused to somebody whose guest was removed, until that is undone', async
   expect(await invitation()).toMatch(/^join-/);
 });
 
+it('is refused to somebody whose guest was purged, until that is undone', async () => {
+  await server.sql('DELETE FROM invitations');
+  const guest = stranger();
+  const text = `good evening ${await invitation()}`;
+  // Clients take a message for six hours after it was signed.
+  const posted = await guest.person.postMessage('lobby', text, { timestamp: server.clock.milliseconds() });
+  expect(posted.status).toBe(201);
+  const mod = new Screen(await actors.moderator());
+  await mod.say(`/purge from ${guest.person.id}`);
+  await expect(invitation()).rejects.toThrow('was removed');
+  const [{ id } = {}] = await server.sql(`SELECT id FROM events WHERE kind = 'messages.purge'`);
+  await mod.say(`/undo ${String(id)}`);
+  expect(await mod.whisper()).toContain('Taken back: 1 message given back');
+  expect(await invitation()).toMatch(/^join-/);
+});
+
+it('is refused to somebody whose guest wrote what a moderator rejected', async () => {
+  await server.sql('DELETE FROM invitations');
+  await server.clock.advance('1 day');
+  const guest = stranger();
+  expect(await guest.say(`good day ${await invitation()}`)).toBe(201);
+  await server.clock.advance('1 minute');
+  expect(await guest.say('https://one.example https://two.example')).toBe(201);
+  const [{ id } = {}] = await server.sql(
+    `SELECT id FROM messages WHERE held_for = 'media' AND rejected_at IS NULL`,
+  );
+  const mod = new Screen(await actors.moderator());
+  await mod.say(`/no ${String(id)}`);
+  await expect(invitation()).rejects.toThrow('was removed');
+});
+
 it('lets nobody else in whom somebody has invited whose guest was removed', async () => {
   await server.sql('DELETE FROM invitations');
   const phrase = await invitation();

@@ -92,7 +92,7 @@ describe('a webhook', () => {
     expect(type).toBe('raid.started');
     expect(Math.abs(Date.parse(timestamp) / 1000 - server.clock.seconds())).toBeLessThan(1);
     expect(data).toMatchObject({ room: 'lobby', incident: 1, cause: 'staff' });
-    expect(data.text).toContain('plaza raid ban --room lobby');
+    expect(data.text).toContain('write /raid ban in lobby');
     expect(await list()).toMatchObject([{ id, delivered: 1, waiting: 0, lost: 0, failure: null }]);
     expect(JSON.stringify(await list())).not.toContain(secret);
   });
@@ -217,7 +217,7 @@ describe('a webhook', () => {
       headers: { title: 'A raid may have begun in lobby', priority: '5', tags: 'rotating_light' },
     });
     expect(got?.headers['webhook-signature']).toBeUndefined();
-    expect(got?.body).toContain('plaza raid ban --room lobby');
+    expect(got?.body).toContain('write /raid ban in lobby');
   });
 
   it('is told how a raid goes on', async () => {

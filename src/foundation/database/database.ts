@@ -60,6 +60,9 @@ export interface Transaction extends DatabaseReader, Repositories {
   changes(subject: string, hearers?: Hearers): void;
 }
 
+/** Runs work in a transaction of its own, as {@link Database.transact} does. */
+export type Transact = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
+
 /** Attempts that a transaction gets when it keeps colliding with others. */
 const ATTEMPTS = 5;
 /** Milliseconds; the pause before an attempt is random up to this times the attempts so far. */

@@ -4,11 +4,10 @@ import { permissionsIn } from '../../moderation/access/permissions.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
 import { type Button, type Card } from '../../records/cards/card.js';
 import { CardsRepository } from '../../records/cards/cards.repository.js';
-import { RepeatedPostsRepository } from '../../records/messages/repeated-posts.repository.js';
+import { CommandsRepository } from '../../records/commands/commands.repository.js';
 import { type MessageView } from '../../records/messages/message.js';
 import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { type Room } from '../../records/rooms/room.js';
-import { type User } from '../../records/users/user.js';
 import { Eraser } from '../publication/eraser.service.js';
 import { MessageWriter } from '../writing/message-writer.service.js';
 import {
@@ -19,8 +18,12 @@ import {
   ROUNDED,
 } from '../writing/possible-answer.js';
 import { ServerAuthor } from '../writing/server-author.service.js';
+import { TakenPosts } from '../writing/taken-posts.service.js';
 import { CardEffects, LEASE } from './card-effects.service.js';
 import { chosen } from './card-text.js';
+
+/** Seconds until a job deletes a typed answer, so that it goes from its author's own screens. */
+const DELETED_AFTER = 2;
 
 /**
  * Answers to cards, tapped and typed. The lock of the room, which each of them holds, puts them in order; the first one
@@ -33,7 +36,8 @@ export class CardAnswers {
     private readonly access: RoomAccess,
     private readonly directory: RoomDirectory,
     private readonly cards: CardsRepository,
-    private readonly repeated: RepeatedPostsRepository,
+    private readonly commands: CommandsRepository,
+    private readonly taken: TakenPosts,
     private readonly writer: MessageWriter,
     private readonly server: ServerAuthor,
     private readonly eraser: Eraser,
@@ -81,22 +85,16 @@ export class CardAnswers {
     if (!may.moderator || caller.id === null) return undefined;
     const card = await this.cards.postedAt(tx, room.id, { ...quoted, off: ROUNDED });
     const isOthers = card && card.forUserId !== null && card.forUserId !== caller.id;
-    if (!card || isOthers || (await this.isRepeat(tx, token, caller, post))) return undefined;
+    if (!card || isOthers) return undefined;
+    const earlier = await this.taken.before(tx, caller, post);
+    if (earlier) return earlier;
     const view = await this.writer.keepAnswer(tx, room, caller, post);
+    const spent = { roomId: room.id, userId: caller.id, messageId: view.id, signature: post.signature };
+    await this.commands.addSpent(tx, spent, DELETED_AFTER);
     const button = chosen(card.buttons, text);
     if (card.isShown && button) await this.settle(tx, room, card, button, caller);
     else await this.server.postWhispers(tx, room, [{ to: caller, text: hintFor(card) }]);
     return view;
-  }
-
-  /** A post that comes again is the message that it was before, which is for others to find. */
-  private async isRepeat(
-    tx: Transaction,
-    token: string,
-    { id }: User,
-    { digest }: PossibleAnswer,
-  ): Promise<boolean> {
-    return (await this.repeated.similar(tx, token, [digest])).some(({ userId }) => userId === id);
   }
 
   private async settle(

@@ -1,4 +1,4 @@
-import { type Transaction } from '../../foundation/database/database.js';
+import { type Transact, type Transaction } from '../../foundation/database/database.js';
 import { type CommandOutcome, type Doubt } from '../../records/commands/command.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Actor } from '../access/actor.js';
@@ -44,7 +44,7 @@ export interface Order {
   /** The words that are left: a reason, or what else the command takes. */
   text: string;
   /** Does a part of the work in a transaction; the part may be done again when the process is killed before the last one. */
-  part: <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
+  part: Transact;
   /** Does the last or only part, in the transaction that notes the outcome: it is done once. */
   finish: (work: (tx: Transaction) => Promise<Effect>) => Promise<CommandOutcome>;
 }

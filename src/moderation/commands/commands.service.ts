@@ -2,12 +2,12 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { CommandDesk, type CommandTaker, type PossibleCommand } from '../../messages/command-desk.service.js';
-import { MessageWriter, viewOf } from '../../messages/writing/message-writer.service.js';
+import { MessageWriter } from '../../messages/writing/message-writer.service.js';
+import { TakenPosts } from '../../messages/writing/taken-posts.service.js';
 import { type CommandQuote } from '../../records/commands/command.js';
 import { CommandsRepository } from '../../records/commands/commands.repository.js';
 import { type Quote } from '../../protocol/session-protobuf/read-content.js';
 import { type MessageView } from '../../records/messages/message.js';
-import { RepeatedPostsRepository } from '../../records/messages/repeated-posts.repository.js';
 import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { isShadowedIn, type User } from '../../records/users/user.js';
 import { permissionsIn } from '../access/permissions.js';
@@ -21,7 +21,7 @@ const RATES = { seconds: 60, ofStaff: 60, ofMember: 6, ofMembers: 60 };
 /** Characters of a command that are read. */
 const LONGEST = 4_000;
 /** Milliseconds that the answer to the post waits for the command to be carried out. */
-const WAITS = 2_000;
+const WAITS = 5_000;
 
 /** A post that is a command, of somebody who has a row. */
 interface Given {
@@ -39,7 +39,7 @@ export class CommandsService implements CommandTaker, OnModuleInit {
     private readonly access: RoomAccess,
     private readonly directory: RoomDirectory,
     private readonly commands: CommandsRepository,
-    private readonly repeated: RepeatedPostsRepository,
+    private readonly taken: TakenPosts,
     private readonly writer: MessageWriter,
     private readonly table: CommandTable,
     private readonly runner: CommandRunner,
@@ -72,18 +72,9 @@ export class CommandsService implements CommandTaker, OnModuleInit {
     const { room, may, caller } = await this.access.visitToWrite(tx, token, author, 'write');
     const isMember = !may.moderator;
     if (caller.id === null || (isMember && !this.isOfMembers(text))) return undefined;
-    const { data, signature, proof, content } = post;
-    const earlier = await this.commands.posted(tx, signature);
-    if (earlier) {
-      if (proof) {
-        await this.repeated.record(tx, [{ proof, messageId: earlier.id }]);
-        tx.afterCommit(() => {
-          proof.isRecorded = true;
-        });
-      }
-      const same = { author: caller, data, signature, whisperTo: undefined, whisperMods: false };
-      return { view: viewOf(same, earlier), command: undefined };
-    }
+    const { signature, content } = post;
+    const earlier = await this.taken.before(tx, caller, post);
+    if (earlier) return { view: earlier, command: undefined };
     await this.charge(tx, { userId: caller.id, roomId: room.id }, isMember);
     const view = await this.writer.keepAnswer(tx, room, caller, post);
     const command = await this.commands.add(tx, {

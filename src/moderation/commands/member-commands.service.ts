@@ -4,10 +4,11 @@ import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { TEXTS } from '../../messages/challenges/texts/index.js';
 import { type ExplainedReason } from '../../messages/challenges/texts/texts.js';
+import { type EventChanges } from '../../records/events/event.js';
 import { QueueRepository } from '../../records/messages/queue.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { muteIn, NO_END } from '../../records/users/user.js';
-import { PLAZA } from '../access/actor.js';
+import { actorName, PLAZA } from '../access/actor.js';
 import { AppealsService } from '../appeals/appeals.service.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { InvitationsService } from '../invitations/invitations.service.js';
@@ -116,16 +117,28 @@ export class MemberCommands {
     if (actor === PLAZA || actor.id === null) return notices.nothing;
     const until = muteIn(room.id, actor, this.clock.seconds());
     if (until !== null) {
-      const about = { here: room.token, target: actor.sessionId };
-      const mutes = await this.audit.find({ kind: 'mute', ...about, limit: 1 });
-      const reason = (mutes[0]?.after as { reason?: string } | null)?.reason;
-      return notices.muted(until === NO_END ? null : momentText(until), reason);
+      const [mute, ban] = [await this.latest(order, 'mute'), await this.latest(order, 'ban')];
+      // Before a ban by a command somebody is silent for a minute, and reads why.
+      if (ban?.after?.readsUntil !== undefined && ban.id > (mute?.id ?? 0)) {
+        const { until: end = null, reason } = ban.after;
+        return notices.banned(end === null ? null : momentText(end), reason, this.settings.contact);
+      }
+      return notices.muted(until === NO_END ? null : momentText(until), mute?.after?.reason);
     }
     const held = await this.queue.latestReason(room.id, actor.id);
     if (held === undefined) return notices.nothing;
     const { why } = TEXTS[settingsOf(room, this.settings).language];
     const reason = held !== null && held in why ? why[held as ExplainedReason] : notices.many;
     return `${notices.held(reason)} ${notices.byMachine}`;
+  }
+
+  /** The latest event of a kind about the author of a command, in its room or on the whole server. */
+  private async latest<Kind extends 'mute' | 'ban'>(
+    { actor, room }: Order,
+    kind: Kind,
+  ): Promise<{ id: number; after: Partial<EventChanges[Kind]['after']> | null } | undefined> {
+    const found = await this.audit.find({ kind, here: room.token, target: actorName(actor), limit: 1 });
+    return found[0];
   }
 
   private notices({ room }: Order): Notices {

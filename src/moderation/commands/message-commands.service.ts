@@ -110,7 +110,7 @@ export class MessageCommands {
       return { common: { firstPostWithin: seconds }, why: `of people who first wrote here within ${word}` };
     }
     if (how === 'from') {
-      const sessionId = order.person?.sessionId ?? fullId(word);
+      const sessionId = word === '' && order.person ? order.person.sessionId : fullId(word);
       return { common: { author: sessionId }, why: `of ${sessionId}` };
     }
     throw new CommandMistake('Say which messages.');

@@ -156,7 +156,7 @@ export class PeopleCommands {
       return `${report.messages} messages deleted.`;
     }
     if (token === null) {
-      const { total } = await this.deletions.allEverywhere(actor, sessionId);
+      const { total } = await this.deletions.allEverywhere(actor, sessionId, order.part);
       return `${total} messages deleted.`;
     }
     const messages = await order.part((tx) => this.deletions.allInRoom(tx, token, actor, sessionId));

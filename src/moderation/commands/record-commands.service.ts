@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { oneLine, momentText } from '../../foundation/wording.js';
+import { counted, momentText, oneLine } from '../../foundation/wording.js';
 import { Clock } from '../../foundation/clock.js';
 import { Database } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
@@ -24,6 +24,10 @@ import { called, personOf } from './words.js';
 /** Lines of the log that an answer shows, and characters of each. */
 const LINES = 12;
 const LINE = 160;
+/** Acts that /undo offers, characters of what it says of each, and events of one command that it tries. */
+const ACTS = 3;
+const ACT = 300;
+const PREVIEWED = 4;
 
 /** Commands about what is known and was done: people's history, the log, and taking back. */
 @Injectable()
@@ -140,17 +144,16 @@ export class RecordCommands {
     const { actor, room } = order;
     const own = await this.eventsOf(room.token, { actor: actorName(actor) });
     const lines: { id: number; text: string }[] = [];
-    for (const event of own.reverse()) {
-      if (lines.length === 3) break;
-      try {
-        const { result } = await this.undos.preview(actor, event.id);
-        lines.push({
-          id: event.id,
-          text: `/undo ${event.id} (${event.kind}, ${momentText(event.at)}): ${result}`,
-        });
-      } catch {
-        // It can't be taken back, or has been.
-      }
+    const seen = new Set<number>();
+    for (const { id, kind, at } of own.reverse()) {
+      if (lines.length === ACTS) break;
+      if (seen.has(id)) continue;
+      const events = await this.commands.eventsBeside(this.database, id);
+      for (const event of events) seen.add(event);
+      const results = await this.preview(actor, [...events].reverse());
+      if (results.length === 0) continue;
+      const text = `/undo ${id} (${kind}, ${momentText(at)}): ${results.join('; ')}`;
+      lines.push({ id, text: oneLine(text, ACT) });
     }
     const [latest, ...earlier] = lines;
     if (!latest) return 'There is nothing of yours to take back. /log shows what others did.';
@@ -162,6 +165,20 @@ export class RecordCommands {
       text: [`Take this back? ${latest.text}`, ...others].join('\n'),
       options: [{ word: 'yes', label: latest.text, command: `/undo ${latest.id}` }],
     });
+  }
+
+  /** Says what taking back events of one command would do; leaves out those that can't be taken back, or have been. */
+  private async preview(actor: Order['actor'], events: readonly number[]): Promise<string[]> {
+    const results: string[] = [];
+    for (const event of events.slice(0, PREVIEWED)) {
+      try {
+        results.push((await this.undos.preview(actor, event)).result);
+      } catch (error) {
+        if (!(error instanceof CannotUndo || error instanceof ProtocolError)) throw error;
+      }
+    }
+    const more = events.length - PREVIEWED;
+    return results.length > 0 && more > 0 ? [...results, `and ${counted(more, 'part')} more`] : results;
   }
 
   /** The latest events of the room and of the whole server, oldest first. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../../foundation/database/database.js';
+import { type Transact, type Transaction } from '../../foundation/database/database.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { type Common, PurgeRepository } from '../../records/messages/purge.repository.js';
@@ -8,9 +8,6 @@ import { RoomAccess } from '../access/room-access.service.js';
 
 /** Messages of one transaction: it holds the room for some tens of milliseconds. */
 const AT_ONCE = 250;
-
-/** Runs a part of the work in a transaction of its own. */
-type Part = (work: (tx: Transaction) => Promise<number>) => Promise<number>;
 
 /**
  * Takes back what strangers and newcomers have written and what goes together; members and staff are spared. Each transaction
@@ -35,7 +32,7 @@ export class PurgeService {
     actor: Actor,
     token: string,
     { common, why }: { common: Common; why: string },
-    part: Part,
+    part: Transact,
   ): Promise<number> {
     const room = await this.access.look(token, actor, 'moderator');
     const ids = await this.purges.find(room.id, common);

@@ -36,7 +36,7 @@ export function heldNotice({ token, name, waiting, at }: HeldInRoom): Notice {
     at,
     room: token,
     title: `${wait} in ${name.slice(0, NAME_SHOWN)}`,
-    text: `${wait} for a moderator of ${token}. To read: plaza queue list --room ${token}`,
+    text: `${wait} for a moderator of ${token}: /queue there lists them`,
     facts: { waiting },
   };
 }
@@ -77,7 +77,7 @@ function reportCreated({ after }: Event<'report.created'>, room: string): Tellin
   return {
     kind: 'report.created',
     title: `A message in ${room} was reported`,
-    text: `${hidden ? 'It is hidden until a moderator decides. ' : ''}To read: plaza report list --room ${room}`,
+    text: `${hidden ? 'It is hidden until a moderator decides. ' : ''}Moderators have a card about it in ${room}`,
     facts: { report, message, reports, hidden },
   };
 }
@@ -86,11 +86,11 @@ function appealCreated({ after }: Event<'appeal.created'>, room: string): Tellin
   return {
     kind: 'appeal.created',
     title: `Somebody appeals in ${room}`,
-    text: `To read: plaza appeal list --room ${room}. To answer: plaza appeal accept ${after.appeal}, or decline`,
+    text: `Moderators have a card about it in ${room}: they read it and decide there`,
     facts: { ...after },
   };
 }
 
 function whatToDo(room: string): string {
-  return `To ban all who take part: plaza raid ban --room ${room}. If it is no raid: plaza raid undo --room ${room}`;
+  return `To ban all who take part, write /raid ban in ${room}. If it is no raid: /raid undo`;
 }

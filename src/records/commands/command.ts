@@ -52,6 +52,9 @@ export interface NewCommand {
   quote: CommandQuote | null;
 }
 
+/** A message of staff that is only to be deleted, from its author's own screens, too: an answer to a card. */
+export type SpentAnswer = Omit<NewCommand, 'isMember' | 'text' | 'quote'>;
+
 /** A command on its way. */
 export interface PostedCommand {
   id: number;

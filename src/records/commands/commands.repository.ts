@@ -8,6 +8,7 @@ import {
   type CommandStep,
   type NewCommand,
   type PostedCommand,
+  type SpentAnswer,
 } from './command.js';
 
 /** Seconds that a process has for a step until another one takes it for lost. */
@@ -55,6 +56,19 @@ export class CommandsRepository {
     );
     if (!row) throw new Error('An insert did not return a row');
     return row.id;
+  }
+
+  /** Notes a message whose work is done, and which is to be deleted as a command's is, some seconds from now. */
+  async addSpent(
+    tx: Transaction,
+    { roomId, userId, messageId, signature }: SpentAnswer,
+    seconds: number,
+  ): Promise<void> {
+    await tx.run(
+      `INSERT INTO commands (room_id, user_id, message_id, signature, taken_at, is_member, step, due_at)
+       VALUES ($1, $2, $3, $4, ${NOW}, false, 'delete', ${NOW} + $5::float8)`,
+      [roomId, userId, messageId, signature, seconds],
+    );
   }
 
   /** A command as it is; undefined when its room is gone. */

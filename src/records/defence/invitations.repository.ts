@@ -7,11 +7,19 @@ const VALID_FOR = 14 * 24 * 60 * 60;
 /** Events that say that staff has removed what a guest wrote. */
 const REMOVALS = ['ban', 'messages.delete_all', 'message.delete'];
 
-/** Whether staff has removed what the guest `g` of an invitation to the room `r` wrote, and has not taken that back. */
-const isGuestRemoved = (i: 'i' | 'used'): string => `EXISTS (
-  SELECT 1 FROM events e WHERE e.target = g.session_id AND e.kind IN (${REMOVALS.map((kind) => `'${kind}'`).join(', ')})
-    AND e.at >= ${i}.used_at AND (e.room IS NULL OR lower(e.room) = lower(r.token))
-    AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id))`;
+/**
+ * Whether the guest `g` of an invitation to the room `r` is banned, or staff has removed what they wrote and has not taken that
+ * back. What was purged or rejected together has one event for many authors, so that is read from the messages.
+ */
+const isGuestRemoved = (i: 'i' | 'used'): string => `(g.banned
+  OR EXISTS (SELECT 1 FROM permission_overrides p WHERE p.room_id = r.id AND p.user_id = g.id AND p.banned)
+  OR EXISTS (SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.user_id = g.id AND m.posted_at >= ${i}.used_at - 1
+    AND (m.rejected_at IS NOT NULL
+      OR m.state = 'withdrawn' AND m.incident_id IS NULL AND m.held_for IS DISTINCT FROM 'reported'))
+  OR EXISTS (
+    SELECT 1 FROM events e WHERE e.target = g.session_id AND e.kind IN (${REMOVALS.map((kind) => `'${kind}'`).join(', ')})
+      AND e.at >= ${i}.used_at AND (e.room IS NULL OR lower(e.room) = lower(r.token))
+      AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id)))`;
 
 /** The table of invitations. */
 @Injectable()

@@ -10,6 +10,7 @@ import { compiled } from '../../support/compiled.js';
 import { eventually } from '../../support/eventually.js';
 import { openServer, type OpenServer } from '../../support/open-server.js';
 import { inRoom } from '../../support/publication.js';
+import { Screen } from '../../support/screen.js';
 
 const { DutyService } = await compiled<typeof duty>('messages/cards/duty.service.js');
 const { UsersService } = await compiled<typeof users>('users/users.service.js');
@@ -178,7 +179,21 @@ describe('the first valid answer', () => {
     const first = (await mod.postMessage('lobby', '', { data })).expect(201).json;
     await cards.toldTo(mod, `Done with ${name}.`);
     expect((await mod.postMessage('lobby', '', { data })).expect(201).json.id).toBe(first.id);
+    await server.clock.advance('3 seconds');
+    await server.runJob('defence of rooms');
+    expect((await mod.postMessage('lobby', '', { data })).expect(201).json.id).toBe(first.id);
     expect((await cards.shownTo(mod))[0]?.text).toContain(`Done with ${name}.`);
+  });
+
+  it('that is typed goes from the screen of its author', async () => {
+    const screen = new Screen(mod);
+    const { name, card } = await ask();
+    expect(await screen.say('publish', { ...card, text: '' })).toBe(201);
+    await cards.toldTo(mod, `Done with ${name}.`);
+    expect(await screen.texts()).toContain('publish');
+    await server.clock.advance('3 seconds');
+    await server.runJob('defence of rooms');
+    expect(await screen.texts()).not.toContain('publish');
   });
 });
 
