@@ -107,6 +107,26 @@ describe('undoing an event', () => {
     await plaza('user', 'unban', bob.id, ...IN_LOBBY);
   });
 
+  it('gives a room back the state that it had, and what was expected there', async () => {
+    const stateNow = async (): Promise<unknown> =>
+      (JSON.parse(await plaza('raid', 'show', ...IN_LOBBY, '--json')) as { state: string }).state;
+    await plaza('raid', 'on', ...IN_LOBBY);
+    expect(await undo('raid.state')).toBe('undone raid.state: room lobby is calm');
+    expect(await stateNow()).toBe('calm');
+    await plaza('raid', 'on', ...IN_LOBBY);
+    await plaza('raid', 'off', ...IN_LOBBY);
+    expect(await undo('raid.state')).toBe('undone raid.state: room lobby is guarded');
+    const { id } = await latest('raid.state');
+    await plaza('raid', 'off', ...IN_LOBBY);
+    expect((await refused(id)).stderr).toContain('the room is calm meanwhile');
+    await plaza('room', 'expect', 'lobby', '50', '2h');
+    await plaza('room', 'expect', 'lobby', '200', '2h');
+    expect(await undo('raid.expect')).toBe('undone raid.expect: 50 newcomers are expected in lobby');
+    await server.clock.advance('3 hours');
+    await plaza('room', 'expect', 'lobby', '7', '1h');
+    expect(await undo('raid.expect')).toBe('undone raid.expect: no newcomers are expected in lobby');
+  });
+
   it('gives back roles, permissions and the settings of a room', async () => {
     (await admin.setRole(mod.id, LOBBY, { moderator: false })).expect(200);
     await undo('role.change');

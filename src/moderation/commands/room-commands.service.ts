@@ -36,7 +36,7 @@ export class RoomCommands {
       usage: '[1h]',
       giver: 'moderator',
       help: 'Closes the room to strangers and newcomers; members write on.',
-      undo: '/open',
+      undo: '/undo or /open',
       run: (order) => this.lockdown(order),
     },
     {
@@ -46,7 +46,7 @@ export class RoomCommands {
       usage: '',
       giver: 'moderator',
       help: 'Opens the room again after /lockdown or /raid on.',
-      undo: '/lockdown',
+      undo: '/undo or /lockdown',
       run: (order) =>
         order.finish(async (tx) => {
           await this.states.calm(tx, order.actor, order.room.token);
@@ -59,7 +59,7 @@ export class RoomCommands {
       usage: '[on | off | end | ban | undo]',
       giver: 'moderator',
       help: 'Shows how the room stands; “on” holds what strangers write, “off” ends that; “ban” bans all who took part in the latest raid with all that they wrote, and “undo” takes the whole raid back.',
-      undo: '/raid off or /raid undo',
+      undo: '/raid off or /raid undo; /undo for on and off',
       run: (order) => this.raid(order),
     },
     {
@@ -68,7 +68,7 @@ export class RoomCommands {
       usage: '<200> [2h] | off',
       giver: 'moderator',
       help: 'Says that so many honest newcomers will come, after an announcement: they are not held for being many.',
-      undo: '/expect off',
+      undo: '/undo or /expect off',
       run: (order) => this.expect(order),
     },
     {

@@ -3,8 +3,8 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
-import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
+import { RoomAccess } from '../access/room-access.service.js';
 
 /** The most newcomers whom staff can expect in a room at once. */
 export const MOST_EXPECTED = 10_000;
@@ -13,16 +13,16 @@ export const MOST_EXPECTED = 10_000;
 @Injectable()
 export class Expectations {
   constructor(
-    private readonly rooms: RoomsRepository,
+    private readonly access: RoomAccess,
     private readonly defences: RoomDefenceRepository,
     private readonly events: EventsRepository,
   ) {}
 
   /**
-   * Raises the budgets of a room for a time, in place of what was expected before. Who may say so is for the caller to ask.
+   * Raises the budgets of a room for a time, in place of what was expected before.
    * @param people  how many more newcomers than usual; 0 ends it
    * @param seconds for how long
-   * @throws ProtocolError `room_not_found`
+   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
    */
   async expect(
     tx: Transaction,
@@ -30,8 +30,8 @@ export class Expectations {
     token: string,
     { people, seconds }: { people: number; seconds: number },
   ): Promise<void> {
-    const room = await this.rooms.lock(tx, token);
-    const found = room && (await this.defences.find(tx, token));
+    const room = await this.access.open(tx, token, actor, 'moderator');
+    const found = await this.defences.find(tx, room.token);
     if (!found) throw new ProtocolError('room_not_found');
     const { defence, now } = found;
     const expectedUntil = people === 0 ? null : now + seconds;

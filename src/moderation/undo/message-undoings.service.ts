@@ -45,7 +45,6 @@ export class MessageUndoings {
       const messages = await this.giveBack(tx, room, event.before.messages);
       return edited.length > 0 ? `${messages}, ${counted(edited.length, 'edit')} made` : messages;
     },
-    'raid.ban': () => Promise.reject(new CannotUndo('raid undo takes back the ban of a whole raid')),
     'message.pin': async (tx, actor, event) => {
       const { unpinned } = await this.pins.unpin(tx, present(event.room), actor, Number(event.target));
       return unpinned ? `message ${present(event.target)} is not pinned` : 'it was not pinned any more';

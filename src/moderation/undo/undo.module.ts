@@ -2,8 +2,11 @@ import { Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
 import { ModerationModule } from '../moderation.module.js';
+import { DefenceModule } from '../defence/defence.module.js';
+import { RaidModule } from '../raids/raid.module.js';
 import { MessageUndoings } from './message-undoings.service.js';
 import { RulebookModule } from '../rulebook/rulebook.module.js';
+import { RaidUndoings } from './raid-undoings.service.js';
 import { RoomUndoings } from './room-undoings.service.js';
 import { RuleUndoings } from './rule-undoings.service.js';
 import { StandingUndoings } from './standing-undoings.service.js';
@@ -11,8 +14,8 @@ import { UndoService } from './undo.service.js';
 
 /** Taking back what staff did. */
 @Module({
-  imports: [ModerationModule, MessagesModule, RoomsModule, RulebookModule],
-  providers: [StandingUndoings, MessageUndoings, RoomUndoings, RuleUndoings, UndoService],
+  imports: [DefenceModule, ModerationModule, MessagesModule, RaidModule, RoomsModule, RulebookModule],
+  providers: [StandingUndoings, MessageUndoings, RaidUndoings, RoomUndoings, RuleUndoings, UndoService],
   exports: [UndoService],
 })
 export class UndoModule {}

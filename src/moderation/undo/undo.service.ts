@@ -4,6 +4,7 @@ import { type Event, type EventKind } from '../../records/events/event.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
 import { MessageUndoings } from './message-undoings.service.js';
+import { RaidUndoings } from './raid-undoings.service.js';
 import { RoomUndoings } from './room-undoings.service.js';
 import { RuleUndoings } from './rule-undoings.service.js';
 import { StandingUndoings } from './standing-undoings.service.js';
@@ -26,10 +27,11 @@ export class UndoService {
     private readonly events: EventsRepository,
     standings: StandingUndoings,
     messages: MessageUndoings,
+    raids: RaidUndoings,
     rooms: RoomUndoings,
     rules: RuleUndoings,
   ) {
-    this.undoings = { ...standings.all, ...messages.all, ...rooms.all, ...rules.all };
+    this.undoings = { ...standings.all, ...messages.all, ...raids.all, ...rooms.all, ...rules.all };
   }
 
   /**
