@@ -29,6 +29,7 @@ import { ReportsAndAppeals1700000000030 } from './1700000000030-reports-and-appe
 import { KnownAgain1700000000031 } from './1700000000031-known-again.js';
 import { Invitations1700000000032 } from './1700000000032-invitations.js';
 import { Rules1700000000033 } from './1700000000033-rules.js';
+import { ForbiddenFiles1700000000035 } from './1700000000035-forbidden-files.js';
 import { StrangerReactions1700000000037 } from './1700000000037-stranger-reactions.js';
 
 /** Every migration there is, in order. */
@@ -64,5 +65,6 @@ export const migrations = [
   KnownAgain1700000000031,
   Invitations1700000000032,
   Rules1700000000033,
+  ForbiddenFiles1700000000035,
   StrangerReactions1700000000037,
 ];

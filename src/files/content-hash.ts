@@ -10,3 +10,10 @@ export async function sha256Of(bytes: Buffer): Promise<Buffer> {
   }
   return hash.digest();
 }
+
+/** SHA-256 of bytes as they come, 32 raw bytes. */
+export async function sha256OfStream(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const hash = createHash('sha256');
+  for await (const piece of bytes) hash.update(piece);
+  return hash.digest();
+}

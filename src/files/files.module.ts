@@ -7,6 +7,7 @@ import { GateModule } from '../moderation/gate/gate.module.js';
 import { FileSweeperService } from './file-sweeper.service.js';
 import { FilesController } from './files.controller.js';
 import { FilesService } from './files.service.js';
+import { PreservedFolder } from './preserved/preserved-folder.service.js';
 import { Disk } from './storage/disk.service.js';
 import { FileStorage } from './storage/file-storage.js';
 import { IncomingFolder } from './storage/incoming-folder.js';
@@ -47,7 +48,8 @@ class StorageEnd implements OnApplicationShutdown {
     UploadQuotas,
     NewcomerQuotas,
     FileSweeperService,
+    PreservedFolder,
   ],
-  exports: [Disk, FileStorage, FilesService, FileSweeperService, UploadSpool],
+  exports: [Disk, PreservedFolder, FileStorage, FilesService, FileSweeperService, UploadSpool],
 })
 export class FilesModule {}

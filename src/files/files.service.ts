@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction } from '../foundation/database/database.js';
+import { Database, type Transaction } from '../foundation/database/database.js';
 import { DatabaseFullError, DatabaseUnavailableError } from '../foundation/database/errors.js';
 import { type RequestBody, type SpooledUpload } from '../protocol/requests/inner-request.js';
 import { type StoredBytes } from '../protocol/requests/reply.js';
@@ -11,6 +11,7 @@ import { Gates } from '../moderation/gate/gates.service.js';
 import { type Keeping } from '../moderation/gate/verdict.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
+import { ForbiddenFilesRepository } from '../records/files/forbidden-files.repository.js';
 import { FilesRepository, type StoredFile } from '../records/files/files.repository.js';
 import { sha256Of } from './content-hash.js';
 import { Disk } from './storage/disk.service.js';
@@ -42,7 +43,9 @@ export interface StoredUpload {
 @Injectable()
 export class FilesService {
   constructor(
+    private readonly database: Database,
     private readonly access: RoomAccess,
+    private readonly forbidden: ForbiddenFilesRepository,
     private readonly files: FilesRepository,
     private readonly storage: FileStorage,
     private readonly spool: UploadSpool,
@@ -56,7 +59,7 @@ export class FilesService {
    * Brings an upload's bytes to safety before its row exists; a crash in between leaves bytes for the sweeper.
    * @param filename as its uploader named it; null without a name
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large`, `storage_full`,
-   *   `upload_quota_used` or `too_many_requests`
+   *   `file_forbidden`, `upload_quota_used` or `too_many_requests`
    */
   async store(
     token: string,
@@ -75,6 +78,7 @@ export class FilesService {
     // The spool has counted its bytes, and they are on the disk already.
     if (Buffer.isBuffer(content)) await this.disk.admitUpload(size);
     const sha256 = Buffer.isBuffer(content) ? await sha256Of(content) : content.sha256;
+    if (await this.forbidden.has(this.database, sha256)) throw new ProtocolError('file_forbidden');
     const storageKey = await this.storage.keep(content);
     return { size, storageKey, sha256, isRecorded: false, draft, keeping };
   }
@@ -84,7 +88,8 @@ export class FilesService {
    * the room may claim it. One that a rule keeps is recorded as any other: its uploader alone can read it, and the rules
    * for texts decide about the message that shows it.
    * @returns the file's id
-   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `upload_quota_used` or `too_many_requests`
+   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `file_forbidden`, `upload_quota_used` or
+   *   `too_many_requests`
    */
   async record(tx: Transaction, token: string, upload: StoredUpload): Promise<number> {
     const { size, storageKey, sha256, draft, keeping } = upload;
@@ -96,6 +101,7 @@ export class FilesService {
     tx.afterCommit(() => (upload.isRecorded = true));
     // One upload of a person at a time, whichever rooms they go to: so none is counted without another.
     await this.users.holdStandingsAlone(tx, [uploaderId]);
+    if (await this.forbidden.hasFor(tx, sha256)) throw new ProtocolError('file_forbidden');
     const { byStranger } = await this.quotas.take(tx, { uploader: entered, room, size });
     const { filename } = draft;
     const file = { roomId: room.id, uploaderId, size, filename, storageKey, sha256, byStranger };

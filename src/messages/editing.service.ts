@@ -24,8 +24,6 @@ export interface Edit {
   draft: TextDraft;
   /** The decision of those rules, unless they let it pass. */
   keeping: Keeping | undefined;
-  /** Ids of the files that the edit claims. */
-  fileIds: readonly number[];
 }
 
 /** Editing (protocol 6). An edit holds its room's lock until it commits. */
@@ -46,9 +44,10 @@ export class EditingService {
    */
   async prepare(author: Caller, { data, signature, files }: EditBody): Promise<Edit> {
     const content = readContent(data);
-    const draft: TextDraft = { kind: 'edit', author, data, signature, content, isWhisper: false };
+    const fileIds = claimedFiles(files, content);
+    const draft: TextDraft = { kind: 'edit', author, data, signature, content, isWhisper: false, fileIds };
     const keeping = await this.gates.texts.checkDraft(draft);
-    return { draft, keeping, fileIds: claimedFiles(files, content) };
+    return { draft, keeping };
   }
 
   /**
@@ -61,7 +60,7 @@ export class EditingService {
    *   `malformed_request` for a command of staff
    */
   async edit(tx: Transaction, token: string, id: number, edit: Edit): Promise<void> {
-    const { draft, fileIds } = edit;
+    const { draft } = edit;
     const visit = await this.access.visitToWrite(tx, token, draft.author, 'write');
     const { room, may, caller } = visit;
     const reader = { userId: caller.id, moderator: may.moderator };
@@ -82,7 +81,7 @@ export class EditingService {
       if (whisper !== undefined) await this.server.postWhispers(tx, room, [{ to: caller, text: whisper }]);
       return;
     }
-    await this.writer.replace(tx, room, { messageId: id, userId: message.userId, ...content }, fileIds);
+    await this.writer.replace(tx, room, { messageId: id, userId: message.userId, ...content }, draft.fileIds);
   }
 }
 

@@ -19,6 +19,7 @@ import { PinsController } from './pins.controller.js';
 import { PinsService } from './pins.service.js';
 import { PublicationModule } from './publication/publication.module.js';
 import { PostingService } from './posting.service.js';
+import { Retention } from './retention.service.js';
 import { ReadingService } from './reading.service.js';
 import { RoomPages } from './room-pages.service.js';
 import { RaidsModule } from './raids/raids.module.js';
@@ -51,8 +52,10 @@ import { WritingModule } from './writing/writing.module.js';
     CleanUpService,
     PinsService,
     MessageHistoryService,
+    Retention,
   ],
   exports: [
+    Retention,
     DeletionService,
     CardsModule,
     ChallengesModule,

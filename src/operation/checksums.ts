@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { sha256OfStream } from '../files/content-hash.js';
 
 /** Passes bytes on and counts them. */
 export class MeasuredStream extends Transform {
@@ -47,7 +48,5 @@ export function checksumOf(bytes: Buffer): string {
 
 /** SHA-256 of all that a stream has, in hex. */
 export async function checksumOfStream(stream: Readable): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of stream as AsyncIterable<Buffer>) hash.update(piece);
-  return hash.digest('hex');
+  return (await sha256OfStream(stream as AsyncIterable<Buffer>)).toString('hex');
 }

@@ -27,6 +27,8 @@ import { entities } from './entities/index.js';
 import { EventCursorsRepository } from './events/event-cursors.repository.js';
 import { EventsRepository } from './events/events.repository.js';
 import { FilesRepository } from './files/files.repository.js';
+import { ForbiddenFilesRepository } from './files/forbidden-files.repository.js';
+import { LookedAtFilesRepository } from './files/looked-at-files.repository.js';
 import { NewcomerUploadsRepository } from './files/newcomer-uploads.repository.js';
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { FirstLettersRepository } from './inbox/first-letters.repository.js';
@@ -58,6 +60,7 @@ import { RoomDirectory } from './rooms/room-directory.service.js';
 import { OwnTextsRepository } from './rules/own-texts.repository.js';
 import { RulesRepository } from './rules/rules.repository.js';
 import { SanctionsRepository } from './rules/sanctions.repository.js';
+import { RetentionRepository } from './rooms/retention.repository.js';
 import { RoomsRepository } from './rooms/rooms.repository.js';
 import { PendingMigrations } from './schema/pending-migrations.service.js';
 import { ActivityRepository } from './users/activity.repository.js';
@@ -80,6 +83,7 @@ export interface ProcessResources {
 
 const RECORDS = [
   RoomsRepository,
+  RetentionRepository,
   RoomDirectory,
   UsersRepository,
   ActivityRepository,
@@ -98,6 +102,8 @@ const RECORDS = [
   PurgeRepository,
   SubjectsRepository,
   FilesRepository,
+  ForbiddenFilesRepository,
+  LookedAtFilesRepository,
   UploadTotalsRepository,
   NewcomerUploadsRepository,
   InboxRepository,

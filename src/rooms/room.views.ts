@@ -1,3 +1,4 @@
+import { durationText } from '../foundation/duration.js';
 import { type Permissions } from '../moderation/access/permissions.js';
 import { type RoomSettings } from '../records/rooms/room-settings.js';
 import { type Pin, type Room, type RoomExtras } from '../records/rooms/room.js';
@@ -112,8 +113,14 @@ export function roomSummary(
     defence: settings.defence,
     language: settings.language,
     moderation_name: settings.moderationName,
+    keep_messages: keptFor(settings.keepMessages),
+    keep_files: keptFor(settings.keepFiles),
     questions: settings.questions.length,
   };
+}
+
+function keptFor(seconds: number): string {
+  return seconds === 0 ? 'for ever' : durationText(seconds);
 }
 
 function standing(room: Room, may: Permissions): OwnPermissions {

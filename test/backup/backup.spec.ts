@@ -263,3 +263,57 @@ describe('a restore', () => {
     await refused(other, `The backup is of a newer version of Plaza (migration ${newer})`);
   });
 });
+
+describe('a file that was forbidden after a backup', () => {
+  it('does not come back by its restore, nor does the message that showed it', async () => {
+    const bytes = Buffer.alloc(100_000, 'abuse');
+    const { id: file } = (await actors.alice.upload('lobby', bytes)).expect(201).json;
+    const { id } = (await actors.alice.postMessage('lobby', 'look', { files: [file] })).expect(201).json;
+    const { id: unhashed } = (await actors.alice.upload('lobby', bytes)).expect(201).json;
+    await server.sql('UPDATE files SET sha256 = NULL WHERE id = $1', [unhashed]);
+    await backedUp();
+    const list = join(folder, 'forbidden.json');
+    await server.plaza('file', 'forbid', String(file));
+    await writeFile(list, (await server.plaza('file', 'forbidden', '--json')).stdout);
+    const other = await emptyInstallation();
+    const result = await other.plaza('restore', archive, '--forbid', list);
+    expect(result).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Left out what is forbidden: 2 files and 1 message') as string,
+    });
+    const names = await readdir(join(other.dataDir, 'uploads'));
+    const contents = await Promise.all(
+      names
+        .filter((name) => name !== 'incoming')
+        .map((name) => readFile(join(other.dataDir, 'uploads', name))),
+    );
+    expect(contents.some((content) => content.equals(bytes))).toBe(false);
+    const [message] = await other.sql('SELECT data FROM messages WHERE id = $1', [id]);
+    expect(message).toEqual({ data: null });
+    expect(await other.sql('SELECT sha256 FROM forbidden_files')).toEqual(
+      await server.sql('SELECT sha256 FROM forbidden_files'),
+    );
+    await server.plaza('file', 'allow', (await server.plaza('file', 'forbidden')).stdout.slice(0, 64));
+  });
+
+  it('does not come back where DATA_DIR still has the list, or the backup has one itself', async () => {
+    const bytes = Buffer.alloc(90_000, 'other');
+    const { id: file } = (await actors.alice.upload('lobby', bytes)).expect(201).json;
+    await backedUp();
+    await server.plaza('file', 'forbid', String(file));
+    const hash = (await server.plaza('file', 'forbidden')).stdout.slice(0, 64);
+    const copy = join(server.dataDir, 'forbidden-files.json');
+    await eventually(async () => {
+      expect(await readFile(copy, 'utf8').catch(() => '')).toContain(hash);
+    });
+    const other = await emptyInstallation();
+    await writeFile(join(other.dataDir, 'forbidden-files.json'), await readFile(copy));
+    expect((await other.plaza('restore', archive)).stdout).toContain('forbidden: 1 file and 0 messages');
+    archive = `${archive}.second`;
+    await backedUp();
+    const third = await restored();
+    expect((await third.plaza('file', 'forbidden')).stdout).toBe(
+      (await server.plaza('file', 'forbidden')).stdout,
+    );
+  });
+});

@@ -110,6 +110,7 @@ function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value
 function checkTogether(settings: Settings): void {
   checkConnections(settings);
   checkObjectStore(settings);
+  checkPreserving(settings);
 }
 
 function checkObjectStore({ fileStorage, s3Bucket, s3AccessKeyId, s3SecretAccessKey }: Settings): void {
@@ -118,6 +119,13 @@ function checkObjectStore({ fileStorage, s3Bucket, s3AccessKeyId, s3SecretAccess
   if (s3Bucket === undefined) return;
   if (s3AccessKeyId === undefined || s3SecretAccessKey === undefined)
     throw new SettingsError('S3_BUCKET is set: it needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, too');
+}
+
+function checkPreserving({ abusePreserve, abusePreserveKey }: Settings): void {
+  if (abusePreserve === 'sealed' && abusePreserveKey === undefined)
+    throw new SettingsError(
+      'ABUSE_PRESERVE is sealed: it needs ABUSE_PRESERVE_KEY, which plaza file key makes',
+    );
 }
 
 function checkConnections(settings: Settings): void {

@@ -10,7 +10,7 @@ import {
   optional,
   path,
   roomToken,
-  serverKey,
+  key32,
   webOrigin,
 } from './setting-types.js';
 import { define, type TextOfSetting } from './setting-definition.js';
@@ -132,7 +132,7 @@ export const serverSettings = {
   }),
   serverKey: define({
     name: 'SERVER_KEY',
-    type: optional(serverKey()),
+    type: optional(key32()),
     default: '',
     help: 'The server’s X25519 private key as text, for machines that get no SERVER_KEY_FILE.',
     secret: true,

@@ -104,8 +104,8 @@ export function metricsToken(): SettingType<string> {
   return required('16 to 200 printable characters without spaces', z.string().regex(/^[!-~]{16,200}$/));
 }
 
-/** A private key of 32 bytes, written in hex. */
-export function serverKey(): SettingType<Buffer> {
+/** A key of 32 bytes, written in hex. */
+export function key32(): SettingType<Buffer> {
   const schema = z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/)

@@ -3,6 +3,8 @@ import {
   boolean,
   bucketName,
   credential,
+  integer,
+  key32,
   objectPrefix,
   oneOf,
   optional,
@@ -68,5 +70,23 @@ export const storageSettings = {
     default: (textOf) => (textOf('S3_BUCKET') === '' ? 'local' : 's3'),
     defaultInWords: '`s3` if S3_BUCKET is set, else `local`',
     help: 'Where new files go; both places are read while S3_BUCKET is set. plaza files move takes the others along.',
+  }),
+  abusePreserve: define({
+    name: 'ABUSE_PRESERVE',
+    type: oneOf(['off', 'sealed']),
+    default: 'off',
+    help: 'Whether files that are forbidden as abuse are kept, encrypted to ABUSE_PRESERVE_KEY, in DATA_DIR/preserved; ask what the law wants.',
+  }),
+  abusePreserveKey: define({
+    name: 'ABUSE_PRESERVE_KEY',
+    type: optional(key32()),
+    default: '',
+    help: 'The public key that plaza file key prints; the secret one that opens what was preserved stays elsewhere.',
+  }),
+  abusePreserveDays: define({
+    name: 'ABUSE_PRESERVE_DAYS',
+    type: integer(1, 36_500),
+    default: '90',
+    help: 'Days after which a preserved file is removed.',
   }),
 };

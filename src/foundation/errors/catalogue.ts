@@ -16,6 +16,7 @@ export const catalogue = {
   blinded_authentication_required: [401, 'This endpoint requires a blinded ID'],
   wrong_request_signature: [401, 'Invalid authentication: the X-SOGS-Signature does not verify'],
   banned: [403, 'Banned'],
+  file_forbidden: [403, 'This file may not be uploaded here'],
   permission_denied: [403, 'Permission denied'],
   room_not_found: [404, 'No such room'],
   message_not_found: [404, 'No such message'],

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../foundation/clock.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
+import { type HideReason } from '../../records/defence/held.js';
 import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { MessageHistoryRepository } from '../../records/messages/message-history.repository.js';
@@ -119,9 +120,9 @@ export class Publication {
    * {@link rejectHidden} leaves them taken back.
    * @returns the ids of those that were published
    */
-  async hide(tx: Transaction, room: Room, ids: readonly number[]): Promise<number[]> {
+  async hide(tx: Transaction, room: Room, ids: readonly number[], reason: HideReason): Promise<number[]> {
     const taken = (await this.takeBack(tx, room, ids, null)).map(({ id }) => id);
-    await this.messages.markHidden(tx, taken);
+    await this.messages.markHidden(tx, taken, reason);
     return taken;
   }
 

@@ -4,9 +4,11 @@ import { type CardAnswer, CardKinds } from '../../messages/cards/card-kinds.serv
 import { Cards } from '../../messages/cards/cards.service.js';
 import { DeletionService } from '../../messages/deletion.service.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
+import { type Button } from '../../records/cards/card.js';
 import { HeldPostsRepository, type UntoldPost } from '../../records/cards/held-posts.repository.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { BansService } from '../bans.service.js';
+import { ForbiddenFiles } from '../forbidden/forbidden-files.service.js';
 import { type QueueReport, QueueService } from '../queue/queue.service.js';
 import { excerpt } from './excerpt.js';
 
@@ -19,7 +21,15 @@ const REASONS: Readonly<Record<string, string>> = {
   media: 'it shows files, or more links than a new person may',
   name: 'its author’s name looks like that of staff',
   server_words: 'it begins like a message of the server',
+  similar: 'it shows a picture like a forbidden one',
 };
+const BUTTONS: readonly Button[] = [
+  { reaction: '✅', words: ['publish'] },
+  { reaction: '❌', words: ['reject'] },
+  { reaction: '🔨', words: ['ban'] },
+];
+/** For posts with files: they go for ever, from everywhere. */
+const NEVER_AGAIN: Button = { reaction: '🚫', words: ['abuse', 'never again'] };
 const FAILED = 'no answer of its author could publish it';
 
 /** A held post, as the effect of a card knows it. */
@@ -41,17 +51,13 @@ export class HeldCards implements OnModuleInit {
     private readonly queue: QueueService,
     private readonly bans: BansService,
     private readonly deletions: DeletionService,
+    private readonly forbidden: ForbiddenFiles,
   ) {}
 
   onModuleInit(): void {
     this.kinds.register<HeldPost>(KIND, {
       paced: 'held post',
-      buttons: [
-        { reaction: '✅', words: ['publish'] },
-        { reaction: '❌', words: ['reject'] },
-        { reaction: '🔨', words: ['ban'] },
-      ],
-      act: (tx, answer) => this.act(tx, answer),
+      actInParts: (answer) => this.act(answer),
     });
   }
 
@@ -83,11 +89,23 @@ export class HeldCards implements OnModuleInit {
         isMinor: true,
         argument: { message: post.id, author: post.sessionId },
         text: textOf(post),
+        buttons: post.hasFiles ? [...BUTTONS, NEVER_AGAIN] : BUTTONS,
       });
     }
   }
 
-  private async act(
+  private async act(answer: CardAnswer<HeldPost>): Promise<string> {
+    if (answer.button.reaction !== NEVER_AGAIN.reaction) {
+      return this.database.transact((tx) => this.decide(tx, answer));
+    }
+    const { room, argument, actor } = answer;
+    const ids = await this.forbidden.ofMessage(actor, room, argument.message);
+    if (ids.length === 0) return 'The post was settled already, or its files are gone.';
+    const { files } = await this.forbidden.forbid({ actor, room }, ids);
+    return `What the post ${argument.message} of ${argument.author.slice(0, 10)} shows is gone for ever, from ${files} places. Nobody can upload it again.`;
+  }
+
+  private async decide(
     tx: Transaction,
     { room, argument: { message, author }, actor, button }: CardAnswer<HeldPost>,
   ): Promise<string> {

@@ -4,6 +4,7 @@ import { RoomsModule } from '../../rooms/rooms.module.js';
 import { AppealsModule } from '../appeals/appeals.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { DefenceModule } from '../defence/defence.module.js';
+import { ForbiddenModule } from '../forbidden/forbidden.module.js';
 import { InvitationsModule } from '../invitations/invitations.module.js';
 import { ModerationModule } from '../moderation.module.js';
 import { PurgeModule } from '../purge/purge.module.js';
@@ -26,6 +27,7 @@ import { SubjectsService } from './subjects.service.js';
   imports: [
     AppealsModule,
     DefenceModule,
+    ForbiddenModule,
     InvitationsModule,
     MessagesModule,
     ModerationModule,

@@ -6,6 +6,7 @@ import { PinsService } from '../../messages/pins.service.js';
 import { type Common } from '../../records/messages/purge.repository.js';
 import { type Caller } from '../../records/users/user.js';
 import { PLAZA } from '../access/actor.js';
+import { ForbiddenFiles } from '../forbidden/forbidden-files.service.js';
 import { PurgeService } from '../purge/purge.service.js';
 import { type QueueEntry, type QueueReport, QueueService, type Selection } from '../queue/queue.service.js';
 import {
@@ -21,6 +22,7 @@ import { called } from './words.js';
 /** Entries of the queue that an answer lists, and characters of each text. */
 const LISTED = 10;
 const TEXT_LISTED = 80;
+const ABUSE = /^abuse\b/i;
 const WHICH = '<ids | like ID | all>';
 const BY_PERSON_ONLY = 'This takes a person: the operator has plaza commands of the same name.';
 
@@ -32,10 +34,10 @@ export class MessageCommands {
       name: 'del',
       also: ['delete'],
       about: 'message',
-      usage: '[#id]',
+      usage: '[#id] [abuse]',
       giver: 'moderator',
-      help: 'Deletes the message that you answer.',
-      undo: '/undo, for six hours',
+      help: 'Deletes the message that you answer. With “abuse” the files that it shows are removed for ever, here and in all rooms, with all messages that show the same ones: nobody can upload them again, and what looks like them waits for a moderator.',
+      undo: '/undo, for six hours; after “abuse” it only lets the files be uploaded again',
       run: (order) => this.delete(order),
     },
     {
@@ -75,6 +77,7 @@ export class MessageCommands {
     private readonly purges: PurgeService,
     private readonly queue: QueueService,
     private readonly pins: PinsService,
+    private readonly forbidden: ForbiddenFiles,
   ) {}
 
   private delete(order: Order): Promise<Effect> {
@@ -82,10 +85,24 @@ export class MessageCommands {
     const { actor, room } = order;
     if (message.isDeleted) throw new CommandMistake(`Message ${message.id} is deleted already.`);
     const author = callerOf(actor);
+    if (ABUSE.test(order.text)) return this.deleteForEver(order, message);
     return order.finish(async (tx) => {
       await this.deletions.one(tx, room.token, author, message.id);
       return `Message ${message.id} of ${called(message.author)} is deleted.`;
     });
+  }
+
+  private async deleteForEver(order: Order, { id, author }: QuotedMessage): Promise<Effect> {
+    const { actor, room } = order;
+    const ids = await this.forbidden.ofMessage(actor, room.token, id);
+    if (ids.length === 0)
+      throw new CommandMistake(`Message ${id} shows no file that is here. Write /del alone.`);
+    const report = await this.forbidden.forbid({ actor, room: room.token }, ids, order.part);
+    return [
+      `Message ${id} of ${called(author)} is deleted, and what it showed is gone for ever:`,
+      `${counted(report.files, 'file')} and ${counted(report.messages, 'message')} in all rooms.`,
+      'Nobody can upload it again.',
+    ].join(' ');
   }
 
   private async purge(order: Order): Promise<Effect> {

@@ -13,6 +13,8 @@ export interface TextDraft {
   content: MessageContent | undefined;
   /** Whether a post is for one person or for moderators alone. */
   isWhisper: boolean;
+  /** Ids of the files that it claims. */
+  fileIds: readonly number[];
 }
 
 /** Ids of the people who post, each once. A stranger has none, and has posted nothing yet. */

@@ -32,6 +32,8 @@ import { NewcomerLetters } from './newcomer-letters.rule.js';
 import { FirstLettersRepository } from '../../records/inbox/first-letters.repository.js';
 import { MutesRepository } from '../../records/moderation/mutes.repository.js';
 import { ActivityRepository } from '../../records/users/activity.repository.js';
+import { LookedAtFilesRepository } from '../../records/files/looked-at-files.repository.js';
+import { SimilarPictures } from './similar-pictures.rule.js';
 import { SlowMode } from './slow-mode.rule.js';
 import { StaffRules } from './staff-rules.rule.js';
 import { OwnTextsRepository } from '../../records/rules/own-texts.repository.js';
@@ -68,6 +70,7 @@ export class Gates {
     ruleHits: RuleHitCounter,
     sanctionBell: SanctionBell,
     ownTexts: OwnTextsRepository,
+    lookedAt: LookedAtFilesRepository,
     rates: SharedRates,
     meters: Meters,
   ) {
@@ -90,6 +93,7 @@ export class Gates {
           new PostRate(settings, messages),
           changeRate,
           new StaffRules(settings, clock, ruleCache, ruleHits, sanctionBell, trust, ownTexts),
+          new SimilarPictures(lookedAt),
           new NewcomerEdits(settings, directory, trust),
         ],
       },

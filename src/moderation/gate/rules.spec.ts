@@ -116,7 +116,7 @@ async function checkOf(rule: RoomRule<TextDraft>): Promise<Check<TextDraft>> {
 
 function draft(author: User, changes: Partial<TextDraft> = {}): TextDraft {
   const nothing = { data: Buffer.alloc(0), signature: Buffer.alloc(64), content: undefined };
-  return { kind: 'post', author, ...nothing, isWhisper: false, ...changes };
+  return { kind: 'post', author, ...nothing, isWhisper: false, fileIds: [], ...changes };
 }
 
 function visit(may: Partial<WriteVisit['may']>, room = QUICK): WriteVisit {

@@ -200,7 +200,7 @@ export class ReportsService {
     const author = await this.users.get(message.userId, tx);
     const { level } = await this.levelOf(tx, room, author);
     if (isAtLeast(level, 'member')) return false;
-    const hidden = await this.publication.hide(tx, room, [message.id]);
+    const hidden = await this.publication.hide(tx, room, [message.id], 'reported');
     if (hidden.length === 0) return false;
     const { language } = settingsOf(room, this.settings);
     const { why, lookedAt } = HOLD_TEXTS[language];

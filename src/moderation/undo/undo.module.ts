@@ -4,6 +4,8 @@ import { RoomsModule } from '../../rooms/rooms.module.js';
 import { ModerationModule } from '../moderation.module.js';
 import { DefenceModule } from '../defence/defence.module.js';
 import { RaidModule } from '../raids/raid.module.js';
+import { FileUndoings } from './file-undoings.service.js';
+import { ForbiddenModule } from '../forbidden/forbidden.module.js';
 import { MessageUndoings } from './message-undoings.service.js';
 import { RulebookModule } from '../rulebook/rulebook.module.js';
 import { RaidUndoings } from './raid-undoings.service.js';
@@ -14,8 +16,24 @@ import { UndoService } from './undo.service.js';
 
 /** Taking back what staff did. */
 @Module({
-  imports: [DefenceModule, ModerationModule, MessagesModule, RaidModule, RoomsModule, RulebookModule],
-  providers: [StandingUndoings, MessageUndoings, RaidUndoings, RoomUndoings, RuleUndoings, UndoService],
+  imports: [
+    DefenceModule,
+    ForbiddenModule,
+    ModerationModule,
+    MessagesModule,
+    RaidModule,
+    RoomsModule,
+    RulebookModule,
+  ],
+  providers: [
+    StandingUndoings,
+    MessageUndoings,
+    RaidUndoings,
+    RoomUndoings,
+    RuleUndoings,
+    FileUndoings,
+    UndoService,
+  ],
   exports: [UndoService],
 })
 export class UndoModule {}

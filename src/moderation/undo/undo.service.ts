@@ -3,6 +3,7 @@ import { Database, type Transaction } from '../../foundation/database/database.j
 import { type Event, type EventKind } from '../../records/events/event.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
+import { FileUndoings } from './file-undoings.service.js';
 import { MessageUndoings } from './message-undoings.service.js';
 import { RaidUndoings } from './raid-undoings.service.js';
 import { RoomUndoings } from './room-undoings.service.js';
@@ -30,8 +31,16 @@ export class UndoService {
     raids: RaidUndoings,
     rooms: RoomUndoings,
     rules: RuleUndoings,
+    files: FileUndoings,
   ) {
-    this.undoings = { ...standings.all, ...messages.all, ...raids.all, ...rooms.all, ...rules.all };
+    this.undoings = {
+      ...standings.all,
+      ...messages.all,
+      ...raids.all,
+      ...rooms.all,
+      ...rules.all,
+      ...files.all,
+    };
   }
 
   /**

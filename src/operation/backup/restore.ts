@@ -26,6 +26,8 @@ import { type ArchiveEntry, ArchiveReader } from './archive-reader.js';
 import { type BackupSummary } from './backup.js';
 import { BackupError } from './backup-error.js';
 import { checkNumbers } from './check-numbers.js';
+import { addToList, AllowedBytes, emptyList, FORBIDDEN_FILES } from './forbidden-bytes.js';
+import { type ListedFile } from '../../records/files/forbidden-list.js';
 import { HIGHEST_COUNTER, TableLoader } from './table-loader.js';
 import { readTables } from './tables.js';
 
@@ -43,6 +45,8 @@ export interface RestoreTarget {
   readonly existing: ServerIdentity | undefined;
   /** Tells how old the backup is. */
   readonly clock: Clock;
+  /** Files that the installation has forbidden, beside those of the backup: their bytes are not restored. */
+  readonly forbidden: readonly ListedFile[];
   /** Makes the backup's key the installation's. */
   readonly keepKey: (identity: ServerIdentity) => Promise<void>;
 }
@@ -73,8 +77,9 @@ export async function restore(
   let committed = false;
   try {
     await client.query('BEGIN');
+    await emptyList(client);
     const loader = await TableLoader.open(client, header.tables);
-    const manifest = await load({
+    const { manifest, bytes } = await load({
       kept,
       reader,
       entries,
@@ -82,6 +87,7 @@ export async function restore(
       loader,
       client,
       storage: target.storage,
+      forbidden: target.forbidden,
       progress,
     });
     await verify(reader, manifest, loader, progress);
@@ -93,6 +99,8 @@ export async function restore(
     const margin = handedOutWithin(target.clock.seconds() - header.created_at);
     await loader.close(header.sequences, margin);
     await raiseCounters(client, margin);
+    await bytes?.nameForbidden(client);
+    await addToList(client, target.forbidden);
     await target.keepKey(identity);
     await client.query('COMMIT');
     committed = true;
@@ -100,6 +108,8 @@ export async function restore(
     const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
     const missing = manifest.missing.length;
     await prepareDatabase(target.databaseUrl);
+    // The schema of an older backup has no list.
+    await addToList(client, target.forbidden);
     return { rows, files: header.files - missing, missing };
   } catch (error) {
     if (!committed) await discard(target.storage, kept);
@@ -145,7 +155,10 @@ async function prepareTarget(databaseUrl: string, header: BackupHeader): Promise
   try {
     if (await isServed(client)) throw new BackupError('Plaza is running on this database: stop it first');
     const tables = (await readTables(client)).map(({ name }) => name);
-    const filled = await firstFilled(client, tables);
+    const filled = await firstFilled(
+      client,
+      tables.filter((name) => name !== FORBIDDEN_FILES),
+    );
     if (filled !== undefined) {
       throw new BackupError(
         `this installation has a community already (it has ${filled.replaceAll('_', ' ')}): ` +
@@ -167,6 +180,7 @@ interface Loading {
   loader: TableLoader;
   client: Client;
   storage: FileStorage;
+  forbidden: readonly ListedFile[];
   progress: Progress;
 }
 
@@ -179,16 +193,18 @@ async function load({
   loader,
   client,
   storage,
+  forbidden,
   progress,
-}: Loading): Promise<BackupManifest> {
+}: Loading): Promise<{ manifest: BackupManifest; bytes: AllowedBytes | undefined }> {
   progress.begin('bytes restored', await reader.size());
+  let bytes: AllowedBytes | undefined;
   for await (const entry of entries) {
     const table = header.tables.find(({ name }) => name === tableOf(entry.name));
     const key = storageKeyOf(entry.name);
     if (entry.name === MANIFEST_NAME) {
       const manifest = await reader.json(entry, manifestSchema);
       progress.end();
-      return manifest;
+      return { manifest, bytes };
     }
     if (table) {
       const rows = await entry.bytes();
@@ -199,8 +215,10 @@ async function load({
       });
     } else if (key !== undefined && STORAGE_KEY.test(key)) {
       if (kept.has(key) || kept.size >= header.files) throw reader.broken('it has more files than it says');
-      await entry.stream((content) => storage.keepAs(key, content));
+      bytes ??= await AllowedBytes.open(client, storage, forbidden);
+      const allowed = bytes;
       kept.add(key);
+      await entry.stream((content) => allowed.keepAs(key, content));
     } else throw reader.broken(`it has ${JSON.stringify(entry.name)}, which belongs nowhere`);
     progress.advance(entry.size);
   }

@@ -44,6 +44,17 @@ export function roomSettingArgument<Name extends keyof RoomSettings>(
   };
 }
 
+/** A setting of a room that is a time such as `30d`, or `forever`; throws UsageError when the room can't have it. */
+export function roomTimeArgument(name: 'keepMessages' | 'keepFiles'): (text: string) => number | 'default' {
+  return (text) => {
+    if (text === 'default') return text;
+    const seconds = text === 'forever' ? 0 : durationArgument(text);
+    const result = roomSettingsSchema.shape[name].safeParse(seconds);
+    if (result.success) return result.data;
+    throw new UsageError(`default, forever or a time from 1h to 36500d, not ${JSON.stringify(text)}`);
+  };
+}
+
 function parsed<Value>(schema: z.ZodType<Value>, text: string, what: string): Value {
   const result = schema.safeParse(text);
   if (result.success) return result.data;

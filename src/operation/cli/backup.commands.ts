@@ -4,6 +4,14 @@ import { restore } from '../backup/restore.js';
 import { withStorage } from '../../files/storage/open-file-storage.js';
 import { adoptServerKey } from '../../protocol/identity/server-key.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { readFile } from 'node:fs/promises';
+import { ForbiddenListFile } from '../../files/forbidden-list-file.js';
+import { type Settings } from '../../foundation/config/settings.js';
+import { counted } from '../../foundation/wording.js';
+import { PLAZA } from '../../moderation/access/actor.js';
+import { ForbiddenFiles } from '../../moderation/forbidden/forbidden-files.service.js';
+import { type ListedFile, readList } from '../../records/files/forbidden-list.js';
+import { listInDatabase } from '../backup/forbidden-bytes.js';
 import { type CommandContext } from './command-context.js';
 
 function summary({ rows, files, missing }: BackupSummary): string {
@@ -44,19 +52,51 @@ export function registerBackupCommands(program: Command, context: CommandContext
         'The server must not run. A restore that fails or is killed can be run again.',
     )
     .argument('<file>', 'an archive made by plaza backup, by this version or an older one')
-    .action(async (file: string) => {
+    .option(
+      '--forbid <list>',
+      'a list of forbidden files whose bytes are not restored, beside forbidden-files.json in DATA_DIR',
+    )
+    .action(async (file: string, { forbid }: { forbid?: string }) => {
       const { settings } = context.loadSettings();
+      const listed = await forbiddenOf(context, settings, forbid);
       const existing = await ServerIdentity.load(settings);
       const keepKey = ({ secret }: ServerIdentity): Promise<void> => adoptServerKey(settings, secret);
       const restored = await context.withDatabase(settings, ({ directUrl: databaseUrl }) =>
-        withStorage(settings, context.clock, ({ all: storage }) =>
+        withStorage(settings, context.clock, async ({ all: storage }) =>
           restore(
-            { databaseUrl, storage, existing, clock: context.clock, keepKey },
+            {
+              databaseUrl,
+              storage,
+              existing,
+              clock: context.clock,
+              keepKey,
+              forbidden: [...listed, ...(await listInDatabase(databaseUrl))],
+            },
             context.pathOf(file),
             context.progress(),
           ),
         ),
       );
-      context.output.lines([`Restored and verified ${summary(restored)}.`]);
+      const removed = await context.withCommunity((services) =>
+        services.get(ForbiddenFiles).removeCopies(PLAZA),
+      );
+      context.output.lines([
+        `Restored and verified ${summary(restored)}.`,
+        ...(removed.files > 0
+          ? [
+              `Left out what is forbidden: ${counted(removed.files, 'file')} and ${counted(removed.messages, 'message')}.`,
+            ]
+          : []),
+      ]);
     });
+}
+
+/** The installation's list in DATA_DIR, and the one that an option names. */
+async function forbiddenOf(
+  context: CommandContext,
+  { dataDir }: Settings,
+  option: string | undefined,
+): Promise<ListedFile[]> {
+  const kept = await new ForbiddenListFile(dataDir).read();
+  return option === undefined ? kept : [...kept, ...readList(await readFile(context.pathOf(option), 'utf8'))];
 }

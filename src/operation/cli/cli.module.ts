@@ -5,6 +5,7 @@ import { CommandsModule } from '../../moderation/commands/commands.module.js';
 import { QueueModule } from '../../moderation/queue/queue.module.js';
 import { RaidModule } from '../../moderation/raids/raid.module.js';
 import { AppealsModule } from '../../moderation/appeals/appeals.module.js';
+import { ForbiddenModule } from '../../moderation/forbidden/forbidden.module.js';
 import { ReportsModule } from '../../moderation/reports/reports.module.js';
 import { RulebookModule } from '../../moderation/rulebook/rulebook.module.js';
 import { UndoModule } from '../../moderation/undo/undo.module.js';
@@ -30,6 +31,7 @@ export class CliModule {
         ModerationModule,
         CommandsModule,
         QueueModule,
+        ForbiddenModule,
         UndoModule,
         RulebookModule,
         RaidModule,

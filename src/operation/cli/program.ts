@@ -6,6 +6,7 @@ import { registerAuditCommand } from './audit.commands.js';
 import { registerBackupCommands } from './backup.commands.js';
 import { registerCommandCommands } from './command.commands.js';
 import { registerConfigCommand } from './config.commands.js';
+import { registerFileCommands } from './file.commands.js';
 import { registerFilesCommands } from './files.commands.js';
 import { registerImportCommands } from './import.commands.js';
 import { registerInfoCommand } from './info.commands.js';
@@ -52,6 +53,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerWebhookCommands(program, context);
   registerStatusCommand(program, context);
   registerJobsCommands(program, context);
+  registerFileCommands(program, context);
   registerFilesCommands(program, context);
   registerImportCommands(program, context);
   registerBackupCommands(program, context);

@@ -13,6 +13,7 @@ import {
   roomDescriptionArgument,
   roomNameArgument,
   roomSettingArgument,
+  roomTimeArgument,
   roomTokenArgument,
   switchArgument,
 } from './arguments.js';
@@ -54,6 +55,20 @@ const SETTINGS: readonly { setting: keyof RoomSettings; flag: string; help: stri
   },
 ];
 
+/** Settings of a room that are times. */
+const TIMES: readonly { setting: 'keepMessages' | 'keepFiles'; flag: string; help: string }[] = [
+  {
+    setting: 'keepMessages',
+    flag: '--keep-messages <time>',
+    help: 'messages older than that go, such as 30d, but for pinned ones; forever by default',
+  },
+  {
+    setting: 'keepFiles',
+    flag: '--keep-files <time>',
+    help: 'files older than that go, such as 7d, but for those of pinned messages; by default after UPLOAD_EXPIRY_DAYS',
+  },
+];
+
 /** The options of `plaza room set`, by the names of a room's settings and other properties. */
 type SetOptions = Record<string, string | number | boolean>;
 
@@ -62,7 +77,8 @@ function apart(options: SetOptions): {
   settings: RoomSettingsChange | undefined;
   properties: Partial<RoomProperties> | undefined;
 } {
-  const isSetting = (name: string): boolean => SETTINGS.some(({ setting }) => setting === name);
+  const isSetting = (name: string): boolean =>
+    [...SETTINGS, ...TIMES].some(({ setting }) => setting === name);
   const settings: [string, unknown][] = [];
   const properties: [string, unknown][] = [];
   for (const [name, value] of Object.entries(options)) {
@@ -126,6 +142,7 @@ export function registerRoomCommands(program: Command, context: CommandContext):
       });
     });
   for (const { flag, help, setting } of SETTINGS) set.option(flag, help, roomSettingArgument(setting));
+  for (const { flag, help, setting } of TIMES) set.option(flag, help, roomTimeArgument(setting));
   registerRoomQuestionCommands(room, context);
   room
     .command('show')

@@ -7,6 +7,7 @@ import { CommandsModule } from '../../moderation/commands/commands.module.js';
 import { ModerationModule } from '../../moderation/moderation.module.js';
 import { StaffCardsModule } from '../../moderation/cards/staff-cards.module.js';
 import { RulebookModule } from '../../moderation/rulebook/rulebook.module.js';
+import { ForbiddenModule } from '../../moderation/forbidden/forbidden.module.js';
 import { ReportsModule } from '../../moderation/reports/reports.module.js';
 import { type DatabaseAddress } from '../../foundation/database/database-address.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
@@ -28,6 +29,7 @@ export class JobsModule {
         AuthModule,
         CommandsModule,
         FilesModule,
+        ForbiddenModule,
         InboxModule,
         MessagesModule,
         ModerationModule,

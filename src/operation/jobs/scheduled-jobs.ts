@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NoncesService } from '../../auth/nonces.service.js';
 import { FileSweeperService } from '../../files/file-sweeper.service.js';
 import { InboxService } from '../../inbox/inbox.service.js';
+import { Retention } from '../../messages/retention.service.js';
 import { HeldExpiry } from '../../messages/held-expiry.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
 import { CardJobs } from '../../messages/cards/card-jobs.service.js';
@@ -9,6 +10,8 @@ import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
 import { AlikeCards } from '../../moderation/cards/alike-cards.service.js';
 import { HeldCards } from '../../moderation/cards/held-cards.service.js';
+import { PictureWatch } from '../../moderation/forbidden/picture-watch.service.js';
+import { PreservedFolder } from '../../files/preserved/preserved-folder.service.js';
 import { CommandRunner } from '../../moderation/commands/command-runner.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { Rulebook } from '../../moderation/rulebook/rulebook.service.js';
@@ -48,6 +51,9 @@ export class ScheduledJobs {
     commands: CommandRunner,
     sanctions: Sanctions,
     rulebook: Rulebook,
+    pictures: PictureWatch,
+    preserved: PreservedFolder,
+    retention: Retention,
   ) {
     this.all = [
       {
@@ -84,6 +90,15 @@ export class ScheduledJobs {
       { name: 'old texts of messages', everySeconds: 10 * MINUTE, run: () => history.prune() },
       { name: 'old held messages', everySeconds: 10 * MINUTE, run: () => held.removeExpired() },
       { name: 'unfinished uploads', everySeconds: MINUTE, run: () => files.removeUnfinished() },
+      { name: 'forbidden files', everySeconds: 5, run: () => pictures.run() },
+      { name: 'old preserved files', everySeconds: HOUR, run: () => preserved.removeOld() },
+      {
+        name: 'old messages of rooms',
+        everySeconds: 10 * MINUTE,
+        run: async (stopping) => {
+          await retention.removeOld(stopping);
+        },
+      },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old commands', everySeconds: HOUR, run: () => commands.forgetOld() },
       { name: 'old hits of rules', everySeconds: HOUR, run: () => rulebook.forgetOldHits() },

@@ -8,6 +8,8 @@ export const BLAKE2B_MAX_KEY_BYTES = 64;
 export const XCHACHA20_NONCE_BYTES = 24;
 export const XCHACHA20_KEY_BYTES = 32;
 export const XCHACHA20_TAG_BYTES = 16;
+/** Bytes by which a sealed message is longer. */
+export const SEAL_BYTES = 48;
 
 /** Throws a RangeError that names the value when its length is not `size` bytes, or not in `size` to `maxSize`. */
 export function assertSize(name: string, bytes: Uint8Array, size: number, maxSize = size): void {

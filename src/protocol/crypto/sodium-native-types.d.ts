@@ -26,6 +26,13 @@ declare module 'sodium-native' {
       nonce: Uint8Array,
       key: Uint8Array,
     ): number;
+    crypto_box_seal(sealed: Uint8Array, message: Uint8Array, publicKey: Uint8Array): void;
+    crypto_box_seal_open(
+      message: Uint8Array,
+      sealed: Uint8Array,
+      publicKey: Uint8Array,
+      secretKey: Uint8Array,
+    ): boolean;
     randombytes_buf(bytes: Uint8Array): void;
     crypto_generichash(hash: Uint8Array, data: Uint8Array, key?: Uint8Array): void;
     crypto_generichash_batch(hash: Uint8Array, parts: readonly Uint8Array[], key?: Uint8Array): void;

@@ -7,6 +7,7 @@ import {
   ED25519_SCALAR_BYTES,
   ED25519_SECRET_KEY_BYTES,
   ED25519_SIGNATURE_BYTES,
+  SEAL_BYTES,
   X25519_KEY_BYTES,
   XCHACHA20_KEY_BYTES,
   XCHACHA20_NONCE_BYTES,
@@ -94,6 +95,21 @@ export const nativeSodium: Sodium = {
       return undefined;
     }
     return message;
+  },
+
+  seal(message, publicKey) {
+    assertSize('public key', publicKey, X25519_KEY_BYTES);
+    const sealed = Buffer.allocUnsafe(message.length + SEAL_BYTES);
+    sodium.crypto_box_seal(sealed, message, publicKey);
+    return sealed;
+  },
+
+  unseal(sealed, secretKey) {
+    assertSize('secret key', secretKey, X25519_KEY_BYTES);
+    if (sealed.length < SEAL_BYTES) return undefined;
+    const message = Buffer.allocUnsafe(sealed.length - SEAL_BYTES);
+    const publicKey = this.x25519PublicKey(secretKey);
+    return sodium.crypto_box_seal_open(message, sealed, publicKey, secretKey) ? message : undefined;
   },
 
   randomBytes(size) {

@@ -5,6 +5,7 @@ import {
   BLAKE2B_MIN_KEY_BYTES,
   ED25519_PUBLIC_KEY_BYTES,
   ED25519_SIGNATURE_BYTES,
+  X25519_KEY_BYTES,
   XCHACHA20_KEY_BYTES,
   XCHACHA20_NONCE_BYTES,
   XCHACHA20_TAG_BYTES,
@@ -81,6 +82,20 @@ export const wasmSodium: Sodium = {
       return asBuffer(
         libsodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, null, nonce, key),
       );
+    } catch {
+      return undefined;
+    }
+  },
+
+  seal(message, publicKey) {
+    return asBuffer(libsodium.crypto_box_seal(message, publicKey));
+  },
+
+  unseal(sealed, secretKey) {
+    assertSize('secret key', secretKey, X25519_KEY_BYTES);
+    try {
+      const publicKey = this.x25519PublicKey(secretKey);
+      return asBuffer(libsodium.crypto_box_seal_open(sealed, publicKey, secretKey));
     } catch {
       return undefined;
     }

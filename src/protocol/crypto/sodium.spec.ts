@@ -113,6 +113,19 @@ describe.each(['native', 'wasm'] as const)('libsodium, %s', (name) => {
     expect(sodium.xchacha20Decrypt(Buffer.alloc(15), Buffer.alloc(24), Buffer.alloc(32))).toBeUndefined();
   });
 
+  test('seals for the owner of a key, who alone opens it', () => {
+    const [secret, other] = [sodium.randomBytes(32), sodium.randomBytes(32)];
+    for (const size of [0, 1, 5000]) {
+      const message = sodium.randomBytes(size);
+      const sealed = sodium.seal(message, sodium.x25519PublicKey(secret));
+      expect(sealed).toHaveLength(size + 48);
+      expect(sodium.unseal(sealed, secret)).toEqual(message);
+      expect(sodium.unseal(sealed, other)).toBeUndefined();
+      expect(sodium.unseal(flipBit(sealed, 3), secret)).toBeUndefined();
+    }
+    expect(sodium.unseal(Buffer.alloc(47), secret)).toBeUndefined();
+  });
+
   test('hashes data in one piece and in parts alike', () => {
     const abc =
       'ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923';

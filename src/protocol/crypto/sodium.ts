@@ -59,6 +59,12 @@ export interface Sodium {
   /** The message of a ciphertext with tag, or undefined when it does not authenticate. */
   xchacha20Decrypt(ciphertext: Uint8Array, nonce: Uint8Array, key: Uint8Array): Buffer | undefined;
 
+  /** A message for the owner of a 32-byte X25519 key (`crypto_box_seal`), 48 bytes longer; nobody else can read it again. */
+  seal(message: Uint8Array, publicKey: Uint8Array): Buffer;
+
+  /** The message of a {@link seal}, by the 32-byte secret key; undefined when it was not sealed for that key. */
+  unseal(sealed: Uint8Array, secretKey: Uint8Array): Buffer | undefined;
+
   /** So many bytes that nobody can foretell. */
   randomBytes(size: number): Buffer;
 

@@ -20,6 +20,8 @@ export interface UntoldPost {
   heldFor: string | null;
   /** Without its padding. */
   data: Buffer;
+  /** Whether it shows files that are here. */
+  hasFiles: boolean;
 }
 
 /** Posts about which only a moderator can decide. */
@@ -34,7 +36,8 @@ export class HeldPostsRepository {
    */
   async untold(kind: string, most: number): Promise<UntoldPost[]> {
     return this.database.rows<UntoldPost>(
-      `SELECT m.id, r.token AS room, u.session_id AS "sessionId", m.held_for AS "heldFor", m.data
+      `SELECT m.id, r.token AS room, u.session_id AS "sessionId", m.held_for AS "heldFor", m.data,
+         EXISTS (SELECT 1 FROM files f WHERE f.message_id = m.id) AS "hasFiles"
        FROM messages m JOIN rooms r ON r.id = m.room_id JOIN users u ON u.id = m.user_id
          LEFT JOIN room_defences d ON d.room_id = m.room_id
          LEFT JOIN challenges h ON h.room_id = m.room_id AND h.user_id = m.user_id

@@ -11,6 +11,7 @@
  * - `server_words`: it begins as a message of the server.
  * - `edit`: a newcomer's edit of what was published.
  * - `muted`: its author is muted.
+ * - `similar`: it shows a picture like a forbidden one; it may have been there for everyone before.
  * - `reported`: established members have reported it; it was there for everyone before.
  * - `rule`: a rule of staff holds it.
  * - `told`: so does one, and a whisper has told its author why at once.
@@ -27,6 +28,7 @@ export const HOLD_REASONS = [
   'server_words',
   'edit',
   'muted',
+  'similar',
   'reported',
   'rule',
   'told',
@@ -34,6 +36,9 @@ export const HOLD_REASONS = [
 ] as const;
 
 export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** The reasons for which a published message is hidden until a moderator has looked at it. */
+export type HideReason = Extract<HoldReason, 'similar' | 'reported'>;
 
 /** Reasons for which the author may answer a challenge to be published; for the others a moderator looks. */
 export const CHALLENGED = [

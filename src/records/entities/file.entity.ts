@@ -25,6 +25,8 @@ import { UserEntity } from './user.entity.js';
 @Index('files_strangers_idx', ['uploadedAt'], { where: 'by_stranger' })
 @Index('files_expires_idx', ['expiresAt'])
 @Index('files_roomless_idx', ['id'], { where: 'room_id IS NULL' })
+@Index('files_sha256_idx', ['sha256'])
+@Index('files_unlooked_idx', ['id'], { where: 'NOT is_looked_at' })
 export class FileEntity {
   /** At random, except for files of an import, which keep their ids. */
   @PrimaryGeneratedColumn('identity', countedId('files'))
@@ -68,6 +70,35 @@ export class FileEntity {
   /** Whether its uploader had been first seen less than a day before. */
   @Column('boolean', { name: 'by_stranger', default: false })
   byStranger!: boolean;
+
+  /** The perceptual hash of a picture; null for other files, and for those that nobody has looked at. */
+  @Column('bytea', { name: 'picture_hash', nullable: true })
+  pictureHash!: Buffer | null;
+
+  /** Whether the job has looked at it: its bytes are hashed, and its picture where there is one. */
+  @Column('boolean', { name: 'is_looked_at', default: false })
+  isLookedAt!: boolean;
+
+  /** Whether it looks like a forbidden picture, so that a moderator looks at the message that shows it. */
+  @Column('boolean', { default: false })
+  resembles!: boolean;
+}
+
+/** A file that nobody may upload again, by its bytes and, if it is a picture, by what it shows. */
+@Entity('forbidden_files')
+export class ForbiddenFileEntity {
+  @PrimaryColumn('bytea', { primaryKeyConstraintName: 'forbidden_files_pkey' })
+  sha256!: Buffer;
+
+  @Column('bytea', { name: 'picture_hash', nullable: true })
+  pictureHash!: Buffer | null;
+
+  @Column(unixSeconds('forbidden_at'))
+  forbiddenAt!: number;
+
+  /** Whether the files that were there when it was forbidden have been compared with it. */
+  @Column('boolean', { name: 'is_compared', default: false })
+  isCompared!: boolean;
 }
 
 /** The totals of all uploads to the server, in one row, in bytes. No backup holds it: a restore counts anew. */

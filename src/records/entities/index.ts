@@ -11,7 +11,7 @@ import {
   TrustEntity,
 } from './defence.entity.js';
 import { EventCursorEntity, EventEntity } from './event.entity.js';
-import { FileEntity, UploadTotalsEntity } from './file.entity.js';
+import { FileEntity, ForbiddenFileEntity, UploadTotalsEntity } from './file.entity.js';
 import { InboxEntity } from './inbox.entity.js';
 import { InvitationEntity } from './invitation.entity.js';
 import { MessageEntity, MessageHistoryEntity, PinnedMessageEntity } from './message.entity.js';
@@ -40,6 +40,7 @@ export const entities = [
   EventCursorEntity,
   EventEntity,
   FileEntity,
+  ForbiddenFileEntity,
   HeldEditEntity,
   HeldNoticeEntity,
   InboxEntity,

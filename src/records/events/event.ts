@@ -111,6 +111,12 @@ export interface EventChanges {
   /** Of an address that is told of events its host alone: the rest of it may be a secret. `target` is the webhook's id. */
   'webhook.add': { after: { host: string; form: WebhookForm; events: readonly NoticeKind[] } };
   'webhook.remove': { before: { host: string; form: string } };
+  /** Nobody can upload these files any more. */
+  'file.forbid': { after: { sha256: readonly string[] } };
+  /** They can again. */
+  'file.allow': { before: { files: readonly { sha256: string; picture?: string }[] } };
+  /** Copies of forbidden files were removed from a room for ever, so many, with these messages. */
+  'file.remove': { before: { files: number; messages: readonly number[] } };
   /** An earlier event was taken back; `result` says in a sentence how things are since. */
   undo: { after: { kind: EventKind; result: string } };
 }
@@ -177,6 +183,9 @@ const KINDS: Record<EventKind, true> = {
   'rule.remove': true,
   'webhook.add': true,
   'webhook.remove': true,
+  'file.forbid': true,
+  'file.allow': true,
+  'file.remove': true,
   undo: true,
 };
 

@@ -289,6 +289,33 @@ export class FilesRepository {
     return rows.map((row) => row.storageKey);
   }
 
+  /** Messages of a room that show some of these files, deleted ones left out, with their authors. */
+  async shownBy(
+    tx: Transaction,
+    roomId: number,
+    ids: readonly number[],
+  ): Promise<{ id: number; userId: number; isWithdrawn: boolean }[]> {
+    return tx.rows(
+      `SELECT m.id, m.user_id AS "userId", m.state = 'withdrawn' AS "isWithdrawn" FROM messages m
+       WHERE m.room_id = $1 AND (m.data IS NOT NULL OR m.state = 'withdrawn')
+         AND m.id IN (SELECT f.message_id FROM files f WHERE f.id = ANY ($2)) ORDER BY m.id`,
+      [roomId, ids],
+    );
+  }
+
+  /**
+   * Takes files from their room, so that nobody can read them and {@link deleteExpired} finds them.
+   * @returns their storage keys
+   */
+  async disown(tx: Transaction, ids: readonly number[]): Promise<string[]> {
+    const rows = await tx.rows<{ storageKey: string }>(
+      `UPDATE files SET room_id = NULL, message_id = NULL, expires_at = ${NOW} WHERE id = ANY ($1)
+       RETURNING storage_key AS "storageKey"`,
+      [ids],
+    );
+    return rows.map(({ storageKey }) => storageKey);
+  }
+
   /** Finds those of these storage keys that no row has. */
   async unknownKeys(storageKeys: readonly string[]): Promise<string[]> {
     const rows = await this.database.rows<{ storageKey: string }>(

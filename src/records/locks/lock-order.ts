@@ -3,9 +3,10 @@ import { type Transaction } from '../../foundation/database/database.js';
 /**
  * The kinds of locks, in the order in which every transaction takes them: cards whose effect it carries out, then rows of
  * rooms, then people (all forms of one
- * person's Session ID, by an advisory lock), then rows of users, then what all rooms count together.
+ * person's Session ID, by an advisory lock), then rows of users, then the list of forbidden
+ * files, then what all rooms count together.
  */
-const ORDER = ['answered cards', 'rooms', 'people', 'users', 'server defence'] as const;
+const ORDER = ['answered cards', 'rooms', 'people', 'users', 'forbidden files', 'server defence'] as const;
 
 type LockKind = (typeof ORDER)[number];
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { PART_OF_MILLISECOND } from './message-changes.repository.js';
+import { type HideReason } from '../defence/held.js';
 import { IS_HIDDEN, LATEST_TEXT } from './hidden.js';
 import { FOR_EVERYONE } from './visible-to.js';
 
@@ -175,8 +176,8 @@ export class PublicationRepository {
   }
 
   /** Marks messages that have just been taken back as hidden until a moderator has looked at them. */
-  async markHidden(tx: Transaction, ids: readonly number[]): Promise<void> {
-    await tx.run(`UPDATE messages SET held_for = 'reported' WHERE id = ANY ($1)`, [ids]);
+  async markHidden(tx: Transaction, ids: readonly number[], reason: HideReason): Promise<void> {
+    await tx.run('UPDATE messages SET held_for = $2 WHERE id = ANY ($1)', [ids, reason]);
   }
 
   /** Those of these messages of a room that are hidden, oldest first. */

@@ -10,6 +10,12 @@ const LONGEST_SLOW_MODE = 21_600;
 const LONGEST_NAME = 64;
 export const MOST_QUESTIONS = 20;
 
+/** Seconds. */
+const HOUR = 60 * 60;
+const LONGEST_KEPT = 36_500 * 24 * HOUR;
+
+const keepingTime = z.union([z.literal(0), z.int().min(HOUR).max(LONGEST_KEPT)], 'a time from 1h to 36500d');
+
 /** The settings that a room can have of its own, and their bounds. */
 export const roomSettingsSchema = z.strictObject({
   /** Seconds that a member waits from one post to the next; 0 for no wait. */
@@ -29,6 +35,10 @@ export const roomSettingsSchema = z.strictObject({
     .min(1)
     .max(LONGEST_NAME)
     .regex(/^\P{Control}*$/u, 'a name has no control characters'),
+  /** Seconds after which a message goes, unless it is pinned; 0 for never. */
+  keepMessages: keepingTime,
+  /** Seconds after which a file goes, unless a pinned message shows it or it is the room's image; 0 for never. */
+  keepFiles: keepingTime,
   /** Questions that challenges ask in place of the server's own. */
   questions: z.array(questionSchema).max(MOST_QUESTIONS),
 });
@@ -58,6 +68,8 @@ export function settingsOf(
     defence,
     language: 'en',
     moderationName: 'Moderation',
+    keepMessages: 0,
+    keepFiles: 0,
     questions: [],
     ...settings,
   };

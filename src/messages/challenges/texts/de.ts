@@ -60,6 +60,7 @@ export const DE: Texts = {
     server_words: 'Deine Nachricht beginnt wie die des Servers.',
     edit: 'Du hast eine Nachricht geändert.',
     muted: 'Jemand aus der Moderation hat dich stumm geschaltet.',
+    similar: 'Deine Nachricht zeigt ein Bild, das einem verbotenen ähnelt.',
     reported: 'Mehrere Mitglieder haben deine Nachricht gemeldet.',
     rule: 'Eine Regel dieses Raums hält deine Nachricht zurück.',
   },

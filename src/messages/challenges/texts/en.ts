@@ -59,6 +59,7 @@ export const EN: Texts = {
     server_words: 'Your message begins like those of the server.',
     edit: 'You have changed a message.',
     muted: 'A moderator has muted you.',
+    similar: 'Your message shows a picture like a forbidden one.',
     reported: 'Several members have reported your message.',
     rule: 'A rule of this room holds your message back.',
   },

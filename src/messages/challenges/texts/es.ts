@@ -60,6 +60,7 @@ export const ES: Texts = {
     server_words: 'Tu mensaje empieza como los del servidor.',
     edit: 'Has cambiado un mensaje.',
     muted: 'Alguien de la moderación te ha silenciado.',
+    similar: 'Tu mensaje muestra una imagen parecida a una prohibida.',
     reported: 'Varios miembros han denunciado tu mensaje.',
     rule: 'Una regla de esta sala retiene tu mensaje.',
   },

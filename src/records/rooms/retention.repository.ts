@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+
+/** A room that does not keep everything. Times in seconds; 0 is without an end. */
+export interface KeepingRoom {
+  token: string;
+  keepMessages: number;
+  keepFiles: number;
+}
+
+const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = m.id)';
+
+/** Messages and files of rooms that keep them for a time only. */
+@Injectable()
+export class RetentionRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Rooms with a time of their own. */
+  async rooms(): Promise<KeepingRoom[]> {
+    return this.database.rows<KeepingRoom>(
+      `SELECT token, coalesce((settings->>'keepMessages')::float8, 0) AS "keepMessages",
+         coalesce((settings->>'keepFiles')::float8, 0) AS "keepFiles"
+       FROM rooms WHERE settings ?| array['keepMessages', 'keepFiles'] ORDER BY id`,
+    );
+  }
+
+  /**
+   * Finds messages of a room that are older than this, pinned ones left out, and what is left of those that were deleted so long
+   * ago. It looks at the oldest rows alone, because ids grow with time.
+   * @param seconds how old
+   */
+  async oldMessages(roomId: number, seconds: number, limit: number): Promise<number[]> {
+    const rows = await this.database.rows<{ id: number }>(
+      `SELECT id FROM (
+         SELECT m.id, m.posted_at AS at FROM messages m
+         WHERE m.room_id = $1 AND m.data IS NOT NULL AND NOT ${IS_PINNED} ORDER BY m.id LIMIT $3) AS live
+       WHERE at < ${NOW} - $2::float8
+       UNION ALL
+       SELECT id FROM (
+         SELECT m.id, greatest(m.edited_at, m.posted_at) AS at FROM messages m
+         WHERE m.room_id = $1 AND m.data IS NULL ORDER BY m.seqno_data LIMIT $3) AS deleted
+       WHERE at < ${NOW} - $2::float8`,
+      [roomId, seconds, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Removes messages of a room that the transaction has locked, with all that belongs to them, unless they have been pinned
+   * meanwhile. No seqno tells of it. Their files expire.
+   * @returns how many
+   */
+  async remove(tx: Transaction, ids: readonly number[]): Promise<number> {
+    const rows = await tx.rows<{ id: number }>(
+      `SELECT m.id FROM messages m WHERE m.id = ANY ($1) AND NOT ${IS_PINNED}`,
+      [ids],
+    );
+    const gone = rows.map(({ id }) => id);
+    await tx.run(
+      `UPDATE files f SET message_id = NULL, expires_at = least(f.expires_at, ${NOW})
+       WHERE f.message_id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM rooms r WHERE r.image_id = f.id)`,
+      [gone],
+    );
+    return tx.run('DELETE FROM messages WHERE id = ANY ($1)', [gone]);
+  }
+
+  /**
+   * Lets files of a room expire that are older than this, but for the room's image and those of pinned messages.
+   * @param seconds how old
+   * @returns how many, `limit` at most
+   */
+  async expireFiles(tx: Transaction, roomId: number, seconds: number, limit: number): Promise<number> {
+    return tx.run(
+      `UPDATE files SET expires_at = ${NOW} WHERE id IN (
+         SELECT f.id FROM files f
+         WHERE f.room_id = $1 AND f.uploaded_at < ${NOW} - $2::float8 AND (f.expires_at IS NULL OR f.expires_at > ${NOW})
+           AND NOT EXISTS (SELECT 1 FROM rooms r WHERE r.image_id = f.id)
+           AND NOT EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = f.message_id)
+         ORDER BY f.uploaded_at LIMIT $3)`,
+      [roomId, seconds, limit],
+    );
+  }
+}
