@@ -1,6 +1,7 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
+import { rowCounts } from '../support/row-counts.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
 interface Row {
@@ -59,6 +60,23 @@ describe('the defence of a room', () => {
     const { published } = await statesBy();
     expect(published).toBe(6);
     expect((await defence())?.attempts).toHaveLength(40);
+  });
+
+  it('writes for a raider who does not poll the person and the message, and the nonce that every request leaves', async () => {
+    for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `random line ${i}`)).expect(201);
+    await server.clock.advance('15 seconds');
+    await server.runJob('defence of rooms');
+    const before = await rowCounts(server);
+    for (let i = 1; i <= 20; i += 1) (await fresh().postMessage('lobby', `another line ${i}`)).expect(201);
+    await server.clock.advance('1 minute');
+    await server.runJob('defence of rooms');
+    const after = await rowCounts(server);
+    const grown = Object.entries(after).filter(([table, rows]) => rows !== before[table]);
+    expect(Object.fromEntries(grown.map(([table, rows]) => [table, rows - (before[table] ?? 0)]))).toEqual({
+      messages: 20,
+      nonces: 20,
+      users: 20,
+    });
   });
 
   it('remembers as many attempts as tell that it is flooded', async () => {
