@@ -9,9 +9,13 @@ const TICKS_PER_SECOND = 100;
 
 /** Seconds of CPU that the worker processes of a running server have used since they began. */
 export async function workerCpuSeconds(server: TestServer): Promise<number> {
-  const workers = await workerMemory(server);
+  return cpuSeconds((await workerMemory(server)).map(({ pid }) => pid));
+}
+
+/** Seconds of CPU that some processes of this machine have used since they began. */
+export async function cpuSeconds(pids: readonly number[]): Promise<number> {
   const seconds = await Promise.all(
-    workers.map(({ pid }) => (process.platform === 'linux' ? fromProc(pid) : fromPs(pid))),
+    pids.map((pid) => (process.platform === 'linux' ? fromProc(pid) : fromPs(pid))),
   );
   return seconds.reduce((sum, each) => sum + each, 0);
 }
