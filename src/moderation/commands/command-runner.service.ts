@@ -128,48 +128,47 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
     const command = await this.commands.get(id);
     if (command?.step !== 'run') return;
     const author = await this.users.get(command.userId);
-    const caused: number[] = [];
-    const settle = async (tx: Transaction, effect: Effect): Promise<CommandOutcome> => {
-      const outcome = outcomeOf(effect);
-      caused.push(...(await this.events.ofThis(tx)));
-      await this.commands.settle(tx, id, outcome, [...new Set(caused)]);
-      return outcome;
-    };
-    const mustBeOpen = async (tx: Transaction): Promise<void> => {
-      if ((await this.commands.lock(tx, id))?.step !== 'run') throw new AlreadyDone();
-    };
+    const transactions = this.transactionsOf(id);
+    const settle = (effect: Effect): Promise<CommandOutcome> =>
+      transactions.finish(() => Promise.resolve(effect));
     try {
-      const effect = await this.interpreter.carryOut(author, command, {
-        part: async (work) => {
-          const { result, events } = await this.database.transact(async (tx) => {
-            await mustBeOpen(tx);
-            const result = await work(tx);
-            return { result, events: await this.events.ofThis(tx) };
-          });
-          caused.push(...events);
-          return result;
-        },
-        finish: (work) =>
-          this.database.transact(async (tx) => {
-            await mustBeOpen(tx);
-            return settle(tx, await work(tx));
-          }),
-      });
-      if ((await this.commands.get(id))?.step !== 'run') return;
-      await this.database.transact(async (tx) => {
-        await mustBeOpen(tx);
-        await settle(tx, effect);
-      });
+      const effect = await this.interpreter.carryOut(author, command, transactions);
+      if ((await this.commands.get(id))?.step === 'run') await settle(effect);
     } catch (error) {
       if (error instanceof AlreadyDone) return;
       // It is tried again when the database is there.
       if (error instanceof DatabaseUnavailableError) throw error;
       this.logger.error(`Command ${id} failed: ${errorLine(error)}`);
-      await this.database.transact(async (tx) => {
-        await mustBeOpen(tx);
-        await settle(tx, 'The server could not do this. Its log says why.');
-      });
+      await settle('The server could not do this. Its log says why.');
     }
+  }
+
+  /** The transactions of a command. Each makes sure that nobody else has carried it out, under its lock. */
+  private transactionsOf(id: number): Pick<Order, 'part' | 'finish'> {
+    const caused: number[] = [];
+    const mustBeOpen = async (tx: Transaction): Promise<void> => {
+      if ((await this.commands.lock(tx, id))?.step !== 'run') throw new AlreadyDone();
+    };
+    return {
+      part: async (work) => {
+        const { result, events } = await this.database.transact(async (tx) => {
+          await mustBeOpen(tx);
+          await this.commands.renew(tx, id);
+          const result = await work(tx);
+          return { result, events: await this.events.ofThis(tx) };
+        });
+        caused.push(...events);
+        return result;
+      },
+      finish: (work) =>
+        this.database.transact(async (tx) => {
+          await mustBeOpen(tx);
+          const outcome = outcomeOf(await work(tx));
+          const events = new Set([...caused, ...(await this.events.ofThis(tx))]);
+          await this.commands.settle(tx, id, outcome, [...events]);
+          return outcome;
+        }),
+    };
   }
 
   /** Answers the author, and tells others, by whispers that are written in one transaction with the note of it. */

@@ -17,7 +17,7 @@ import { CommandTable } from './command-table.service.js';
 import { readWritten } from './parse.js';
 
 /** Commands within so many seconds: of one moderator, of one member, and of all members of a room. */
-const RATES = { seconds: 60, ofStaff: 60, ofMember: 6, ofMembers: 60 };
+const RATES = { seconds: 60, ofStaff: 60, ofMember: 6, ofMembers: 300 };
 /** Characters of a command that are read. */
 const LONGEST = 4_000;
 /** Milliseconds that the answer to the post waits for the command to be carried out. */

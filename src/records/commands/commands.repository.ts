@@ -103,6 +103,11 @@ export class CommandsRepository {
     return rows.length > 0;
   }
 
+  /** Goes on keeping others away from a command that takes long. */
+  async renew(tx: Transaction, id: number): Promise<void> {
+    await tx.run(`UPDATE commands SET due_at = ${NOW} + ${LEASE} WHERE id = $1`, [id]);
+  }
+
   /** Notes the outcome of a command that has been run, and what it caused by this transaction and before. */
   async settle(
     tx: Transaction,
