@@ -10,7 +10,7 @@ describe('changes that come due', () => {
   let actors: Actors;
 
   beforeAll(async () => {
-    server = await openServer({ heldClock: true });
+    server = await openServer({ heldClock: true, jobs: true });
     actors = new Actors(server);
   });
 

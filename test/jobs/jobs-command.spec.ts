@@ -51,7 +51,7 @@ async function showsJobsAndRetries(server: OpenServer): Promise<void> {
 
 describe('plaza jobs', () => {
   it('shows jobs and what failed for good, which it has tried again', async () => {
-    const server = await openServer();
+    const server = await openServer({ jobs: true });
     try {
       await showsJobsAndRetries(server);
     } finally {
@@ -63,7 +63,7 @@ describe('plaza jobs', () => {
 describeWithRedis('plaza jobs of a community with Redis', () => {
   it('does the same, and says so when Redis does not answer', async () => {
     const redis = await startRedis();
-    const server = await openServer({ env: { REDIS_URL: redis.url } });
+    const server = await openServer({ jobs: true, env: { REDIS_URL: redis.url } });
     try {
       await showsJobsAndRetries(server);
       await redis.kill();

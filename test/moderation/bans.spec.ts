@@ -1,7 +1,6 @@
 import { type SessionClient } from '../client/client.js';
 import { type Role, type Scope } from '../client/types.js';
 import { Actors } from '../support/actors.js';
-import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
 const LOBBY = { rooms: ['lobby'] };
@@ -174,9 +173,8 @@ describe('POST /user/U/ban and /unban', () => {
       (await mod.ban(past.id, LOBBY, -1)).expect(200);
       (await mod.ban(zero.id, LOBBY, 0)).expect(200);
       expect(await scheduled(zero)).toEqual([]);
-      await eventually(async () => {
-        expect(await standing(past)).toEqual({});
-      });
+      await server.runJob('due permissions and bans');
+      expect(await standing(past)).toEqual({});
       expect(await standing(zero)).toEqual({ banned: true });
     });
 

@@ -21,7 +21,7 @@ describe('the matrix of permissions', () => {
   let rounds = 0;
 
   beforeAll(async () => {
-    server = await openServer({ env: { POST_RATE_LIMIT: '1000' } });
+    server = await openServer({ env: { POST_RATE_LIMIT: '1000', UPLOAD_RATE_LIMIT: '1000' } });
     actors = new Actors(server, 'lobby');
     boss = await actors.globalAdmin();
     bystander = actors.person('bystander');

@@ -11,7 +11,7 @@ let server: RunningProcess;
 let url: string;
 
 beforeEach(async () => {
-  premises = await Premises.make();
+  premises = await Premises.make({ migrated: true });
   server = premises.start({ WORKERS: '2' });
   url = await server.url();
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Pool } from 'pg';
 import { Clock } from '../../src/foundation/clock.js';
+import { type Logger } from 'pino';
+import { type Surroundings } from '../../src/operation/cli/command-context.js';
 import type * as logging from '../../src/foundation/logging/create-logger.js';
 import type * as program from '../../src/operation/cli/program.js';
 import { SessionClient } from '../client/client.js';
@@ -98,15 +100,20 @@ export abstract class Community {
     const { runCommand } = await compiled<typeof program>('operation/cli/program.js');
     const { createLogger } = await compiled<typeof logging>('foundation/logging/create-logger.js');
     const [stdout, stderr] = [new TextSink(), new TextSink()];
+    const log = await createLogger(SILENT, { fd: 2, isTerminal: false });
     const code = await runCommand(args, {
       origins: { environment: this.env, folder: this.dataDir },
       stdout,
       stderr,
-      log: await createLogger(SILENT, { fd: 2, isTerminal: false }),
+      log,
       clock: this.ownClock ?? new Clock(),
+      ...this.lending?.(log),
     });
     return { code, stdout: stdout.text, stderr: stderr.text };
   }
+
+  /** Lends the command its services; without it each command opens its own. */
+  protected lending?(log: Logger): Pick<Surroundings, 'lend'>;
 
   /** Creates a room by `plaza room add`. */
   async addRoom(token: string, { name = token, description }: NewRoom = {}): Promise<void> {

@@ -3,6 +3,9 @@ import type * as loading from '../../src/foundation/config/load-settings.js';
 import type * as databases from '../../src/foundation/database/database.js';
 import type * as actors from '../../src/moderation/access/actor.js';
 import type * as roles from '../../src/moderation/roles.service.js';
+import { type Logger } from 'pino';
+import { type Surroundings } from '../../src/operation/cli/command-context.js';
+import type * as carrying from '../../src/operation/jobs/job-worker.service.js';
 import type * as scheduling from '../../src/operation/jobs/scheduled-jobs.js';
 import type * as rooms from '../../src/rooms/rooms.service.js';
 import type * as opening from '../../src/server/open-server.js';
@@ -17,6 +20,7 @@ import {
   type NewRoom,
   SILENT,
 } from './community.js';
+import { Operator } from './operator.js';
 import { compiled } from './compiled.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
@@ -28,6 +32,8 @@ export interface OpenServerOptions {
   beside?: Community;
   /** Whether time stands still, but for what a test moves {@link OpenServer.clock} by. */
   heldClock?: boolean;
+  /** Whether it carries jobs out on their clock; otherwise {@link OpenServer.runJob} alone does. */
+  jobs?: boolean;
 }
 
 /**
@@ -45,6 +51,7 @@ export async function openServer({
   env = {},
   beside,
   heldClock = false,
+  jobs = false,
 }: OpenServerOptions = {}): Promise<OpenServer> {
   const database = beside?.database ?? (await createDatabase({ migrated: true }));
   const dataDir = beside?.dataDir ?? (await makeDataFolder());
@@ -65,7 +72,7 @@ export async function openServer({
     : beside instanceof OpenServer
       ? beside.heldClock
       : undefined;
-  const server = new OpenServer(database, dataDir, settings, clock, beside);
+  const server = new OpenServer(database, dataDir, settings, { clock, beside, jobs });
   try {
     await server.open();
   } catch (error) {
@@ -75,19 +82,30 @@ export async function openServer({
   return server;
 }
 
+interface OpenServerParts {
+  clock: HeldClock | undefined;
+  beside: Community | undefined;
+  jobs: boolean;
+}
+
 /** A server in the process of the suite. */
 export class OpenServer extends Community {
   private app: INestApplicationContext | undefined;
+  private operator: Operator | undefined;
 
   /** Use `openServer`. */
   constructor(
     database: TestDatabase,
     dataDir: string,
     env: Environment,
-    readonly heldClock: HeldClock | undefined,
-    private readonly beside: Community | undefined,
+    private readonly parts: OpenServerParts,
   ) {
-    super(database, dataDir, env, heldClock);
+    super(database, dataDir, env, parts.clock);
+  }
+
+  /** Its clock, if it was opened with `heldClock`. */
+  get heldClock(): HeldClock | undefined {
+    return this.parts.clock;
   }
 
   /** The time that the server goes by, for a server that was opened with `heldClock`. */
@@ -103,8 +121,8 @@ export class OpenServer extends Community {
   }
 
   /**
-   * Runs a scheduled job once. The server runs it by itself, too, every few seconds: when both meet, what they change
-   * may show a moment later.
+   * Runs a scheduled job once. A server that was opened with `jobs` runs it by itself, too, every few seconds: when both
+   * meet, what they change may show a moment later.
    */
   async runJob(name: string): Promise<void> {
     const { ScheduledJobs } = await compiled<typeof scheduling>('operation/jobs/scheduled-jobs.js');
@@ -133,6 +151,11 @@ export class OpenServer extends Community {
     );
   }
 
+  protected override lending(log: Logger): Pick<Surroundings, 'lend'> {
+    const operator = (this.operator ??= new Operator(log));
+    return { lend: (resources, work) => operator.lend(resources, work) };
+  }
+
   private async transact<Result>(work: (tx: databases.Transaction) => Promise<Result>): Promise<Result> {
     const { Database } = await compiled<typeof databases>('foundation/database/database.js');
     return this.get(Database).transact(work);
@@ -147,7 +170,7 @@ export class OpenServer extends Community {
 
   override async stop(): Promise<void> {
     await this.close();
-    if (this.beside) {
+    if (this.parts.beside) {
       await this.closePool();
       return;
     }
@@ -159,6 +182,7 @@ export class OpenServer extends Community {
     this.closeClients();
     const { app } = this;
     this.app = undefined;
+    await this.operator?.close();
     await app?.close();
   }
 
@@ -174,5 +198,8 @@ export class OpenServer extends Community {
     this.app = (await open(settings, resources, true)).app;
     this.url = `http://${HOST}:${settings.port}`;
     await this.readPublicKey();
+    if (!this.parts.jobs) return;
+    const { JobWorker } = await compiled<typeof carrying>('operation/jobs/job-worker.service.js');
+    this.get(JobWorker).start(true);
   }
 }

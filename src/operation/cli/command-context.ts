@@ -32,7 +32,15 @@ export interface Surroundings extends OutputStreams {
   readonly clock: Clock;
   /** For what goes wrong beside a result, which alone is on standard output. */
   readonly log: Logger;
+  /** Lends commands the services of their community; opens them for each command, and closes them after it, by default. */
+  readonly lend?: Lend;
 }
+
+/** Runs `work` with the services of a community whose database is open and migrated. */
+export type Lend = <T>(
+  resources: ProcessResources,
+  work: (services: INestApplicationContext) => Promise<T>,
+) => Promise<T>;
 
 /** The things that commands share: settings, output and the community that they are for. */
 export class CommandContext {
@@ -82,7 +90,8 @@ export class CommandContext {
     return this.withDatabase(settings, async (database) => {
       await prepareDatabase(database.directUrl);
       const resources = { settings, identity, database, clock: this.clock };
-      return withServices(resources, this.surroundings.log, work);
+      const { log, lend } = this.surroundings;
+      return lend ? lend(resources, work) : lendOnce(resources, log, work);
     });
   }
 
@@ -97,17 +106,21 @@ export class CommandContext {
   }
 }
 
-/** Runs `work` with the services of a community whose database is open and migrated, then closes them. */
-async function withServices<T>(
+/** Opens the services that commands call, of a community whose database is open and migrated. */
+export function openServices(resources: ProcessResources, log: Logger): Promise<INestApplicationContext> {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
+  return NestFactory.createApplicationContext(CliModule.forRoot(resources), {
+    abortOnError: false,
+    logger: new NestLogger(log),
+  });
+}
+
+async function lendOnce<T>(
   resources: ProcessResources,
   log: Logger,
   work: (services: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest documents a literal here.
-  const services = await NestFactory.createApplicationContext(CliModule.forRoot(resources), {
-    abortOnError: false,
-    logger: new NestLogger(log),
-  });
+  const services = await openServices(resources, log);
   try {
     return await work(services);
   } finally {

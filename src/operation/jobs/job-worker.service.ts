@@ -1,6 +1,5 @@
-import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type Job as QueuedJob } from 'bullmq';
 import { errorLine } from '../../foundation/error-line.js';
 import { type Cell } from '../../foundation/metrics/meter.js';
@@ -17,11 +16,11 @@ const LOOK_EVERY = 10_000;
 const OPEN_EVERY = 1_000;
 
 /**
- * Carries out what is in the queue of jobs, while it is this process's duty. Any number of processes may do so at the
+ * Carries out what is in the queue of jobs, while it is this process's duty: from `start` on. Any number of processes may do so at the
  * same time; one for each machine is enough, and costs least.
  */
 @Injectable()
-export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
+export class JobWorker implements OnModuleDestroy {
   private readonly logger = new Logger('Jobs');
   private readonly jobs: ReadonlyMap<string, Job>;
   private readonly waiting: Cell;
@@ -44,11 +43,6 @@ export class JobWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.failed = meters
       .gauge({ name: 'plaza_jobs_failed', help: 'Runs of jobs that have failed for good and are kept.' })
       .cell();
-  }
-
-  /** A worker of a supervisor waits until it is told. */
-  onApplicationBootstrap(): void {
-    if (!cluster.isWorker) this.start(true);
   }
 
   async onModuleDestroy(): Promise<void> {
