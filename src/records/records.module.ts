@@ -13,6 +13,7 @@ import { IdentityModule } from '../protocol/identity/identity.module.js';
 import { type ServerIdentity } from '../protocol/identity/server-identity.js';
 import { CardsRepository } from './cards/cards.repository.js';
 import { DutiesRepository } from './cards/duties.repository.js';
+import { HeldEditCardsRepository } from './cards/held-edit-cards.repository.js';
 import { HeldPostsRepository } from './cards/held-posts.repository.js';
 import { AlikeRepository } from './defence/alike.repository.js';
 import { ChallengesRepository } from './defence/challenges.repository.js';
@@ -118,6 +119,7 @@ const RECORDS = [
   SchedulesRepository,
   CardsRepository,
   DutiesRepository,
+  HeldEditCardsRepository,
   HeldPostsRepository,
   ChallengesRepository,
   TrustRepository,

@@ -22,6 +22,8 @@ const REASONS: Readonly<Record<string, string>> = {
   name: 'its author’s name looks like that of staff',
   server_words: 'it begins like a message of the server',
   similar: 'it shows a picture like a forbidden one',
+  rule: 'a rule holds it',
+  told: 'a rule holds it, and its author was told so',
 };
 const BUTTONS: readonly Button[] = [
   { reaction: '✅', words: ['publish'] },

@@ -10,6 +10,7 @@ import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
 import { AlikeCards } from '../../moderation/cards/alike-cards.service.js';
 import { HeldCards } from '../../moderation/cards/held-cards.service.js';
+import { HeldEditCards } from '../../moderation/cards/held-edit-cards.service.js';
 import { PictureWatch } from '../../moderation/forbidden/picture-watch.service.js';
 import { PreservedFolder } from '../../files/preserved/preserved-folder.service.js';
 import { CommandRunner } from '../../moderation/commands/command-runner.service.js';
@@ -43,6 +44,7 @@ export class ScheduledJobs {
     roomWatch: RoomWatch,
     challenges: ChallengeJobs,
     heldCards: HeldCards,
+    heldEditCards: HeldEditCards,
     alikeCards: AlikeCards,
     cards: CardJobs,
     reports: ReportsService,
@@ -64,6 +66,7 @@ export class ScheduledJobs {
           await roomWatch.run();
           await challenges.run();
           await heldCards.run();
+          await heldEditCards.run();
           await alikeCards.run();
           await cards.run();
           await commands.catchUp();

@@ -149,3 +149,43 @@ describe('two buttons at once', () => {
     }
   });
 });
+
+describe('an edit that is held', () => {
+  const edited = async (text: string): Promise<{ author: SessionClient; id: number }> => {
+    const author = actors.person(`editor ${++people}`);
+    const timestamp = server.clock.milliseconds();
+    const { id } = (await author.postMessage('lobby', `as it was ${people}`, { timestamp })).expect(201).json;
+    await server.plaza('room', 'set', 'lobby', '--defence', 'on');
+    (await author.editMessage('lobby', id, text)).expect(200);
+    await server.plaza('room', 'set', 'lobby', '--defence', 'default');
+    await server.runJob('defence of rooms');
+    return { author, id };
+  };
+  const textsOf = async (reader: SessionClient): Promise<string[]> =>
+    (await cards.shownTo(reader)).map(({ text }) => text);
+
+  it('makes a card, and shows when a moderator publishes it', async () => {
+    const { id } = await edited('as it is now');
+    const card = await cards.cardOf(mod);
+    expect(card.text).toContain(`has changed post ${id}, which stays as it was until you have looked`);
+    expect(card.text).toContain('“as it is now”');
+    await cards.tap(mod, card, '✅');
+    await cards.toldTo(mod, `The edit of post ${id}`);
+    expect(await textsOf(actors.bob)).toContain('as it is now');
+  });
+
+  it('is never published by a card that shows another text', async () => {
+    const { author, id } = await edited('harmless');
+    const card = await cards.cardOf(mod);
+    await server.clock.advance('1 second');
+    await server.plaza('room', 'set', 'lobby', '--defence', 'on');
+    (await author.editMessage('lobby', id, 'buy coins')).expect(200);
+    await server.plaza('room', 'set', 'lobby', '--defence', 'default');
+    await cards.tap(mod, card, '✅');
+    await cards.toldTo(mod, 'its author has changed it since');
+    expect(await textsOf(actors.bob)).not.toContain('buy coins');
+    await server.clock.advance('10 minutes');
+    await server.runJob('defence of rooms');
+    expect((await cards.cardOf(mod)).text).toContain('“buy coins”');
+  });
+});
