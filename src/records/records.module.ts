@@ -50,6 +50,8 @@ import { ReactionsRepository } from './messages/reactions.repository.js';
 import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js';
 import { AppealsRepository } from './moderation/appeals.repository.js';
 import { MutesRepository } from './moderation/mutes.repository.js';
+import { BanListRepository } from './moderation/ban-list.repository.js';
+import { TracesRepository } from './people/traces.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
 import { ReportsRepository } from './reports/reports.repository.js';
 import { SchedulesRepository } from './moderation/schedules.repository.js';
@@ -85,6 +87,8 @@ export interface ProcessResources {
 const RECORDS = [
   RoomsRepository,
   RetentionRepository,
+  TracesRepository,
+  BanListRepository,
   RoomDirectory,
   UsersRepository,
   ActivityRepository,

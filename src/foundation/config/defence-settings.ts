@@ -23,10 +23,16 @@ export const defenceSettings = {
     default: '',
     help: 'How people reach the operator, such as an address of email; a banned person is told.',
   }),
+  directMessages: define({
+    name: 'DIRECT_MESSAGES',
+    type: oneOf(['on', 'off']),
+    default: 'on',
+    help: 'Whether people may send direct messages; off refuses all of them, and what was sent before can still be read.',
+  }),
   tellRefusedSenders: define({
     name: 'TELL_REFUSED_SENDERS',
     type: boolean(),
     default: 'true',
-    help: 'Whether new people are told when a direct message of theirs is refused; false answers as if it were sent.',
+    help: 'Whether people are told when a direct message of theirs is refused because they are new or DIRECT_MESSAGES is off; false answers as if it were sent.',
   }),
 };

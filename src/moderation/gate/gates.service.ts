@@ -20,6 +20,7 @@ import {
 import { Gate } from './gate.js';
 import { LetterCaps } from './letter-caps.rule.js';
 import { LetterSize } from './letter-size.rule.js';
+import { LettersOff } from './letters-off.rule.js';
 import { PostRate } from './post-rate.rule.js';
 import { ReactionCaps } from './reaction-caps.rule.js';
 import { SignedContents } from './signed-contents.rule.js';
@@ -109,7 +110,7 @@ export class Gates {
     this.uploads = new Gate<UploadDraft>({ beforeLock: [], underLock: [muted, shadowBan] }, verdicts);
     this.letters = new Gate<LetterDraft, Correspondents, Correspondents>(
       {
-        beforeLock: [new LetterSize(settings)],
+        beforeLock: [new LetterSize(settings), new LettersOff(settings)],
         underLock: [
           new MutedLetters(clock, activity),
           new ShadowedLetters(activity),

@@ -13,6 +13,7 @@ import { RedisConnection } from '../../foundation/redis/redis-connection.service
 import { QueueReports } from '../jobs/queue-report.service.js';
 import { StatusService } from '../machines/status.service.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
+import { PersonModule } from '../person/person.module.js';
 import { RoomExportModule } from '../room-export/room-export.module.js';
 import { RoomsModule } from '../../rooms/rooms.module.js';
 import { type ProcessResources, RecordsModule } from '../../records/records.module.js';
@@ -27,6 +28,7 @@ export class CliModule {
         RecordsModule.forRoot(resources),
         RoomsModule,
         RoomExportModule,
+        PersonModule,
         MessagesModule,
         ModerationModule,
         CommandsModule,

@@ -16,6 +16,7 @@ import {
 import { type CommandContext } from './command-context.js';
 import { registerMarkCommands } from './mark.commands.js';
 import { formatMoment } from './output.js';
+import { registerPersonCommands } from './person.commands.js';
 import { UsageError } from './usage-error.js';
 
 function globalStanding({ banned, global_moderator, global_admin, visible }: UserReport): string {
@@ -144,4 +145,5 @@ export function registerUserCommands(program: Command, context: CommandContext):
       await context.changeCommunity((tx, services) => services.get(BansService).unban(tx, PLAZA, ban));
     });
   registerMarkCommands(user, context);
+  registerPersonCommands(user, context);
 }

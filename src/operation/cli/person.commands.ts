@@ -1,0 +1,92 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { counted } from '../../foundation/wording.js';
+import { type BanImport, BanListService } from '../person/ban-list.service.js';
+import { type Erasure, PersonService } from '../person/person.service.js';
+import { type ScopeOptions, scopeOf, sessionIdArgument, withScope } from './arguments.js';
+import { type CommandContext } from './command-context.js';
+import { UsageError } from './usage-error.js';
+
+const EXPORT_DESCRIPTION = `Write all that the server knows of someone as JSON Lines: the table and the row.
+Times are unix seconds, bytes are in hex. Rows of the log name the staff who acted: look before you hand them out.`;
+const ERASE_DESCRIPTION = `Erase someone: messages and what they said before, reactions, files, direct messages that they sent or
+received, visits, roles, notes, reports and all else, in all rooms. It can't be undone, and backups keep what they have.`;
+
+interface BansOptions extends ScopeOptions {
+  export?: string;
+  import?: string;
+  json?: true;
+}
+
+function describeErasure({ people, messages, reactions, files, mentions }: Erasure): string[] {
+  const erased = [
+    counted(people, 'ID'),
+    counted(messages, 'message'),
+    counted(reactions, 'reaction'),
+    counted(files, 'file'),
+  ];
+  return [
+    `Erased: ${erased.join(', ')}.`,
+    ...(mentions.length > 0 ? [`Messages of others that name the ID stay: ${mentions.join(', ')}`] : []),
+  ];
+}
+
+function problemsOf({ blinded, withoutRoom, protected: spared }: BanImport): string[] {
+  return [
+    ...(blinded > 0 ? [`${blinded} blinded IDs of another server mean nobody here and were skipped`] : []),
+    ...(withoutRoom > 0 ? [`${withoutRoom} bans of rooms that are not here were skipped`] : []),
+    ...(spared > 0 ? [`${spared} people can’t be banned, because they are staff`] : []),
+  ];
+}
+
+/** `plaza user export`, `erase` and `bans`. */
+export function registerPersonCommands(user: Command, context: CommandContext): void {
+  user
+    .command('export')
+    .description(EXPORT_DESCRIPTION)
+    .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
+    .action((id: string) =>
+      context.withCommunity((services) => context.output.jsonLines(services.get(PersonService).export(id))),
+    );
+  user
+    .command('erase')
+    .description(ERASE_DESCRIPTION)
+    .argument('<id>', 'Session ID, 05… or 15…; with 05… every form of it is found', sessionIdArgument)
+    .option('--keep-bans', 'keep the ID for the bans that hold, and nothing else')
+    .option('--yes', 'really do it')
+    .option('--json', 'print JSON')
+    .action(async (id: string, { keepBans, yes, json }: { keepBans?: true; yes?: true; json?: true }) => {
+      if (!yes) throw new UsageError('this erases everything of that person for ever; add --yes to do it');
+      const erasure = await context.withCommunity((services) =>
+        services.get(PersonService).erase(id, keepBans === true),
+      );
+      if (json) context.output.json(erasure);
+      else context.output.lines(describeErasure(erasure));
+    });
+  withScope(user.command('bans'))
+    .description('Export all bans to a file, or ban the people of such a file, as it says or where you say.')
+    .option('--export <file>', 'the file to write; it must not exist')
+    .option('--import <file>', 'a file that another community, or this one, has written')
+    .option('--json', 'print JSON')
+    .action(async ({ export: to, import: from, json, ...scope }: BansOptions) => {
+      if ((to === undefined) === (from === undefined)) throw new UsageError('either --export or --import');
+      const isScoped = scope.room !== undefined || scope.global;
+      if (to !== undefined) {
+        if (isScoped) throw new UsageError('--room and --global go with --import');
+        const list = await context.withCommunity((services) => services.get(BanListService).export());
+        await writeFile(context.pathOf(to), `${JSON.stringify(list, null, 1)}\n`, {
+          flag: 'wx',
+          mode: 0o600,
+        });
+        context.output.lines([`Wrote bans of ${list.bans.length} people.`]);
+        return;
+      }
+      const text = await readFile(context.pathOf(from ?? ''), 'utf8');
+      const result = await context.withCommunity((services) =>
+        services.get(BanListService).import(text, isScoped ? scopeOf(scope) : undefined),
+      );
+      if (json) context.output.json(result);
+      else context.output.lines([`${result.banned} banned, ${result.known} were banned already.`]);
+      for (const problem of problemsOf(result)) context.output.problem(problem);
+    });
+}
