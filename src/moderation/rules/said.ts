@@ -1,7 +1,8 @@
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { type MediaKind } from '../../records/rules/rule-condition.js';
 import { type RulePlace } from '../../records/rules/rule.js';
-import { cleaned, disguise, type Disguise, lowered, spaced } from './fold.js';
+import { disguise, type Disguise } from './disguise.js';
+import { cleaned, lowered, spaced } from './fold.js';
 
 /** Characters of a part that are looked at; a message with more has parts that no client shows in a list. */
 const LONGEST = 50_000;

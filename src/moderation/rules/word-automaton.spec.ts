@@ -1,4 +1,5 @@
-import { cleaned, disguise, lowered, spaced } from './fold.js';
+import { disguise } from './disguise.js';
+import { cleaned, lowered, spaced } from './fold.js';
 import { WordAutomaton } from './word-automaton.js';
 
 function matches(text: string, ...words: string[]): boolean {

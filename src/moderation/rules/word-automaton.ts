@@ -1,13 +1,5 @@
-import {
-  ACCENTED,
-  DISGUISED,
-  disguised,
-  type Disguise,
-  lowered,
-  OWN_LETTER,
-  cleaned,
-  spaced,
-} from './fold.js';
+import { ACCENTED, DISGUISED, disguised, type Disguise, OWN_LETTER } from './disguise.js';
+import { cleaned, lowered, spaced } from './fold.js';
 
 /** A word or phrase to look for; `value` is what is found with it. */
 export interface WantedWord {
@@ -19,6 +11,8 @@ export interface WantedWord {
 /** Letters that a word must have to be found in one with accents, and in one with letters such as ä or ñ. */
 const FEWEST_ACCENTED = 5;
 const FEWEST_OWN = 7;
+/** Children of a state from which on they are looked up by their code unit. */
+const CROWD = 5;
 const SPACE = 0x20;
 const NONE = -1;
 /** Scripts that put no spaces between words. */
@@ -112,6 +106,9 @@ class Automaton {
   private readonly ends: number[] = [NONE];
   private readonly endsBehind: number[] = [0];
   private readonly entries: Entry[] = [];
+  private readonly isCrowded: boolean[] = [];
+  /** Children of states that have many, by their code unit. */
+  private readonly crowds = new Map<number, Map<number, number>>();
   /** States after the first code unit, by it. */
   private readonly first = new Map<number, number>();
 
@@ -129,7 +126,9 @@ class Automaton {
     this.ends[state] = this.entries.length - 1;
   }
 
+  /** Makes it ready to scan; no word is added after that. */
   link(): void {
+    this.gatherCrowds();
     const open = [...this.first.values()];
     // States that are added meanwhile have their turn, too.
     for (const state of open) {
@@ -160,6 +159,17 @@ class Automaton {
     }
   }
 
+  private gatherCrowds(): void {
+    for (const state of this.children.keys()) {
+      const crowd = new Map<number, number>();
+      for (let child = this.children[state] ?? NONE; child !== NONE; child = this.siblings[child] ?? NONE) {
+        crowd.set(this.units[child] ?? 0, child);
+      }
+      this.isCrowded.push(crowd.size >= CROWD);
+      if (crowd.size >= CROWD) this.crowds.set(state, crowd);
+    }
+  }
+
   private step(from: number, unit: number): number {
     let state = from;
     for (;;) {
@@ -172,6 +182,8 @@ class Automaton {
 
   private childOf(state: number, unit: number): number {
     if (state === 0) return this.first.get(unit) ?? NONE;
+    const crowd = this.isCrowded[state] && this.crowds.get(state);
+    if (crowd) return crowd.get(unit) ?? NONE;
     let child = this.children[state] ?? NONE;
     while (child !== NONE && this.units[child] !== unit) child = this.siblings[child] ?? NONE;
     return child;
