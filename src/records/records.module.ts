@@ -62,6 +62,7 @@ import { ThisProcess } from './processes/this-process.js';
 import { RoomDirectory } from './rooms/room-directory.service.js';
 import { OwnTextsRepository } from './rules/own-texts.repository.js';
 import { RulesRepository } from './rules/rules.repository.js';
+import { StoredTextsRepository } from './rules/stored-texts.repository.js';
 import { SanctionsRepository } from './rules/sanctions.repository.js';
 import { RetentionRepository } from './rooms/retention.repository.js';
 import { RoomsRepository } from './rooms/rooms.repository.js';
@@ -119,6 +120,7 @@ const RECORDS = [
   RulesRepository,
   OwnTextsRepository,
   SanctionsRepository,
+  StoredTextsRepository,
   AppealsRepository,
   SchedulesRepository,
   CardsRepository,

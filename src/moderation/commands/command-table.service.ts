@@ -6,6 +6,7 @@ import { MessageCommands } from './message-commands.service.js';
 import { commandNamed } from './parse.js';
 import { PeopleCommands } from './people-commands.service.js';
 import { RecordCommands } from './record-commands.service.js';
+import { RuleCommands } from './rule-commands.service.js';
 import { RoomCommands } from './room-commands.service.js';
 
 /**
@@ -20,6 +21,7 @@ export class CommandTable {
     people: PeopleCommands,
     messages: MessageCommands,
     rooms: RoomCommands,
+    rules: RuleCommands,
     records: RecordCommands,
     members: MemberCommands,
   ) {
@@ -32,7 +34,15 @@ export class CommandTable {
       undo: null,
       run: ({ text, giver }) => Promise.resolve(new HelpText(this.for(giver)).about(text)),
     };
-    this.all = [...people.all, ...messages.all, ...rooms.all, ...records.all, ...members.all, help];
+    this.all = [
+      ...people.all,
+      ...messages.all,
+      ...rooms.all,
+      ...rules.all,
+      ...records.all,
+      ...members.all,
+      help,
+    ];
   }
 
   /** The commands that somebody may give. */

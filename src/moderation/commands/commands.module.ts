@@ -10,6 +10,7 @@ import { ModerationModule } from '../moderation.module.js';
 import { PurgeModule } from '../purge/purge.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { RaidModule } from '../raids/raid.module.js';
+import { RulebookModule } from '../rulebook/rulebook.module.js';
 import { UndoModule } from '../undo/undo.module.js';
 import { CommandRunner } from './command-runner.service.js';
 import { CommandTable } from './command-table.service.js';
@@ -19,6 +20,7 @@ import { MemberCommands } from './member-commands.service.js';
 import { MessageCommands } from './message-commands.service.js';
 import { PeopleCommands } from './people-commands.service.js';
 import { RecordCommands } from './record-commands.service.js';
+import { RuleCommands } from './rule-commands.service.js';
 import { RoomCommands } from './room-commands.service.js';
 import { SubjectsService } from './subjects.service.js';
 
@@ -36,6 +38,7 @@ import { SubjectsService } from './subjects.service.js';
     RaidModule,
     ReportsModule,
     RoomsModule,
+    RulebookModule,
     UndoModule,
   ],
   providers: [
@@ -43,6 +46,7 @@ import { SubjectsService } from './subjects.service.js';
     PeopleCommands,
     MessageCommands,
     RoomCommands,
+    RuleCommands,
     RecordCommands,
     MemberCommands,
     SubjectsService,

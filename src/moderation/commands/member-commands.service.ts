@@ -10,6 +10,8 @@ import { settingsOf } from '../../records/rooms/room-settings.js';
 import { muteIn, NO_END } from '../../records/users/user.js';
 import { actorName, PLAZA } from '../access/actor.js';
 import { AppealsService } from '../appeals/appeals.service.js';
+import { Rulebook } from '../rulebook/rulebook.service.js';
+import { RULE_TEXTS } from '../rules/texts.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { InvitationsService } from '../invitations/invitations.service.js';
 import { AuditLog } from '../audit-log.service.js';
@@ -46,7 +48,7 @@ export class MemberCommands {
       giver: 'member',
       help: 'Tells the rules of the room.',
       undo: null,
-      run: (order) => Promise.resolve(this.notices(order).rules(order.room.description)),
+      run: (order) => this.rules(order),
     },
     {
       name: 'why',
@@ -76,7 +78,17 @@ export class MemberCommands {
     private readonly invitations: InvitationsService,
     private readonly reports: ReportsService,
     private readonly appeals: AppealsService,
+    private readonly rulebook: Rulebook,
   ) {}
+
+  private async rules(order: Order): Promise<Effect> {
+    const armed = await this.rulebook.armedIn(order.room.token);
+    const told = armed.filter(({ then }) => then !== 'unseen');
+    const names = told.map(({ name, says }) => (says === undefined ? `“${name}”` : `“${name}”: ${says}`));
+    const notices = this.notices(order);
+    const machine = names.length === 0 ? '' : ` ${notices.machineRules(names.join(' · '))}`;
+    return `${notices.rules(order.room.description)}${machine}`;
+  }
 
   private report(order: Order): Promise<Effect> {
     const { actor, room, message } = order;
@@ -127,9 +139,14 @@ export class MemberCommands {
     }
     const held = await this.queue.latestReason(room.id, actor.id);
     if (held === undefined) return notices.nothing;
-    const { why } = TEXTS[settingsOf(room, this.settings).language];
-    const reason = held !== null && held in why ? why[held as ExplainedReason] : notices.many;
-    return `${notices.held(reason)} ${notices.byMachine}`;
+    const { language } = settingsOf(room, this.settings);
+    const rule = held.ruleId === null ? undefined : await this.rulebook.find(held.ruleId);
+    if (rule) return RULE_TEXTS[language].held(rule.name, rule.says);
+    const { why } = TEXTS[language];
+    const { heldFor } = held;
+    const reason = heldFor === 'told' ? 'rule' : heldFor;
+    const known = reason !== null && reason in why ? why[reason as ExplainedReason] : notices.many;
+    return `${notices.held(known)} ${notices.byMachine}`;
   }
 
   /** The latest event of a kind about the author of a command, in its room or on the whole server. */

@@ -66,6 +66,12 @@ export class Rulebook {
     return this.rules.forgetOldHits();
   }
 
+  /** A room's own rule of a name, in whatever case. */
+  async named(tx: Transaction, name: string, token: string): Promise<Rule | undefined> {
+    const rules = await this.rules.of(token.toLowerCase(), tx);
+    return rules.find((rule) => isSame(rule.name, name));
+  }
+
   /** A rule, whoever asks; undefined when there is none. */
   find(id: number): Promise<Rule | undefined> {
     return this.rules.find(id);
@@ -119,6 +125,37 @@ export class Rulebook {
       after: pick(after, names),
     });
     return after;
+  }
+
+  /**
+   * Adds rules of a file, which watch. One whose name is there already takes its place, and watches, too, unless it says the
+   * same.
+   * @throws as {@link add}
+   */
+  async import(
+    tx: Transaction,
+    actor: Actor,
+    place: RulePlaceToken,
+    texts: readonly RuleText[],
+  ): Promise<{ added: number; changed: number; same: number }> {
+    const room = await this.open(tx, actor, place);
+    const report = { added: 0, changed: 0, same: 0 };
+    for (const text of texts) {
+      const there = (await this.othersIn(tx, room)).find(({ name }) => isSame(name, text.name));
+      if (!there) {
+        await this.add(tx, actor, place, text);
+        report.added++;
+        continue;
+      }
+      const { id, room: token, position } = there;
+      const wanted: Rule = { ...text, id, room: token, position, armedAt: there.armedAt };
+      if (isDeepStrictEqual(wanted, there)) report.same++;
+      else {
+        await this.change(tx, actor, { id }, () => ({ ...wanted, armedAt: null }));
+        report.changed++;
+      }
+    }
+    return report;
   }
 
   /** Arms a rule, or has it watch again. @throws as {@link change} */

@@ -19,7 +19,7 @@ export interface Disguise {
 
 /** A text that may say something else to an eye than to a machine: anything but plain words in Latin letters. */
 const SUSPICIOUS =
-  /[^\x20-\x7e\s]|\d|[@$!|](?=[a-z])|([a-z])\1\1|(?<![a-z])[a-z][^a-z0-9]+[a-z][^a-z0-9]+[a-z](?![a-z])/;
+  /(?=[^ -~])[\p{L}\p{N}\p{M}]|[\d@$!|€](?=[a-z])|(?<=[a-z])\d|([a-z])\1\1|(?<![a-z])[a-z][^a-z0-9]+[a-z][^a-z0-9]+[a-z](?![a-z])/u;
 const DIGITS_AND_SIGNS = new Map([
   ['0', 'o'],
   ['1', 'i'],

@@ -1,3 +1,4 @@
+import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { type MediaKind } from '../../records/rules/rule-condition.js';
 import { type RulePlace } from '../../records/rules/rule.js';
@@ -6,6 +7,9 @@ import { cleaned, lowered, spaced } from './fold.js';
 
 /** Characters of a part that are looked at; a message with more has parts that no client shows in a list. */
 const LONGEST = 50_000;
+/** Characters of a name that is kept as it was read, and names that are. */
+const LONGEST_NAME = 100;
+const NAMES_KEPT = 1_000;
 const MENTION = /@([01]5[0-9a-f]{64})(?![0-9a-f])/giu;
 
 /** A part of a message in the forms in which rules read it. */
@@ -35,6 +39,8 @@ export class SaidPart {
   }
 }
 
+const names = boundedCache<string, SaidPart[]>(NAMES_KEPT);
+
 /** All that rules look at in something that a person says. */
 export interface Said {
   parts: readonly SaidPart[];
@@ -52,14 +58,13 @@ export function saidIn(content: MessageContent): Said {
   const { body = '', displayName, attachments, previews, invitation, quote } = content;
   const texts: [RulePlace, (string | undefined)[]][] = [
     ['text', [body]],
-    ['name', [displayName]],
     ['file name', attachments.map(({ fileName }) => fileName)],
     ['title', previews.map(({ title }) => title)],
     ['invitation', [invitation?.name, invitation?.url]],
     ['quote', [quote?.text]],
   ];
   return {
-    parts: texts.flatMap(([place, lines]) => partOf(place, lines)),
+    parts: [...nameOf(displayName), ...texts.flatMap(([place, lines]) => partOf(place, lines))],
     urls: [
       ...previews.map(({ url }) => ({ place: 'title' as const, url })),
       { place: 'invitation' as const, url: invitation?.url },
@@ -79,6 +84,14 @@ export function saidByFileName(fileName: string): Said {
 export function repeatable(body: string): string | undefined {
   const words = spaced(lowered(cleaned(body.slice(0, LONGEST))));
   return words.trim() === '' ? undefined : words;
+}
+
+/** Somebody writes many messages under one name. */
+function nameOf(displayName: string | undefined): SaidPart[] {
+  if (displayName === undefined || displayName.length > LONGEST_NAME) return partOf('name', [displayName]);
+  const parts = names.get(displayName) ?? partOf('name', [displayName]);
+  names.set(displayName, parts);
+  return parts;
 }
 
 function partOf(place: RulePlace, lines: readonly (string | undefined)[]): SaidPart[] {

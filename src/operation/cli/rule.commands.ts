@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PLAZA } from '../../moderation/access/actor.js';
 import {
@@ -6,10 +7,12 @@ import {
   Rulebook,
   RuleProblem,
 } from '../../moderation/rulebook/rulebook.service.js';
+import { DryRun, type DryRunReport } from '../../moderation/rulebook/dry-run.service.js';
+import { ruleFileOf, rulesInFile, textOf } from '../../moderation/rulebook/rule-file.js';
 import { describeCondition } from '../../moderation/rulebook/describe-rule.js';
 import { type Rule } from '../../records/rules/rule.js';
 import { durationText } from '../../foundation/duration.js';
-import { idArgument, roomTokenArgument } from './arguments.js';
+import { countArgument, durationArgument, idArgument, roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
 import { ruleOf, type RuleOptions, withRuleOptions } from './rule-options.js';
@@ -112,6 +115,81 @@ export function registerRuleCommands(program: Command, context: CommandContext):
         services.get(Rulebook).remove(tx, PLAZA, { id }),
       );
       print(context, rule, json, `rule ${id} is removed`);
+    });
+  registerDryRun(rules, context);
+  registerRuleFiles(rules, context);
+}
+
+interface TestOptions extends RuleOptions, PlaceOptions {
+  last?: number;
+  examples: number;
+}
+
+function registerDryRun(rules: Command, context: CommandContext): void {
+  withRuleOptions(
+    rules
+      .command('test')
+      .description(
+        'Show what a rule would have hit among stored messages, whoever wrote them. It changes nothing.',
+      )
+      .argument('[id]', 'a rule of the list, unless options say what to look for', idArgument),
+  )
+    .option('--room <token>', 'among those of this room; of the rule’s own one by default', roomTokenArgument)
+    .option('--last <time>', 'among those of the last 7d or so', durationArgument)
+    .option('--examples <n>', 'how many of the newest to show', countArgument, 5)
+    .option('--json', 'print JSON')
+    .action(async (id: number | undefined, { room, last, examples, json, ...options }: TestOptions) => {
+      const written =
+        id === undefined
+          ? ruleFrom(await ruleOf('test', options, (file) => context.pathOf(file)))
+          : undefined;
+      const report = await context.withCommunity(async (services) => {
+        const rule = id === undefined ? undefined : await services.get(Rulebook).find(id);
+        const text = written ?? rule;
+        if (!text) throw new RuleProblem(`there is no rule ${id}`);
+        const scope = { place: room ?? rule?.room ?? null, seconds: last };
+        return services.get(DryRun).run(PLAZA, textOf(text), scope, examples);
+      });
+      if (json) context.output.json(report);
+      else context.output.lines(describeReport(report));
+    });
+}
+
+function describeReport({ messages, hits, people, examples }: DryRunReport): string[] {
+  return [
+    `${hits} of ${messages} messages, by ${people} people`,
+    ...examples.map(({ id, text }) => `${id}\t${text}`),
+  ];
+}
+
+function registerRuleFiles(rules: Command, context: CommandContext): void {
+  rules
+    .command('export')
+    .description('Print rules as a file that other communities can import.')
+    .option('--room <token>', 'those of this room; those of the server by default', roomTokenArgument)
+    .action(async ({ room }: PlaceOptions) => {
+      const list = await context.withCommunity((services) =>
+        services.get(Rulebook).list(PLAZA, room ?? null),
+      );
+      const own = list.filter((rule) => (room === undefined ? rule.room === null : rule.room !== null));
+      context.output.json(ruleFileOf(own));
+    });
+  rules
+    .command('import')
+    .description('Add the rules of a file, which watch; one of the same name is replaced by them.')
+    .argument('<file>', 'a file that plaza rules export has printed')
+    .option('--room <token>', 'for this room alone', roomTokenArgument)
+    .option('--json', 'print JSON')
+    .action(async (file: string, { room, json }: PlaceOptions) => {
+      const texts = rulesInFile(await readFile(context.pathOf(file), 'utf8'));
+      const report = await context.changeCommunity((tx, services) =>
+        services.get(Rulebook).import(tx, PLAZA, room ?? null, texts),
+      );
+      if (json) context.output.json(report);
+      else {
+        const { added, changed, same } = report;
+        context.output.lines([`${added} added, ${changed} changed, ${same} were there; those two watch`]);
+      }
     });
 }
 

@@ -26,6 +26,14 @@ export interface WaitingText {
   data: Buffer;
 }
 
+/** Why something waits. */
+export interface HeldReason {
+  /** A `HoldReason`; null without one. */
+  heldFor: string | null;
+  /** The rule of staff that holds it, which may have gone. */
+  ruleId: number | null;
+}
+
 /** Messages and edits that are held, as moderators go through them. */
 @Injectable()
 export class QueueRepository {
@@ -47,14 +55,18 @@ export class QueueRepository {
     );
   }
 
-  /** Why the latest held message of somebody is held; null without a reason, undefined when none is. */
-  async latestReason(roomId: number, userId: number): Promise<string | null | undefined> {
-    const row = await this.database.row<{ heldFor: string | null }>(
-      `SELECT held_for AS "heldFor" FROM messages
-       WHERE room_id = $1 AND user_id = $2 AND state = 'held' AND data IS NOT NULL ORDER BY id DESC LIMIT 1`,
+  /** Why the latest message or edit of somebody that waits does so; undefined when none does. */
+  async latestReason(roomId: number, userId: number): Promise<HeldReason | undefined> {
+    return this.database.row<HeldReason>(
+      `SELECT held_for AS "heldFor", rule_id AS "ruleId" FROM (
+         SELECT posted_at AS at, held_for, rule_id FROM messages
+         WHERE room_id = $1 AND user_id = $2 AND state = 'held' AND data IS NOT NULL
+         UNION ALL
+         SELECT e.held_at, e.held_for, e.rule_id FROM held_edits e JOIN messages m ON m.id = e.message_id
+         WHERE m.room_id = $1 AND m.user_id = $2 AND e.rejected_at IS NULL
+       ) AS waiting ORDER BY at DESC LIMIT 1`,
       [roomId, userId],
     );
-    return row?.heldFor;
   }
 
   /** The particulars of those of these that still wait, by id. */

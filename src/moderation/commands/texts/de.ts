@@ -12,6 +12,7 @@ export const DE: Notices = {
     `Jemand aus der Moderation verwarnt dich: ${reason} Wenn du das für falsch hältst, schreibe /appeal und warum.`,
   rules: (description) =>
     `${description ?? 'Für diesen Raum hat niemand Regeln geschrieben.'} Eine Maschine hält zurück, was nach Spam aussieht; die Moderation entscheidet.`,
+  machineRules: (names) => `Ihre Regeln: ${names}`,
   nothing: 'Über dich ist hier nichts entschieden: deine Nachrichten werden veröffentlicht.',
   held: (why) => `Deine letzte Nachricht ist zurückgehalten. ${why}`,
   many: 'Gerade schreiben viele Neue, darum stellt der Server allen eine Frage.',

@@ -12,6 +12,7 @@ export const EN: Notices = {
     `A moderator has warned you: ${reason} If you think that is wrong, write /appeal and why.`,
   rules: (description) =>
     `${description ?? 'Nobody has written rules for this room.'} A machine holds back what looks like spam; moderators decide.`,
+  machineRules: (names) => `Its rules: ${names}`,
   nothing: 'Nothing is decided about you here: your messages are published.',
   held: (why) => `Your latest message is held back. ${why}`,
   many: 'Many newcomers write at this moment, so the server asks each of them a question.',

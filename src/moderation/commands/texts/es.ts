@@ -12,6 +12,7 @@ export const ES: Notices = {
     `La moderación te advierte: ${reason} Si crees que es un error, escribe /appeal y por qué.`,
   rules: (description) =>
     `${description ?? 'Nadie ha escrito reglas para esta sala.'} Una máquina retiene lo que parece spam; la moderación decide.`,
+  machineRules: (names) => `Sus reglas: ${names}`,
   nothing: 'No hay ninguna decisión sobre ti aquí: tus mensajes se publican.',
   held: (why) => `Tu último mensaje está retenido. ${why}`,
   many: 'Ahora escribe mucha gente nueva, así que el servidor hace una pregunta a cada persona.',

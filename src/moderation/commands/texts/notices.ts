@@ -6,6 +6,8 @@ export interface Notices {
   warned: (reason: string) => string;
   /** The rules of a room; null when nobody has written any. */
   rules: (description: string | null) => string;
+  /** The rules of a room that a machine asks, by their names. */
+  machineRules: (names: string) => string;
   /** Nothing is decided about somebody. */
   nothing: string;
   /** A message of somebody is held, with why. */
