@@ -52,7 +52,7 @@ describe('jobs of a server with several processes', () => {
     await eventually(async () => {
       const [runner] = await runnersOf(server);
       return runner !== undefined && runner !== killed;
-    }, 5_000);
+    }, 20_000);
     const successor = await theRunner();
     await eventually(() => ranJobs(server, from).has(successor), 15_000);
     expect([...ranJobs(server, from)]).toEqual([successor]);

@@ -83,7 +83,8 @@ describeWithRedis('jobs of a community with Redis', () => {
     start(() => Promise.resolve(runs++));
     await eventually(() => runs > 2);
     await redis.kill();
-    await sleep(4_000);
+    await eventually(() => warnings.length > 0, 20_000);
+    await sleep(2_000);
     const before = runs;
     await redis.start();
     await eventually(() => runs > before + 3, 20_000);
@@ -143,10 +144,12 @@ describeWithRedis('jobs of a community with Redis', () => {
   it('need no tables in the database', async () => {
     const server = await startServer({ workers: 2, env: { REDIS_URL: redis.url, LOG_LEVEL: 'debug' } });
     try {
-      await eventually(() => server.log().includes('The job \\"expired nonces\\" took'));
+      await eventually(() => server.log().includes('The job \\"expired nonces\\" took'), 30_000);
       expect(await server.sql('SELECT FROM plaza_jobs.scheduler')).toEqual([]);
       await redis.kill();
-      await sleep(3_000);
+      await eventually(() => server.log().includes('The queue of jobs cannot be used'), 30_000);
+      // Time in which it could say so again.
+      await sleep(2_000);
       expect(server.log().match(/The queue of jobs cannot be used/g)).toHaveLength(1);
       await server.kill('SIGTERM');
       expect(server.log()).not.toContain('have not finished in time');
