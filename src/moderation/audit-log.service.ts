@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../foundation/config/settings.js';
+import { Database } from '../foundation/database/database.js';
+import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
 import { type RecordedEvent, type EventFilter } from '../records/events/event.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { sessionIdSchema } from '../records/users/session-id.js';
@@ -15,10 +18,24 @@ export interface AuditFilter extends Omit<EventFilter, 'actors' | 'targets'> {
 /** Tells who did what to whom, where and when. The operator reads it on the command line; no endpoint shows it. Staff reads that of its rooms by /log. */
 @Injectable()
 export class AuditLog {
+  /** Seconds. */
+  private readonly keptFor: number;
+
   constructor(
+    settings: Settings,
+    private readonly database: Database,
     private readonly events: EventsRepository,
     private readonly users: UsersService,
-  ) {}
+  ) {
+    this.keptFor = settings.logDays * 24 * 60 * 60;
+  }
+
+  /** Forgets what is older than LOG_DAYS; called by the clock. Returns how many lines. */
+  forgetOld(): Promise<number> {
+    return removeInChunks((limit) =>
+      this.database.transact((tx) => this.events.prune(tx, this.keptFor, limit)),
+    );
+  }
 
   /** The newest events that match, oldest first. */
   find({ actor, target, ...filter }: AuditFilter): Promise<RecordedEvent[]> {

@@ -159,6 +159,12 @@ export const memberSettings = {
     default: '14',
     help: 'Days for which the text of a rejected message or edit is kept.',
   }),
+  logDays: define({
+    name: 'LOG_DAYS',
+    type: integer(1, 36_500),
+    default: '180',
+    help: 'Days for which the log of what staff did is kept, notes about people included.',
+  }),
   batchMaxRequests: define({
     name: 'BATCH_MAX_REQUESTS',
     type: integer(1, 10_000),

@@ -14,6 +14,7 @@ import { HeldEditCards } from '../../moderation/cards/held-edit-cards.service.js
 import { PictureWatch } from '../../moderation/forbidden/picture-watch.service.js';
 import { PreservedFolder } from '../../files/preserved/preserved-folder.service.js';
 import { CommandRunner } from '../../moderation/commands/command-runner.service.js';
+import { AuditLog } from '../../moderation/audit-log.service.js';
 import { DueChangesService } from '../../moderation/due-changes.service.js';
 import { Rulebook } from '../../moderation/rulebook/rulebook.service.js';
 import { Sanctions } from '../../moderation/rulebook/sanctions.service.js';
@@ -56,6 +57,7 @@ export class ScheduledJobs {
     pictures: PictureWatch,
     preserved: PreservedFolder,
     retention: Retention,
+    log: AuditLog,
   ) {
     this.all = [
       {
@@ -102,6 +104,7 @@ export class ScheduledJobs {
           await retention.removeOld(stopping);
         },
       },
+      { name: 'old lines of the log', everySeconds: HOUR, run: () => log.forgetOld() },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old commands', everySeconds: HOUR, run: () => commands.forgetOld() },
       { name: 'old hits of rules', everySeconds: HOUR, run: () => rulebook.forgetOldHits() },

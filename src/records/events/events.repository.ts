@@ -10,6 +10,17 @@ import { THIS_TRANSACTION } from './transaction-number.js';
 export class EventsRepository {
   constructor(private readonly database: Database) {}
 
+  /**
+   * Forgets events that are older than so many seconds.
+   * @returns how many, `limit` at most
+   */
+  async prune(tx: Transaction, seconds: number, limit: number): Promise<number> {
+    return tx.run(
+      `DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ${NOW} - $1::float8 ORDER BY at LIMIT $2)`,
+      [seconds, limit],
+    );
+  }
+
   /** Records an event in the transaction that causes it: there is never one without the other. */
   async record(tx: Transaction, event: Event): Promise<void> {
     await tx
