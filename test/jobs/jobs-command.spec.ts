@@ -1,7 +1,11 @@
+import type * as scheduling from '../../src/operation/jobs/scheduled-jobs.js';
 import { type QueueReport } from '../../src/operation/jobs/queue-report.service.js';
+import { compiled } from '../support/compiled.js';
 import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 import { describeWithRedis, startRedis } from '../support/redis.js';
+
+const { ScheduledJobs } = await compiled<typeof scheduling>('operation/jobs/scheduled-jobs.js');
 
 async function reportOf(server: OpenServer): Promise<QueueReport> {
   const { code, stdout, stderr } = await server.plaza('jobs', '--json');
@@ -26,9 +30,14 @@ async function failOnce(server: OpenServer): Promise<QueueReport['failures'][num
 }
 
 async function showsJobsAndRetries(server: OpenServer): Promise<void> {
+  const all = server
+    .get(ScheduledJobs)
+    .all.map(({ name }) => name)
+    .sort();
   await eventually(async () => {
     const { schedules } = await reportOf(server);
-    return schedules.length === 17 && schedules.every(({ last_run }) => last_run !== null);
+    expect(schedules.map(({ name }) => name).sort()).toEqual(all);
+    return schedules.every(({ last_run }) => last_run !== null);
   });
   const { schedules } = await reportOf(server);
   expect(schedules.map(({ name }) => name)).toContain('due permissions and bans');

@@ -46,25 +46,29 @@ describe('what a raid costs', () => {
     for (const [index, member] of members.entries()) await member.postMessage('lobby', `hello ${index}`);
     expect((await server.plaza('user', 'trust', ...members.map(({ id }) => id))).code).toBe(0);
     expect((await server.plaza('raid', 'on', '--room', 'lobby')).code).toBe(0);
+    expect((await server.plaza('room', 'add', 'garden')).code).toBe(0);
+    expect((await server.plaza('room', 'set', 'garden', '--defence', 'off')).code).toBe(0);
   });
 
   afterAll(() => server.stop());
 
   /** Everybody comes by a connection of their own, so that raiders are compared with what differs in them alone. */
-  async function post(identity: Identity, text: string): Promise<void> {
+  async function post(identity: Identity, text: string, room = 'lobby'): Promise<void> {
     const client = server.client(identity);
-    (await client.postMessage('lobby', text)).expect(201);
+    (await client.postMessage(room, text)).expect(201);
     client.close();
   }
 
   const ordinary = (index: number): Promise<void> =>
     post(identities[index % MEMBERS] ?? new Identity(), `an ordinary line ${++said}`);
+  const undefended = (): Promise<void> => post(new Identity(), `a line of a stranger ${++said}`, 'garden');
   const raid = (): Promise<void> => post(new Identity(), `a line of a raider ${++said}`);
 
   it('is measured post by post', async () => {
     const rounds: [string, (index: number) => Promise<void>][] = [
-      ['ordinary', ordinary],
-      ['raid', raid],
+      ['members’', ordinary],
+      ['strangers’ (in a room without a defence)', undefended],
+      ['raiders’', raid],
     ];
     for (const round of ['warming up', 'first', 'second', 'third']) {
       for (const [name, post] of rounds) {

@@ -70,3 +70,20 @@ it('a body that is refused gives its turn to the next one', () => {
   memory.giveBack(second);
   expect(waiting()).toEqual([false, false, false]);
 });
+
+it('collects the memory of what was given back once that is as much as may be used', async () => {
+  let collected = 0;
+  memory = new BodyMemory(LIMIT, () => (collected += 1));
+  for (const [bytes, expected] of [
+    [400, 0],
+    [700, 1],
+    [400, 1],
+    [600, 2],
+  ] as const) {
+    const body = arrive(bytes);
+    memory.ended(body);
+    memory.giveBack(body);
+    await new Promise(setImmediate);
+    expect(collected).toBe(expected);
+  }
+});

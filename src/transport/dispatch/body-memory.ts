@@ -24,8 +24,18 @@ export class BodyMemory {
   private readonly waiting = new Map<ArrivingBody, () => void>();
   private ahead: { body: ArrivingBody; since: number } | undefined;
 
-  /** @param limit bytes */
-  constructor(private readonly limit: number) {}
+  /** Bytes given back since memory was collected. */
+  private freed = 0;
+
+  /**
+   * @param limit   bytes
+   * @param collect frees the memory of bodies that nothing refers to any more, where it is too small to wait until V8 does so
+   *   by itself: it lets some 64 MB of them pile up
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly collect?: () => void,
+  ) {}
 
   /** Bytes of bodies that arrive or whose requests are being answered. */
   get inUse(): number {
@@ -52,7 +62,13 @@ export class BodyMemory {
   /** Takes back the memory of a body that has ended; once is enough, and more does no harm. */
   giveBack(body: ArrivingBody): void {
     this.used -= body.size;
+    this.freed += body.size;
     body.size = 0;
+    if (this.collect && this.freed >= this.limit) {
+      this.freed = 0;
+      // By then the request that had the body refers to it no more.
+      setImmediate(this.collect);
+    }
     if (this.ahead?.body === body) this.ahead = undefined;
     this.wakeNext();
   }

@@ -13,6 +13,8 @@ import { Connections } from './connections.service.js';
 export type BodyDone = (error: Error | null, body?: Buffer) => void;
 
 const RETRY_AFTER_SECONDS = 5;
+/** Bytes for bodies with which a worker has the memory to leave the collection of garbage to V8. */
+const AMPLE = 64 * 1024 * 1024;
 
 /** Reads request bodies into {@link BodyMemory}. */
 @Injectable()
@@ -26,7 +28,10 @@ export class BodyReader {
     private readonly connections: Connections,
     meters: Meters,
   ) {
-    this.memory = new BodyMemory(bodyMemoryBytes === 0 ? Infinity : bodyMemoryBytes);
+    this.memory = new BodyMemory(
+      bodyMemoryBytes === 0 ? Infinity : bodyMemoryBytes,
+      bodyMemoryBytes < AMPLE ? collectGarbage : undefined,
+    );
     meters
       .gauge({ name: 'plaza_body_memory_bytes', help: 'Memory taken by request bodies of several pieces.' })
       .watch(() => this.memory.inUse);
@@ -104,6 +109,10 @@ export class BodyReader {
     });
     return body;
   }
+}
+
+function collectGarbage(): void {
+  globalThis.gc?.();
 }
 
 function tooLarge(limit: number): ProtocolError {
