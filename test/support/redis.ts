@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Redis } from 'ioredis';
 import type * as opening from '../../src/foundation/redis/open-redis.js';
 import type * as reserving from '../../src/server/supervisor/reserve-port.js';
 import { compiled } from './compiled.js';
+import { eventually } from './eventually.js';
 import { findProgram } from './programs.js';
 
 const HOST = '127.0.0.1';
@@ -73,6 +75,25 @@ export class TestRedis {
 
   thaw(): void {
     this.process?.kill('SIGCONT');
+  }
+
+  /**
+   * Listens to what all clients send. The monitor of ioredis may take the first lines for answers to what it has asked itself.
+   * @returns a line for each command, as Redis writes them, and what ends it
+   */
+  async listen(): Promise<{ lines: string[]; end: () => void }> {
+    const socket = connect(this.port, HOST);
+    const lines: string[] = [];
+    let rest = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      const complete = (rest + text).split('\r\n');
+      rest = complete.pop() ?? '';
+      lines.push(...complete);
+    });
+    await once(socket, 'connect');
+    socket.write('MONITOR\r\n');
+    await eventually(() => lines.includes('+OK'));
+    return { lines, end: () => socket.destroy() };
   }
 
   /** A connection of the test's own, to be ended with `disconnect`. */
