@@ -18,7 +18,7 @@ class Counter implements SharedCounter {
   isReady = true;
   isSilent = false;
   readonly messages: (readonly Use[])[] = [];
-  private readonly ledger = new RateLedger();
+  private readonly ledger = new RateLedger(() => now);
 
   settle(uses: readonly Use[]): Promise<readonly Outcome[]> {
     this.messages.push(uses);
@@ -40,8 +40,8 @@ beforeEach(() => {
 it('tells all of one turn in one message, and gives each its own answer', async () => {
   const [alice, bob] = await Promise.all([rates.ask(question()), rates.ask(question('bob', 5))]);
   expect(counter.messages).toHaveLength(1);
-  expect(alice?.debt).toBeCloseTo(200, -1);
-  expect(bob?.debt).toBeCloseTo(600, -1);
+  expect(alice?.debt).toBeCloseTo(200);
+  expect(bob?.debt).toBeCloseTo(600);
   await rates.ask(question());
   expect(counter.messages).toHaveLength(2);
 });
