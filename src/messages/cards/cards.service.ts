@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
-import { type Transaction } from '../../foundation/database/database.js';
+import { Database, type Transaction } from '../../foundation/database/database.js';
 import { type Button, type Card, type CardQuestion, UNANSWERED } from '../../records/cards/card.js';
 import { CardsRepository } from '../../records/cards/cards.repository.js';
 import { type Room } from '../../records/rooms/room.js';
+import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
 import { Eraser } from '../publication/eraser.service.js';
 import { MODERATORS, ServerAuthor } from '../writing/server-author.service.js';
@@ -41,6 +42,8 @@ export class Cards {
 
   constructor(
     settings: Settings,
+    private readonly database: Database,
+    private readonly rooms: RoomsRepository,
     private readonly kinds: CardKinds,
     private readonly cards: CardsRepository,
     private readonly users: UsersRepository,
@@ -74,6 +77,19 @@ export class Cards {
   /** Takes unanswered cards about these things away, because there is nothing to decide any more. */
   async withdraw(tx: Transaction, room: Room, kind: string, subjects: readonly string[]): Promise<void> {
     await this.close(tx, room, await this.cards.about(tx, room.id, kind, subjects));
+  }
+
+  /** As {@link withdraw}, for things that were settled elsewhere, by room token; for the clock. */
+  async withdrawSettled(
+    kind: string,
+    settled: readonly { room: string; subjects: readonly string[] }[],
+  ): Promise<void> {
+    for (const { room: token, subjects } of settled) {
+      await this.database.transact(async (tx) => {
+        const room = await this.rooms.lock(tx, token);
+        if (room) await this.withdraw(tx, room, kind, subjects);
+      });
+    }
   }
 
   /** Deletes cards that are not answered; a word that comes too late is told so as long again. */

@@ -68,12 +68,7 @@ export class HeldCards implements OnModuleInit {
    * clock, because a post that a raid writes must cost nothing more, and nobody waits for it.
    */
   async run(): Promise<void> {
-    for (const { room: token, subjects } of await this.posts.settledElsewhere(KIND)) {
-      await this.database.transact(async (tx) => {
-        const room = await this.rooms.lock(tx, token);
-        if (room) await this.cards.withdraw(tx, room, KIND, subjects);
-      });
-    }
+    await this.cards.withdrawSettled(KIND, await this.posts.settledElsewhere(KIND));
     const untold = await this.posts.untold(KIND, MOST);
     for (const token of new Set(untold.map(({ room }) => room))) {
       const posts = untold.filter(({ room }) => room === token);

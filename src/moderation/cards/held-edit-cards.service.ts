@@ -48,12 +48,7 @@ export class HeldEditCards implements OnModuleInit {
 
   /** Asks about edits of which moderators do not know, and takes cards away about those that wait no longer; for the clock. */
   async run(): Promise<void> {
-    for (const { room: token, subjects } of await this.edits.settledElsewhere(KIND)) {
-      await this.database.transact(async (tx) => {
-        const room = await this.rooms.lock(tx, token);
-        if (room) await this.cards.withdraw(tx, room, KIND, subjects);
-      });
-    }
+    await this.cards.withdrawSettled(KIND, await this.edits.settledElsewhere(KIND));
     for (const edit of await this.edits.untold(KIND, MOST)) {
       await this.database.transact((tx) => this.ask(tx, edit));
     }

@@ -75,7 +75,9 @@ export class RuleCommands {
   }
 
   private async test({ actor, room }: Order, words: readonly string[]): Promise<Effect> {
-    const text = checked(() => parsed({ name: 'test', if: { looksFor: 'words', words } }));
+    const text = await explained(() =>
+      Promise.resolve(parsed({ name: 'test', if: { looksFor: 'words', words } })),
+    );
     const scope = { place: room.token, most: TRIED, isBesideOthers: true };
     const { hits, messages, people, examples } = await this.dryRun.run(actor, text, scope, EXAMPLES);
     const shown = examples.map(({ text }) => ` “${text}”`).join('');
@@ -181,14 +183,6 @@ function stateOf({ id, name, armedAt }: Rule, command: string): string {
 function split(text: string): [string, string] {
   const [, verb = '', rest = ''] = /^(\S*)\s*(.*)$/su.exec(text.trim()) ?? [];
   return [verb.toLowerCase(), rest.trim()];
-}
-
-function checked<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof RuleProblem ? new CommandMistake(`That can’t be: ${error.message}.`) : error;
-  }
 }
 
 async function explained<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Transaction } from '../../foundation/database/database.js';
+import { Database, type Transact, type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { FileEraser } from '../../messages/publication/file-eraser.service.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
@@ -32,9 +32,6 @@ export interface ForbidReport {
   messages: number;
 }
 
-/** Runs a part of the work in a transaction of its own. */
-type Part = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
-
 /**
  * Files that nobody may upload again. The list is changed first, so no further copy comes in, and then all copies are removed, some
  * in each transaction: what was killed between goes on when it is called again, and a job removes what is left.
@@ -65,7 +62,7 @@ export class ForbiddenFiles {
    * may.
    * @throws ProtocolError `file_not_found`
    */
-  async forbid(by: Forbidding, ids: readonly number[], part: Part = this.alone): Promise<ForbidReport> {
+  async forbid(by: Forbidding, ids: readonly number[], part: Transact = this.alone): Promise<ForbidReport> {
     const found = await this.files.byIds(ids);
     if (found.length < new Set(ids).size) throw new ProtocolError('file_not_found');
     return this.forbidListed(by, await this.examiner.examine(found), part);
@@ -75,7 +72,7 @@ export class ForbiddenFiles {
   async forbidListed(
     by: Forbidding,
     list: readonly ListedFile[],
-    part: Part = this.alone,
+    part: Transact = this.alone,
   ): Promise<ForbidReport> {
     const forbidden: string[] = [];
     for (let start = 0; start < list.length; start += LISTED_AT_ONCE) {
@@ -123,7 +120,7 @@ export class ForbiddenFiles {
   /** Removes every copy of a forbidden file that is here, with the messages that show it. */
   async removeCopies(
     actor: Actor,
-    part: Part = this.alone,
+    part: Transact = this.alone,
   ): Promise<Pick<ForbidReport, 'files' | 'messages'>> {
     const total = { files: 0, messages: 0 };
     for (;;) {
@@ -139,7 +136,7 @@ export class ForbiddenFiles {
     }
   }
 
-  private readonly alone: Part = (work) => this.database.transact(work);
+  private readonly alone: Transact = (work) => this.database.transact(work);
 }
 
 /** The first entry of each SHA-256: one statement can't write a row twice. */

@@ -2,14 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { oneLine } from '../../foundation/wording.js';
 import { type MessageContent, readContent } from '../../protocol/session-protobuf/read-content.js';
-import { type Rule, type RuleText } from '../../records/rules/rule.js';
+import { type RuleText } from '../../records/rules/rule.js';
 import { StoredTextsRepository } from '../../records/rules/stored-texts.repository.js';
 import { type Actor } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
-import { CompiledRules } from '../rules/compiled-rules.js';
-import { PatternProblem } from '../rules/pattern-set.js';
+import { type CompiledRules } from '../rules/compiled-rules.js';
 import { saidIn } from '../rules/said.js';
-import { type RulePlaceToken, RuleProblem } from './rulebook.service.js';
+import { compiled, draftOf, type RulePlaceToken, RuleProblem } from './rulebook.service.js';
 
 /** Messages of one page: some milliseconds of work in a server, which answers others between pages. */
 const PAGE = { alone: 5_000, beside: 200 };
@@ -60,7 +59,7 @@ export class DryRun {
     told?: (messages: number) => void,
   ): Promise<DryRunReport> {
     const roomId = place === null ? undefined : (await this.access.look(place, actor, 'moderator')).id;
-    const compiled = await compile(text);
+    const rule = await compile(text);
     const page = isBesideOthers ? PAGE.beside : PAGE.alone;
     const report: DryRunReport = { messages: 0, hits: 0, people: 0, examples: [] };
     const people = new Set<number>();
@@ -74,7 +73,7 @@ export class DryRun {
       const next = isLast ? Promise.resolve([]) : read(last);
       for (const { id, userId, data } of rows) {
         const content = readContent(data);
-        if (!content || compiled.match(saidIn(content)).length === 0) continue;
+        if (!content || rule.match(saidIn(content)).length === 0) continue;
         report.hits++;
         people.add(userId);
         if (report.examples.length < examples) report.examples.push({ id, text: exampleOf(content) });
@@ -87,16 +86,11 @@ export class DryRun {
   }
 }
 
-async function compile(text: RuleText): Promise<CompiledRules> {
+function compile(text: RuleText): Promise<CompiledRules> {
   if (text.if.looksFor === 'repetition') {
     throw new RuleProblem('a rule about repetition can only watch: it goes by the moment');
   }
-  const rule: Rule = { ...text, id: 0, room: null, position: 0, armedAt: null };
-  try {
-    return await CompiledRules.of([rule]);
-  } catch (error) {
-    throw error instanceof PatternProblem ? new RuleProblem(error.message) : error;
-  }
+  return compiled([draftOf(text, null)]);
 }
 
 /** Enough of a message to recognize it. */

@@ -47,17 +47,14 @@ export class Rulebook {
    */
   async list(actor: Actor, place: RulePlaceToken): Promise<CountedRule[]> {
     const room = place === null ? null : await this.access.look(place, actor, 'moderator');
-    const rules = [
-      ...(await this.rules.of(null)),
-      ...(room ? await this.rules.of(room.token.toLowerCase()) : []),
-    ];
+    const rules = [...(await this.rules.of(null)), ...(room ? await this.rules.of(room.token) : [])];
     const hits = await this.rules.hitsOf(rules.map(({ id }) => id));
     return rules.map((rule) => ({ ...rule, ...(hits.get(rule.id) ?? { hits: 0, recent: 0 }) }));
   }
 
   /** The names of the rules that are armed in a room, in order; for everybody. */
   async armedIn(token: string): Promise<Rule[]> {
-    const rules = [...(await this.rules.of(null)), ...(await this.rules.of(token.toLowerCase()))];
+    const rules = [...(await this.rules.of(null)), ...(await this.rules.of(token))];
     return rules.filter(({ armedAt }) => armedAt !== null);
   }
 
@@ -68,7 +65,7 @@ export class Rulebook {
 
   /** A room's own rule of a name, in whatever case. */
   async named(tx: Transaction, name: string, token: string): Promise<Rule | undefined> {
-    const rules = await this.rules.of(token.toLowerCase(), tx);
+    const rules = await this.rules.of(token, tx);
     return rules.find((rule) => isSame(rule.name, name));
   }
 
@@ -83,9 +80,8 @@ export class Rulebook {
    */
   async add(tx: Transaction, actor: Actor, place: RulePlaceToken, text: RuleText): Promise<Rule> {
     const room = await this.open(tx, actor, place);
-    const others = await this.othersIn(tx, room);
-    if (others.length >= MOST_RULES)
-      throw new RuleProblem(`there are ${MOST_RULES} rules, and no more can be`);
+    const others = await this.rulesIn(tx, room);
+    refuseBeyondMost(others);
     if (others.some(({ name }) => isSame(name, text.name))) {
       throw new RuleProblem(`there is a rule ${text.name} already`);
     }
@@ -104,26 +100,13 @@ export class Rulebook {
     const current = await this.get(tx, { id: before.id });
     const changed = change(current);
     if (isDeepStrictEqual(changed, current)) return current;
-    const others = (await this.othersIn(tx, room)).filter(({ id }) => id !== current.id);
+    const others = (await this.rulesIn(tx, room)).filter(({ id }) => id !== current.id);
     if (others.some(({ name }) => isSame(name, changed.name))) {
       throw new RuleProblem(`there is a rule ${changed.name} already`);
     }
-    const { id, room: token, position, armedAt, ...text } = changed;
-    const after = { id, room: token, position, armedAt, ...parsed(text) };
+    const after = read(changed);
     await checkTogether([...others, after]);
-    await this.rules.change(tx, after);
-    this.tell(tx, room);
-    const names = (Object.keys({ ...current, ...after }) as (keyof Rule)[]).filter(
-      (name) => !isDeepStrictEqual(current[name], after[name]),
-    );
-    await this.events.record(tx, {
-      actor: actorName(actor),
-      kind: 'rule.change',
-      target: String(id),
-      ...(room && { room: room.token }),
-      before: pick(current, names),
-      after: pick(after, names),
-    });
+    await this.rewrite(tx, actor, room, { before: current, after });
     return after;
   }
 
@@ -140,21 +123,28 @@ export class Rulebook {
   ): Promise<{ added: number; changed: number; same: number }> {
     const room = await this.open(tx, actor, place);
     const report = { added: 0, changed: 0, same: 0 };
+    const rules = await this.rulesIn(tx, room);
     for (const text of texts) {
-      const there = (await this.othersIn(tx, room)).find(({ name }) => isSame(name, text.name));
+      const index = rules.findIndex(({ name }) => isSame(name, text.name));
+      const there = rules[index];
       if (!there) {
-        await this.add(tx, actor, place, text);
+        refuseBeyondMost(rules);
+        rules.push(await this.put(tx, actor, room, text));
         report.added++;
         continue;
       }
-      const { id, room: token, position } = there;
-      const wanted: Rule = { ...text, id, room: token, position, armedAt: there.armedAt };
+      const { id, room: token, position, armedAt } = there;
+      const wanted: Rule = { ...text, id, room: token, position, armedAt };
       if (isDeepStrictEqual(wanted, there)) report.same++;
       else {
-        await this.change(tx, actor, { id }, () => ({ ...wanted, armedAt: null }));
+        const after = read({ ...wanted, armedAt: null });
+        await this.rewrite(tx, actor, room, { before: there, after });
+        rules[index] = after;
         report.changed++;
       }
     }
+    // To compile them takes long, and the room waits: once is enough, and nothing of this is kept when they are refused.
+    await checkTogether(rules);
     return report;
   }
 
@@ -189,12 +179,33 @@ export class Rulebook {
   /** Gives a removed rule back, with its id, its place and whether it was armed. @throws as {@link add} */
   async restore(tx: Transaction, actor: Actor, rule: Rule): Promise<void> {
     const room = await this.open(tx, actor, rule.room);
-    const others = await this.othersIn(tx, room);
+    const others = await this.rulesIn(tx, room);
     if (others.some(({ id, name }) => id === rule.id || isSame(name, rule.name))) {
       throw new RuleProblem(`there is a rule ${rule.name} again`);
     }
     await checkTogether([...others, rule]);
     await this.put(tx, actor, room, rule);
+  }
+
+  private async rewrite(
+    tx: Transaction,
+    actor: Actor,
+    room: Room | null,
+    { before, after }: { before: Rule; after: Rule },
+  ): Promise<void> {
+    await this.rules.change(tx, after);
+    this.tell(tx, room);
+    const names = (Object.keys({ ...before, ...after }) as (keyof Rule)[]).filter(
+      (name) => !isDeepStrictEqual(before[name], after[name]),
+    );
+    await this.events.record(tx, {
+      actor: actorName(actor),
+      kind: 'rule.change',
+      target: String(after.id),
+      ...(room && { room: room.token }),
+      before: pick(before, names),
+      after: pick(after, names),
+    });
   }
 
   private async put(
@@ -223,8 +234,8 @@ export class Rulebook {
     return room;
   }
 
-  private othersIn(tx: Transaction, room: Room | null): Promise<Rule[]> {
-    return this.rules.of(room === null ? null : room.token.toLowerCase(), tx);
+  private rulesIn(tx: Transaction, room: Room | null): Promise<Rule[]> {
+    return this.rules.of(room?.token ?? null, tx);
   }
 
   private async get(tx: Transaction, which: RuleName): Promise<Rule> {
@@ -233,7 +244,7 @@ export class Rulebook {
       if (!rule) throw new RuleProblem(`there is no rule ${which.id}`);
       return rule;
     }
-    const rules = await this.rules.of(which.room === null ? null : which.room.toLowerCase(), tx);
+    const rules = await this.rules.of(which.room, tx);
     const rule = rules.find(({ name }) => isSame(name, which.name));
     if (!rule) throw new RuleProblem(`there is no rule ${which.name}`);
     return rule;
@@ -263,15 +274,30 @@ async function checkTogether(rules: readonly Rule[]): Promise<void> {
   if (words.length > MOST_WORDS_TOGETHER) {
     throw new RuleProblem(`all rules together may have ${MOST_WORDS_TOGETHER} words`);
   }
+  await compiled(rules);
+}
+
+/** Compiles rules. @throws RuleProblem for a pattern that can't be used */
+export async function compiled(rules: readonly Rule[]): Promise<CompiledRules> {
   try {
-    await CompiledRules.of(rules);
+    return await CompiledRules.of(rules);
   } catch (error) {
     throw error instanceof PatternProblem ? new RuleProblem(error.message) : error;
   }
 }
 
-function draftOf(text: RuleText, room: Room | null): Rule {
+/** A rule that is not kept yet. */
+export function draftOf(text: RuleText, room: Room | null): Rule {
   return { ...text, id: 0, room: room?.token ?? null, position: 0, armedAt: null };
+}
+
+/** A rule whose text is checked. @throws RuleProblem */
+function read({ id, room, position, armedAt, ...text }: Rule): Rule {
+  return { id, room, position, armedAt, ...parsed(text) };
+}
+
+function refuseBeyondMost(rules: readonly Rule[]): void {
+  if (rules.length >= MOST_RULES) throw new RuleProblem(`there are ${MOST_RULES} rules, and no more can be`);
 }
 
 function isSame(one: string, other: string): boolean {

@@ -53,11 +53,6 @@ export class PatternSet {
     );
   }
 
-  /** Whether there is nothing to look for. */
-  get isEmpty(): boolean {
-    return this.set === undefined;
-  }
-
   /** Finds patterns in a text. @param found is told the value of each that matches */
   find(text: string, found: (value: number) => void): void {
     for (const index of this.set?.match(text) ?? []) found(this.values[index] ?? 0);

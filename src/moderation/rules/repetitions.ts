@@ -22,15 +22,18 @@ export class Repetitions {
     own: readonly OwnText[],
     private readonly now: number,
   ) {
-    for (const { userId, postedAt, data } of own) this.note(userId, readContent(data), postedAt);
+    for (const { userId, postedAt, data } of own) {
+      const text = textOf(readContent(data));
+      if (text !== undefined) this.note(userId, text, postedAt);
+    }
   }
 
   /** The rules about repetition that a post of somebody hits; a stranger has said nothing yet. */
   hitBy({ kind, content }: Posted, userId: number | null): Rule[] {
-    if (kind !== 'post' || userId === null || content?.body === undefined) return [];
-    const text = repeatable(content.body);
-    const times = this.said.get(userId)?.get(text ?? '') ?? [];
-    this.note(userId, content, this.now);
+    const text = kind === 'post' && userId !== null ? textOf(content) : undefined;
+    if (text === undefined || userId === null) return [];
+    const times = this.said.get(userId)?.get(text) ?? [];
+    this.note(userId, text, this.now);
     return this.rules.filter(({ if: condition }) => {
       if (condition.looksFor !== 'repetition') return false;
       const since = this.now - condition.seconds;
@@ -38,10 +41,12 @@ export class Repetitions {
     });
   }
 
-  private note(userId: number, content: MessageContent | undefined, at: number): void {
-    const text = content?.body === undefined ? undefined : repeatable(content.body);
-    if (text === undefined) return;
+  private note(userId: number, text: string, at: number): void {
     const times = this.said.get(userId) ?? new Map<string, number[]>();
     this.said.set(userId, times.set(text, [...(times.get(text) ?? []), at]));
   }
+}
+
+function textOf(content: MessageContent | undefined): string | undefined {
+  return content?.body === undefined ? undefined : repeatable(content.body);
 }

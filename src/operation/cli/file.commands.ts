@@ -9,13 +9,12 @@ import {
   type ForbiddenFile,
   ForbiddenFilesRepository,
 } from '../../records/files/forbidden-files.repository.js';
-import { exportedList, type ListedFile, readList } from '../../records/files/forbidden-list.js';
+import { exportedList, type ListedFile, readList, SHA256 } from '../../records/files/forbidden-list.js';
 import { idArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
 import { UsageError } from './usage-error.js';
 
-const SHA256 = /^[0-9a-f]{64}$/i;
 const KEY_BYTES = 32;
 
 const FORBID_DESCRIPTION = `Forbid files for ever, by the ids of files that are here or by the SHA-256 of their bytes.

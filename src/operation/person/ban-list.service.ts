@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import * as z from 'zod';
 import { Database } from '../../foundation/database/database.js';
+import { jsonIn } from '../../foundation/json-text.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { BansService } from '../../moderation/bans.service.js';
@@ -118,13 +119,7 @@ export class BanListService {
 }
 
 function readBanList(text: string): BanList {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Error('the list is no JSON');
-  }
-  const result = listSchema.safeParse(json);
+  const result = listSchema.safeParse(jsonIn(text, 'the list'));
   if (result.success) return result.data;
   throw new Error(`the list can't be read: ${result.error.issues[0]?.message ?? 'it is another'}`);
 }

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { jsonIn } from '../../foundation/json-text.js';
 import { type ForbiddenFile } from './forbidden-files.repository.js';
 
 const FORMAT = 'plaza-forbidden-files-1';
-const SHA256 = /^[0-9a-f]{64}$/i;
+/** A SHA-256 in hex, as people write it. */
+export const SHA256 = /^[0-9a-f]{64}$/i;
 
 /** Entries that one list may have. */
 const MOST = 1_000_000;
@@ -38,13 +40,7 @@ export function exportedList(files: readonly ListedFile[]): object {
  */
 export function readList(text: string): ListedFile[] {
   if (text.trimStart().startsWith('{')) {
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      throw new Error('the list is no JSON');
-    }
-    const result = listSchema.safeParse(json);
+    const result = listSchema.safeParse(jsonIn(text, 'the list'));
     if (!result.success) throw new Error(`the list can't be read: ${z.prettifyError(result.error)}`);
     return result.data.files.map(({ sha256, picture }) => ({ sha256, pictureHash: picture ?? null }));
   }

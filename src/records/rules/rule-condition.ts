@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SECONDS_PER_DAY } from '../defence/trust.js';
 
 /** Words of one rule, and of all rules that hold in one place together. */
 export const MOST_WORDS = 5_000;
@@ -11,7 +12,6 @@ const MOST_SCRIPTS = 40;
 /** Above what clients send. */
 const MOST_CHARACTERS = 100_000;
 const MOST_REPEATS = 20;
-const SECONDS_PER_DAY = 24 * 60 * 60;
 
 /** Kinds of what a message shows beside its text. */
 export const MEDIA_KINDS = ['picture', 'video', 'audio', 'voice', 'file'] as const;

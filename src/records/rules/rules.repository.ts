@@ -25,13 +25,13 @@ export class RulesRepository {
 
   /**
    * The rules of one place, in order; those that a later version has written in a way of its own are left out.
-   * @param token of a room, in lower case; null for the server's
+   * @param token of a room, in whatever case; null for the server's
    */
   async of(token: string | null, reader: DatabaseReader = this.database): Promise<Rule[]> {
     const rows = await reader.rows<Row>(
       token === null
         ? `${SELECT_RULES} WHERE u.room_id IS NULL ORDER BY u.position, u.id`
-        : `${SELECT_RULES} WHERE u.room_id = (SELECT id FROM rooms WHERE lower(token) = $1) ORDER BY u.position, u.id`,
+        : `${SELECT_RULES} WHERE u.room_id = (SELECT id FROM rooms WHERE lower(token) = lower($1)) ORDER BY u.position, u.id`,
       token === null ? [] : [token],
     );
     return rows.flatMap(toRule);

@@ -6,7 +6,6 @@ import { NOW } from '../../foundation/database/now.js';
 export interface StoredText {
   id: number;
   userId: number;
-  roomId: number;
   /** Without its padding. */
   data: Buffer;
 }
@@ -36,7 +35,7 @@ export class StoredTextsRepository {
     ].join(' AND ');
     const parameters = [Number.isFinite(before) ? before : Number.MAX_SAFE_INTEGER, limit, seconds ?? null];
     return this.database.rows<StoredText>(
-      `SELECT m.id, m.user_id AS "userId", m.room_id AS "roomId", m.data FROM messages m
+      `SELECT m.id, m.user_id AS "userId", m.data FROM messages m
        WHERE ${conditions} AND ($3::float8 IS NULL OR m.posted_at >= ${NOW} - $3::float8)
          AND m.state <> 'unseen' AND NOT EXISTS (
            SELECT 1 FROM users u LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = m.room_id

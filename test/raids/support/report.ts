@@ -14,7 +14,7 @@ export interface RaidResult {
   /** The most of them that were first seen within ten minutes, and within a day. */
   inTenMinutes: number;
   inADay: number;
-  /** Of those who answer; `after` is from their posts until others saw them, sorted. */
+  /** The numbers count those who answer; `after` has the seconds from their posts until others saw them, sorted. */
   honest: { answering: number; published: number; after: number[] };
   established: { posts: number; harmed: number };
   cards: number;
