@@ -77,9 +77,16 @@ describe('plaza info', () => {
 describe('wrong usage ends with 2 and one line', () => {
   it.each<[string[], string]>([
     [[], 'which command? plaza --help lists them'],
-    [['confg'], "unknown command 'confg'"],
-    [['info', '--yaml'], "unknown option '--yaml'"],
-    [['info', 'extra'], "too many arguments for 'info'. Expected 0 arguments but got 1."],
+    [['confg'], "unknown command 'confg'; did you mean config? plaza --help says more"],
+    [['room'], 'which command? plaza room --help lists them'],
+    [['room', 'sett'], "unknown command 'sett'; did you mean set? plaza room --help says more"],
+    [['mod', 'add'], "missing required argument 'ids'; plaza mod add --help says more"],
+    [['room', 'set', '--room'], '--room takes the token of a room; plaza --help says more'],
+    [['info', '--yaml'], "unknown option '--yaml'; plaza info --help says more"],
+    [
+      ['info', 'extra'],
+      "too many arguments for 'info'. Expected 0 arguments but got 1; plaza info --help says more",
+    ],
   ])('%j', async (args, problem) => {
     const expected: Ended = { code: 2, stdout: '', stderr: `plaza: ${problem}\n` };
     expect(await premises.plaza(args)).toEqual(expected);

@@ -223,7 +223,15 @@ describe('an import is refused', () => {
   });
 
   it('from what is no database of pysogs', async () => {
-    await refused('there is no database at', '--db', join(fixture.folder, 'nowhere.db'));
+    await refused(
+      `nowhere.db can't be read: there is no ${fixture.folder}`,
+      '--db',
+      join(fixture.folder, 'nowhere.db'),
+    );
+    await refused('there is no folder /nowhere', '--db', '/nowhere/sogs.db');
+    await refused('is a folder: give the file in it', '--db', fixture.folder);
+    await writeFile(join(fixture.folder, 'nothing.db'), '');
+    await refused('nothing.db is empty', '--db', join(fixture.folder, 'nothing.db'));
     await refused(`can't be read as a SQLite database`, '--db', join(fixture.folder, 'manifest.json'));
     const empty = join(fixture.folder, 'empty.db');
     changeDatabase(empty, (database) => {
@@ -231,7 +239,11 @@ describe('an import is refused', () => {
     });
     await refused('this is no database of pysogs', '--db', empty);
     await refused('--db must be', '--db', 'mysql://localhost/sogs');
-    await refused(`can't be opened`, '--db', 'postgresql://nobody@127.0.0.1:1/sogs');
+    await refused(
+      "can't be read: nothing answers at 127.0.0.1:1",
+      '--db',
+      'postgresql://nobody@127.0.0.1:1/sogs',
+    );
   });
 });
 

@@ -110,7 +110,7 @@ describe('a start that can not go on ends with 1 and one line', () => {
     const unreachable = 'postgres://plaza:hunter2@127.0.0.1:1/plaza';
     expect(await refusal({ DATABASE_URL: unreachable })).toBe(
       "plaza: The database postgres://plaza:***@127.0.0.1:1/plaza can't be opened: " +
-        'connect ECONNREFUSED 127.0.0.1:1\n',
+        'nothing answers at 127.0.0.1:1\n',
     );
   });
 

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Entry, extract as extractTar } from 'tar-stream';
 import { type z } from 'zod';
 import { errorLine } from '../../foundation/error-line.js';
+import { fileTrouble } from '../../foundation/file-trouble.js';
 import { MANIFEST_NAME } from './archive-format.js';
 import { BackupError } from './backup-error.js';
 import { MeasuredStream, passOn } from '../checksums.js';
@@ -46,7 +47,7 @@ export class ArchiveReader {
   /** A pipe or a device may have no end, or no beginning. */
   private async assertRegular(): Promise<Stats> {
     const found = await stat(this.file).catch((error: unknown) => {
-      throw this.broken(errorLine(error));
+      throw new BackupError(`The backup can't be read: ${fileTrouble(error)}`);
     });
     if (!found.isFile()) throw this.broken('it is no regular file');
     return found;
@@ -91,7 +92,10 @@ export class ArchiveReader {
 
   /** Translates an error of reading into a fault of the archive; gives any other error as it is. */
   private explained(error: unknown): unknown {
-    return isReadError(error) ? this.broken(errorLine(error)) : error;
+    if (!isReadError(error)) return error;
+    return 'syscall' in error
+      ? new BackupError(`The backup can't be read: ${fileTrouble(error)}`)
+      : this.broken(errorLine(error));
   }
 
   private open(entry: Entry): ArchiveEntry {
@@ -117,7 +121,7 @@ export class ArchiveReader {
 }
 
 /** Recognizes errors of tar-stream and the file system about a bad archive, unlike those of PostgreSQL or a storage. */
-function isReadError(error: unknown): boolean {
+function isReadError(error: unknown): error is Error {
   if (!(error instanceof Error) || error instanceof BackupError) return false;
   return /tar header|Unexpected end of data/i.test(error.message) || ('syscall' in error && 'path' in error);
 }

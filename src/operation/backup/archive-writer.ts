@@ -3,7 +3,7 @@ import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack as packTar, type Pack } from 'tar-stream';
 import { errorCode } from '../../foundation/database/errors.js';
-import { errorLine } from '../../foundation/error-line.js';
+import { fileTrouble } from '../../foundation/file-trouble.js';
 import { BackupError } from './backup-error.js';
 import { checksumOf, MeasuredStream } from '../checksums.js';
 import { EntryLedger } from './entry-ledger.js';
@@ -57,7 +57,7 @@ export async function writeArchive(
     if (errorCode(error) === 'EEXIST') {
       throw new BackupError(`${unfinished} is of a backup that still runs, or was killed: then remove it`);
     }
-    throw new BackupError(`${unfinished} can't be made: ${errorLine(error)}`);
+    throw new BackupError(`${unfinished} can't be made: ${fileTrouble(error)}`);
   });
   const pack = packTar();
   const written = pipeline(pack, handle.createWriteStream({ flush: true }));

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { errorLine } from '../../foundation/error-line.js';
+import { fileTrouble } from '../../foundation/file-trouble.js';
 import { VERSION } from '../../foundation/version.js';
 import { registerAppealCommands } from './appeal.commands.js';
 import { registerAuditCommand } from './audit.commands.js';
@@ -23,6 +23,7 @@ import { registerUndoCommand } from './undo.commands.js';
 import { registerUserCommands } from './user.commands.js';
 import { registerWebhookCommands } from './webhook.commands.js';
 import { CommandContext, type Surroundings } from './command-context.js';
+import { withRoomFirst } from './room-option.js';
 import { UsageError } from './usage-error.js';
 
 const SUCCESS = 0;
@@ -34,7 +35,6 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
     .description('Looks after a Plaza community, whether its server runs or not.')
     .version(VERSION)
     .exitOverride()
-    .showSuggestionAfterError(false)
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
   registerConfigCommand(program, context);
   registerInfoCommand(program, context);
@@ -60,10 +60,36 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   return program;
 }
 
-function usageProblem(error: CommanderError): string {
+/** A command that was reached, although what followed it was wrong. */
+class Reached {
+  constructor(public command: Command) {}
+}
+
+/** Remembers the last command that the arguments lead to: its help is the one that says more. */
+function follow(command: Command, reached: Reached): void {
+  command.hook('preSubcommand', (_parent, next) => {
+    reached.command = next;
+  });
+  for (const next of command.commands) follow(next, reached);
+}
+
+/** `plaza room set`, as an operator writes it. */
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}
+
+function usageProblem(error: CommanderError | UsageError, help: string): string {
   // Commander answers a missing subcommand with the whole help, which is not one line.
-  const isHelp = error.code === 'commander.help';
-  return isHelp ? 'which command? plaza --help lists them' : error.message.replace(/^error: /, '');
+  if (error instanceof CommanderError && error.code === 'commander.help') {
+    return `which command? ${help} lists them`;
+  }
+  const problem = error.message
+    .replace(/^error: /, '')
+    .replace(/\s*\(Did you mean (.+)\?\)$/s, '; did you mean $1?')
+    .replace(/\.$/, '');
+  return problem.includes('--help')
+    ? problem
+    : `${problem}${/[?]$/.test(problem) ? '' : ';'} ${help} says more`;
 }
 
 /**
@@ -72,16 +98,19 @@ function usageProblem(error: CommanderError): string {
  */
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const context = new CommandContext(surroundings);
+  const program = buildProgram(context, surroundings);
+  const reached = new Reached(program);
+  follow(program, reached);
   try {
-    await buildProgram(context, surroundings).parseAsync(args, { from: 'user' });
+    await program.parseAsync(withRoomFirst(args), { from: 'user' });
     return SUCCESS;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return SUCCESS;
-      context.output.problem(usageProblem(error));
+    if (error instanceof CommanderError && error.exitCode === 0) return SUCCESS;
+    if (error instanceof CommanderError || error instanceof UsageError) {
+      context.output.problem(usageProblem(error, `${nameOf(reached.command)} --help`));
       return WRONG_USAGE;
     }
-    context.output.problem(errorLine(error));
-    return error instanceof UsageError ? WRONG_USAGE : FAILURE;
+    context.output.problem(fileTrouble(error));
+    return FAILURE;
   }
 }

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Client } from 'pg';
 import { analyzeFilledTables } from '../../foundation/database/analyze.js';
+import { errorCode } from '../../foundation/database/errors.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
+import { fileTrouble } from '../../foundation/file-trouble.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
 import { TRUST_FROM_HISTORY } from '../../records/defence/trust-from-history.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
@@ -221,10 +223,20 @@ async function exhaust(lines: AsyncGenerator<string>): Promise<void> {
 }
 
 async function refuseMissingFolder(folder: string): Promise<void> {
-  const found = folder === '' ? undefined : await stat(folder).catch(() => undefined);
-  if (found?.isDirectory()) return;
-  const where = folder === '' ? '' : `, and ${folder} is no folder`;
-  throw new ImportError(`the database lists uploaded files${where}: give their folder by --uploads`);
+  const problem = folder === '' ? '' : await problemWithFolder(folder);
+  if (problem === undefined) return;
+  const why = problem === '' ? '' : `, and ${problem}`;
+  throw new ImportError(`the database lists uploaded files${why}: give their folder by --uploads`);
+}
+
+/** The obstacle to listing a folder; undefined when there is none. */
+async function problemWithFolder(folder: string): Promise<string | undefined> {
+  try {
+    await (await opendir(folder)).close();
+    return undefined;
+  } catch (error) {
+    return errorCode(error) === 'ENOTDIR' ? `${folder} is no folder` : fileTrouble(error);
+  }
 }
 
 async function refuseTwins(source: Source): Promise<void> {

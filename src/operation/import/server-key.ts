@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorLine } from '../../foundation/error-line.js';
+import { fileTrouble } from '../../foundation/file-trouble.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { SERVER_KEY_BYTES } from '../../protocol/identity/server-key-file.js';
 import { ImportError } from './source/import-error.js';
@@ -8,7 +8,7 @@ import { type Source } from './source/source.js';
 /** Reads the private key of the old server: 32 raw bytes, whatever its mode. */
 async function readKey(file: string): Promise<Buffer> {
   const key = await readFile(file).catch((error: unknown) => {
-    throw new ImportError(`the key ${file} can't be read: ${errorLine(error)}`);
+    throw new ImportError(`the key of the old server can't be read: ${fileTrouble(error)}`);
   });
   if (key.length === SERVER_KEY_BYTES) return key;
   throw new ImportError(

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileStorage } from '../../files/storage/file-storage.js';
+import { errorCode } from '../../foundation/database/errors.js';
+import { fileTrouble } from '../../foundation/file-trouble.js';
 import { type Progress } from '../../foundation/progress.js';
 import { checksumOfStream } from '../checksums.js';
 import { ImportError } from './source/import-error.js';
@@ -50,7 +52,9 @@ export class Uploads implements FileBytes {
 
   /** Looks for every file without copying any. */
   async look(progress: Progress): Promise<void> {
-    await this.eachFile('files looked for', progress, () => Promise.resolve());
+    await this.eachFile('files looked for', progress, async (_file, path) => {
+      await (await open(path)).close();
+    });
   }
 
   /** Copies every file to where ours are, and reads it back. What an earlier attempt copied is not copied again. */
@@ -99,7 +103,7 @@ export class Uploads implements FileBytes {
       return;
     }
     if (found.size !== file.size) this.sizes.set(file.id, found.size);
-    await visit(file, found.path);
+    await visit(file, found.path).catch(refuseUnreadable);
   }
 
   /**
@@ -111,7 +115,7 @@ export class Uploads implements FileBytes {
     if (parts.includes('..') || recorded.includes('\0')) return undefined;
     for (let start = 0; start < parts.length; start++) {
       const path = join(this.folder, ...parts.slice(start));
-      const found = await lstat(path).catch(() => undefined);
+      const found = await lstat(path).catch(missingOrRefused);
       if (!found?.isFile() || found.size > LARGEST_FILE) continue;
       const real = await realpath(path).catch(() => '');
       if (real.startsWith(`${await this.realFolder()}/`)) return { path: real, size: found.size };
@@ -128,6 +132,18 @@ export class Uploads implements FileBytes {
     const bytes = await storage.open(key);
     return bytes && checksumOfStream(bytes.stream());
   }
+}
+
+const UNREADABLE = new Set(['EACCES', 'EPERM', 'EIO']);
+
+/** @throws ImportError: a file that is there and can't be read is not one that is missing and may be left out */
+function refuseUnreadable(error: unknown): never {
+  if (!UNREADABLE.has(errorCode(error) ?? '')) throw error;
+  throw new ImportError(`an uploaded file can't be read: ${fileTrouble(error)}`);
+}
+
+function missingOrRefused(error: unknown): undefined {
+  if (UNREADABLE.has(errorCode(error) ?? '')) refuseUnreadable(error);
 }
 
 const WANTED = FILE_REQUIREMENTS.map(({ condition }) => `(${condition})`).join(' AND ');

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { maskedValue } from '../../../foundation/config/masked-value.js';
+import { errorCode } from '../../../foundation/database/errors.js';
 import { errorLine } from '../../../foundation/error-line.js';
 import { ImportError } from './import-error.js';
 import { LARGEST_VALUE, type RawRow, type Source } from './source.js';
@@ -36,7 +37,7 @@ export async function openPostgresSource(url: string): Promise<Source> {
   } catch (error) {
     await client.end();
     if (error instanceof ImportError) throw error;
-    throw new ImportError(`the database ${maskedValue(url)} can't be opened: ${errorLine(error)}`);
+    throw new ImportError(`the database ${maskedValue(url)} can't be read: ${problemOf(error)}`);
   }
 }
 
@@ -62,6 +63,14 @@ async function refuseOwnFunctions(client: pg.Client): Promise<void> {
       `the database has a function or operator ${rows[0].name} of its own: remove it first`,
     );
   }
+}
+
+const PERMISSION_DENIED = '42501';
+
+function problemOf(error: unknown): string {
+  const line = errorLine(error);
+  const isDenied = errorCode(error) === PERMISSION_DENIED;
+  return isDenied ? `${line}: its user needs SELECT on all tables (GRANT SELECT ON ALL TABLES …)` : line;
 }
 
 async function readSchema(client: pg.Client): Promise<SourceSchema> {

@@ -1,9 +1,10 @@
-import { mkdtemp, realpath, rm, stat, symlink } from 'node:fs/promises';
+import { mkdtemp, open as openFile, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as takeTurns } from 'node:timers/promises';
 import sqlite, { type Database, type Statement } from 'node-sqlite3-wasm';
 import { errorLine } from '../../../foundation/error-line.js';
+import { fileTrouble } from '../../../foundation/file-trouble.js';
 import { ImportError } from './import-error.js';
 import { LARGEST_VALUE, type RawRow, type Source } from './source.js';
 import { SourceSchema } from './source-schema.js';
@@ -22,13 +23,21 @@ type Fingerprint = string;
  * It includes what pysogs left in the `-wal` file. Throws ImportError when the file can't be read.
  */
 export async function openSqliteSource(file: string): Promise<Source> {
-  const path = await realpath(file).catch(() => {
-    throw new ImportError(`there is no database at ${file}`);
+  const path = await realpath(file).catch((error: unknown) => {
+    throw new ImportError(`the database ${file} can't be read: ${fileTrouble(error)}`);
   });
+  const found = await stat(path);
+  if (found.isDirectory()) {
+    throw new ImportError(`${file} is a folder: give the file in it, which pysogs calls sogs.db`);
+  }
+  if (!found.isFile()) throw new ImportError(`${file} is no regular file`);
+  if (found.size === 0) throw new ImportError(`${file} is empty: is it the database that pysogs uses?`);
   if ((await sizeOf(`${path}-journal`)) > 0) {
     throw new ImportError(`${file} was not closed properly: start and stop pysogs on it once`);
   }
-  if (!(await stat(path)).isFile()) throw new ImportError(`${file} is no regular file`);
+  for (const part of PARTS) {
+    if ((await sizeOf(path + part)) > 0) await refuseUnreadable(path + part);
+  }
   const before = await fingerprint(path);
   // SQLite puts its lock beside the name that it opened: a link in a folder of ours keeps it out of theirs.
   const folder = await mkdtemp(join(tmpdir(), 'plaza-import-'));
@@ -49,6 +58,14 @@ export async function openSqliteSource(file: string): Promise<Source> {
     await rm(folder, { recursive: true });
     throw error;
   }
+}
+
+/** SQLite says of every file that it can't read that it is "unable to open database file". */
+async function refuseUnreadable(path: string): Promise<void> {
+  const handle = await openFile(path).catch((error: unknown) => {
+    throw new ImportError(`the database ${path} can't be read: ${fileTrouble(error)}`);
+  });
+  await handle.close();
 }
 
 function open(file: string, link: string): Database {
