@@ -31,6 +31,7 @@ import { Invitations1700000000032 } from './1700000000032-invitations.js';
 import { Rules1700000000033 } from './1700000000033-rules.js';
 import { ForbiddenFiles1700000000035 } from './1700000000035-forbidden-files.js';
 import { StrangerReactions1700000000037 } from './1700000000037-stranger-reactions.js';
+import { StoredBytes1700000000038 } from './1700000000038-stored-bytes.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -67,4 +68,5 @@ export const migrations = [
   Rules1700000000033,
   ForbiddenFiles1700000000035,
   StrangerReactions1700000000037,
+  StoredBytes1700000000038,
 ];

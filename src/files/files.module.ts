@@ -14,6 +14,7 @@ import { IncomingFolder } from './storage/incoming-folder.js';
 import { type OpenStorage, openStorage } from './storage/open-file-storage.js';
 import { UploadSpool } from './storage/upload-spool.js';
 import { NewcomerQuotas } from './newcomer-quotas.service.js';
+import { StorageQuotas } from './storage-quotas.service.js';
 import { UploadQuotas } from './upload-quotas.service.js';
 
 const OPEN_STORAGE = Symbol('open storage');
@@ -47,6 +48,7 @@ class StorageEnd implements OnApplicationShutdown {
     FilesService,
     UploadQuotas,
     NewcomerQuotas,
+    StorageQuotas,
     FileSweeperService,
     PreservedFolder,
   ],

@@ -59,7 +59,7 @@ export class FilesService {
    * Brings an upload's bytes to safety before its row exists; a crash in between leaves bytes for the sweeper.
    * @param filename as its uploader named it; null without a name
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `too_large`, `storage_full`,
-   *   `file_forbidden`, `upload_quota_used` or `too_many_requests`
+   *   `file_forbidden`, `upload_quota_used`, `storage_quota_used` or `too_many_requests`
    */
   async store(
     token: string,
@@ -88,8 +88,8 @@ export class FilesService {
    * the room may claim it. One that a rule keeps is recorded as any other: its uploader alone can read it, and the rules
    * for texts decide about the message that shows it.
    * @returns the file's id
-   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `file_forbidden`, `upload_quota_used` or
-   *   `too_many_requests`
+   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied`, `file_forbidden`, `upload_quota_used`,
+   *   `storage_quota_used` or `too_many_requests`
    */
   async record(tx: Transaction, token: string, upload: StoredUpload): Promise<number> {
     const { size, storageKey, sha256, draft, keeping } = upload;

@@ -9,6 +9,7 @@ import { UploadTotalsRepository } from '../records/files/upload-totals.repositor
 import { type Room } from '../records/rooms/room.js';
 import { type Caller } from '../records/users/user.js';
 import { NewcomerQuotas, type UsedQuota } from './newcomer-quotas.service.js';
+import { StorageQuotas } from './storage-quotas.service.js';
 import { type UploadTotals, type UploadUsage } from '../records/files/upload-usage.js';
 
 /** Seconds after which somebody who uploads too fast may try again. */
@@ -24,7 +25,7 @@ export interface PlannedUpload {
 }
 
 /**
- * How much may be uploaded, above all before a message claims it. Quotas of a person are exact: whoever records an
+ * How much may be uploaded, above all before a message claims it, and kept. Quotas of a person are exact: whoever records an
  * upload holds a lock of the person, also when they upload to two rooms by two processes at once. Those of a room are
  * exact by the room's lock, those of the whole server by a row of their sums that every upload adds to.
  */
@@ -38,6 +39,7 @@ export class UploadQuotas {
     private readonly files: FilesRepository,
     private readonly totals: UploadTotalsRepository,
     private readonly newcomers: NewcomerQuotas,
+    private readonly storage: StorageQuotas,
     meters: Meters,
   ) {
     this.refused = meters.counter({
@@ -49,7 +51,7 @@ export class UploadQuotas {
 
   /**
    * Refuses an upload whose quotas are used up already, before its bytes are written.
-   * @throws ProtocolError `upload_quota_used` or `too_many_requests`
+   * @throws ProtocolError `upload_quota_used`, `storage_quota_used` or `too_many_requests`
    */
   async check(upload: PlannedUpload): Promise<void> {
     const usage = await this.usageOf(this.database, upload);
@@ -57,13 +59,14 @@ export class UploadQuotas {
     await this.admitNewcomer(this.database, upload);
     const { unclaimed, strangers } = await this.totals.current();
     this.admitToServer(usage, { unclaimed: unclaimed + upload.size, strangers: strangers + upload.size });
+    await this.admitToStorage(this.database, upload);
   }
 
   /**
    * Counts an upload that is about to be recorded. The transaction holds the room's lock and one of the uploader that
    * lets nobody else record an upload of theirs.
    * @returns whether the uploader counts as a stranger
-   * @throws ProtocolError `upload_quota_used` or `too_many_requests`
+   * @throws ProtocolError `upload_quota_used`, `storage_quota_used` or `too_many_requests`
    */
   async take(tx: Transaction, upload: PlannedUpload): Promise<{ byStranger: boolean }> {
     const usage = await this.usageOf(tx, upload);
@@ -71,6 +74,8 @@ export class UploadQuotas {
     await this.admitNewcomer(tx, upload);
     const { isStranger: byStranger } = usage;
     this.admitToServer(usage, await this.totals.add(tx, { size: upload.size, byStranger }));
+    // After the lock of the totals, so that no upload to another room comes between.
+    await this.admitToStorage(tx, upload);
     return { byStranger };
   }
 
@@ -81,6 +86,16 @@ export class UploadQuotas {
   private async admitNewcomer(reader: DatabaseReader, upload: PlannedUpload): Promise<void> {
     const used = await this.newcomers.usedBy(reader, upload);
     if (used) this.refuse(used);
+  }
+
+  private async admitToStorage(
+    reader: DatabaseReader,
+    { uploader, room, size }: PlannedUpload,
+  ): Promise<void> {
+    const exceeded = await this.storage.exceededBy(reader, { room, uploaderId: uploader.id, size });
+    if (!exceeded) return;
+    this.refused.cell(exceeded.quota).value++;
+    throw new ProtocolError('storage_quota_used', exceeded.what);
   }
 
   /** Goes by what counts of the uploader and of the room, without this upload. */

@@ -20,6 +20,7 @@ import { PinsService } from './pins.service.js';
 import { PublicationModule } from './publication/publication.module.js';
 import { PostingService } from './posting.service.js';
 import { Retention } from './retention.service.js';
+import { StorageWatch } from './storage-watch.service.js';
 import { ReadingService } from './reading.service.js';
 import { RoomPages } from './room-pages.service.js';
 import { RaidsModule } from './raids/raids.module.js';
@@ -53,9 +54,11 @@ import { WritingModule } from './writing/writing.module.js';
     PinsService,
     MessageHistoryService,
     Retention,
+    StorageWatch,
   ],
   exports: [
     Retention,
+    StorageWatch,
     DeletionService,
     CardsModule,
     ChallengesModule,

@@ -31,6 +31,7 @@ import { FilesRepository } from './files/files.repository.js';
 import { ForbiddenFilesRepository } from './files/forbidden-files.repository.js';
 import { LookedAtFilesRepository } from './files/looked-at-files.repository.js';
 import { NewcomerUploadsRepository } from './files/newcomer-uploads.repository.js';
+import { StoredBytesRepository } from './files/stored-bytes.repository.js';
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { FirstLettersRepository } from './inbox/first-letters.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
@@ -65,6 +66,7 @@ import { RulesRepository } from './rules/rules.repository.js';
 import { StoredTextsRepository } from './rules/stored-texts.repository.js';
 import { SanctionsRepository } from './rules/sanctions.repository.js';
 import { RetentionRepository } from './rooms/retention.repository.js';
+import { RoomCountsRepository } from './rooms/room-counts.repository.js';
 import { RoomsRepository } from './rooms/rooms.repository.js';
 import { PendingMigrations } from './schema/pending-migrations.service.js';
 import { ActivityRepository } from './users/activity.repository.js';
@@ -88,6 +90,7 @@ export interface ProcessResources {
 const RECORDS = [
   RoomsRepository,
   RetentionRepository,
+  RoomCountsRepository,
   TracesRepository,
   BanListRepository,
   RoomDirectory,
@@ -111,6 +114,7 @@ const RECORDS = [
   ForbiddenFilesRepository,
   LookedAtFilesRepository,
   UploadTotalsRepository,
+  StoredBytesRepository,
   NewcomerUploadsRepository,
   InboxRepository,
   FirstLettersRepository,

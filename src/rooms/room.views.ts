@@ -1,6 +1,7 @@
 import { durationText } from '../foundation/duration.js';
 import { type Permissions } from '../moderation/access/permissions.js';
 import { type RoomSettings } from '../records/rooms/room-settings.js';
+import { type RoomCounts } from '../records/rooms/room-counts.repository.js';
 import { type Pin, type Room, type RoomExtras } from '../records/rooms/room.js';
 
 /**
@@ -88,6 +89,15 @@ export function pollInfoView(room: Room, may: Permissions, details: RoomView | u
   };
 }
 
+/** How much is in a room, and how much of it may be there, in bytes; a limit of 0 is none. */
+export interface RoomContents extends RoomCounts {
+  files: number;
+  fileBytes: number;
+  serverFileBytes: number;
+  personLimit: number;
+  serverLimit: number;
+}
+
 /**
  * A room as the operator sees it.
  * @param settings those that hold in the room
@@ -95,7 +105,9 @@ export function pollInfoView(room: Room, may: Permissions, details: RoomView | u
 export function roomSummary(
   room: Room,
   settings: RoomSettings,
+  contents: RoomContents,
 ): Record<string, string | number | boolean | null> {
+  const limits = [settings.storageBytesPerRoom, contents.personLimit, contents.serverLimit];
   return {
     token: room.token,
     name: room.name,
@@ -116,8 +128,23 @@ export function roomSummary(
     keep_messages: keptFor(settings.keepMessages),
     keep_files: keptFor(settings.keepFiles),
     questions: settings.questions.length,
+    messages: contents.messages,
+    posts_today: contents.postsToday,
+    held: contents.held,
+    members: contents.members,
+    files: contents.files,
+    file_bytes: contents.fileBytes,
+    most_file_bytes: settings.storageBytesPerRoom || null,
+    most_file_bytes_of_a_person: contents.personLimit || null,
+    server_file_bytes: contents.serverFileBytes,
+    most_server_file_bytes: contents.serverLimit || null,
+    at_the_limit: limits.some((limit) => limit > 0) ? AT_THE_LIMIT : NO_LIMIT,
   };
 }
+
+const AT_THE_LIMIT =
+  'uploads are refused with 507 until files expire or are deleted; messages go on, and nothing is deleted for it';
+const NO_LIMIT = 'there is none but MIN_FREE_DISK_BYTES';
 
 function keptFor(seconds: number): string {
   return seconds === 0 ? 'for ever' : durationText(seconds);

@@ -10,6 +10,8 @@ import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { ActivityService } from '../users/activity.service.js';
 import { type Caller } from '../records/users/user.js';
 import { PollTexts } from './poll-texts.js';
+import { StoredBytesRepository } from '../records/files/stored-bytes.repository.js';
+import { RoomCountsRepository } from '../records/rooms/room-counts.repository.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { type Room } from '../records/rooms/room.js';
 import { settingsOf } from '../records/rooms/room-settings.js';
@@ -38,6 +40,8 @@ export class RoomsService {
     private readonly access: RoomAccess,
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
+    private readonly counts: RoomCountsRepository,
+    private readonly stored: StoredBytesRepository,
     private readonly activity: ActivityService,
     private readonly events: EventsRepository,
   ) {
@@ -128,7 +132,20 @@ export class RoomsService {
   async summary(token: string): Promise<Record<string, string | number | boolean | null>> {
     const room = await this.rooms.find(token);
     if (!room) throw new ProtocolError('room_not_found');
-    return roomSummary(room, settingsOf(room, this.settings));
+    const [counts, { files, bytes }, server] = await Promise.all([
+      this.counts.of(room.id),
+      this.stored.ofRoom(room.id),
+      this.stored.ofServer(),
+    ]);
+    const { storageBytesPerUser, storageBytes } = this.settings;
+    return roomSummary(room, settingsOf(room, this.settings), {
+      ...counts,
+      files,
+      fileBytes: bytes,
+      serverFileBytes: server.bytes,
+      personLimit: storageBytesPerUser,
+      serverLimit: storageBytes,
+    });
   }
 
   private pollText(room: Room, may: Permissions, detailed: boolean): Eventual<string> {

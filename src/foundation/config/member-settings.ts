@@ -129,6 +129,24 @@ export const memberSettings = {
     default: '5000000000',
     help: 'Bytes of files that all users first seen less than a day ago may upload together within a day; 0: no limit.',
   }),
+  storageBytesPerUser: define({
+    name: 'STORAGE_BYTES_PER_USER',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '0',
+    help: 'Bytes of files of one user that the server keeps, whoever shows them; beyond it uploads are refused; 0: no limit.',
+  }),
+  storageBytesPerRoom: define({
+    name: 'STORAGE_BYTES_PER_ROOM',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '0',
+    help: 'Bytes of files that a room keeps, unless it has a limit of its own; beyond it uploads are refused; 0: no limit.',
+  }),
+  storageBytes: define({
+    name: 'STORAGE_BYTES',
+    type: integer(0, 1_000_000_000_000_000),
+    default: '0',
+    help: 'Bytes of files that the whole server keeps; beyond it uploads are refused; 0: no limit but the disk.',
+  }),
   uploadExpiryDays: define({
     name: 'UPLOAD_EXPIRY_DAYS',
     type: integer(1, 36_500),

@@ -44,6 +44,7 @@ export const catalogue = {
   unavailable: [503, 'The server is not available right now: try again'],
   storage_full: [507, 'The server has no room for this file'],
   upload_quota_used: [507, 'Too much has been uploaded: post it, or wait'],
+  storage_quota_used: [507, 'As many files are kept as may be: delete some, or wait until older ones go'],
   disk_full: [507, 'The server has no room for more: its disk is nearly full'],
 } as const satisfies Record<string, readonly [status: number, reason: string]>;
 

@@ -19,7 +19,7 @@ const QUICK = { settings: {} } as Room;
 const NO_TRANSACTION = undefined as unknown as Transaction;
 
 describe('the rule of post rates', () => {
-  const settings = { postRateLimit: 3, postRateInterval: 16, defence: 'on' as const };
+  const settings = { postRateLimit: 3, postRateInterval: 16, defence: 'on' as const, storageBytesPerRoom: 0 };
   const rule = new PostRate(settings, { countRecent: () => Promise.resolve(new Map([[BOB.id, 3]])) });
 
   it('lets people post up to the limit, and counts what it let pass', async () => {
@@ -56,7 +56,7 @@ describe('the rule of post rates', () => {
 });
 
 describe('the rule of slow mode', () => {
-  const settings = { postRateLimit: 3, postRateInterval: 16, defence: 'on' as const };
+  const settings = { postRateLimit: 3, postRateInterval: 16, defence: 'on' as const, storageBytesPerRoom: 0 };
   const slow = { settings: { slowMode: 30 } } as Room;
   const read = jest.fn(() => Promise.resolve(new Map([[BOB.id, 10.5]])));
 

@@ -22,7 +22,8 @@ export async function readTables(client: Client): Promise<BackupTable[]> {
         WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY 1) AS text_key
      FROM pg_class c
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
-       AND c.relname NOT IN ('migrations', 'schema_needs', 'kept_answers', 'upload_totals', 'server_defence', 'processes')
+       AND c.relname NOT IN ('migrations', 'schema_needs', 'kept_answers', 'upload_totals', 'room_storage', 'user_storage',
+         'server_defence', 'processes')
      ORDER BY c.relname`,
   );
   const tables: BackupTable[] = [];

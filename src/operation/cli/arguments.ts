@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type z } from 'zod';
 import { type Clock } from '../../foundation/clock.js';
+import { bytesOf } from '../../foundation/bytes.js';
 import { secondsOf } from '../../foundation/duration.js';
 import { MOST_EXPECTED } from '../../moderation/defence/expectations.service.js';
 import { LONGEST_REASON } from '../../moderation/marks.service.js';
@@ -53,6 +54,14 @@ export function roomTimeArgument(name: 'keepMessages' | 'keepFiles'): (text: str
     if (result.success) return result.data;
     throw new UsageError(`default, forever or a time from 1h to 36500d, not ${JSON.stringify(text)}`);
   };
+}
+
+/** Bytes that a room may keep, such as `500MB`, or 0 for no limit; throws UsageError when the room can't have it. */
+export function roomBytesArgument(text: string): number | 'default' {
+  if (text === 'default') return text;
+  const result = roomSettingsSchema.shape.storageBytesPerRoom.safeParse(bytesOf(text));
+  if (result.success) return result.data;
+  throw new UsageError(`default, 0 or a size such as 500MB or 2GB, not ${JSON.stringify(text)}`);
 }
 
 function parsed<Value>(schema: z.ZodType<Value>, text: string, what: string): Value {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { bytesText } from '../../foundation/bytes.js';
 import { RoomExportService } from '../room-export/room-export.service.js';
 import { RoomsService } from '../../rooms/rooms.service.js';
 import { Expectations } from '../../moderation/defence/expectations.service.js';
@@ -10,6 +11,7 @@ import { type RoomSettings, type RoomSettingsChange } from '../../records/rooms/
 import {
   durationArgument,
   peopleArgument,
+  roomBytesArgument,
   roomDescriptionArgument,
   roomNameArgument,
   roomSettingArgument,
@@ -69,6 +71,14 @@ const TIMES: readonly { setting: 'keepMessages' | 'keepFiles'; flag: string; hel
   },
 ];
 
+/** The option for the bytes of files that a room keeps, and its setting. */
+const STORAGE = {
+  name: 'storage',
+  setting: 'storageBytesPerRoom',
+  flag: '--storage <size>',
+  help: 'bytes of files that it keeps at most, such as 500MB or 2GB, 0 for no limit; default for STORAGE_BYTES_PER_ROOM',
+} as const;
+
 /** The options of `plaza room set`, by the names of a room's settings and other properties. */
 type SetOptions = Record<string, string | number | boolean>;
 
@@ -78,10 +88,11 @@ function apart(options: SetOptions): {
   properties: Partial<RoomProperties> | undefined;
 } {
   const isSetting = (name: string): boolean =>
-    [...SETTINGS, ...TIMES].some(({ setting }) => setting === name);
+    [...SETTINGS, ...TIMES, STORAGE].some(({ setting }) => setting === name);
   const settings: [string, unknown][] = [];
   const properties: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(options)) {
+  for (const [option, value] of Object.entries(options)) {
+    const name = option === STORAGE.name ? STORAGE.setting : option;
     if (isSetting(name)) settings.push([name, value === 'default' ? null : value]);
     else properties.push([name, value === '' ? null : value]);
   }
@@ -91,7 +102,9 @@ function apart(options: SetOptions): {
   };
 }
 
-function text(value: string | number | boolean | null): string {
+/** A property of a room as a line shows it. */
+function text(name: string, value: string | number | boolean | null): string {
+  if (typeof value === 'number' && name.includes('bytes')) return bytesText(value);
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return value === null ? '-' : String(value);
 }
@@ -143,6 +156,7 @@ export function registerRoomCommands(program: Command, context: CommandContext):
     });
   for (const { flag, help, setting } of SETTINGS) set.option(flag, help, roomSettingArgument(setting));
   for (const { flag, help, setting } of TIMES) set.option(flag, help, roomTimeArgument(setting));
+  set.option(STORAGE.flag, STORAGE.help, roomBytesArgument);
   registerRoomQuestionCommands(room, context);
   room
     .command('show')
@@ -155,7 +169,7 @@ export function registerRoomCommands(program: Command, context: CommandContext):
       else
         context.output.lines(
           Object.entries<string | number | boolean | null>(shown).map(
-            ([name, value]) => `${name.replaceAll('_', ' ')}: ${text(value)}`,
+            ([name, value]) => `${name.replaceAll('_', ' ')}: ${text(name, value)}`,
           ),
         );
     });

@@ -3,6 +3,7 @@ import { NoncesService } from '../../auth/nonces.service.js';
 import { FileSweeperService } from '../../files/file-sweeper.service.js';
 import { InboxService } from '../../inbox/inbox.service.js';
 import { Retention } from '../../messages/retention.service.js';
+import { StorageWatch } from '../../messages/storage-watch.service.js';
 import { HeldExpiry } from '../../messages/held-expiry.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
 import { CardJobs } from '../../messages/cards/card-jobs.service.js';
@@ -57,6 +58,7 @@ export class ScheduledJobs {
     pictures: PictureWatch,
     preserved: PreservedFolder,
     retention: Retention,
+    storage: StorageWatch,
     log: AuditLog,
   ) {
     this.all = [
@@ -104,6 +106,7 @@ export class ScheduledJobs {
           await retention.removeOld(stopping);
         },
       },
+      { name: 'rooms that are nearly full', everySeconds: MINUTE, run: () => storage.run() },
       { name: 'old lines of the log', everySeconds: HOUR, run: () => log.forgetOld() },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old commands', everySeconds: HOUR, run: () => commands.forgetOld() },

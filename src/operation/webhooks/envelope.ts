@@ -13,6 +13,7 @@ const RINGS: Readonly<Record<Notice['kind'], readonly [string, string]>> = {
   'report.created': ['4', 'triangular_flag_on_post'],
   'appeal.created': ['3', 'raising_hand'],
   'message.held': ['3', 'hourglass'],
+  'storage.filling': ['3', 'floppy_disk'],
   digest: ['3', 'bar_chart'],
   test: ['3', 'wave'],
 };

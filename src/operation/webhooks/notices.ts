@@ -1,3 +1,4 @@
+import { bytesText } from '../../foundation/bytes.js';
 import { type Event, type EventKind, type RecordedEvent } from '../../records/events/event.js';
 import { type HeldInRoom } from '../../records/webhooks/deliveries.repository.js';
 import { type Notice } from '../../records/webhooks/notice.js';
@@ -17,6 +18,7 @@ const TELLINGS: { readonly [Kind in EventKind]?: TellingOf<Kind> } = {
   'raid.digest': digest,
   'report.created': reportCreated,
   'appeal.created': appealCreated,
+  'storage.filling': storageFilling,
 };
 
 /** The notice that webhooks get of an event in a room; undefined when they get none. */
@@ -87,6 +89,16 @@ function appealCreated({ after }: Event<'appeal.created'>, room: string): Tellin
     kind: 'appeal.created',
     title: `Somebody appeals in ${room}`,
     text: `Moderators have a card about it in ${room}: they read it and decide there`,
+    facts: { ...after },
+  };
+}
+
+function storageFilling({ after }: Event<'storage.filling'>, room: string): Telling {
+  const { bytes, limit } = after;
+  return {
+    kind: 'storage.filling',
+    title: `Files of ${room} are nearly at their limit`,
+    text: `They take ${bytesText(bytes)} of ${bytesText(limit)}, beyond which uploads are refused. plaza room set ${room} --storage changes the limit`,
     facts: { ...after },
   };
 }

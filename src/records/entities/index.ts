@@ -26,6 +26,7 @@ import { ReactionEntity, UserReactionEntity } from './reaction.entity.js';
 import { AppealEntity, ReportEntity } from './report.entity.js';
 import { RoomEntity, RoomUserEntity } from './room.entity.js';
 import { RuleEntity, RuleHitsEntity } from './rule.entity.js';
+import { RoomStorageEntity, UserStorageEntity } from './storage.entity.js';
 import { PendingBlindingEntity, UserEntity } from './user.entity.js';
 import { HeldNoticeEntity, WebhookDeliveryEntity, WebhookEntity } from './webhook.entity.js';
 
@@ -58,6 +59,7 @@ export const entities = [
   ReportEntity,
   RoomDefenceEntity,
   RoomEntity,
+  RoomStorageEntity,
   RoomUserEntity,
   RuleEntity,
   RuleHitsEntity,
@@ -70,6 +72,7 @@ export const entities = [
   UploadTotalsEntity,
   UserEntity,
   UserReactionEntity,
+  UserStorageEntity,
   WebhookDeliveryEntity,
   WebhookEntity,
 ];

@@ -117,6 +117,8 @@ export interface EventChanges {
   'file.allow': { before: { files: readonly { sha256: string; picture?: string }[] } };
   /** Copies of forbidden files were removed from a room for ever, so many, with these messages. */
   'file.remove': { before: { files: number; messages: readonly number[] } };
+  /** The files of a room come near its limit, and its moderators were told; sizes in bytes. */
+  'storage.filling': { after: { files: number; bytes: number; limit: number } };
   /** An earlier event was taken back; `result` says in a sentence how things are since. */
   undo: { after: { kind: EventKind; result: string } };
 }
@@ -186,6 +188,7 @@ const KINDS: Record<EventKind, true> = {
   'file.forbid': true,
   'file.allow': true,
   'file.remove': true,
+  'storage.filling': true,
   undo: true,
 };
 

@@ -39,6 +39,8 @@ export const roomSettingsSchema = z.strictObject({
   keepMessages: keepingTime,
   /** Seconds after which a file goes, unless a pinned message shows it or it is the room's image; 0 for never. */
   keepFiles: keepingTime,
+  /** Bytes of files that it keeps; 0 for no limit. */
+  storageBytesPerRoom: z.int().min(0).max(1_000_000_000_000_000),
   /** Questions that challenges ask in place of the server's own. */
   questions: z.array(questionSchema).max(MOST_QUESTIONS),
 });
@@ -60,7 +62,7 @@ export function settingsOf(
   { settings }: { readonly settings: OwnRoomSettings },
   server: ServerRoomSettings,
 ): RoomSettings {
-  const { postRateLimit, postRateInterval, defence } = server;
+  const { postRateLimit, postRateInterval, defence, storageBytesPerRoom } = server;
   return {
     slowMode: 0,
     postRateLimit,
@@ -70,6 +72,7 @@ export function settingsOf(
     moderationName: 'Moderation',
     keepMessages: 0,
     keepFiles: 0,
+    storageBytesPerRoom,
     questions: [],
     ...settings,
   };

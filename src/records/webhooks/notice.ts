@@ -5,6 +5,7 @@
  * - `report.created`: a member has reported a message.
  * - `appeal.created`: somebody asks staff to think again about what was done to them.
  * - `message.held`: messages wait for a moderator of a room that is not raided, told once for many.
+ * - `storage.filling`: the files of a room come near the limit of what it keeps.
  * - `digest`: how a raid goes on, ever more rarely.
  */
 export const NOTICE_KINDS = [
@@ -12,6 +13,7 @@ export const NOTICE_KINDS = [
   'report.created',
   'appeal.created',
   'message.held',
+  'storage.filling',
   'digest',
 ] as const;
 
