@@ -1,3 +1,4 @@
+import './foundation/node-version.js';
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 

@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod';
+import { INSTALLATION } from './installation.js';
 
 function readVersion(): string {
-  // Compiled code lies one folder deeper than its source.
-  const file = ['../../package.json', '../../../package.json']
-    .map((path) => new URL(path, import.meta.url))
-    .find((url) => existsSync(url));
-  if (file === undefined) throw new Error('The package.json of Plaza is missing');
-  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
+  const manifest = readFileSync(join(INSTALLATION.folder, 'package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
 }
 
 /** The version of Plaza that is running, as in package.json. */

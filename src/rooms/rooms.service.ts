@@ -93,10 +93,13 @@ export class RoomsService {
 
   /**
    * Opens a room with this token, if one is given, in a community that has none.
-   * @returns the token of the first room, if there is one
+   * @returns the token of the room that newcomers are sent to: that one, or else the oldest, if there is one
    */
   async openFirst(token: string | undefined): Promise<string | undefined> {
-    const [first] = await this.rooms.all();
+    const rooms = await this.rooms.all();
+    const named = rooms.find((room) => room.token === token);
+    const [oldest] = rooms.toSorted((one, other) => one.id - other.id);
+    const first = named ?? oldest;
     if (first || token === undefined) return first?.token;
     await this.database.transact((tx) => this.create(tx, { token }));
     return token;

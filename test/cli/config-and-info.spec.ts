@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Ended, Premises } from '../support/plaza-process.js';
 
@@ -51,12 +51,24 @@ describe('plaza config', () => {
 });
 
 describe('plaza info', () => {
-  it('says before the first start that there is no key yet', async () => {
-    expect(await premises.plaza(['info'])).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `plaza: there is no server key at ${premises.dataDir}/key_x25519 yet; the first start makes it\n`,
-    });
+  it.each([[['info']], [['room', 'list']], [['backup', 'copy.tar']], [['files', 'move', '--to', 'local']]])(
+    'says of a folder without a community where it looked, and founds none (%j)',
+    async (args) => {
+      const ended = await premises.plaza(args, { DATABASE_URL: '' });
+      expect(ended).toMatchObject({ code: 1, stdout: '' });
+      expect(ended.stderr).toMatch(
+        /^plaza: there is no community here: no (server key|database) .*, and there is no .*\.env\. Go where it is, or found one: .* start\n$/,
+      );
+      expect(readdirSync(premises.dataDir)).toEqual([]);
+    },
+  );
+
+  it('says so, too, of a folder that has a key alone', async () => {
+    writeFileSync(join(premises.dataDir, 'key_x25519'), Buffer.alloc(32, 7), { mode: 0o400 });
+    const { code, stderr } = await premises.plaza(['room', 'list'], { DATABASE_URL: '' });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`there is no community here: no database in ${premises.dataDir}, and`);
+    expect(readdirSync(premises.dataDir)).toEqual(['key_x25519']);
   });
 
   it('shows the key, URL and version of a running server, also when it chose its port', async () => {

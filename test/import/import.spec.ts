@@ -183,6 +183,7 @@ describe('an import is refused', () => {
   }
 
   it('into a community that has rooms already', async () => {
+    await server.makeServerKey();
     await server.plaza('room', 'add', 'lobby');
     await rm(join(server.dataDir, 'key_x25519'), { force: true });
     await refused('this community is not empty (it has rooms)');
@@ -191,7 +192,7 @@ describe('an import is refused', () => {
   });
 
   it('over another server key, which stays', async () => {
-    await server.plaza('room', 'list');
+    await server.makeServerKey();
     const key = await readFile(join(server.dataDir, 'key_x25519'));
     await refused('this installation has another server key already');
     expect(await readFile(join(server.dataDir, 'key_x25519'))).toEqual(key);

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../support/eventually.js';
 import { Premises } from '../support/plaza-process.js';
 
 let premises: Premises;
@@ -46,7 +49,7 @@ describe('a start that goes well', () => {
     expect(stderr).toContain(`    ${community}\n`);
     expect(stderr).toMatch(/█{20}/);
     expect(stderr).toContain(`Public key  ${publicKey}\n`);
-    expect(stderr).toContain('npm run --silent plaza -- mod add <your Session ID> --global --admin\n');
+    expect(stderr).toContain('/bin/plaza.js mod add <05…> --global --admin\n');
 
     const second = premises.start({ PORT: new URL(url).port });
     expect(await second.url()).toBe(url);
@@ -54,14 +57,36 @@ describe('a start that goes well', () => {
     expect(later.stderr).toBe('');
     expect(jsonLines(later.stdout).map(({ msg }) => msg)).toEqual([
       `Plaza is open: ${community}`,
+      expect.stringMatching(/^PUBLIC_URL is http:\/\/127\.0\.0\.1:\d+, which leads nowhere from outside/),
       'Plaza is stopping',
     ]);
+  });
+
+  it('stops with the npm that started it, which tells nobody of a signal', async () => {
+    const main = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
+    // As npm has it: the shell between is gone as soon as npm is.
+    const npm = spawn('sh', ['-c', `"${process.execPath}" "${main}"; true`], {
+      cwd: premises.dataDir,
+      env: {
+        PATH: process.env.PATH,
+        DATA_DIR: premises.dataDir,
+        DATABASE_URL: premises.database.url,
+        WORKERS: '1',
+        PORT: '0',
+        npm_lifecycle_event: 'start',
+      },
+      stdio: 'ignore',
+    });
+    const file = join(premises.dataDir, 'server.json');
+    await eventually(() => existsSync(file));
+    npm.kill('SIGKILL');
+    await eventually(() => !existsSync(file));
   });
 
   it('makes no room when FIRST_ROOM is empty', async () => {
     const server = premises.start({ FIRST_ROOM: '' });
     expect(await (await fetch(`${await server.url()}/rooms`)).json()).toEqual([]);
-    expect(server.stdout).toContain('has no room yet: npm run --silent plaza -- room add <token>');
+    expect(server.stdout).toContain('has no room yet: node ');
   });
 
   it('makes a key that only its owner may read', async () => {
@@ -74,7 +99,7 @@ describe('a start that goes well', () => {
 
   it('reads .env in its working directory, and warns about a misspelt setting in it', async () => {
     writeFileSync(join(premises.dataDir, '.env'), 'WORKERS=2\nPOST_RATE_LIMITS=3\n');
-    const server = premises.start({ WORKERS: '' });
+    const server = premises.start({ WORKERS: '', PUBLIC_URL: 'http://chat.example.org' });
     await server.url();
     expect(await server.workers()).toHaveLength(2);
     const warnings = jsonLines(server.stdout).filter(({ level }) => level === 'warn');

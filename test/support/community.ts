@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -114,6 +115,11 @@ export abstract class Community {
 
   /** Lends the command its services; without it each command opens its own. */
   protected lending?(log: Logger): Pick<Surroundings, 'lend'>;
+
+  /** Makes the server's key, as a first start does: without one, commands find no community. */
+  async makeServerKey(): Promise<void> {
+    await writeFile(join(this.dataDir, 'key_x25519'), randomBytes(32), { mode: 0o400 });
+  }
 
   /** Creates a room by `plaza room add`. */
   async addRoom(token: string, { name = token, description }: NewRoom = {}): Promise<void> {

@@ -1,3 +1,5 @@
+import { plazaCommand } from './plaza-command.js';
+
 /**
  * Why Session clients would refuse every community URL under this public URL, and what to do; undefined when they
  * would not (protocol 10).
@@ -15,6 +17,20 @@ export function refusedHost(publicUrl: string): string | undefined {
   return (
     `PUBLIC_URL ${publicUrl} has ${flaw}, and Session refuses to join rooms there: ` +
     'set it to a domain name such as http://chat.example.org, or to an IPv4 address'
+  );
+}
+
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
+
+/**
+ * One line for the operator of a community whose address leads only to the machine itself; undefined for any other. Clients
+ * come through Session's service nodes, so not even one on the same machine can join there.
+ */
+export function loopbackWarning(publicUrl: string): string | undefined {
+  if (!LOOPBACK.test(new URL(publicUrl).hostname)) return undefined;
+  return (
+    `PUBLIC_URL is ${publicUrl}, which leads nowhere from outside: browsers on this machine see the community, and ` +
+    `Session's clients can't join it. ${plazaCommand('setup')} asks for its address`
   );
 }
 

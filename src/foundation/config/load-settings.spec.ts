@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { loadSettings, type LoadedSettings, SettingsError } from './load-settings.js';
+import { join } from 'node:path';
+import { loadSettings, type LoadedSettings } from './load-settings.js';
+import { SettingsError } from './settings-error.js';
 
 let folder: string;
 
@@ -35,8 +36,8 @@ describe('settings that are not given', () => {
       host: '127.0.0.1',
       port: 8080,
       publicUrl: 'http://127.0.0.1:8080',
-      dataDir: resolve('data'),
-      serverKeyFile: resolve('data/key_x25519'),
+      dataDir: join(folder, 'data'),
+      serverKeyFile: join(folder, 'data/key_x25519'),
       requireBlindedIds: true,
       logLevel: 'info',
       firstRoom: 'lobby',

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import dotenv from 'dotenv';
+import { basename, resolve } from 'node:path';
+import { type Installation } from '../installation.js';
 import { refusedHost } from './community-url.js';
 import { availableMemory, workerMemory } from './memory-shares.js';
 import { maskedValue } from './masked-value.js';
@@ -9,8 +8,11 @@ import { Settings, type SettingValues } from './settings.js';
 import { settingsTable } from './settings-table.js';
 import { type SettingDefinition } from './setting-definition.js';
 import { LISTENS_EVERYWHERE } from './server-settings.js';
+import { SettingsError } from './settings-error.js';
+import { readSettingsFile, type SettingsFile } from './settings-file.js';
 
-export type SettingSource = 'default' | '.env' | 'environment';
+/** Where a value comes from: `default`, `environment`, `.env` for the working directory's, or the path of another file. */
+export type SettingSource = string;
 
 /** A setting as `plaza config` shows it. */
 export interface SettingEntry {
@@ -30,11 +32,8 @@ export interface LoadedSettings {
   readonly warnings: readonly string[];
   /** Every setting as text, unmasked: an environment in which another process reads the same settings. */
   readonly environment: Readonly<Record<string, string>>;
-}
-
-/** A setting that can't be used. The message is one line that names it, its value and what is allowed. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
+  /** The file that settings were read from, if there is one. */
+  readonly file: SettingsFile;
 }
 
 /** Connections of the embedded PostgreSQL (200), less those that it reserves and those that the `plaza` command may need. */
@@ -51,26 +50,15 @@ export interface SettingOrigins {
   readonly environment?: Texts;
   /** Wins over the environment: what was decided while starting, such as the port. */
   readonly overrides?: Texts;
-  /** The folder of `.env`. */
+  /** The working directory, whose `.env` comes first. */
   readonly folder?: string;
+  /** By its kind other files are looked for; this process's own by default. */
+  readonly installation?: Installation;
 }
 
 interface FoundText {
   readonly text: string;
   readonly source: SettingSource;
-}
-
-function readDotenv(folder: string): Texts {
-  const file = join(folder, '.env');
-  try {
-    return dotenv.parse(readFileSync(file));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return {};
-    throw new SettingsError(
-      `${file} can't be read (${code ?? String(error)}): make it a readable file or remove it`,
-    );
-  }
 }
 
 function isGiven(text: string | undefined, definition: SettingDefinition<unknown>): text is string {
@@ -88,6 +76,16 @@ function parse(definition: SettingDefinition<unknown>, { text, source }: FoundTe
   const { name, type } = definition;
   const where = source === 'environment' ? '' : ` (${source})`;
   throw new SettingsError(`${name} is ${shown(text, definition)}${where} but must be ${type.allowed}`);
+}
+
+/** Relative paths in a file count from its folder, wherever the process was started. */
+function fromFolder(text: string, { type }: SettingDefinition<unknown>, { folder }: SettingsFile): string {
+  return type.isPath === true && text !== '' ? resolve(folder, text) : text;
+}
+
+function sourceOf({ path, folder }: SettingsFile, workingDirectory: string): SettingSource {
+  if (path === undefined) return 'default';
+  return folder === workingDirectory ? basename(path) : path;
 }
 
 /** A list as an operator writes it. */
@@ -167,12 +165,17 @@ function doubts(settings: Settings, entries: readonly SettingEntry[]): string[] 
 }
 
 /**
- * Reads every setting from the environment, then `.env` in the working directory, then its default.
+ * Reads every setting from the environment, then the file of settings, then its default.
  * Throws SettingsError at the first one that can't be used.
  */
 export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
   const environment = { ...(origins.environment ?? process.env), ...origins.overrides };
-  const dotenvTexts = readDotenv(origins.folder ?? process.cwd());
+  const { folder = process.cwd(), installation } = origins;
+  const definitions = Object.entries<SettingDefinition<unknown>>(settingsTable);
+  const file = readSettingsFile(
+    { folder, environment, ...(installation && { installation }) },
+    new Set(definitions.map(([, { name }]) => name)),
+  );
   const texts: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const entries: SettingEntry[] = [];
@@ -183,16 +186,17 @@ export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
       throw new Error(`The default of a setting needs ${name}, which must come before it`);
     return text;
   };
+  const source = sourceOf(file, folder);
   const find = (definition: SettingDefinition<unknown>): FoundText => {
     const fromEnvironment = environment[definition.name];
     if (isGiven(fromEnvironment, definition)) return { text: fromEnvironment, source: 'environment' };
-    const fromFile = dotenvTexts[definition.name];
-    if (isGiven(fromFile, definition)) return { text: fromFile, source: '.env' };
+    const fromFile = file.texts[definition.name];
+    if (isGiven(fromFile, definition)) return { text: fromFolder(fromFile, definition, file), source };
     const preset = definition.default;
-    return { text: typeof preset === 'string' ? preset : preset(textOf), source: 'default' };
+    return { text: typeof preset === 'string' ? preset : preset(textOf, file), source: 'default' };
   };
 
-  for (const [key, definition] of Object.entries<SettingDefinition<unknown>>(settingsTable)) {
+  for (const [key, definition] of definitions) {
     const found = find(definition);
     const value = parse(definition, found);
     texts[definition.name] = found.text;
@@ -202,7 +206,7 @@ export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
   // The loop above has put a value of its schema's type under every key of the table.
   const settings = new Settings(values as SettingValues);
   checkTogether(settings);
-  const given = new Set([...Object.keys(environment), ...Object.keys(dotenvTexts)]);
+  const given = new Set([...Object.keys(environment), ...Object.keys(file.texts)]);
   const warnings = [...misspeltSettings(given, Object.keys(texts)), ...doubts(settings, entries)];
-  return { settings, entries, warnings, environment: texts };
+  return { settings, entries, warnings, environment: texts, file };
 }

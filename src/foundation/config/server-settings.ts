@@ -65,7 +65,9 @@ export const serverSettings = {
   dataDir: define({
     name: 'DATA_DIR',
     type: path(),
-    default: './data',
+    default: (_, { dataDir }) => dataDir,
+    defaultInWords:
+      '`./data`, or `~/.local/share/plaza` and `/var/lib/plaza` where settings are in `~/.config/plaza/plaza.env` and `/etc/plaza/plaza.env`',
     help: 'Folder for the server key, uploaded files and the embedded database.',
     mayDiffer: true,
   }),

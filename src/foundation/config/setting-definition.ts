@@ -1,3 +1,4 @@
+import { type SettingsFile } from './settings-file.js';
 import { type SettingType } from './setting-types.js';
 
 /** The effective text of a setting that stands higher in the table, by its name in the environment. */
@@ -8,8 +9,8 @@ export interface SettingDefinition<T> {
   /** Its name in the environment and in `.env`. */
   readonly name: string;
   readonly type: SettingType<T>;
-  /** Written as an operator would write it, or worked out from settings higher in the table. */
-  readonly default: string | ((textOf: TextOfSetting) => string);
+  /** Written as an operator would write it, or worked out from settings higher in the table and the file of settings. */
+  readonly default: string | ((textOf: TextOfSetting, file: SettingsFile) => string);
   /** Describes the default where it differs from machine to machine. */
   readonly defaultInWords?: string;
   /** One line for the operator. */

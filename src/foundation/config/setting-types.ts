@@ -10,6 +10,8 @@ export interface SettingType<T> {
   readonly allowed: string;
   /** Whether an empty text is a value; for the other types it counts as not set. */
   readonly acceptsEmpty: boolean;
+  /** Whether a relative value in a file of settings counts from the folder of that file. */
+  readonly isPath?: boolean;
 }
 
 const PRINTABLE_HOST = /^[A-Za-z0-9._:-]+$/;
@@ -31,7 +33,7 @@ function required<T>(allowed: string, schema: z.ZodType<T, string>): SettingType
 /** A setting that may be left empty, which gives `undefined`. */
 export function optional<T>(type: SettingType<T>): SettingType<T | undefined> {
   const none = z.literal('').transform(() => undefined);
-  return { schema: none.or(type.schema), allowed: `${type.allowed}, or empty`, acceptsEmpty: true };
+  return { ...type, schema: none.or(type.schema), allowed: `${type.allowed}, or empty`, acceptsEmpty: true };
 }
 
 /** A whole number within the bounds, both included. */
@@ -65,7 +67,7 @@ export function path(): SettingType<string> {
     .string()
     .regex(/^[^\0]+$/)
     .transform((text) => resolve(text));
-  return required('a path', schema);
+  return { ...required('a path', schema), isPath: true };
 }
 
 /** A host name or an IP address to listen on. */

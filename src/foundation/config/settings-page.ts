@@ -1,21 +1,26 @@
+import { type SettingsFile } from './settings-file.js';
 import { settingsTable } from './settings-table.js';
 import { type SettingDefinition } from './setting-definition.js';
 
 const INTRODUCTION = `# Settings
 
-Every setting is an environment variable, or a line \`NAME=value\` of a file \`.env\` in the working directory; the
-environment wins. An empty value counts as none, except where empty is allowed. \`plaza config\` shows what is in force and
+Every setting is an environment variable, or a line \`NAME=value\` of one file; the environment wins. The file is \`.env\` in the
+working directory. Without one, an installed Plaza takes \`~/.config/plaza/plaza.env\`, then \`/etc/plaza/plaza.env\`, and a checkout the
+\`.env\` in its own folder. Relative paths in a file count from its folder. An empty value counts as none, except where empty is allowed. \`plaza config\` shows what is in force and
 where it comes from. A value that can't be used keeps the server from starting, and a name that looks misspelt is told in
 the log.
 
 This page is made from the files \`src/foundation/config/*-settings.ts\` by \`npm run docs:settings\`.
 `;
 
+/** Stands for the file of settings of whichever machine it is. */
+const ANY_FILE: SettingsFile = { path: undefined, folder: '.', texts: {}, dataDir: './data', lookedFor: [] };
+
 /** The default as it is on every machine. */
 function defaultOf({ default: preset, defaultInWords }: SettingDefinition<unknown>): string {
   if (defaultInWords !== undefined) return defaultInWords;
   // Defaults that follow other settings are shown with the names of those.
-  const text = typeof preset === 'string' ? preset : preset((name) => name);
+  const text = typeof preset === 'string' ? preset : preset((name) => name, ANY_FILE);
   return text === '' ? 'empty' : `\`${text}\``;
 }
 

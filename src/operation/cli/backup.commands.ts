@@ -29,12 +29,10 @@ export function registerBackupCommands(program: Command, context: CommandContext
     )
     .argument('<file>', 'the archive to write; it must not exist')
     .action(async (file: string) => {
-      const { settings } = context.loadSettings();
-      const identity = await ServerIdentity.load(settings);
-      if (identity === undefined) {
-        throw new Error(`there is no server key at ${settings.serverKeyFile}: nothing to back up`);
-      }
-      const written = await context.withDatabase(settings, ({ directUrl: databaseUrl }) =>
+      const loaded = context.loadSettings();
+      const { settings } = loaded;
+      const identity = await context.identityOf(loaded);
+      const written = await context.withDatabase(loaded, 'only', ({ directUrl: databaseUrl }) =>
         withStorage(settings, context.clock, ({ all: storage }) =>
           backUp(
             { databaseUrl, storage, identity, clock: context.clock },
@@ -57,11 +55,12 @@ export function registerBackupCommands(program: Command, context: CommandContext
       'a list of forbidden files whose bytes are not restored, beside forbidden-files.json in DATA_DIR',
     )
     .action(async (file: string, { forbid }: { forbid?: string }) => {
-      const { settings } = context.loadSettings();
+      const loaded = context.loadSettings();
+      const { settings } = loaded;
       const listed = await forbiddenOf(context, settings, forbid);
       const existing = await ServerIdentity.load(settings);
       const keepKey = ({ secret }: ServerIdentity): Promise<void> => adoptServerKey(settings, secret);
-      const restored = await context.withDatabase(settings, ({ directUrl: databaseUrl }) =>
+      const restored = await context.withDatabase(loaded, 'make', ({ directUrl: databaseUrl }) =>
         withStorage(settings, context.clock, async ({ all: storage }) =>
           restore(
             {

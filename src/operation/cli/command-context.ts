@@ -8,14 +8,17 @@ import {
   loadSettings,
   type SettingOrigins,
 } from '../../foundation/config/load-settings.js';
-import type { Settings } from '../../foundation/config/settings.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import {
   type DatabaseAddress,
   databaseOf,
   directAddress,
 } from '../../foundation/database/database-address.js';
-import { connectEmbedded } from '../../foundation/database/embedded/embedded-postgres.js';
+import {
+  connectEmbedded,
+  hasEmbeddedDatabase,
+} from '../../foundation/database/embedded/embedded-postgres.js';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { type Progress } from '../../foundation/progress.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import type { ProcessResources } from '../../records/records.module.js';
@@ -67,11 +70,22 @@ export class CommandContext {
     return new TerminalProgress(this.surroundings.stderr);
   }
 
-  /** Runs `work` with the database that `settings` mean, as it is: neither migrated nor used yet. */
-  async withDatabase<T>(settings: Settings, work: (database: DatabaseAddress) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with the database that `settings` mean, as it is: neither migrated nor used yet.
+   * @param found `make` where an embedded one is made when there is none, as for a new community
+   * @throws Error when there is none and `found` is `only`
+   */
+  async withDatabase<T>(
+    loaded: LoadedSettings,
+    found: 'only' | 'make',
+    work: (database: DatabaseAddress) => Promise<T>,
+  ): Promise<T> {
+    const { settings } = loaded;
     const given = databaseOf(settings);
     if (given) return work(given);
     const { dataDir } = settings;
+    if (found === 'only' && !(await hasEmbeddedDatabase(dataDir)))
+      throw noCommunity(`no database in ${dataDir}`, loaded);
     const embedded = await connectEmbedded({ dataDir, log: this.surroundings.log });
     try {
       return await work(directAddress(embedded.url));
@@ -81,13 +95,25 @@ export class CommandContext {
   }
 
   /**
+   * The identity of the community that a command is for.
+   * @throws Error that says where it was looked for when there is none: a command in the wrong folder founds nothing
+   */
+  async identityOf(loaded: LoadedSettings): Promise<ServerIdentity> {
+    const identity = await ServerIdentity.load(loaded.settings);
+    if (identity === undefined)
+      throw noCommunity(`no server key at ${loaded.settings.serverKeyFile}`, loaded);
+    return identity;
+  }
+
+  /**
    * Runs a command with the services of the community it is configured for, whether its server runs or not:
    * `await context.withCommunity((services) => services.get(RoomsService).all())`.
    */
   async withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
-    const { settings } = this.loadSettings();
-    const { identity } = await ServerIdentity.loadOrCreate(settings);
-    return this.withDatabase(settings, async (database) => {
+    const loaded = this.loadSettings();
+    const { settings } = loaded;
+    const identity = await this.identityOf(loaded);
+    return this.withDatabase(loaded, 'only', async (database) => {
       await prepareDatabase(database.directUrl);
       const resources = { settings, identity, database, clock: this.clock };
       const { log, lend } = this.surroundings;
@@ -104,6 +130,15 @@ export class CommandContext {
   ): Promise<T> {
     return this.withCommunity((services) => services.get(Database).transact((tx) => work(tx, services)));
   }
+}
+
+function noCommunity(missing: string, { file: { path, lookedFor } }: LoadedSettings): Error {
+  const settings =
+    path === undefined ? `there is no ${lookedFor.join(' or ')}` : `settings are those of ${path}`;
+  return new Error(
+    `there is no community here: ${missing}, and ${settings}. ` +
+      `Go where it is, or found one: ${plazaCommand('start')}`,
+  );
 }
 
 /** Opens the services that commands call, of a community whose database is open and migrated. */

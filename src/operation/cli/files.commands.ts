@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { type Settings } from '../../foundation/config/settings.js';
 import { withStorage } from '../../files/storage/open-file-storage.js';
-import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { moveFiles, type MoveSummary } from '../file-move/move-files.js';
 import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
@@ -40,18 +39,18 @@ export function registerFilesCommands(program: Command, context: CommandContext)
 }
 
 function move(context: CommandContext, to: Place): Promise<MoveSummary> {
-  const { settings } = context.loadSettings();
+  const loaded = context.loadSettings();
+  const { settings } = loaded;
   const { dataDir: folder, minFreeDiskBytes: minFreeBytes } = settings;
   if (settings.fileStorage !== to) {
     context.output.problem(
       `FILE_STORAGE is ${settings.fileStorage}, so new files go there still: set it to ${to} and restart the server first`,
     );
   }
-  return context.withDatabase(settings, ({ directUrl: databaseUrl }) =>
+  return context.withDatabase(loaded, 'only', ({ directUrl: databaseUrl }) =>
     withStorage(settings, context.clock, async ({ folder: local, store }) => {
       if (!store) throw new UsageError('there is no object store: set S3_BUCKET');
-      const identity = await ServerIdentity.load(settings);
-      if (identity) await store.check(identity.publicKeyHex);
+      await store.check((await context.identityOf(loaded)).publicKeyHex);
       const places =
         to === 's3' ? { from: local, to: store } : { from: store, to: local, disk: { folder, minFreeBytes } };
       return moveFiles({ databaseUrl, ...places }, context.progress());

@@ -32,7 +32,8 @@ export function registerImportCommands(program: Command, context: CommandContext
     .option('--key <file>', 'its private key (default: key_x25519 beside a SQLite database)')
     .option('--dry-run', 'read and check everything, and change nothing')
     .action(async ({ dryRun, ...options }: ImportOptions & { dryRun?: true }) => {
-      const { settings } = context.loadSettings();
+      const loaded = context.loadSettings();
+      const { settings } = loaded;
       const progress = context.progress();
       const existing = await ServerIdentity.load(settings);
       const pysogs = await PysogsImport.open(options, existing, context.clock.seconds());
@@ -43,7 +44,7 @@ export function registerImportCommands(program: Command, context: CommandContext
           context.output.lines(['This was a dry run: nothing was imported.']);
           return;
         }
-        const report = await context.withDatabase(settings, async ({ directUrl: databaseUrl }) => {
+        const report = await context.withDatabase(loaded, 'make', async ({ directUrl: databaseUrl }) => {
           await prepareDatabase(databaseUrl);
           return withStorage(settings, context.clock, ({ all: storage }) => {
             const target = {

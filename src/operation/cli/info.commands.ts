@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Settings } from '../../foundation/config/settings.js';
-import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { readRunningServer } from '../../foundation/running-server.js';
 import { VERSION } from '../../foundation/version.js';
 import { refusedHost } from '../../foundation/config/community-url.js';
@@ -20,13 +19,10 @@ export function registerInfoCommand(program: Command, context: CommandContext): 
     .description('Show the public key, the public URL and the version of this server.')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: true }) => {
-      const { settings } = context.loadSettings();
-      const publicUrl = await publicUrlOf(settings);
+      const loaded = context.loadSettings();
+      const publicUrl = await publicUrlOf(loaded.settings);
       const refused = refusedHost(publicUrl);
-      const identity = await ServerIdentity.load(settings);
-      if (identity === undefined) {
-        throw new Error(`there is no server key at ${settings.serverKeyFile} yet; the first start makes it`);
-      }
+      const identity = await context.identityOf(loaded);
       const info = {
         public_key: identity.publicKeyHex,
         public_url: publicUrl,

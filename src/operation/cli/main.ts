@@ -1,9 +1,17 @@
+import '../../foundation/node-version.js';
 import 'reflect-metadata';
 
-// Imported only now, because decorators need the line above to have run, whatever a bundler does with the order.
-const { runCommand } = await import('./program.js');
-const { Clock } = await import('../../foundation/clock.js');
-const { createLogger, standardTarget } = await import('../../foundation/logging/create-logger.js');
-const { stdout, stderr } = process;
-const log = await createLogger('warn', standardTarget(2));
-process.exitCode = await runCommand(process.argv.slice(2), { stdout, stderr, log, clock: new Clock() });
+const args = process.argv.slice(2);
+
+// Everything is imported only now, because decorators need the lines above to have run, whatever a bundler does with the
+// order, and because the processes of a server do without what commands load. Workers are started with the same arguments.
+if (args.length === 1 && args[0] === 'start') {
+  await import('../../main.js');
+} else {
+  const { runCommand } = await import('./program.js');
+  const { Clock } = await import('../../foundation/clock.js');
+  const { createLogger, standardTarget } = await import('../../foundation/logging/create-logger.js');
+  const { stdout, stderr } = process;
+  const log = await createLogger('warn', standardTarget(2));
+  process.exitCode = await runCommand(args, { stdout, stderr, log, clock: new Clock() });
+}

@@ -4,6 +4,7 @@ const community: Announcement = {
   publicUrl: 'https://chat.example.org',
   publicKeyHex: 'c3'.repeat(32),
   roomToken: 'lobby',
+  isFirstStart: true,
 };
 const url = `https://chat.example.org/lobby?public_key=${'c3'.repeat(32)}`;
 
@@ -17,9 +18,15 @@ it.each([true, false])(
     const page = await welcomePage(community, isTerminal);
     expect(page).toContain(`    ${url}\n`);
     expect(page).toContain(`Public key  ${community.publicKeyHex}\n`);
-    expect(page).toContain('npm run --silent plaza -- mod add <your Session ID> --global --admin\n');
+    expect(page).toContain('npm run --silent plaza -- mod add <05…> --global --admin\n');
   },
 );
+
+it('later starts show no command that was for the first', async () => {
+  const page = await welcomePage({ ...community, isFirstStart: false }, true);
+  expect(page).toContain(`    ${url}\n`);
+  expect(page).not.toContain('admin');
+});
 
 it('the QR code is black on white on a terminal, and free of colour codes elsewhere', async () => {
   const black = '\u001b[30;107m';

@@ -1,4 +1,5 @@
 import { toString as drawQrCode } from 'qrcode';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { communityUrl } from '../../foundation/config/community-url.js';
 
 /** The facts that an operator needs about a community that has just been opened. */
@@ -8,29 +9,28 @@ export interface Announcement {
   readonly publicKeyHex: string;
   /** The room that newcomers are sent to; undefined while there is none. */
   readonly roomToken: string | undefined;
+  /** Whether this start has founded the community. */
+  readonly isFirstStart: boolean;
 }
 
 /** The log line of every start. */
 export function startLine({ publicUrl, publicKeyHex, roomToken }: Announcement): string {
   return roomToken === undefined
-    ? `Plaza is open at ${publicUrl} and has no room yet: npm run --silent plaza -- room add <token>`
+    ? `Plaza is open at ${publicUrl} and has no room yet: ${plazaCommand('room add <token>')}`
     : `Plaza is open: ${communityUrl(publicUrl, roomToken, publicKeyHex)}`;
 }
 
 /**
- * The page that greets the operator at the first start: URL, key, QR code, and how to become admin. `isTerminal` says
+ * The page that greets the operator: URL, key and QR code, and at the first start how to become admin. `isTerminal` says
  * whether colours may be set.
  */
 export async function welcomePage(
-  { publicUrl, publicKeyHex, roomToken }: Announcement,
+  { publicUrl, publicKeyHex, roomToken, isFirstStart }: Announcement,
   isTerminal: boolean,
 ): Promise<string> {
   const invitation =
     roomToken === undefined
-      ? [
-          '  There is no room yet. To add one:',
-          '    npm run --silent plaza -- room add <token> --name <name>',
-        ]
+      ? ['  There is no room yet. To add one:', `    ${plazaCommand('room add <token> --name <name>')}`]
       : await invitationTo(communityUrl(publicUrl, roomToken, publicKeyHex), isTerminal);
   return [
     '',
@@ -40,9 +40,13 @@ export async function welcomePage(
     '',
     `  Public key  ${publicKeyHex}`,
     '',
-    '  To make yourself admin:',
-    '    npm run --silent plaza -- mod add <your Session ID> --global --admin',
-    '',
+    ...(isFirstStart
+      ? [
+          '  To make yourself admin, with your Account ID from the settings of Session:',
+          `    ${plazaCommand('mod add <05…> --global --admin')}`,
+          '',
+        ]
+      : []),
     '',
   ].join('\n');
 }

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import { type LoadedSettings, loadSettings } from '../../foundation/config/load-settings.js';
+import { isRunByNpm } from '../../foundation/config/launcher.js';
+import { loopbackWarning } from '../../foundation/config/community-url.js';
 import { availableMemory, workerMemory } from '../../foundation/config/memory-shares.js';
 import type { Settings } from '../../foundation/config/settings.js';
 import { localOrigin } from '../../foundation/config/server-settings.js';
@@ -23,6 +25,9 @@ import { WorkerPool } from './worker-pool.js';
 /** How long running requests may take to finish after a signal to stop. */
 const DRAIN_LIMIT_MS = 10_000;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Milliseconds between two looks at whether npm still runs. */
+const NPM_WATCH_MS = 500;
 
 /** Ends what a step of the start began. */
 type Undo = () => Promise<void>;
@@ -100,9 +105,12 @@ async function announce({ dataDir, host, port }: Settings, undo: Undo[]): Promis
   undo.push(() => removeRunningServer(dataDir, process.pid));
 }
 
-async function greet(announcement: Announcement, logger: Logger, isFirstStart: boolean): Promise<void> {
+async function greet(announcement: Announcement, logger: Logger): Promise<void> {
   logger.info({ publicKey: announcement.publicKeyHex }, startLine(announcement));
-  if (!isFirstStart) return;
+  const warning = loopbackWarning(announcement.publicUrl);
+  if (warning !== undefined) logger.warn(warning);
+  // A log that is kept has the line above at each start; the page is for somebody who looks.
+  if (!announcement.isFirstStart && !process.stdout.isTTY) return;
   // Standard output stays pure JSON lines when a program reads it.
   const stream = process.stdout.isTTY ? process.stdout : process.stderr;
   stream.write(await welcomePage(announcement, stream.isTTY));
@@ -119,7 +127,8 @@ async function openCommunity(start: Start): Promise<void> {
   const roomToken = await startWorkers(start, database);
   await announce(settings, undo);
   const { publicUrl } = settings;
-  await greet({ publicUrl, publicKeyHex: identity.publicKeyHex, roomToken }, logger, created);
+  const { publicKeyHex } = identity;
+  await greet({ publicUrl, publicKeyHex, roomToken, isFirstStart: created }, logger);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -130,6 +139,18 @@ function aborted(signal: AbortSignal): Promise<void> {
         resolve();
       });
   });
+}
+
+/**
+ * npm, told to stop by a process manager, ends without a word to what it runs: Plaza would go on and hold the port and the
+ * database. Its process has another parent then.
+ */
+function stopWithNpm(stop: AbortController): void {
+  if (!isRunByNpm()) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop.abort(new StopRequested());
+  }, NPM_WATCH_MS).unref();
 }
 
 function fail(error: unknown): void {
@@ -153,6 +174,7 @@ export async function supervise(): Promise<void> {
       stop.abort(new StopRequested());
     });
   }
+  stopWithNpm(stop);
   const undo: Undo[] = [];
   try {
     const loaded = await loadServerSettings();

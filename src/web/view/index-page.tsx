@@ -79,11 +79,11 @@ function NoRooms(): VNode {
       <ol>
         <li>
           Add a room:
-          <pre tabIndex={0}>npm run --silent plaza -- room add lobby --name "The lobby"</pre>
+          <pre tabIndex={0}>plaza room add lobby --name "The lobby"</pre>
         </li>
         <li>
           Make yourself its admin, by your Session ID:
-          <pre tabIndex={0}>npm run --silent plaza -- mod add 05… --room lobby --admin</pre>
+          <pre tabIndex={0}>plaza mod add 05… --room lobby --admin</pre>
         </li>
       </ol>
       <p>Then load this page again: it shows the room with the URL and the code to join it.</p>

@@ -20,6 +20,7 @@ import { isPostmaster, type PostmasterFile, readPostmasterFile } from './postmas
 import { DatabaseStartError, DatabaseUnavailableError, translateError } from '../errors.js';
 import { hangUp } from '../hang-up.js';
 
+export { hasInstance as hasEmbeddedDatabase } from './instance.js';
 export { type EmbeddedLog } from './log.js';
 
 /** Milliseconds that one process waits for another to finish with the database. */

@@ -75,6 +75,11 @@ export async function openInstance(dataDir: string, log: EmbeddedLog): Promise<I
   };
 }
 
+/** Whether `dataDir` has a database, or something in its place. */
+export function hasInstance(dataDir: string): Promise<boolean> {
+  return exists(join(dataDir, 'postgres'));
+}
+
 /** An empty folder counts as missing: an operator may have made it to mount or to own it. */
 async function exists(entry: string): Promise<boolean> {
   const found = await lstat(entry).catch(() => undefined);
