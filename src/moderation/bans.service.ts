@@ -14,12 +14,18 @@ import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/override
 import { permissionsIn } from './access/permissions.js';
 import { SchedulesRepository } from '../records/moderation/schedules.repository.js';
 import { type Scope } from './scope.js';
-import { StandingGate } from './standing-gate.service.js';
+import { forEachTarget, StandingGate } from './standing-gate.service.js';
 
 /** A person to ban, and where. */
-export interface Ban {
+export interface Ban extends Omit<BanOfPeople, 'targets'> {
   /** `05…` or `15…`. */
   sessionId: string;
+}
+
+/** People to ban, and where. */
+export interface BanOfPeople {
+  /** `05…` or `15…`. */
+  targets: readonly string[];
   scope: Scope;
   /** Seconds, or null for a ban without an end. */
   timeout: number | null;
@@ -66,9 +72,17 @@ export class BansService {
    * replaces what was scheduled before.
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`, which also protects staff
    */
-  async ban(tx: Transaction, actor: Actor, request: Ban): Promise<void> {
-    const { sessionId, scope, timeout, readsFor, reason } = request;
-    await this.changeEach(tx, { actor, sessionId, scope }, async (target, room, current) => {
+  async ban(tx: Transaction, actor: Actor, { sessionId, ...request }: Ban): Promise<void> {
+    await this.banAll(tx, actor, { ...request, targets: [sessionId] });
+  }
+
+  /**
+   * Bans several people, or nobody when one of them can't be, as {@link ban} does.
+   * @throws ProtocolError as {@link ban}, whose `target` says because of whom
+   */
+  async banAll(tx: Transaction, actor: Actor, request: BanOfPeople): Promise<void> {
+    const { targets, scope, timeout, readsFor, reason } = request;
+    await this.changeEach(tx, { actor, targets, scope }, async (target, room, current) => {
       const ban = { actor: current, target, room };
       refuseProtected(ban);
       await this.schedules.dropBans(tx, target.id, room?.id ?? null);
@@ -91,7 +105,16 @@ export class BansService {
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
    */
   async unban(tx: Transaction, actor: Actor, { sessionId, scope }: Omit<Ban, 'timeout'>): Promise<void> {
-    await this.changeEach(tx, { actor, sessionId, scope }, async (target, room, current) => {
+    await this.unbanAll(tx, actor, { targets: [sessionId], scope });
+  }
+
+  /** As {@link unban}, for several people. */
+  async unbanAll(
+    tx: Transaction,
+    actor: Actor,
+    { targets, scope }: Omit<BanOfPeople, 'timeout'>,
+  ): Promise<void> {
+    await this.changeEach(tx, { actor, targets, scope }, async (target, room, current) => {
       const dropped = await this.schedules.dropBans(tx, target.id, room?.id ?? null);
       const lifted = await this.lift(tx, target, room);
       if (!lifted && dropped.some(({ banned }) => banned)) await this.endSilence(tx, target, room);
@@ -113,20 +136,20 @@ export class BansService {
 
   private async changeEach(
     tx: Transaction,
-    { actor, sessionId, scope }: { actor: Actor; sessionId: string; scope: Scope },
+    { actor, targets, scope }: { actor: Actor; targets: readonly string[]; scope: Scope },
     change: (target: User, room: Room | null, current: Actor) => Promise<void>,
   ): Promise<void> {
     const opened = await this.gate.open(tx, {
       actor,
-      targets: [sessionId],
+      targets,
       scope,
       permission: 'moderator',
     });
-    for (const target of opened.targets) {
+    await forEachTarget(opened, async (target) => {
       for (const room of scope.global ? [null] : opened.rooms) {
         await change(target, room, opened.actor);
       }
-    }
+    });
   }
 
   /**

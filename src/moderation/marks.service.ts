@@ -12,7 +12,7 @@ import { isStaff, type Marks, marksOf, NO_END, type User } from '../records/user
 import { UsersRepository } from '../records/users/users.repository.js';
 import { type Actor, actorName } from './access/actor.js';
 import { type Scope } from './scope.js';
-import { StandingGate } from './standing-gate.service.js';
+import { forEachTarget, StandingGate } from './standing-gate.service.js';
 
 /** The most characters of a reason. */
 export const LONGEST_REASON = 500;
@@ -200,7 +200,7 @@ export class MarksService {
     after: Pick<Marks, Name>,
   ): Promise<void> {
     const opened = await this.open(tx, actor, request);
-    for (const target of opened.targets) {
+    await forEachTarget(opened, async (target) => {
       for (const room of request.scope.global ? [null] : opened.rooms) {
         if (kind === 'mute' || kind === 'shadow') refuseStaff({ target, room });
         const [name] = Object.keys(after) as [Name];
@@ -210,7 +210,7 @@ export class MarksService {
         const change = { kind, before, after } as unknown as Change;
         await this.record(tx, opened.actor, { target, room }, explained(change, request));
       }
-    }
+    });
   }
 
   private open(tx: Transaction, actor: Actor, { targets, scope }: MarkRequest) {

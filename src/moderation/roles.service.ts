@@ -10,7 +10,7 @@ import { EventsRepository } from '../records/events/events.repository.js';
 import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { isAppointment, type Role, roleAfter, type RoleChange, sameRole } from './roles.js';
 import { type Scope } from './scope.js';
-import { StandingGate } from './standing-gate.service.js';
+import { forEachTarget, StandingGate } from './standing-gate.service.js';
 
 /** A change of somebody's role, and its place. */
 export interface RoleRequest {
@@ -43,10 +43,10 @@ export class RolesService {
     { targets, scope, change }: RoleRequest,
   ): Promise<Record<string, number>> {
     const opened = await this.gate.open(tx, { actor, targets, scope, permission: 'admin' });
-    for (const target of opened.targets) {
+    await forEachTarget(opened, async (target) => {
       if (scope.global) await this.changeGlobally(tx, actor, target, change);
       else for (const room of opened.rooms) await this.changeInRoom(tx, actor, { room, target }, change);
-    }
+    });
     return this.rooms.infoUpdatesOf(
       tx,
       opened.rooms.map((room) => room.id),

@@ -30,6 +30,26 @@ export interface StandingChange {
   targets: readonly User[];
   /** By id; every room there is for a global change. */
   rooms: readonly Room[];
+  /** How the request names each person, by id. */
+  names: ReadonlyMap<number, string>;
+}
+
+/**
+ * Changes each person of a change that was let in. A refusal says because of whom, where it is one of several.
+ * @throws as `work` does
+ */
+export async function forEachTarget(
+  { targets, names }: StandingChange,
+  work: (target: User) => Promise<void>,
+): Promise<void> {
+  for (const target of targets) {
+    try {
+      await work(target);
+    } catch (error) {
+      const isOneOfSeveral = targets.length > 1 && error instanceof ProtocolError;
+      throw isOneOfSeveral ? error.about(names.get(target.id)) : error;
+    }
+  }
 }
 
 /**
@@ -136,17 +156,18 @@ export class StandingGate {
     tx: Transaction,
     actor: Actor,
     sessionIds: readonly string[],
-  ): Promise<Pick<StandingChange, 'actor' | 'targets'>> {
-    const ids = new Set<number>();
+  ): Promise<Pick<StandingChange, 'actor' | 'targets' | 'names'>> {
+    const names = new Map<number, string>();
     await this.users.lockPeople(tx, sessionIds);
     for (const sessionId of sessionIds) {
-      ids.add((await this.users.resolveOrCreate(tx, sessionId)).id);
+      names.set((await this.users.resolveOrCreate(tx, sessionId)).id, sessionId);
     }
     const actorId = isRecorded(actor) ? [actor.id] : [];
-    const locked = await this.usersRepository.lockStandings(tx, [...new Set([...ids, ...actorId])]);
+    const locked = await this.usersRepository.lockStandings(tx, [...new Set([...names.keys(), ...actorId])]);
     return {
       actor: locked.find(({ id }) => actorId.includes(id)) ?? actor,
-      targets: locked.filter(({ id }) => ids.has(id)),
+      targets: locked.filter(({ id }) => names.has(id)),
+      names,
     };
   }
 }

@@ -52,6 +52,7 @@ import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js
 import { AppealsRepository } from './moderation/appeals.repository.js';
 import { MutesRepository } from './moderation/mutes.repository.js';
 import { BanListRepository } from './moderation/ban-list.repository.js';
+import { PeopleListRepository } from './people/people-list.repository.js';
 import { TracesRepository } from './people/traces.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
 import { ReportsRepository } from './reports/reports.repository.js';
@@ -91,6 +92,7 @@ const RECORDS = [
   RoomsRepository,
   RetentionRepository,
   RoomCountsRepository,
+  PeopleListRepository,
   TracesRepository,
   BanListRepository,
   RoomDirectory,

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { FilesRepository } from '../records/files/files.repository.js';
+import { ForbiddenFilesRepository } from '../records/files/forbidden-files.repository.js';
 import { type Actor, actorName, PLAZA } from '../moderation/access/actor.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
@@ -14,6 +15,16 @@ import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 /** Those of a room's properties whose changes clients learn of by `info_updates` (protocol 7.2). */
 const COUNTED: readonly (keyof RoomProperties)[] = ['name', 'description', 'imageId'];
 
+/** A picture whose bytes are kept. */
+export interface NewImage {
+  /** Bytes. */
+  size: number;
+  storageKey: string;
+  /** Of its bytes. */
+  sha256: Buffer;
+  filename: string;
+}
+
 /** Changes what an admin can set of a room (protocol 6, `PUT /room/T`). */
 @Injectable()
 export class RoomUpdateService {
@@ -22,6 +33,7 @@ export class RoomUpdateService {
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
     private readonly files: FilesRepository,
+    private readonly forbidden: ForbiddenFilesRepository,
     private readonly events: EventsRepository,
   ) {}
 
@@ -54,6 +66,17 @@ export class RoomUpdateService {
       after: pick({ ...room, ...wanted }, changed),
     });
     return room.infoUpdates + raise;
+  }
+
+  /**
+   * Gives a room an image whose bytes are kept already, but known to no row; for the command line.
+   * @throws ProtocolError `room_not_found` or `file_forbidden`
+   */
+  async giveImage(tx: Transaction, token: string, image: NewImage): Promise<void> {
+    const room = await this.open(tx, PLAZA, token);
+    if (await this.forbidden.hasFor(tx, image.sha256)) throw new ProtocolError('file_forbidden');
+    const file = { ...image, roomId: room.id, uploaderId: null, byStranger: false };
+    await this.update(tx, PLAZA, token, { imageId: await this.files.insert(tx, file) });
   }
 
   /**

@@ -32,12 +32,12 @@ export const roomDescriptionSchema = z
 
 const maybe = flagSchema.nullish();
 
-/** An admin's change of a room. It leaves a default permission alone that is null. */
+/** An admin's change of a room. An image that is null takes the image away; a default permission that is null stays. */
 export const roomUpdateBody = z
   .object({
     name: roomNameSchema.optional(),
     description: roomDescriptionSchema.optional(),
-    image: z.int().optional(),
+    image: z.int().nullable().optional(),
     default_read: maybe,
     default_accessible: maybe,
     default_write: maybe,

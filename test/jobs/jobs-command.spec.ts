@@ -51,7 +51,11 @@ async function showsJobsAndRetries(server: OpenServer): Promise<void> {
   expect(stdout).toMatch(/^active users\tevery 10 s\t(\d{4}-\S+ \S+Z\t){2}\d{4}-\S+ \S+Z$/m);
   expect(stdout).toContain(`\t${failure.id}\n`);
 
-  expect(await server.plaza('jobs', 'retry', failure.id)).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await server.plaza('jobs', 'retry', failure.id)).toEqual({
+    code: 0,
+    stdout: `run ${failure.id} is due again\n`,
+    stderr: '',
+  });
   await eventually(async () => (await reportOf(server)).failures.every(({ id }) => id !== failure.id));
   const again = await server.plaza('jobs', 'retry', failure.id);
   expect(again.code).toBe(1);

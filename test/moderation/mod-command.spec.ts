@@ -117,8 +117,8 @@ describe('plaza mod', () => {
     expect(refusals.map(({ code }) => code)).toEqual([1, 1, 1]);
     expect(refusals.map(({ stderr }) => stderr.trim())).toEqual([
       'plaza: No such room',
-      'plaza: Someone who is banned cannot be appointed: lift the ban first',
-      'plaza: Someone who is banned cannot be appointed: lift the ban first',
+      `plaza: ${banned.id}: Someone who is banned cannot be appointed: lift the ban first. Nobody is changed`,
+      `plaza: ${banned.id}: Someone who is banned cannot be appointed: lift the ban first. Nobody is changed`,
     ]);
     expect(await server.sql('SELECT 1 FROM users WHERE session_id = $1', [fine])).toEqual([]);
   });

@@ -148,7 +148,7 @@ describe('the operator, on the command line', () => {
 
   it.each([
     [['user', 'ban', ID], '--room TOKEN or --global'],
-    [['user', 'ban', ID, '--room', 'lobby', '--timeout', '-5'], 'number of seconds'],
+    [['user', 'ban', ID, '--room', 'lobby', '--timeout', '-5'], 'for how long'],
     [['user', 'unban', 'nobody', '--global'], 'nobody'],
     [['perms', 'set', ID, '--room', 'lobby'], '--read'],
     [['perms', 'set', ID, '--room', 'lobby', '--read', 'yes'], 'on, off and default'],

@@ -6,6 +6,7 @@ const LONGEST_DETAIL = 200;
 /** A refusal that the client is told about: a status and a line of plain text. */
 export class ProtocolError extends Error {
   readonly status: number;
+  private refusedTarget: string | undefined;
 
   /**
    * @param code   entry of the catalogue
@@ -20,5 +21,16 @@ export class ProtocolError extends Error {
     const [status, reason] = catalogue[code];
     super(detail === undefined ? reason : `${reason}: ${detail.slice(0, LONGEST_DETAIL)}`);
     this.status = status;
+  }
+
+  /** The one of several people, as the request names them, because of whom all of it was refused. */
+  get target(): string | undefined {
+    return this.refusedTarget;
+  }
+
+  /** Says because of whom a request about several people was refused. */
+  about(target: string | undefined): this {
+    this.refusedTarget ??= target;
+    return this;
   }
 }

@@ -45,6 +45,14 @@ export function roomSettingArgument<Name extends keyof RoomSettings>(
   };
 }
 
+/** As {@link roomSettingArgument} for one that is a number of seconds, which may be written as a time such as `30s`, too. */
+export function roomSecondsArgument(
+  name: 'slowMode' | 'postRateInterval',
+): (text: string) => number | 'default' {
+  const inSeconds = roomSettingArgument(name);
+  return (text) => inSeconds(String(secondsOf(text) ?? text));
+}
+
 /** A setting of a room that is a time such as `30d`, or `forever`; throws UsageError when the room can't have it. */
 export function roomTimeArgument(name: 'keepMessages' | 'keepFiles'): (text: string) => number | 'default' {
   return (text) => {
@@ -107,6 +115,17 @@ export function withScope(command: Command): Command {
     .option('--global', 'on the whole server');
 }
 
+/** A scope in words: `in lobby`, or `on the whole server`. */
+export function placeOf(scope: Scope): string {
+  return scope.global ? 'on the whole server' : `in ${Array.from(scope.rooms).join(', ')}`;
+}
+
+/** People in words: an ID, or how many they are. */
+export function peopleOf(ids: readonly string[]): string {
+  const [only = ''] = ids;
+  return ids.length === 1 ? only : `${new Set(ids).size} people`;
+}
+
 /** Reads which of the two was given; throws UsageError unless it is exactly one. */
 export function scopeOf({ room, global }: ScopeOptions): Scope {
   if (room !== undefined && !global) return { global: false, rooms: [room] };
@@ -130,11 +149,11 @@ export function permissionArgument(text: string): PermissionWord {
   throw new UsageError(`one of on, off and default, not ${JSON.stringify(text)}`);
 }
 
-/** A positive number of seconds; throws UsageError when it can't be one. */
+/** Seconds of a time such as `30m`, or a positive number of seconds; throws UsageError when it can't be one. */
 export function secondsArgument(text: string): number {
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  const seconds = secondsOf(text) ?? (/^\d+(\.\d+)?$/.test(text) ? Number(text) : 0);
   if (seconds > 0 && seconds < 1e9) return seconds;
-  throw new UsageError(`a number of seconds, below 1000000000, not ${JSON.stringify(text)}`);
+  throw new UsageError(`for how long, such as 30m, 4h or 7d, not ${JSON.stringify(text)}`);
 }
 
 /** A positive integer; throws UsageError when it can't be one. */

@@ -1,16 +1,8 @@
 import type { Command } from 'commander';
-import type { Settings } from '../../foundation/config/settings.js';
-import { readRunningServer } from '../../foundation/running-server.js';
 import { VERSION } from '../../foundation/version.js';
 import { refusedHost } from '../../foundation/config/community-url.js';
 import { type CommandContext } from './command-context.js';
-
-async function publicUrlOf(settings: Settings): Promise<string> {
-  // With PORT=0 only the running server knows its port.
-  const isUnknown = settings.publicUrl.endsWith(':0');
-  const running = isUnknown ? await readRunningServer(settings.dataDir) : undefined;
-  return running?.url ?? settings.publicUrl;
-}
+import { publicUrlOf } from './room-address.js';
 
 /** `plaza info`: what identifies this server to clients, and its version. */
 export function registerInfoCommand(program: Command, context: CommandContext): void {

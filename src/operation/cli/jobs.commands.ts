@@ -40,5 +40,6 @@ export function registerJobsCommands(program: Command, context: CommandContext):
     .description('Have a run that failed for good carried out once more.')
     .action(async (id: string) => {
       await context.withCommunity((services) => services.get(QueueReports).retry(id));
+      context.output.lines([`run ${id} is due again`]);
     });
 }

@@ -1,8 +1,19 @@
 import type { Command } from 'commander';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { type RoleChange } from '../../moderation/roles.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { RolesService } from '../../moderation/roles.service.js';
-import { type ScopeOptions, scopeOf, sessionIdArguments, withScope } from './arguments.js';
+import { PeopleListRepository, type ListedRole } from '../../records/people/people-list.repository.js';
+import {
+  peopleOf,
+  placeOf,
+  roomTokenArgument,
+  type ScopeOptions,
+  scopeOf,
+  sessionIdArguments,
+  withScope,
+} from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
@@ -28,6 +39,17 @@ async function changeRoles(
   await context.changeCommunity((tx, services) =>
     services.get(RolesService).change(tx, PLAZA, { targets, scope, change }),
   );
+  const role = change.admin ? 'admin' : 'moderator';
+  const verb = targets.length === 1 ? 'is' : 'are';
+  const now = change.moderator
+    ? `${verb} ${role}${targets.length === 1 ? '' : 's'}`
+    : `${verb} no moderator any more`;
+  context.output.lines([`${peopleOf(targets)} ${now} ${placeOf(scope)}`]);
+}
+
+function describe({ room, sessionId, admin, visible }: ListedRole): string {
+  const role = `${admin ? 'admin' : 'moderator'}, ${visible ? 'visible' : 'hidden'}`;
+  return [room ?? '-', sessionId, role].join('\t');
 }
 
 /** `plaza mod …`: appoints moderators and admins and dismisses them, whether the server runs or not. */
@@ -52,4 +74,28 @@ export function registerModCommands(program: Command, context: CommandContext): 
     .action((ids: string[], options: ScopeOptions) =>
       changeRoles(context, ids, options, { moderator: false, admin: null, visible: null }),
     );
+  mod
+    .command('list')
+    .description('List moderators and admins: room, or - for the whole server, Session ID, role.')
+    .option('--room <token>', 'those who act in this room, the server’s included', roomTokenArgument)
+    .option('--json', 'print JSON')
+    .action(async ({ room, json }: { room?: string; json?: true }) => {
+      const roles = await context.withCommunity(async (services) => {
+        const isUnknown = room !== undefined && !(await services.get(RoomsRepository).find(room));
+        if (isUnknown) throw new ProtocolError('room_not_found');
+        return services.get(PeopleListRepository).roles();
+      });
+      const isMeant = (role: ListedRole): boolean =>
+        room === undefined || role.room === null || role.room.toLowerCase() === room.toLowerCase();
+      const shown = roles.filter(isMeant);
+      if (json) {
+        context.output.json(
+          shown.map(({ room: token, sessionId, ...role }) => ({
+            room: token,
+            session_id: sessionId,
+            ...role,
+          })),
+        );
+      } else context.output.lines(shown.map(describe));
+    });
 }

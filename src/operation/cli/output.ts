@@ -12,6 +12,11 @@ export interface OutputStreams {
 export class Output {
   constructor(private readonly streams: OutputStreams) {}
 
+  /** Whether a person sees standard output at once. */
+  get isTerminal(): boolean {
+    return 'isTTY' in this.streams.stdout && this.streams.stdout.isTTY === true;
+  }
+
   /** Writes a result to standard output, as the lines given. */
   lines(lines: readonly string[]): void {
     this.streams.stdout.write(lines.map((line) => `${line}\n`).join(''));

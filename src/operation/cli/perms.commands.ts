@@ -54,5 +54,7 @@ export function registerPermsCommands(program: Command, context: CommandContext)
         .get(PermissionsService)
         .change(tx, PLAZA, { token: room, sessionId }, { change, unschedule: true }),
     );
+    const set = Object.entries(words).map(([name, word]) => `${name}=${word}`);
+    context.output.lines([`${sessionId} has ${set.join(' ')} in ${room}`]);
   });
 }

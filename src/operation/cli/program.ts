@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { fileTrouble } from '../../foundation/file-trouble.js';
 import { VERSION } from '../../foundation/version.js';
 import { registerAppealCommands } from './appeal.commands.js';
@@ -92,6 +93,12 @@ function usageProblem(error: CommanderError | UsageError, help: string): string 
     : `${problem}${/[?]$/.test(problem) ? '' : ';'} ${help} says more`;
 }
 
+function problemOf(error: unknown): string {
+  const line = fileTrouble(error);
+  if (!(error instanceof ProtocolError) || error.target === undefined) return line;
+  return `${error.target}: ${line}. Nobody is changed`;
+}
+
 /**
  * Runs one `plaza` command; the arguments are those after its name. Returns the exit code: 0 for success, 1 for a
  * failure at run time, 2 for wrong usage. Both failures print one line to standard error.
@@ -110,7 +117,7 @@ export async function runCommand(args: readonly string[], surroundings: Surround
       context.output.problem(usageProblem(error, `${nameOf(reached.command)} --help`));
       return WRONG_USAGE;
     }
-    context.output.problem(fileTrouble(error));
+    context.output.problem(problemOf(error));
     return FAILURE;
   }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
+import { counted } from '../../foundation/wording.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { questionSchema, type RoomQuestion } from '../../records/defence/room-question.js';
 import { MOST_QUESTIONS } from '../../records/rooms/room-settings.js';
@@ -67,14 +68,20 @@ export function registerRoomQuestionCommands(room: Command, context: CommandCont
 }
 
 async function change(context: CommandContext, token: string, changed: Change): Promise<void> {
-  await context.changeCommunity(async (tx: Transaction, services) => {
+  const count = await context.changeCommunity(async (tx: Transaction, services) => {
     const room = await services.get(RoomsRepository).lock(tx, token);
     if (!room) throw new ProtocolError('room_not_found');
     const questions = changed(room.settings.questions ?? []);
     await services.get(RoomUpdateService).changeSettings(tx, PLAZA, token, {
       questions: questions.length > 0 ? questions : null,
     });
+    return questions.length;
   });
+  context.output.lines([
+    count === 0
+      ? `${token} asks the server’s questions`
+      : `${token} asks ${counted(count, 'question')} of its own`,
+  ]);
 }
 
 function parsed(question: RoomQuestion): RoomQuestion {

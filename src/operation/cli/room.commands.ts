@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
 import { bytesText } from '../../foundation/bytes.js';
+import { Database } from '../../foundation/database/database.js';
+import { durationText } from '../../foundation/duration.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { RoomExportService } from '../room-export/room-export.service.js';
 import { RoomsService } from '../../rooms/rooms.service.js';
 import { Expectations } from '../../moderation/defence/expectations.service.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { type RoomProperties } from '../../records/rooms/room.js';
-import { RoomUpdateService } from '../../rooms/room-update.service.js';
+import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
+import { type NewImage, RoomUpdateService } from '../../rooms/room-update.service.js';
 import { LANGUAGES } from '../../records/rooms/room-language.js';
 import { type RoomSettings, type RoomSettingsChange } from '../../records/rooms/room-settings.js';
 import {
@@ -14,12 +18,15 @@ import {
   roomBytesArgument,
   roomDescriptionArgument,
   roomNameArgument,
+  roomSecondsArgument,
   roomSettingArgument,
   roomTimeArgument,
   roomTokenArgument,
   switchArgument,
 } from './arguments.js';
 import { type CommandContext } from './command-context.js';
+import { qrCodeLines, roomUrl } from './room-address.js';
+import { withPicture } from './room-image.js';
 import { registerRoomQuestionCommands } from './room-question.commands.js';
 import { UsageError } from './usage-error.js';
 
@@ -27,8 +34,8 @@ import { UsageError } from './usage-error.js';
 const SETTINGS: readonly { setting: keyof RoomSettings; flag: string; help: string }[] = [
   {
     setting: 'slowMode',
-    flag: '--slow-mode <seconds>',
-    help: 'how long a member waits from one post to the next, moderators excepted; 0 for no wait',
+    flag: '--slow-mode <time>',
+    help: 'how long a member waits from one post to the next, such as 30s, moderators excepted; 0 for no wait',
   },
   {
     setting: 'postRateLimit',
@@ -37,8 +44,8 @@ const SETTINGS: readonly { setting: keyof RoomSettings; flag: string; help: stri
   },
   {
     setting: 'postRateInterval',
-    flag: '--post-rate-interval <seconds>',
-    help: 'what that limit counts over, or default for POST_RATE_INTERVAL',
+    flag: '--post-rate-interval <time>',
+    help: 'the time that limit counts over, such as 1m, or default for POST_RATE_INTERVAL',
   },
   {
     setting: 'defence',
@@ -111,20 +118,39 @@ function text(name: string, value: string | number | boolean | null): string {
 
 /** `plaza room …`: adds, lists, changes and deletes rooms, whether the server runs or not. */
 export function registerRoomCommands(program: Command, context: CommandContext): void {
-  const room = program.command('room').description('Add, list, change and delete rooms.');
+  const room = program
+    .command('room')
+    .description('Add, list, change and delete rooms. The room is the first argument, or --room TOKEN.');
   room
     .command('add')
     .description('Add a room; it is open to everyone.')
     .argument('<token>', 'its name in the URL: 1 to 64 of A-Z a-z 0-9 _ -', roomTokenArgument)
     .option('--name <name>', 'its name as members see it (default: the token)', roomNameArgument)
     .option('--description <text>', 'what it is about', roomDescriptionArgument)
-    .action((token: string, { name, description }: { name?: string; description?: string }) =>
-      context.changeCommunity((tx, services) =>
-        services
+    .action(async (token: string, { name, description }: { name?: string; description?: string }) => {
+      const url = await context.changeCommunity(async (tx, services) => {
+        await services
           .get(RoomsService)
-          .create(tx, { token, name, description: description === '' ? null : description }),
-      ),
-    );
+          .create(tx, { token, name, description: description === '' ? null : description });
+        return roomUrl(services, token);
+      });
+      context.output.lines([`${token} is open: ${url}`]);
+    });
+  room
+    .command('url')
+    .description('Show the URL by which people join a room.')
+    .argument('<token>', 'the room', roomTokenArgument)
+    .option('--qr', 'as a QR code, too')
+    .option('--json', 'print JSON')
+    .action(async (token: string, { qr, json }: { qr?: true; json?: true }) => {
+      const url = await context.withCommunity(async (services) => {
+        const found = await services.get(RoomsRepository).find(token);
+        if (!found) throw new ProtocolError('room_not_found');
+        return roomUrl(services, found.token);
+      });
+      if (json) context.output.json({ url });
+      else context.output.lines([url, ...(qr ? await qrCodeLines(url, context.output.isTerminal) : [])]);
+    });
   room
     .command('list')
     .description('List the rooms.')
@@ -145,16 +171,29 @@ export function registerRoomCommands(program: Command, context: CommandContext):
     .option('--default-accessible <on|off>', 'whether everyone may know of it', switchArgument)
     .option('--default-write <on|off>', 'whether everyone may post', switchArgument)
     .option('--default-upload <on|off>', 'whether everyone who may post may upload', switchArgument)
-    .action(async (token: string, options: SetOptions) => {
-      const { settings, properties } = apart(options);
-      if (!settings && !properties) throw new UsageError('say what to change; --help lists it');
-      await context.changeCommunity(async (tx, services) => {
+    .option('--image <file>', 'a picture that stands for it: PNG, JPEG, GIF or WebP')
+    .option('--no-image', 'no picture')
+    .action(async (token: string, { image, ...options }: SetOptions) => {
+      const { settings, properties } = apart({ ...options, ...(image === false && { imageId: '' }) });
+      if (!settings && !properties && image === undefined) {
+        throw new UsageError('say what to change: plaza room set --help lists it');
+      }
+      await context.withCommunity(async (services) => {
         const rooms = services.get(RoomUpdateService);
-        if (settings) await rooms.changeSettings(tx, PLAZA, token, settings);
-        if (properties) await rooms.update(tx, PLAZA, token, properties);
+        const change = (picture?: NewImage): Promise<void> =>
+          services.get(Database).transact(async (tx) => {
+            if (settings) await rooms.changeSettings(tx, PLAZA, token, settings);
+            if (properties) await rooms.update(tx, PLAZA, token, properties);
+            if (picture) await rooms.giveImage(tx, token, picture);
+          });
+        await (typeof image === 'string' ? withPicture(services, context.pathOf(image), change) : change());
       });
+      context.output.lines([`${token} is changed; plaza room show ${token} shows it`]);
     });
-  for (const { flag, help, setting } of SETTINGS) set.option(flag, help, roomSettingArgument(setting));
+  for (const { flag, help, setting } of SETTINGS) {
+    const isTime = setting === 'slowMode' || setting === 'postRateInterval';
+    set.option(flag, help, isTime ? roomSecondsArgument(setting) : roomSettingArgument(setting));
+  }
   for (const { flag, help, setting } of TIMES) set.option(flag, help, roomTimeArgument(setting));
   set.option(STORAGE.flag, STORAGE.help, roomBytesArgument);
   registerRoomQuestionCommands(room, context);
@@ -181,11 +220,16 @@ export function registerRoomCommands(program: Command, context: CommandContext):
     .argument('<token>', 'the room', roomTokenArgument)
     .argument('<people>', 'how many; 0 ends it', peopleArgument)
     .argument('<time>', 'for how long, such as 30m, 2h or 1d', durationArgument)
-    .action((token: string, people: number, seconds: number) =>
-      context.changeCommunity((tx, services) =>
+    .action(async (token: string, people: number, seconds: number) => {
+      await context.changeCommunity((tx, services) =>
         services.get(Expectations).expect(tx, PLAZA, token, { people, seconds }),
-      ),
-    );
+      );
+      context.output.lines([
+        people === 0
+          ? `${token} expects nobody`
+          : `${token} expects ${people} newcomers for ${durationText(seconds)}`,
+      ]);
+    });
   room
     .command('export')
     .description(
@@ -207,5 +251,6 @@ export function registerRoomCommands(program: Command, context: CommandContext):
     .action(async (token: string, { yes }: { yes?: true }) => {
       if (!yes) throw new UsageError(`this deletes ${token} and all its messages; add --yes to do it`);
       await context.changeCommunity((tx, services) => services.get(RoomsService).delete(tx, token));
+      context.output.lines([`${token} is deleted with all its messages`]);
     });
 }

@@ -24,22 +24,37 @@ it('fills a bar on a terminal, and leaves the full one behind', () => {
   expect(terminal.text.endsWith(`\r\x1b[K${'█'.repeat(30)} 100 %  messages: 40\n`)).toBe(true);
 });
 
-it('writes a line every ten per cent where nothing can be drawn again', () => {
+it('writes a line a minute where nothing can be drawn again, and none about short work', () => {
   const file = new Written();
-  work(file);
-  const lines = file.text.trimEnd().split('\n');
-  expect(lines).toHaveLength(10);
-  expect(lines[0]).toBe('messages: 4 (10 %)');
-  expect(lines.at(-1)).toBe('messages: 40 (100 %)');
+  let now = 0;
+  const progress = new TerminalProgress(file, () => now);
+  progress.begin('messages', 300);
+  for (let done = 0; done < 300; done++) {
+    now += 1_000;
+    progress.advance(1);
+  }
+  progress.end();
+  expect(file.text.split('\n')).toEqual([
+    'messages: 60 (20 %)',
+    'messages: 120 (40 %)',
+    'messages: 180 (60 %)',
+    'messages: 240 (80 %)',
+    'messages: 300 (100 %)',
+    '',
+  ]);
+  const short = new Written();
+  work(short);
+  expect(short.text).toBe('');
 });
 
 it('ends at 100 per cent although there was nothing to do, or less than expected', () => {
-  const file = new Written();
-  const progress = new TerminalProgress(file);
+  const terminal = new Written(true);
+  const progress = new TerminalProgress(terminal);
   progress.begin('pins', 0);
   progress.end();
   progress.begin('files', 10);
   progress.advance(4);
   progress.end();
-  expect(file.text.split('\n')).toEqual(['pins: 0 (100 %)', 'files: 4 (40 %)', 'files: 4 (100 %)', '']);
+  expect(terminal.text).toMatch(/100 % {2}pins: 0\n/);
+  expect(terminal.text).toMatch(/100 % {2}files: 4\n$/);
 });

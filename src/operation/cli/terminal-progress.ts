@@ -2,8 +2,8 @@ import { type Progress } from '../../foundation/progress.js';
 
 const BAR_WIDTH = 30;
 const REDRAW_MS = 100;
-/** Without a terminal to redraw: a line for each so many per cent. */
-const STEP_PERCENT = 10;
+/** Without a terminal to redraw: a line as often, so that short work writes none and long work no more than a log bears. */
+const BETWEEN_LINES_MS = 60_000;
 
 /** A stream that may be a terminal. */
 export interface ProgressStream {
@@ -11,21 +11,26 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
-/** Shows progress as a bar that fills on a terminal, and as one line every ten per cent elsewhere. */
+/** Shows progress as a bar that fills on a terminal, and elsewhere as one line a minute. */
 export class TerminalProgress implements Progress {
   private task = '';
   private total = 0;
   private done = 0;
   private drawnAt = 0;
-  private toldPercent = 0;
+  private toldAt: number;
 
-  constructor(private readonly stream: ProgressStream = process.stderr) {}
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(
+    private readonly stream: ProgressStream = process.stderr,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.toldAt = now();
+  }
 
   begin(task: string, total: number): void {
     this.task = task;
     this.total = total;
     this.done = 0;
-    this.toldPercent = 0;
     this.drawnAt = 0;
     if (this.stream.isTTY) this.draw();
   }
@@ -33,18 +38,15 @@ export class TerminalProgress implements Progress {
   advance(amount: number): void {
     this.done += amount;
     if (this.stream.isTTY) {
-      if (performance.now() - this.drawnAt >= REDRAW_MS) this.draw();
+      if (this.now() - this.drawnAt >= REDRAW_MS) this.draw();
       return;
     }
-    if (this.percent < 100 && this.percent >= this.toldPercent + STEP_PERCENT) this.tell();
+    if (this.now() - this.toldAt >= BETWEEN_LINES_MS) this.tell();
   }
 
   end(): void {
     this.total = this.done;
-    if (!this.stream.isTTY) {
-      this.tell();
-      return;
-    }
+    if (!this.stream.isTTY) return;
     this.draw();
     this.stream.write('\n');
   }
@@ -54,12 +56,12 @@ export class TerminalProgress implements Progress {
   }
 
   private tell(): void {
-    this.toldPercent = this.percent;
+    this.toldAt = this.now();
     this.stream.write(`${this.task}: ${this.done} (${this.percent} %)\n`);
   }
 
   private draw(): void {
-    this.drawnAt = performance.now();
+    this.drawnAt = this.now();
     const filled = Math.round((BAR_WIDTH * this.percent) / 100);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
     this.stream.write(`\r\x1b[K${bar} ${String(this.percent).padStart(3)} %  ${this.task}: ${this.done}`);

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CleanUpReport, CleanUpService } from '../../messages/clean-up.service.js';
+import { durationText } from '../../foundation/duration.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { BansService } from '../../moderation/bans.service.js';
 import { type TrustReport } from '../../moderation/trust-report.js';
@@ -7,12 +8,16 @@ import { type UserReport, UserReportService } from '../../moderation/user-report
 import { NO_END } from '../../records/users/user.js';
 import {
   momentArgument,
+  peopleOf,
+  placeOf,
   type ScopeOptions,
   scopeOf,
   secondsArgument,
   sessionIdArgument,
+  sessionIdArguments,
   withScope,
 } from './arguments.js';
+import { registerUserList } from './user-list.commands.js';
 import { type CommandContext } from './command-context.js';
 import { registerMarkCommands } from './mark.commands.js';
 import { formatMoment } from './output.js';
@@ -62,7 +67,9 @@ export function describeFlags(flags: object): string {
 }
 
 interface BanOptions extends ScopeOptions {
-  timeout?: number | null;
+  /** Seconds. */
+  for?: number;
+  timeout?: number;
   /** Unix seconds. */
   since?: number;
   delete?: true;
@@ -109,9 +116,14 @@ export function registerUserCommands(program: Command, context: CommandContext):
       else context.output.lines(describe(report));
     });
   withScope(user.command('ban'))
-    .description('Ban someone; a ban from a room takes their role in it. With --since: everybody who is new.')
-    .argument('[id]', 'Session ID, 05… or 15…', sessionIdArgument)
-    .option('--timeout <seconds>', 'for so long (default: for good)', secondsArgument)
+    .description('Ban people; a ban from a room takes their role in it. With --since: everybody who is new.')
+    .argument(
+      '[ids...]',
+      'Session IDs, 05… or 15…; all of them, or nobody when one can’t be',
+      sessionIdArguments,
+    )
+    .option('--for <time>', 'for so long, such as 30m, 4h or 7d (default: for good)', secondsArgument)
+    .addOption(new Option('--timeout <time>', 'as --for').argParser(secondsArgument).hideHelp())
     .option(
       '--since <when>',
       'everybody first seen since then, such as 10m, but no staff; asks for --yes',
@@ -120,30 +132,39 @@ export function registerUserCommands(program: Command, context: CommandContext):
     .option('--delete', 'with --since: delete what they have left there, too')
     .option('--yes', 'with --since: do it, instead of saying what would be done')
     .option('--json', 'with --since: print JSON')
-    .action(async (sessionId: string | undefined, { timeout = null, ...options }: BanOptions) => {
+    .action(async (targets: string[] = [], { timeout, for: time, ...options }: BanOptions) => {
       const scope = scopeOf(options);
+      const seconds = time ?? timeout ?? null;
       if (options.since !== undefined) {
-        if (sessionId !== undefined || timeout !== null) {
-          throw new UsageError('--since goes without an ID and without --timeout');
+        if (targets.length > 0 || seconds !== null) {
+          throw new UsageError('--since goes without an ID and without --for');
         }
         await banNewcomers(context, options.since, options);
         return;
       }
-      if (sessionId === undefined) throw new UsageError('say who: a Session ID, or --since');
+      if (targets.length === 0) throw new UsageError('say who: Session IDs, or --since');
       if (options.delete || options.yes || options.json) {
         throw new UsageError('--delete, --yes and --json go with --since');
       }
       await context.changeCommunity((tx, services) =>
-        services.get(BansService).ban(tx, PLAZA, { sessionId, scope, timeout }),
+        services.get(BansService).banAll(tx, PLAZA, { targets, scope, timeout: seconds }),
       );
+      const verb = targets.length === 1 ? 'is' : 'are';
+      const until = seconds === null ? '' : ` for ${durationText(seconds)}`;
+      context.output.lines([`${peopleOf(targets)} ${verb} banned ${placeOf(scope)}${until}`]);
     });
   withScope(user.command('unban'))
-    .description('Lift someone’s ban.')
-    .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
-    .action(async (sessionId: string, options: ScopeOptions) => {
-      const ban = { sessionId, scope: scopeOf(options) };
-      await context.changeCommunity((tx, services) => services.get(BansService).unban(tx, PLAZA, ban));
+    .description('Lift bans of people.')
+    .argument('<ids...>', 'Session IDs, 05… or 15…', sessionIdArguments)
+    .action(async (targets: string[], options: ScopeOptions) => {
+      const scope = scopeOf(options);
+      await context.changeCommunity((tx, services) =>
+        services.get(BansService).unbanAll(tx, PLAZA, { targets, scope }),
+      );
+      const verb = targets.length === 1 ? 'is' : 'are';
+      context.output.lines([`${peopleOf(targets)} ${verb} not banned ${placeOf(scope)} any more`]);
     });
+  registerUserList(user, context);
   registerMarkCommands(user, context);
   registerPersonCommands(user, context);
 }

@@ -18,7 +18,8 @@ export const RATE_PERIOD = 10 * 60;
 /** An upload whose bytes are in storage already. */
 export interface NewFile {
   roomId: number;
-  uploaderId: number;
+  /** Null for a file of the operator's. */
+  uploaderId: number | null;
   /** Bytes. */
   size: number;
   /** As its uploader named it; null without a name. */
