@@ -3,8 +3,12 @@ import { Database, type Transact, type Transaction } from '../foundation/databas
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { InboxService } from '../inbox/inbox.service.js';
 import { EventsRepository } from '../records/events/events.repository.js';
-import { type Permissions, permissionsIn } from '../moderation/access/permissions.js';
-import { RoomAccess, type RoomPermission } from '../moderation/access/room-access.service.js';
+import { mayEraseOwn, type Permissions, permissionsIn } from '../moderation/access/permissions.js';
+import {
+  permissionDenied,
+  RoomAccess,
+  type RoomPermission,
+} from '../moderation/access/room-access.service.js';
 import { type Room } from '../records/rooms/room.js';
 import { TrustRepository } from '../records/defence/trust.repository.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
@@ -41,7 +45,8 @@ export class DeletionService {
    * @throws ProtocolError `room_not_found`, `message_not_found` or `permission_denied`
    */
   async one(tx: Transaction, token: string, caller: Caller, id: number): Promise<void> {
-    const { room, may, caller: asking } = await this.access.visitToWrite(tx, token, caller, 'write');
+    const { room, may, caller: asking } = await this.access.visitToWrite(tx, token, caller, 'visible');
+    if (!mayEraseOwn(room, asking)) throw permissionDenied('write');
     const reader = { userId: asking.id, moderator: may.moderator };
     const message = await this.messages.findLive(tx, room.id, reader, id);
     if (!message) throw new ProtocolError('message_not_found');

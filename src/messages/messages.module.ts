@@ -24,6 +24,7 @@ import { StorageWatch } from './storage-watch.service.js';
 import { ReadingService } from './reading.service.js';
 import { RoomPages } from './room-pages.service.js';
 import { RaidsModule } from './raids/raids.module.js';
+import { SayingService } from './saying.service.js';
 import { WritingModule } from './writing/writing.module.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
@@ -54,10 +55,12 @@ import { WritingModule } from './writing/writing.module.js';
     PinsService,
     MessageHistoryService,
     Retention,
+    SayingService,
     StorageWatch,
   ],
   exports: [
     Retention,
+    SayingService,
     StorageWatch,
     DeletionService,
     CardsModule,

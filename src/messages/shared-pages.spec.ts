@@ -20,6 +20,7 @@ function roomAt(messageSequence: number, id = 1): Room {
     defaultRead: true,
     defaultAccessible: true,
     defaultWrite: true,
+    isArchived: false,
     defaultUpload: true,
     settings: {},
   };

@@ -13,7 +13,7 @@ import { changedSettings, type RoomSettingsChange } from '../records/rooms/room-
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
 
 /** Those of a room's properties whose changes clients learn of by `info_updates` (protocol 7.2). */
-const COUNTED: readonly (keyof RoomProperties)[] = ['name', 'description', 'imageId'];
+const COUNTED: readonly (keyof RoomProperties)[] = ['name', 'description', 'imageId', 'isArchived'];
 
 /** A picture whose bytes are kept. */
 export interface NewImage {

@@ -119,6 +119,7 @@ export function roomSummary(
     default_accessible: room.defaultAccessible,
     default_write: room.defaultWrite,
     default_upload: room.defaultUpload,
+    archived: room.isArchived,
     slow_mode: settings.slowMode,
     post_rate_limit: settings.postRateLimit,
     post_rate_interval: settings.postRateInterval,

@@ -169,6 +169,7 @@ export class ReactionsService {
     const message = await this.messageToReact(tx, visit, caller, draft);
     // No rate keeps an answer.
     if (message.card !== null) return { room, caller, message, keeping: undefined };
+    if (room.isArchived) throw new ProtocolError('permission_denied', 'the room is archived');
     const asked = { ...draft, author: caller };
     const keeping = await this.gates.reactions.pass(tx, { place: token, visit }, asked, before);
     return { room, caller, message, keeping };

@@ -8,6 +8,7 @@ const OPEN: RoomDefaults = {
   defaultAccessible: true,
   defaultWrite: true,
   defaultUpload: true,
+  isArchived: false,
 };
 const HIDDEN: RoomDefaults = { ...OPEN, defaultRead: false, defaultAccessible: false };
 const CLOSED: RoomDefaults = { ...HIDDEN, defaultWrite: false, defaultUpload: false };

@@ -33,10 +33,22 @@ const NOTHING: Permissions = Object.freeze({
  * The rules of protocol 7.4, in their order: global ban, nothing; global moderator, everything; moderator of the
  * room, everything; banned in the room, nothing; else the user's override, else the room's default.
  *
+ * In an archived room nobody may write or upload, staff included.
+ *
  * Someone banned from a room still knows that it exists if they could see it otherwise: they are told 403 and not
  * 404, except by the room's details.
  */
 export function permissionsIn(room: RoomDefaults, user: Standing | null): Permissions {
+  const may = permissionsInOpen(room, user);
+  return room.isArchived ? { ...may, write: false, upload: false } : may;
+}
+
+/** Whether somebody may delete a message of their own: as they may write, and in an archived room as before. */
+export function mayEraseOwn(room: RoomDefaults, user: Standing | null): boolean {
+  return permissionsInOpen(room, user).write;
+}
+
+function permissionsInOpen(room: RoomDefaults, user: Standing | null): Permissions {
   const override = user?.overrides.get(room.id);
   if (user?.banned) return NOTHING;
   if (user && (user.moderator || override?.moderator)) return everything(user, override?.admin === true);

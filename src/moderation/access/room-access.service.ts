@@ -224,7 +224,8 @@ export class RoomAccess {
   }
 }
 
-function permissionDenied(permission: RoomPermission): ProtocolError {
+/** The refusal of somebody who lacks a permission in a room. */
+export function permissionDenied(permission: RoomPermission): ProtocolError {
   return new ProtocolError('permission_denied', `this takes the room's ${permission} permission`);
 }
 

@@ -4,6 +4,7 @@ import { counted } from '../../foundation/wording.js';
 import { CleanUpService } from '../../messages/clean-up.service.js';
 import { HeldEdits } from '../../messages/held-edits.service.js';
 import { PinsService } from '../../messages/pins.service.js';
+import { SayingService } from '../../messages/saying.service.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { type Event } from '../../records/events/event.js';
@@ -45,6 +46,12 @@ export class MessageUndoings {
       const messages = await this.giveBack(tx, room, event.before.messages);
       return edited.length > 0 ? `${messages}, ${counted(edited.length, 'edit')} made` : messages;
     },
+    'message.say': async (tx, actor, event) => {
+      const { message } = event.after;
+      const isDone = await this.saying.takeBack(tx, actor, present(event.room), message);
+      if (!isDone) throw new CannotUndo('the message is not there any more');
+      return `message ${message} is deleted`;
+    },
     'message.pin': async (tx, actor, event) => {
       const { unpinned } = await this.pins.unpin(tx, present(event.room), actor, Number(event.target));
       return unpinned ? `message ${present(event.target)} is not pinned` : 'it was not pinned any more';
@@ -61,6 +68,7 @@ export class MessageUndoings {
     private readonly edits: HeldEdits,
     private readonly pins: PinsService,
     private readonly cleanUps: CleanUpService,
+    private readonly saying: SayingService,
   ) {}
 
   private open(tx: Transaction, actor: Actor, { room }: Event): Promise<Room> {

@@ -9,6 +9,8 @@ export class RoomUndoings {
     'room.update': async (tx, actor, event) => {
       const room = present(event.room);
       await this.rooms.update(tx, actor, room, event.before);
+      const { isArchived } = event.before;
+      if (isArchived !== undefined) return `room ${room} is ${isArchived ? 'archived' : 'open'} again`;
       return `room ${room} has its former ${Object.keys(event.before).join(', ')}`;
     },
     'room.settings': async (tx, actor, event) => {

@@ -19,6 +19,7 @@ import { registerRaidCommands } from './raid.commands.js';
 import { registerReportCommands } from './report.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { registerRuleCommands } from './rule.commands.js';
+import { registerSayCommand } from './say.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUndoCommand } from './undo.commands.js';
 import { registerUserCommands } from './user.commands.js';
@@ -40,6 +41,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerConfigCommand(program, context);
   registerInfoCommand(program, context);
   registerRoomCommands(program, context);
+  registerSayCommand(program, context);
   registerModCommands(program, context);
   registerUserCommands(program, context);
   registerPermsCommands(program, context);

@@ -27,6 +27,7 @@ import {
 import { type CommandContext } from './command-context.js';
 import { qrCodeLines, roomUrl } from './room-address.js';
 import { withPicture } from './room-image.js';
+import { registerRoomArchiveCommands } from './room-archive.commands.js';
 import { registerRoomQuestionCommands } from './room-question.commands.js';
 import { UsageError } from './usage-error.js';
 
@@ -197,6 +198,7 @@ export function registerRoomCommands(program: Command, context: CommandContext):
   for (const { flag, help, setting } of TIMES) set.option(flag, help, roomTimeArgument(setting));
   set.option(STORAGE.flag, STORAGE.help, roomBytesArgument);
   registerRoomQuestionCommands(room, context);
+  registerRoomArchiveCommands(room, context);
   room
     .command('show')
     .description('Show what a room is, how much is in it and what holds there.')

@@ -64,6 +64,9 @@ export class RoomEntity {
   @Column('boolean', { name: 'default_upload', default: true })
   defaultUpload!: boolean;
 
+  @Column('boolean', { name: 'is_archived', default: false })
+  isArchived!: boolean;
+
   @Column('jsonb', { default: {} })
   settings!: Record<string, unknown>;
 }

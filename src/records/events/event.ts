@@ -65,6 +65,8 @@ export interface EventChanges {
   /** `at` is in unix seconds. */
   'permissions.schedule': { after: Record<'read' | 'write' | 'upload', boolean | null> & { at: number } };
   'message.delete': { before: { message: number } };
+  /** The operator has posted as the server. */
+  'message.say': { after: { message: number; name: string } };
   /** `ids` are those of messages that can still be given back. */
   'messages.delete_all': {
     before: { messages: number; reactions: number; ids?: readonly number[]; earned?: Earned };
@@ -162,6 +164,7 @@ const KINDS: Record<EventKind, true> = {
   'permissions.change': true,
   'permissions.schedule': true,
   'message.delete': true,
+  'message.say': true,
   'messages.delete_all': true,
   'messages.purge': true,
   'people.clean_up': true,

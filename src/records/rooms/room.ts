@@ -7,6 +7,8 @@ export interface RoomDefaults {
   defaultAccessible: boolean;
   defaultWrite: boolean;
   defaultUpload: boolean;
+  /** Whether nobody writes there any more, staff included. */
+  isArchived: boolean;
 }
 
 /** The properties of a room that an admin can set. */

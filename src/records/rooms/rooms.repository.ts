@@ -15,7 +15,8 @@ const SELECT_ROOM = `
   SELECT id, token, name, description, image_id AS "imageId", created_at AS "createdAt",
     message_sequence AS "messageSequence", info_updates AS "infoUpdates", active_users AS "activeUsers",
     default_read AS "defaultRead", default_accessible AS "defaultAccessible",
-    default_write AS "defaultWrite", default_upload AS "defaultUpload", settings
+    default_write AS "defaultWrite", default_upload AS "defaultUpload",
+    is_archived AS "isArchived", settings
   FROM rooms`;
 
 /** The table of rooms. */
@@ -97,7 +98,7 @@ export class RoomsRepository {
   async update(tx: Transaction, room: Room): Promise<void> {
     await tx.run(
       `UPDATE rooms SET name = $2, description = $3, image_id = $4, default_read = $5,
-         default_accessible = $6, default_write = $7, default_upload = $8
+         default_accessible = $6, default_write = $7, default_upload = $8, is_archived = $9
        WHERE id = $1`,
       [
         room.id,
@@ -108,6 +109,7 @@ export class RoomsRepository {
         room.defaultAccessible,
         room.defaultWrite,
         room.defaultUpload,
+        room.isArchived,
       ],
     );
   }
