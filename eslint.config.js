@@ -66,10 +66,18 @@ export default tseslint.config(
     files: ['public/**/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['document', 'navigator', 'fetch', 'setTimeout', 'clearTimeout', 'DOMParser'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        [
+          'document',
+          'navigator',
+          'location',
+          'fetch',
+          'setTimeout',
+          'clearTimeout',
+          'DOMParser',
+          'addEventListener',
+          'getComputedStyle',
+          'requestAnimationFrame',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },

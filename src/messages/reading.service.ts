@@ -52,6 +52,20 @@ export class ReadingService {
   }
 
   /**
+   * The oldest messages with an id above `after`, oldest first.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async after(
+    token: string,
+    caller: Caller | null,
+    after: number,
+    query: PageQuery,
+  ): Promise<(MessageView | DeletionView)[]> {
+    const { room, reader } = await this.enter(token, caller);
+    return this.pages.after(room, reader, after, query);
+  }
+
+  /**
    * One message.
    * @throws ProtocolError `room_not_found`, `permission_denied` or `message_not_found`
    */

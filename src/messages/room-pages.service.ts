@@ -68,6 +68,17 @@ export class RoomPages {
     return this.views(room, await this.messages.before(room.id, reader, before, bounds), reader, reactors);
   }
 
+  /** The oldest messages with an id above `after`, oldest first; as many as {@link before} gives. */
+  async after(
+    room: Room,
+    reader: MessageReader,
+    after: number,
+    { limit, reactors }: PageQuery,
+  ): Promise<(MessageView | DeletionView)[]> {
+    const bounds = { limit, reactors, maxSize: MAX_PAGE_SIZE };
+    return this.views(room, await this.messages.after(room.id, reader, after, bounds), reader, reactors);
+  }
+
   /** One message, undefined when the reader may not see it. */
   async single(
     room: Room,

@@ -38,6 +38,7 @@ import { InboxRepository } from './inbox/inbox.repository.js';
 import { InvitationsRepository } from './defence/invitations.repository.js';
 import { CommandsRepository } from './commands/commands.repository.js';
 import { SubjectsRepository } from './commands/subjects.repository.js';
+import { PublicMessagesRepository } from './messages/public-messages.repository.js';
 import { PurgeRepository } from './messages/purge.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
 import { HeldEditsRepository } from './messages/held-edits.repository.js';
@@ -102,6 +103,7 @@ const RECORDS = [
   MessageChangesRepository,
   MessageHistoryRepository,
   PinsRepository,
+  PublicMessagesRepository,
   PublicationRepository,
   HeldEditsRepository,
   QueueRepository,

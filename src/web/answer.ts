@@ -1,4 +1,5 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type MediaPiece } from './media.service.js';
 import { type Page } from './page-cache.js';
 
 /** A page needs nothing but itself and the files of this server, runs no script that it brings, and is framed by nobody. */
@@ -7,9 +8,11 @@ const PAGE_POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
+  "media-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
-  "form-action 'none'",
+  "form-action 'self'",
   "frame-ancestors 'none'",
 ].join('; ');
 
@@ -32,14 +35,16 @@ const CACHE_CONTROL: Record<Freshness, string> = {
   'for good': 'public, max-age=31536000, immutable',
 };
 
+/** A refusal is a page to browsers and plain text to everyone else, and pages speak the reader's language. */
+export const PAGE_VARIES = 'accept, accept-language';
+
 /** Sends a page, or 304 to a browser that has it. */
 export function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): void {
   reply.headers({
     ...COMMON_HEADERS,
     'content-security-policy': PAGE_POLICY,
     'cache-control': CACHE_CONTROL['ask again'],
-    // A refusal is a page to browsers and plain text to everyone else.
-    vary: 'accept',
+    vary: PAGE_VARIES,
   });
   if (status === 200) reply.header('etag', page.etag);
   if (status === 200 && knows(request.headers['if-none-match'], page.etag)) {
@@ -63,6 +68,19 @@ export function sendFile(
       'content-type': type,
     })
     .send(bytes);
+}
+
+/** Sends a part of a recording: all of it if it is small, else as much as one answer may have. */
+export function sendMedia(reply: FastifyReply, found: MediaPiece | { beyond: number }): void {
+  void reply.header('accept-ranges', 'bytes');
+  if ('beyond' in found) {
+    void reply.status(416).header('content-range', `bytes */${found.beyond}`).send();
+    return;
+  }
+  const { first, last } = found.range;
+  const isWhole = first === 0 && last === found.size - 1;
+  if (!isWhole) void reply.status(206).header('content-range', `bytes ${first}-${last}/${found.size}`);
+  sendFile(reply, found, 'minutes');
 }
 
 /** Whether a browser that names these tags has the page with this one. */

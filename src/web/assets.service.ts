@@ -16,9 +16,12 @@ export interface Asset {
   bytes: Buffer;
 }
 
+/** The style sheets of pages, in the order in which their rules count; a browser asks for all of them at once. */
+const STYLE_SHEETS = ['base.css', 'front.css', 'room.css', 'posts.css', 'print.css'];
+
 /**
  * The files of `public/`, which pages refer to, read once. Their addresses contain a hash of their
- * content, so that browsers may keep them for good.
+ * content, so that browsers may keep them for good. All style sheets together are `plaza.css`.
  */
 @Injectable()
 export class AssetsService {
@@ -28,15 +31,10 @@ export class AssetsService {
   constructor() {
     const folder = publicFolder();
     for (const name of readdirSync(folder)) {
-      const extension = extname(name);
-      const type = TYPES[extension];
-      if (type === undefined) continue;
-      const bytes = readFileSync(new URL(name, folder));
-      const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-      const address = `${name.slice(0, -extension.length)}.${hash}${extension}`;
-      this.paths.set(name, `/assets/${address}`);
-      this.assets.set(address, { type, bytes });
+      if (TYPES[extname(name)] !== undefined) this.add(name, readFileSync(new URL(name, folder)));
     }
+    const styles = STYLE_SHEETS.map((name) => readFileSync(new URL(`styles/${name}`, folder)));
+    this.add('plaza.css', Buffer.concat(styles));
   }
 
   /** Where a page finds a file of `public/`. */
@@ -54,6 +52,14 @@ export class AssetsService {
     const asset = this.assets.get(address);
     if (!asset) throw new ProtocolError('endpoint_not_found');
     return asset;
+  }
+
+  private add(name: string, bytes: Buffer): void {
+    const extension = extname(name);
+    const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+    const address = `${name.slice(0, -extension.length)}.${hash}${extension}`;
+    this.paths.set(name, `/assets/${address}`);
+    this.assets.set(address, { type: TYPES[extension] ?? 'application/octet-stream', bytes });
   }
 }
 

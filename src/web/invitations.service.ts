@@ -5,11 +5,10 @@ import { ReadCache } from '../foundation/caches/read-cache.js';
 import { communityUrl } from '../foundation/config/community-url.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { RoomsService } from '../rooms/rooms.service.js';
+import { type QrCode, qrCodeOf, QUIET_ZONE } from './contents/qr-code.js';
 
 /** Pixels of a picture's side: a poster prints it without blur. */
 const PNG_SIDE = 720;
-/** Modules of white around the code: as many as the standard asks for. */
-const QUIET_ZONE = 4;
 /** Pictures of a few kilobytes each. */
 const CACHED_CODES = 200;
 
@@ -18,6 +17,7 @@ const CACHED_CODES = 200;
 export class InvitationsService {
   /** By community URL: a code says that and nothing else. */
   private readonly pngs = new ReadCache<string, Buffer>(CACHED_CODES);
+  private readonly drawings = new ReadCache<string, QrCode>(CACHED_CODES);
   private readonly svgs = new ReadCache<string, string>(CACHED_CODES);
 
   constructor(
@@ -29,6 +29,11 @@ export class InvitationsService {
   /** The URL by which clients join a room. */
   urlOf(token: string): string {
     return communityUrl(this.settings.publicUrl, token, this.identity.publicKeyHex);
+  }
+
+  /** The QR code of a community URL, as a page draws it. */
+  async drawing(url: string): Promise<QrCode> {
+    return this.drawings.get(url, () => Promise.resolve(qrCodeOf(url)));
   }
 
   /**

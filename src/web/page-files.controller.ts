@@ -1,13 +1,14 @@
-import { Controller, Get, Param, Res, UseFilters } from '@nestjs/common';
-import { type FastifyReply } from 'fastify';
+import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseInput } from '../protocol/requests/inputs.js';
-import { sendFile } from './answer.js';
+import { sendFile, sendMedia } from './answer.js';
 import { AssetsService } from './assets.service.js';
 import { InvitationsService } from './invitations.service.js';
+import { MediaService } from './media.service.js';
 import { PageFilter } from './page.filter.js';
 import { PicturesService } from './pictures.service.js';
 import { roomParams } from '../protocol/requests/path.schemas.js';
-import { pictureParams } from './web.dto.js';
+import { fileOnPageParams } from './web.dto.js';
 
 /** The files that pages refer to: style and script, QR codes, pictures. */
 @Controller()
@@ -17,6 +18,7 @@ export class PageFilesController {
     private readonly assets: AssetsService,
     private readonly invitations: InvitationsService,
     private readonly pictures: PicturesService,
+    private readonly media: MediaService,
   ) {}
 
   @Get('/assets/:name')
@@ -38,7 +40,17 @@ export class PageFilesController {
 
   @Get('/r/:room/picture/:file')
   async picture(@Param() params: unknown, @Res() reply: FastifyReply): Promise<void> {
-    const { room, file } = parseInput(pictureParams, params, 'file_not_found');
+    const { room, file } = parseInput(fileOnPageParams, params, 'file_not_found');
     sendFile(reply, await this.pictures.find(room, file), 'minutes');
+  }
+
+  @Get('/r/:room/media/:file')
+  async recording(
+    @Param() params: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { room, file } = parseInput(fileOnPageParams, params, 'file_not_found');
+    sendMedia(reply, await this.media.find(room, file, request.headers.range));
   }
 }

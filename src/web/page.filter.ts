@@ -2,7 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@ne
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { TEXT_TYPE } from '../protocol/requests/reply.js';
 import { explain } from '../foundation/errors/explain.js';
-import { sendPage } from './answer.js';
+import { PAGE_VARIES, sendPage } from './answer.js';
+import { acceptedLanguage } from './language/accepted-language.js';
 import { PagesService } from './pages.service.js';
 
 /** Tells failures to people as pages, and to programs as plain text like everywhere else. */
@@ -14,11 +15,15 @@ export class PageFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const { status, message } = explain(error);
+    const explained = explain(error);
+    const { status, message, retryAfter } = explained;
+    if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
     if (request.headers.accept?.includes('text/html')) {
-      sendPage(request, reply, this.pages.refusal(status, message), status);
+      const language = acceptedLanguage(request.headers['accept-language']);
+      const { room } = request.params as { room?: string };
+      sendPage(request, reply, this.pages.refusal(language, explained, room), status);
     } else {
-      void reply.status(status).headers({ 'content-type': TEXT_TYPE, vary: 'accept' }).send(message);
+      void reply.status(status).headers({ 'content-type': TEXT_TYPE, vary: PAGE_VARIES }).send(message);
     }
   }
 }

@@ -1,12 +1,14 @@
 import { Controller, Get, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseInput } from '../protocol/requests/inputs.js';
+import { type Language } from '../records/rooms/room-language.js';
 import { sendPage } from './answer.js';
+import { roomPath } from './contents/room-content.js';
+import { acceptedLanguage } from './language/accepted-language.js';
 import { PageFilter } from './page.filter.js';
 import { PagesService } from './pages.service.js';
-import { roomPath } from './view/parts.js';
 import { roomParams } from '../protocol/requests/path.schemas.js';
-import { roomPageQuery } from './web.dto.js';
+import { messageOnPageParams, roomPageQuery } from './web.dto.js';
 
 /** Pages for people in a browser. */
 @Controller()
@@ -16,7 +18,7 @@ export class PagesController {
 
   @Get('/')
   async index(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    sendPage(request, reply, await this.pages.index());
+    sendPage(request, reply, await this.pages.index(languageOf(request)));
   }
 
   @Get('/r/:room')
@@ -27,8 +29,20 @@ export class PagesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { room } = parseInput(roomParams, params, 'room_not_found');
-    const { before } = parseInput(roomPageQuery, query, 'malformed_request');
-    sendPage(request, reply, await this.pages.room(room, before));
+    const { before, after } = parseInput(roomPageQuery, query, 'malformed_request');
+    const page = this.pages.room(languageOf(request), room, before, after);
+    sendPage(request, reply, await page);
+  }
+
+  /** One message with those around it: an address that stays as long as the message does. */
+  @Get('/r/:room/m/:message')
+  async message(
+    @Param() params: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { room, message } = parseInput(messageOnPageParams, params, 'message_not_found');
+    sendPage(request, reply, await this.pages.message(languageOf(request), room, message));
   }
 
   @Get('/r/:room/live')
@@ -38,7 +52,7 @@ export class PagesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { room } = parseInput(roomParams, params, 'room_not_found');
-    sendPage(request, reply, await this.pages.live(room));
+    sendPage(request, reply, await this.pages.live(languageOf(request), room));
   }
 
   /**
@@ -51,4 +65,8 @@ export class PagesController {
     const queryStart = request.url.indexOf('?');
     void reply.redirect(roomPath(room) + (queryStart < 0 ? '' : request.url.slice(queryStart)), 302);
   }
+}
+
+function languageOf(request: FastifyRequest): Language {
+  return acceptedLanguage(request.headers['accept-language']);
 }

@@ -3,9 +3,16 @@ import { type VNode } from 'preact';
 import { Settings } from '../foundation/config/settings.js';
 import { ChangeFeed } from '../foundation/database/change-feed.js';
 import { ReadCache } from '../foundation/caches/read-cache.js';
+import { type Explanation } from '../foundation/errors/explain.js';
+import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { type Language, LANGUAGES } from '../records/rooms/room-language.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { AssetsService } from './assets.service.js';
+import { type Place } from './contents/room-content.js';
+import { InvitationsService } from './invitations.service.js';
+import { byLanguage, SPEECHES } from './language/speech.js';
+import { EXPLAINED, type ExplainedRefusal } from './language/texts.js';
 import { type Page, PageCache, pageOf } from './page-cache.js';
 import { RoomContents } from './room-contents.service.js';
 import { IndexPage, UnlistedPage } from './view/index-page.js';
@@ -19,76 +26,120 @@ const CACHED_BYTES = 16_000_000;
 /** The pages for people, rendered when what they show has changed. */
 @Injectable()
 export class PagesService implements OnModuleInit {
-  private readonly frame: Frame;
+  private readonly frames: Readonly<Record<Language, Frame>>;
   private readonly roomPages = new PageCache(CACHED_BYTES);
-  private readonly indexPages = new ReadCache<'index', Page>(1);
+  private readonly indexPages = new ReadCache<Language, Page>(LANGUAGES.length);
 
   constructor(
     private readonly settings: Settings,
     private readonly feed: ChangeFeed,
     private readonly rooms: RoomsService,
     private readonly contents: RoomContents,
+    private readonly invitations: InvitationsService,
     assets: AssetsService,
   ) {
-    this.frame = {
+    const common = {
       host: new URL(settings.publicUrl).host,
-      styleSheets: ['plaza.css', 'rooms.css', 'posts.css'].map((name) => assets.pathOf(name)),
+      styleSheet: assets.pathOf('plaza.css'),
       script: assets.pathOf('plaza.js'),
       icon: assets.pathOf('icon.svg'),
     };
+    this.frames = byLanguage((language) => ({ ...common, speech: SPEECHES[language] }));
   }
 
   onModuleInit(): void {
     this.indexPages.follow(this.feed);
     this.feed.on('room', () => {
-      this.indexPages.drop('index');
+      for (const language of LANGUAGES) this.indexPages.drop(language);
     });
   }
 
   /** The front page: the rooms that everyone may know of. */
-  async index(): Promise<Page> {
-    return this.indexPages.get('index', async () => pageOf(toDocument(await this.renderIndex())));
+  async index(language: Language): Promise<Page> {
+    return this.indexPages.get(language, async () => pageOf(toDocument(await this.renderIndex(language))));
   }
 
   /**
-   * A room's page, with its newest messages or those before a message.
+   * A room's page, with its newest messages or those before or after a message.
    * @throws ProtocolError `room_not_found`
    */
-  async room(token: string, before: number | undefined): Promise<Page> {
+  async room(
+    language: Language,
+    token: string,
+    before: number | undefined,
+    after: number | undefined,
+  ): Promise<Page> {
+    return this.roomAt(language, await this.rooms.details(token, null), placeOf(before, after));
+  }
+
+  /**
+   * A room's page with one message and those around it.
+   * @throws ProtocolError `room_not_found`, or `message_not_found` also where nobody may read in a browser
+   */
+  async message(language: Language, token: string, id: number): Promise<Page> {
     const room = await this.rooms.details(token, null);
-    return this.roomPages.get(keyOf(room, 'page', before), async () => {
-      const content = await this.contents.read(room, before);
-      return toDocument(RoomPage({ frame: this.frame, content }));
-    });
+    if (!this.contents.isOpen(room)) throw new ProtocolError('message_not_found');
+    return this.roomAt(language, room, { kind: 'at', id });
   }
 
   /**
    * The part of a room's page that changes while it is open.
    * @throws ProtocolError `room_not_found`
    */
-  async live(token: string): Promise<Page> {
+  async live(language: Language, token: string): Promise<Page> {
     const room = await this.rooms.details(token, null);
-    return this.roomPages.get(keyOf(room, 'live'), async () => {
-      const content = await this.contents.read(room);
-      return toFragment(LiveParts({ content }));
+    const place: Place = { kind: 'newest' };
+    return this.roomPages.get(keyOf(language, room, 'live', place), async () => {
+      const content = await this.contents.read(room, place);
+      return toFragment(this.frames[language].speech, LiveParts({ content }));
     });
   }
 
-  /** Tells a person why they don't get what they asked for. */
-  refusal(status: number, message: string): Page {
-    return pageOf(toDocument(RefusalPage({ frame: this.frame, status, message })));
+  /**
+   * Tells a person why they don't get what they asked for.
+   * @param room token of the room that it was asked of, when there is one
+   */
+  refusal(language: Language, { status, message, code }: Explanation, room: string | undefined): Page {
+    const { reasons } = this.frames[language].speech.texts.refusal;
+    const explained = EXPLAINED.find((known) => known === code) satisfies ExplainedRefusal | undefined;
+    const isOfRoom = room !== undefined && explained !== undefined && explained !== 'room_not_found';
+    return pageOf(
+      toDocument(
+        RefusalPage({
+          frame: this.frames[language],
+          status,
+          message: explained ? reasons[explained] : `${message}.`,
+          room: isOfRoom && /^[\w-]{1,64}$/.test(room) ? room : undefined,
+        }),
+      ),
+    );
   }
 
-  private async renderIndex(): Promise<VNode> {
-    if (!this.settings.webIndex) return UnlistedPage({ frame: this.frame });
+  private roomAt(language: Language, room: RoomView, place: Place): Promise<Page> {
+    return this.roomPages.get(keyOf(language, room, 'page', place), async () => {
+      const content = await this.contents.read(room, place);
+      const code = await this.invitations.drawing(content.room.communityUrl);
+      return toDocument(RoomPage({ frame: this.frames[language], content, code }));
+    });
+  }
+
+  private async renderIndex(language: Language): Promise<VNode> {
+    const frame = this.frames[language];
+    if (!this.settings.webIndex) return UnlistedPage({ frame });
     const liveliestFirst = (await this.rooms.list(null)).sort((a, b) => b.active_users - a.active_users);
     const rooms = liveliestFirst.map((room) => this.contents.summaryOf(room));
-    return IndexPage({ frame: this.frame, rooms });
+    return IndexPage({ frame, rooms });
   }
 }
 
-/** Names all that a room's page depends on: the room's counters, and what neither of them counts. */
-function keyOf(room: RoomView, kind: 'page' | 'live', before?: number): string {
+function placeOf(before: number | undefined, after: number | undefined): Place {
+  if (before !== undefined) return { kind: 'before', id: before };
+  return after === undefined ? { kind: 'newest' } : { kind: 'after', id: after };
+}
+
+/** Names all that a room's page depends on: the room's counters, what neither of them counts, and the reader's language. */
+function keyOf(language: Language, room: RoomView, kind: 'page' | 'live', place: Place): string {
   const { token, created, info_updates, message_sequence, active_users, read } = room;
-  return JSON.stringify([kind, token, created, info_updates, message_sequence, active_users, read, before]);
+  const parts = [token, created, info_updates, message_sequence, active_users, read, place];
+  return JSON.stringify([kind, language, ...parts]);
 }

@@ -1,18 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../foundation/config/settings.js';
 import { type DeletionView, type MessageView } from '../records/messages/message.js';
+import { Acquaintances } from '../messages/acquaintances.service.js';
 import { ReadingService } from '../messages/reading.service.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { InvitationsService } from './invitations.service.js';
-import { postsOf } from './contents/post.js';
-import { type RoomSummary } from './view/parts.js';
-import { type Conversation, type RoomContent } from './view/room-page.js';
+import { type ShownPost } from './contents/post.js';
+import { postsOf, quotedPlaces, readPosts, unknownPeople } from './contents/posts-of.js';
+import {
+  type Conversation,
+  type Place,
+  type RoomContent,
+  type RoomSummary,
+} from './contents/room-content.js';
 
 const POSTS_PER_PAGE = 30;
+/** Messages on either side of one that a page was asked for by its address. */
+const POSTS_AROUND = 15;
 /** The latest ones; a page is no place for more. */
 const PINS_SHOWN = 5;
 const SECONDS_PER_DAY = 24 * 60 * 60;
+
+/** Messages, oldest first, and whether there are others beside them. */
+interface Stretch {
+  messages: MessageView[];
+  hasEarlier: boolean;
+  hasNewer: boolean;
+}
 
 /** The contents of pages: everything that an anonymous visitor may see of rooms, and nothing else. */
 @Injectable()
@@ -20,6 +35,7 @@ export class RoomContents {
   constructor(
     private readonly settings: Settings,
     private readonly reading: ReadingService,
+    private readonly acquaintances: Acquaintances,
     private readonly invitations: InvitationsService,
   ) {}
 
@@ -36,50 +52,130 @@ export class RoomContents {
     };
   }
 
-  /**
-   * A room with a page of its messages: the newest, or those before a message.
-   * @throws ProtocolError `room_not_found` or `permission_denied` when the room was closed meanwhile
-   */
-  async read(room: RoomView, before?: number): Promise<RoomContent> {
-    return { room: this.summaryOf(room), conversation: await this.conversationIn(room, before) };
+  /** Whether pages show what is said in a room. */
+  isOpen(room: RoomView): boolean {
+    return room.read && this.settings.webMessages;
   }
 
-  private async conversationIn(room: RoomView, before: number | undefined): Promise<Conversation> {
+  /**
+   * A room with a page of its messages.
+   * @throws ProtocolError `message_not_found` for a place that is none, `room_not_found` or `permission_denied` when the
+   *   room was closed meanwhile
+   */
+  async read(room: RoomView, place: Place): Promise<RoomContent> {
+    return { room: this.summaryOf(room), conversation: await this.conversationIn(room, place) };
+  }
+
+  /**
+   * Messages as pages show them, with the people and messages that they refer to.
+   * @throws ProtocolError as {@link read}
+   */
+  async shown(room: RoomView, messages: readonly MessageView[]): Promise<ShownPost[]> {
+    const read = readPosts(messages);
+    const [names, quoted] = await Promise.all([
+      this.acquaintances.namesOf(room.token, null, unknownPeople(read)),
+      this.acquaintances.quoted(room.token, null, quotedPlaces(read)),
+    ]);
+    return postsOf(read, room, { names, quoted });
+  }
+
+  /** One message; undefined when it was deleted meanwhile or is not for everyone. */
+  async single({ token }: RoomView, id: number): Promise<MessageView | undefined> {
+    const row = await this.reading.single(token, null, id, { reactors: 0 }).catch(nothingIfGone);
+    return row && isThere(row) ? row : undefined;
+  }
+
+  private async conversationIn(room: RoomView, place: Place): Promise<Conversation> {
     if (!room.read) return { kind: 'for members' };
     if (!this.settings.webMessages) return { kind: 'off' };
-    const isNewest = before === undefined;
-    const [pinned, messages] = await Promise.all([
-      isNewest ? this.pinnedIn(room) : [],
-      this.messagesIn(room, before),
+    const [pinned, { messages, ...beside }] = await Promise.all([
+      place.kind === 'newest' ? this.pinnedIn(room) : [],
+      this.stretchOf(room, place),
     ]);
+    const posts = await this.shown(room, [...pinned, ...messages]);
     return {
       kind: 'shown',
-      pinned: postsOf(pinned, room),
-      posts: postsOf(messages.slice(0, POSTS_PER_PAGE), room),
-      isNewest,
-      hasOlder: messages.length > POSTS_PER_PAGE || (await this.anyBefore(room, messages.at(-1))),
+      place,
+      pinned: posts.slice(0, pinned.length),
+      posts: posts.slice(pinned.length),
+      ...beside,
     };
   }
 
-  /** One more than a page, which tells whether there is a next one. */
-  private async messagesIn({ token }: RoomView, before = Number.MAX_SAFE_INTEGER): Promise<MessageView[]> {
-    const query = { limit: POSTS_PER_PAGE + 1, reactors: 0 };
-    return (await this.reading.before(token, null, before, query)).filter(isThere);
+  private async stretchOf(room: RoomView, place: Place): Promise<Stretch> {
+    switch (place.kind) {
+      case 'newest':
+        return this.endingBefore(room, Number.MAX_SAFE_INTEGER);
+      case 'before':
+        return this.endingBefore(room, place.id);
+      case 'after':
+        return this.beginningAfter(room, place.id);
+      case 'at':
+        return this.around(room, place.id);
+    }
+  }
+
+  private async endingBefore(room: RoomView, id: number): Promise<Stretch> {
+    const messages = await this.before(room, id, POSTS_PER_PAGE);
+    const oldest = messages[0]?.id ?? id;
+    const newest = messages.at(-1)?.id ?? id - 1;
+    const isNewest = id === Number.MAX_SAFE_INTEGER;
+    const [hasEarlier, hasNewer] = await Promise.all([
+      this.anyBefore(room, oldest),
+      isNewest ? false : this.anyAfter(room, newest),
+    ]);
+    return { messages, hasEarlier, hasNewer };
+  }
+
+  private async beginningAfter(room: RoomView, id: number): Promise<Stretch> {
+    const messages = await this.after(room, id, POSTS_PER_PAGE);
+    const [hasEarlier, hasNewer] = await Promise.all([
+      this.anyBefore(room, messages[0]?.id ?? id),
+      this.anyAfter(room, messages.at(-1)?.id ?? id),
+    ]);
+    return { messages, hasEarlier, hasNewer };
+  }
+
+  private async around(room: RoomView, id: number): Promise<Stretch> {
+    const message = await this.single(room, id);
+    if (!message) throw new ProtocolError('message_not_found');
+    const [earlier, later] = await Promise.all([
+      this.before(room, id, POSTS_AROUND),
+      this.after(room, id, POSTS_AROUND),
+    ]);
+    const messages = [...earlier, message, ...later];
+    const [hasEarlier, hasNewer] = await Promise.all([
+      this.anyBefore(room, messages[0]?.id ?? id),
+      this.anyAfter(room, messages.at(-1)?.id ?? id),
+    ]);
+    return { messages, hasEarlier, hasNewer };
+  }
+
+  /** Messages before one, oldest first. */
+  private async before({ token }: RoomView, id: number, limit: number): Promise<MessageView[]> {
+    const rows = await this.reading.before(token, null, id, { limit, reactors: 0 });
+    return rows.filter(isThere).reverse();
+  }
+
+  /** Messages after one, oldest first. */
+  private async after({ token }: RoomView, id: number, limit: number): Promise<MessageView[]> {
+    return (await this.reading.after(token, null, id, { limit, reactors: 0 })).filter(isThere);
   }
 
   /** Whether messages came before one; a page ends early when its messages are large. */
-  private async anyBefore({ token }: RoomView, message: MessageView | undefined): Promise<boolean> {
-    if (!message) return false;
-    return (await this.reading.before(token, null, message.id, { limit: 1, reactors: 0 })).length > 0;
+  private async anyBefore(room: RoomView, id: number): Promise<boolean> {
+    return (await this.before(room, id, 1)).length > 0;
+  }
+
+  private async anyAfter(room: RoomView, id: number): Promise<boolean> {
+    return (await this.after(room, id, 1)).length > 0;
   }
 
   /** The latest pins first; one that was deleted meanwhile, or is not for everyone, is passed over. */
-  private async pinnedIn({ token, pinned_messages: pins }: RoomView): Promise<MessageView[]> {
-    const latest = pins.slice(-PINS_SHOWN).reverse();
-    const rows = await Promise.all(
-      latest.map(({ id }) => this.reading.single(token, null, id, { reactors: 0 }).catch(nothingIfGone)),
-    );
-    return rows.filter((row) => row !== undefined).filter(isThere);
+  private async pinnedIn(room: RoomView): Promise<MessageView[]> {
+    const latest = room.pinned_messages.slice(-PINS_SHOWN).reverse();
+    const rows = await Promise.all(latest.map(({ id }) => this.single(room, id)));
+    return rows.filter((row) => row !== undefined);
   }
 }
 

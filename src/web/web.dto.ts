@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { counterSchema, roomTokenSchema } from '../protocol/requests/path.schemas.js';
 
-export const pictureParams = z.object({ room: roomTokenSchema, file: counterSchema });
+export const fileOnPageParams = z.object({ room: roomTokenSchema, file: counterSchema });
 
-/** `before`: the id of a message; the page shows those that were posted before it. */
-export const roomPageQuery = z.object({ before: counterSchema.optional() });
+export const messageOnPageParams = z.object({ room: roomTokenSchema, message: counterSchema });
+
+/**
+ * The page shows the messages before or after the one with this id; `before` wins. Other parameters, such as the public
+ * key of a community URL, are for clients.
+ */
+export const roomPageQuery = z.object({
+  before: counterSchema.optional(),
+  after: counterSchema.optional(),
+});

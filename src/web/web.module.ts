@@ -4,6 +4,7 @@ import { MessagesModule } from '../messages/messages.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { AssetsService } from './assets.service.js';
 import { InvitationsService } from './invitations.service.js';
+import { MediaService } from './media.service.js';
 import { PageFilesController } from './page-files.controller.js';
 import { PagesController } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
@@ -14,6 +15,6 @@ import { RoomContents } from './room-contents.service.js';
 @Module({
   imports: [RoomsModule, MessagesModule, FilesModule],
   controllers: [PagesController, PageFilesController],
-  providers: [AssetsService, InvitationsService, PicturesService, RoomContents, PagesService],
+  providers: [AssetsService, InvitationsService, PicturesService, MediaService, RoomContents, PagesService],
 })
 export class WebModule {}

@@ -9,8 +9,9 @@ import { type Browser, chromiumOrWarning, launch } from './chromium.js';
 
 const SCRIPT = '<script>window.pwned = true</script>';
 const BREAKOUT = `"><img src=x onerror="window.pwned = true">`;
-const PAGES = ['/', '/r/lobby', '/r/lobby?before=20', '/r/den', '/r/nowhere'];
+const PAGES = ['/', '/r/lobby', '/r/lobby?before=20', '/r/lobby/m/20', '/r/empty', '/r/den', '/r/nowhere'];
 const SCREENS = [
+  { name: 'small phone', viewport: { width: 320, height: 568 } },
   { name: 'phone', viewport: { width: 390, height: 844 } },
   { name: 'desktop', viewport: { width: 1280, height: 800 } },
 ];
@@ -28,11 +29,15 @@ inChromium('in a real browser', () => {
 
   beforeAll(async () => {
     server = await startServer({ env: { POST_RATE_LIMIT: '1000' } });
+    await server.addRoom('empty');
+    await server.addRoom('gallery');
     await server.addRoom('den', { name: `${BREAKOUT}${SCRIPT}`, description: SCRIPT });
     await server.sql(`UPDATE rooms SET default_read = false WHERE token = 'den'`);
     const actors = new Actors(server);
     alice = actors.alice;
-    await furnish(alice, await actors.admin());
+    await furnish(alice, await actors.admin(), actors.person('mallory'));
+    const lost = { id: 999_999, contentType: 'image/png', fileName: 'lost.png' };
+    (await alice.postMessage('gallery', 'lost', { attachments: [lost] })).expect(201);
     browser = await launch(chromium ?? '');
   });
 
@@ -67,9 +72,10 @@ inChromium('in a real browser', () => {
       for (const { name, viewport, colorScheme } of LOOKS) {
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme });
-        const closed = page.locator('details:not([open]) > summary:visible');
-        while ((await closed.count()) > 0) await closed.first().click();
+        await page.evaluate('document.querySelectorAll("details").forEach((part) => (part.open = false))');
         const problems = await violations(page);
+        await page.evaluate('document.querySelectorAll("details").forEach((part) => (part.open = true))');
+        problems.push(...(await violations(page)));
         if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
           problems.push('The page is wider than the screen.');
         expect({ name, colorScheme, problems }).toEqual({ name, colorScheme, problems: [] });
@@ -82,7 +88,8 @@ inChromium('in a real browser', () => {
 
   it('a person reads texts as their authors wrote them', async () => {
     const { page } = await visit('/r/lobby');
-    expect(await page.locator('.text', { hasText: 'tags' }).first().innerText()).toBe(`tags: ${SCRIPT}`);
+    const id = await page.locator('.thread .post', { hasText: 'tags' }).getAttribute('id');
+    expect(await saidIn(page, `#${id}`)).toBe(`tags: ${SCRIPT}`);
     expect(await page.locator('.author', { hasText: 'onerror' }).first().innerText()).toBe(BREAKOUT);
     expect(await page.locator('.file .name', { hasText: 'script' }).innerText()).toBe(`${SCRIPT}.pdf`);
     expect(await page.locator('body > script, main script, main [onerror]').count()).toBe(0);
@@ -91,7 +98,8 @@ inChromium('in a real browser', () => {
 
   it('a page is used by keyboard alone', async () => {
     const { page } = await visit('/');
-    const focused = (): Promise<string> => page.evaluate('document.activeElement.textContent');
+    const focused = (): Promise<string> =>
+      page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Skip to the content');
     await page.keyboard.press('Enter');
@@ -123,10 +131,12 @@ inChromium('in a real browser', () => {
     const startedAt = Date.now();
     const { id } = (await alice.postMessage('lobby', `fresh ${SCRIPT}`)).expect(201).json;
     const post = page.locator(`#m${id} .text`);
+    const said = (): Promise<string> => saidIn(page, `#m${id}`);
     await post.waitFor({ timeout: 20_000 });
-    expect(await post.innerText()).toBe(`fresh ${SCRIPT}`);
+    expect(await said()).toBe(`fresh ${SCRIPT}`);
+    expect(await isInSight(page, `#m${id}`)).toBe(true);
     (await alice.editMessage('lobby', id, 'thought better of it')).expect(200);
-    await eventually(async () => (await post.innerText()) === 'thought better of it', 20_000);
+    await eventually(async () => (await said()) === 'thought better of it', 20_000);
     (await alice.deleteMessage('lobby', id)).expect(200);
     await eventually(async () => (await post.count()) === 0, 20_000);
     expect(asked).toBeLessThanOrEqual(1 + (Date.now() - startedAt) / 5_000);
@@ -136,11 +146,118 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
+  it('what is being read stays where it is when others write, and a button leads to what is new', async () => {
+    const { page } = await visit('/r/lobby', { viewport: { width: 390, height: 844 } });
+    const sought = page.locator('.post', { hasText: 'word number 28' });
+    await sought.scrollIntoViewIfNeeded();
+    const place = async (): Promise<number> => (await sought.boundingBox())?.y ?? NaN;
+    const before = await place();
+    for (const word of ['one', 'two', 'three']) (await alice.postMessage('lobby', word)).expect(201);
+    const button = page.getByRole('button', { name: '3 new' });
+    await button.waitFor({ timeout: 20_000 });
+    expect(Math.abs((await place()) - before)).toBeLessThan(2);
+    await button.click();
+    await eventually(() => isInSight(page, '.thread .post:last-child'));
+    await eventually(async () => !(await button.isVisible()));
+    await page.close();
+  });
+
+  it.each([true, false])(
+    'a room opens at its newest message, with a script or without: %s',
+    async (script) => {
+      for (const viewport of [
+        { width: 320, height: 568 },
+        { width: 390, height: 844 },
+        { width: 1280, height: 800 },
+      ]) {
+        const { page } = await visit('/r/lobby', { javaScriptEnabled: script, viewport });
+        expect(await page.locator('.thread .post').last().isVisible()).toBe(true);
+        const box = await page.locator('.thread .post').last().boundingBox();
+        expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(viewport.height);
+        const side = await page.locator('.side').boundingBox();
+        expect(side?.height).toBeLessThanOrEqual(viewport.height);
+        await page.close();
+      }
+    },
+  );
+
+  it.each([true, false])(
+    'the address of a message opens at it, with a script or without: %s',
+    async (script) => {
+      const { page } = await visit('/r/lobby', { javaScriptEnabled: false });
+      const old = await page.locator('.post', { hasText: 'word number 28' }).getAttribute('id');
+      await page.close();
+      for (const end of ['', `#${old}`]) {
+        const { page: own } = await visit(`/r/lobby/m/${old?.slice(1)}${end}`, {
+          javaScriptEnabled: script,
+          viewport: { width: 390, height: 500 },
+        });
+        const box = await own.locator(`#${old}`).boundingBox();
+        expect(box?.y).toBeGreaterThan(0);
+        expect(box?.y).toBeLessThan(500);
+        await own.close();
+      }
+    },
+  );
+
+  it('text of twice the size fits a narrow screen', async () => {
+    for (const path of ['/', '/r/lobby', '/r/empty']) {
+      const { page } = await visit(path, { viewport: { width: 320, height: 640 } });
+      await page.evaluate('document.documentElement.style.fontSize = "200%"');
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      await page.close();
+    }
+  });
+
+  it('marks that are stacked on letters stay inside their message', async () => {
+    const { page } = await visit('/r/lobby');
+    const id = await page.locator('.thread .post', { hasText: 'stacked' }).getAttribute('id');
+    for (const part of ['.bubble', '.text']) {
+      const overflow = await page.evaluate(
+        `getComputedStyle(document.querySelector('#${id} ${part}')).overflowY`,
+      );
+      expect([part, overflow]).toEqual([part, 'clip']);
+    }
+    await page.close();
+  });
+
+  it('a picture that is not there is told by its name', async () => {
+    const { page } = await visit('/r/gallery');
+    const figure = page.locator('figure', { hasText: 'lost.png' });
+    await figure.scrollIntoViewIfNeeded();
+    await eventually(async () => (await figure.getAttribute('class')) === 'broken');
+    expect(await figure.innerText()).toContain('lost.png');
+    await page.close();
+  });
+
+  it('a room on paper is its invitation', async () => {
+    const { page } = await visit('/r/lobby', { javaScriptEnabled: false });
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.code svg').isVisible()).toBe(true);
+    expect(await page.locator('.whole-url').innerText()).toBe(
+      `${server.url}/lobby?public_key=${server.publicKey}`,
+    );
+    expect(await page.locator('.conversation').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('a community URL is copied where there is no https, too', async () => {
+    const { page } = await visit('/r/lobby', { viewport: { width: 1280, height: 800 } });
+    await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`);
+    await page.evaluate(
+      `document.addEventListener('copy', () => (window.copied = getSelection().toString()))`,
+    );
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate('window.copied')).toContain(`/lobby?public_key=${server.publicKey}`);
+    await page.close();
+  });
+
   it('times are told in the time zone of the reader', async () => {
     const { page } = await visit('/r/lobby', { timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
     const { shown, title, moment } = await page.evaluate<{ shown: string; title: string; moment: string }>(
       `(({ textContent, title, dateTime }) => ({ shown: textContent, title, moment: dateTime }))(
-        document.querySelector('time'))`,
+        document.querySelector('.thread .post time'))`,
     );
     const inTokyo = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', timeStyle: 'short' });
     expect(shown).toContain(inTokyo.format(new Date(moment)));
@@ -152,11 +269,10 @@ inChromium('in a real browser', () => {
     const { page } = await visit('/r/lobby', { javaScriptEnabled: false });
     expect(await page.locator('.copy').isVisible()).toBe(false);
     expect(await page.locator('.posts .post').count()).toBeGreaterThan(29);
-    expect(await page.locator('time').first().innerText()).toMatch(/ UTC$/);
+    expect(await page.locator('.utc').innerText()).toMatch(/UTC/);
     await page.getByText('Earlier messages').click();
-    await page.getByRole('heading', { name: 'Earlier messages' }).waitFor();
-    await page.getByRole('link', { name: 'Latest messages' }).click();
-    await page.getByRole('heading', { name: 'Latest messages' }).waitFor();
+    await page.getByRole('link', { name: 'Newest messages' }).click();
+    await page.getByRole('heading', { name: 'Newest messages' }).waitFor();
     await page.close();
   });
 });
@@ -168,7 +284,7 @@ interface Visit {
 }
 
 /** A room with everything in it that a page can show, and some that nobody should write. */
-async function furnish(alice: SessionClient, admin: SessionClient): Promise<void> {
+async function furnish(alice: SessionClient, admin: SessionClient, mallory: SessionClient): Promise<void> {
   const say = async (text: string, options: Parameters<SessionClient['postMessage']>[2] = {}) =>
     (await alice.postMessage('lobby', text, { displayName: 'Alice', ...options })).expect(201).json.id;
   for (let number = 0; number < 31; number++) await say(`word number ${number}`);
@@ -180,14 +296,28 @@ async function furnish(alice: SessionClient, admin: SessionClient): Promise<void
   await say(`https://example.org/${'path'.repeat(60)} and @${admin.id}`, {
     preview: { url: 'https://example.org/', title: 'word'.repeat(60) },
   });
-  await say(`tags: ${SCRIPT}`, {
+  const hostile = await mallory.postMessage('lobby', `tags: ${SCRIPT}`, {
     displayName: BREAKOUT,
     quote: { timestamp: 1, author: alice.id, text: `${SCRIPT} ${'quoted '.repeat(80)}` },
     attachments: [{ id: 1, contentType: 'text/html', fileName: `${SCRIPT}.pdf`, size: 1_000_000 }],
   });
+  hostile.expect(201);
+  await say('stacked ' + 'a\u0300\u0301\u0302\u0303'.repeat(20) + '\u0300'.repeat(200));
   const reacted = await say('مرحبا بالجميع', { displayName: '' });
   (await admin.react('lobby', reacted, '🎉')).expect(200);
   (await admin.postMessage('lobby', 'from above')).expect(201);
+}
+
+/** The text of a message up to its first link or its time. */
+function saidIn(page: Page, selector: string): Promise<string> {
+  return page.evaluate(`document.querySelector('${selector} .text').firstChild.textContent`);
+}
+
+/** Whether an element lies inside the window as a whole. */
+async function isInSight(page: Page, selector: string): Promise<boolean> {
+  const box = await page.locator(selector).boundingBox();
+  const height = page.viewportSize()?.height ?? 0;
+  return box !== null && box.y >= 0 && box.y + box.height <= height + 1;
 }
 
 /** The faults that axe-core, which the page has loaded, finds, and where. */

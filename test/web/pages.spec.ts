@@ -70,17 +70,14 @@ describe('the page of a room', () => {
     expect(html).toContain('href="/r/Lobby/invite.png"');
   });
 
-  it('shows what was said, by whom and when, newest first', async () => {
+  it('shows what was said, by whom and when, newest last, and whole IDs to those who ask for them', async () => {
     await say('the first words');
     (await bob.postMessage('Lobby', 'second to speak', { displayName: 'Bob' })).expect(201);
     const html = await pageAt(server.url, '/r/Lobby');
-    expect(html.indexOf('second to speak')).toBeLessThan(html.indexOf('the first words'));
-    expect(readable(html)).toMatch(
-      new RegExp(
-        `Bob ${bob.id.slice(0, 6)}…${bob.id.slice(-4)} \\d+ \\w+ \\d{4}, \\d\\d:\\d\\d UTC second to speak`,
-      ),
-    );
-    expect(html).toMatch(/<time datetime="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z">/);
+    expect(html.indexOf('second to speak')).toBeGreaterThan(html.indexOf('the first words'));
+    expect(readable(html)).toMatch(new RegExp(`Bob Account ID ${bob.id} second to speak \\d\\d:\\d\\d`));
+    expect(html).toMatch(/<time datetime="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z" data-form="time"/);
+    expect(html).toMatch(/<li class="day"><time [^>]*data-form="day">\w+day,? \d+ \w+ \d{4}</);
   });
 
   it('calls someone without a name by their short ID, and staff by their role', async () => {
@@ -107,13 +104,14 @@ describe('the page of a room', () => {
     const text = readable(html);
     expect(text).toContain('what Bob had said');
     expect(text).toContain('An example example.org');
-    expect(html).toContain('<bdi class="mention">@Bob</bdi>');
+    expect(html).toContain(`<bdi class="mention" title="${bob.id}">@Bob</bdi>`);
     expect(html).toContain(
       '<a href="https://example.org/a?b=1&amp;c=2" rel="noopener noreferrer nofollow ugc">https://example.org/a?b=1&amp;c=2</a>.',
     );
     expect(html).toContain('href="/room/Lobby/file/7/plan.pdf"');
     expect(text).toContain('plan.pdf 1.4 MB');
     expect(text).toContain('Voice message 9.0 kB');
+    expect(html).toMatch(/<audio controls preload="none" src="\/r\/Lobby\/media\/8"/);
     expect(html).toContain('<img src="/r/Lobby/picture/9" alt="view.png"');
     expect(html).toMatch(/width="30" height="20"/);
     expect(html).not.toContain('picture/10');
@@ -167,7 +165,7 @@ describe('the page of a room', () => {
     (await alice.editMessage('Lobby', edited, 'after the edit', { displayName: 'Alice' })).expect(200);
     (await alice.deleteMessage('Lobby', deleted)).expect(200);
     const text = readable(await pageAt(server.url, '/r/Lobby'));
-    expect(text).toMatch(/edited after the edit/);
+    expect(text).toMatch(/after the edit edited/);
     expect(text).not.toMatch(/before the edit|soon gone|psst|among us/);
   });
 
@@ -197,12 +195,20 @@ describe('the page of a room', () => {
       const html: string = await pageAt(server.url, path);
       pages.push(html);
       seen.push(...(html.match(/word number \d+/g) ?? []));
-      path = /rel="next" href="([^"]+)"/.exec(html)?.[1];
+      path = /rel="prev" href="([^"]+)"/.exec(html)?.[1];
     }
     expect(pages).toHaveLength(3);
     expect(seen).toHaveLength(70);
     expect(new Set(seen).size).toBe(70);
-    expect(readable(pages[1] ?? '')).toContain('Latest messages');
+    const [, way] = /rel="next" href="([^"]+)"/.exec(pages[2] ?? '') ?? [];
+    const onward = await pageAt(server.url, way ?? '');
+    expect(onward.match(/word number \d+/g)).toEqual((pages[1] ?? '').match(/word number \d+/g));
+    expect(onward).toContain('rel="next"');
+    const last = /id="m(\d+)"(?![^]*id="m)/.exec(pages[0] ?? '')?.[1];
+    expect(readable(await pageAt(server.url, `/r/history?after=${last}`))).toContain(
+      'There are no newer messages.',
+    );
+    expect(readable(pages[1] ?? '')).toContain('Newest messages');
     expect(readable(await pageAt(server.url, '/r/history?before=0'))).toContain(
       'There are no earlier messages.',
     );
@@ -221,6 +227,11 @@ describe('the page of a room', () => {
     expect(html).not.toContain('data-live');
     expect(await pageAt(server.url, '/r/den/live')).not.toContain('a word among members');
     expect(await pageAt(server.url, '/r/den?before=1000000')).not.toContain('a word among members');
+    expect(await pageAt(server.url, '/r/den?after=0')).not.toContain('a word among members');
+    const [row] = await server.sql(
+      `SELECT m.id FROM messages m JOIN rooms r ON r.id = m.room_id WHERE r.token = 'den'`,
+    );
+    expect((await open(server.url, `/r/den/m/${String(row?.id)}`)).status).toBe(404);
   });
 
   it('closes when the room is closed', async () => {
@@ -247,7 +258,7 @@ describe('a page that can not be shown', () => {
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const html = await response.text();
-    expect(readable(html)).toContain('No such room');
+    expect(readable(html)).toContain('There is no such room, or it is not public.');
     expect(html).not.toContain('The vault');
   });
 
@@ -255,13 +266,14 @@ describe('a page that can not be shown', () => {
     '?before=x',
     '?before=-1',
     '?before=1.5',
+    '?after=x',
     '?before=',
     '?before=1&before=2',
     `?before=${'9'.repeat(41)}`,
   ])('a bad page number is refused with a reason: %s', async (query) => {
     const response = await open(server.url, `/r/Lobby${query}`);
     expect(response.status).toBe(400);
-    expect(readable(await response.text())).toContain('before:');
+    expect(readable(await response.text())).toMatch(/(before|after):/);
   });
 
   it('a page number beyond all numbers is the newest page', async () => {

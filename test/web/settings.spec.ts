@@ -19,6 +19,7 @@ it('WEB_MESSAGES=off shows nothing that was said, and how to join', async () => 
   server = await openServer({ env: { WEB_MESSAGES: 'off' } });
   const { alice } = new Actors(server);
   const { id } = (await alice.postMessage('lobby', 'for Session only')).expect(201).json;
+  expect((await open(server.url, `/r/lobby/m/${id}`)).status).toBe(404);
   for (const path of ['/r/lobby', '/r/lobby/live', `/r/lobby?before=${id + 1}`]) {
     const html = await pageAt(server.url, path);
     expect(html).not.toContain('for Session only');

@@ -18,6 +18,8 @@ let outageToldAt = -Infinity;
 /** A failure as a client is told of it. */
 export interface Explanation {
   status: number;
+  /** Entry of the catalogue, where it has one for this failure. */
+  code?: ErrorCode | undefined;
   /** Plain text. */
   message: string;
   /** Seconds after which trying again makes sense. */

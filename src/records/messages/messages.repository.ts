@@ -150,27 +150,37 @@ export class MessagesRepository {
   }
 
   /** The newest messages before an id, newest first: one at least, and no more than fit; deleted ones are left out. */
-  async before(
+  before(roomId: number, reader: MessageReader, before: number, bounds: PageBounds): Promise<Message[]> {
+    return this.beside(roomId, reader, { side: 'before', id: before }, bounds);
+  }
+
+  /** The oldest messages after an id, oldest first, within the same bounds as {@link before}. */
+  after(roomId: number, reader: MessageReader, after: number, bounds: PageBounds): Promise<Message[]> {
+    return this.beside(roomId, reader, { side: 'after', id: after }, bounds);
+  }
+
+  private async beside(
     roomId: number,
     reader: MessageReader,
-    before: number,
+    { side, id }: { side: 'before' | 'after'; id: number },
     { limit, reactors, maxSize }: PageBounds,
   ): Promise<Message[]> {
+    const [beyond, direction] = side === 'before' ? ['<', 'DESC'] : ['>', 'ASC'];
     return this.database.rows<Message>(
       `SELECT ${MESSAGE_COLUMNS}
        FROM (
          SELECT id, sum(size) OVER by_id AS total, row_number() OVER by_id AS place
          FROM (
            SELECT m.id, ${sizeOf({ data: 'm.padded_size', reactors: '$5', kinds: '$6' })} AS size FROM messages m
-           WHERE m.room_id = $1 AND m.id < $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
-           ORDER BY m.id DESC LIMIT $4
+           WHERE m.room_id = $1 AND m.id ${beyond} $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
+           ORDER BY m.id ${direction} LIMIT $4
          ) AS sized
-         WINDOW by_id AS (ORDER BY id DESC ROWS UNBOUNDED PRECEDING)
+         WINDOW by_id AS (ORDER BY id ${direction} ROWS UNBOUNDED PRECEDING)
        ) AS page
          JOIN messages m ON m.id = page.id ${MESSAGE_JOINS}
        WHERE page.total <= $7 OR page.place = 1
-       ORDER BY page.id DESC`,
-      [roomId, reader.userId, before, limit, reactors, this.settings.maxReactionKinds, maxSize],
+       ORDER BY page.id ${direction}`,
+      [roomId, reader.userId, id, limit, reactors, this.settings.maxReactionKinds, maxSize],
     );
   }
 

@@ -3,7 +3,7 @@ export type TextPart =
   | { kind: 'text'; text: string }
   | { kind: 'link'; url: string }
   /** `name` once it is known. */
-  | { kind: 'mention'; sessionId: string; name?: string };
+  | { kind: 'mention'; sessionId: string; name?: string | undefined };
 
 /** Web addresses, and the IDs that clients write for a mention. */
 const SPECIAL = /https?:\/\/[^\s<>"]+|@[01]5[0-9a-f]{64}\b/gi;

@@ -1,22 +1,25 @@
 import { type VNode } from 'preact';
+import { roomPath, type RoomSummary } from '../contents/room-content.js';
+import { fill, useSpeech } from '../language/speech.js';
+import { RoomAvatar } from './avatar.js';
 import { type Frame, Layout } from './layout.js';
-import { Activity, Invitation, RoomAvatar, roomPath, type RoomSummary } from './parts.js';
+import { Activity, Invitation, SessionSentence } from './parts.js';
 
 /** The front page: the rooms that anyone may know of. */
 export function IndexPage({ frame, rooms }: { frame: Frame; rooms: readonly RoomSummary[] }): VNode {
+  const { index: texts } = frame.speech.texts;
   return (
     <Layout
       frame={frame}
-      title={`Communities at ${frame.host}`}
-      description="Rooms that you can join with Session, the private messenger."
+      title={fill(texts.title, { host: frame.host })}
+      description={texts.description}
       indexed
     >
       <main id="main">
         <div class="hero">
-          <h1>Come in, sit down, talk.</h1>
+          <h1>{texts.headline}</h1>
           <p>
-            These rooms are open to everyone with <a href="https://getsession.org/download">Session</a>: no
-            phone number, no email address.
+            <SessionSentence text={texts.welcome} />
           </p>
         </div>
         {rooms.length === 0 ? <NoRooms /> : <RoomList rooms={rooms} />}
@@ -27,12 +30,13 @@ export function IndexPage({ frame, rooms }: { frame: Frame; rooms: readonly Room
 
 /** The front page of a server that does not list its rooms. */
 export function UnlistedPage({ frame }: { frame: Frame }): VNode {
+  const { index: texts } = frame.speech.texts;
   return (
     <Layout frame={frame} title={frame.host} indexed>
       <main id="main">
         <div class="hero">
-          <h1>By invitation.</h1>
-          <p>This server does not list its rooms. Whoever invites you to one sends you its community URL.</p>
+          <h1>{texts.unlistedHeadline}</h1>
+          <p>{texts.unlisted}</p>
         </div>
       </main>
     </Layout>
@@ -40,6 +44,7 @@ export function UnlistedPage({ frame }: { frame: Frame }): VNode {
 }
 
 function RoomList({ rooms }: { rooms: readonly RoomSummary[] }): VNode {
+  const { join } = useSpeech().texts;
   return (
     <ul class="rooms">
       {rooms.map((room) => (
@@ -59,10 +64,8 @@ function RoomList({ rooms }: { rooms: readonly RoomSummary[] }): VNode {
             </p>
           )}
           <details class="join">
-            <summary>
-              Join<span class="hidden"> {room.name}</span>
-            </summary>
-            <Invitation room={room} open />
+            <summary aria-label={fill(join.roomButton, { room: room.name })}>{join.button}</summary>
+            <Invitation room={room} />
           </details>
         </li>
       ))}
@@ -72,21 +75,26 @@ function RoomList({ rooms }: { rooms: readonly RoomSummary[] }): VNode {
 
 /** It says the same whether there is no room at all or none that everyone may see. */
 function NoRooms(): VNode {
+  const { empty } = useSpeech().texts.index;
   return (
     <section class="card empty">
-      <h2>No public room yet</h2>
-      <p>Is this your server? Two commands on it make it a community:</p>
+      <h2>{empty.title}</h2>
+      <p>{empty.ask}</p>
       <ol>
         <li>
-          Add a room:
-          <pre tabIndex={0}>plaza room add lobby --name "The lobby"</pre>
+          {empty.addRoom}
+          <pre tabIndex={0} dir="ltr">
+            plaza room add lobby --name "The lobby"
+          </pre>
         </li>
         <li>
-          Make yourself its admin, by your Session ID:
-          <pre tabIndex={0}>plaza mod add 05… --room lobby --admin</pre>
+          {empty.addAdmin}
+          <pre tabIndex={0} dir="ltr">
+            plaza mod add 05… --room lobby --admin
+          </pre>
         </li>
       </ol>
-      <p>Then load this page again: it shows the room with the URL and the code to join it.</p>
+      <p>{empty.then}</p>
     </section>
   );
 }

@@ -1,11 +1,14 @@
 import { type ComponentChildren, type VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { type Speech, SpeechContext, useSpeech } from '../language/speech.js';
+import { Sentence, SESSION } from './parts.js';
 
-/** The files that every page refers to. */
+/** What every page refers to and says, in one language. */
 export interface Frame {
+  speech: Speech;
   /** Host name of the community. */
   host: string;
-  styleSheets: readonly string[];
+  styleSheet: string;
   script: string;
   icon: string;
 }
@@ -16,13 +19,23 @@ interface LayoutProps {
   description?: string | undefined;
   /** Whether search engines may list the page; what people wrote is not for them. */
   indexed?: boolean;
+  /** Whether the page fills the window like an application, and has no head and foot of its own. */
+  fillsWindow?: boolean;
   children: ComponentChildren;
 }
 
 /** The whole document around a page. */
-export function Layout({ frame, title, description, indexed = false, children }: LayoutProps): VNode {
+export function Layout({
+  frame,
+  title,
+  description,
+  indexed = false,
+  fillsWindow = false,
+  children,
+}: LayoutProps): VNode {
+  const { speech } = frame;
   return (
-    <html lang="en">
+    <html lang={speech.language} dir={speech.direction}>
       <head>
         <meta charset="utf-8" />
         <title>{title}</title>
@@ -33,41 +46,59 @@ export function Layout({ frame, title, description, indexed = false, children }:
         <meta property="og:title" content={title} />
         {description !== undefined && <meta property="og:description" content={description} />}
         <link rel="icon" type="image/svg+xml" href={frame.icon} />
-        {frame.styleSheets.map((path) => (
-          <link rel="stylesheet" href={path} key={path} />
-        ))}
+        <link rel="stylesheet" href={frame.styleSheet} />
         <script type="module" src={frame.script} />
       </head>
-      <body>
-        <a class="skip" href="#main">
-          Skip to the content
-        </a>
-        <header class="top">
-          <a class="brand" href="/">
-            <Mark />
-            <span>{frame.host}</span>
+      <SpeechContext.Provider value={speech}>
+        <body {...(fillsWindow && { class: 'whole' })}>
+          <a class="skip" href="#main">
+            {speech.texts.skip}
           </a>
-        </header>
-        {children}
-        <footer class="bottom">
-          <p>
-            A community for <a href="https://getsession.org/">Session</a>, the private messenger. Powered by
-            Plaza.
-          </p>
-        </footer>
-      </body>
+          {!fillsWindow && (
+            <header class="top">
+              <Brand frame={frame} />
+            </header>
+          )}
+          {children}
+          {!fillsWindow && (
+            <footer class="bottom">
+              <Imprint />
+            </footer>
+          )}
+        </body>
+      </SpeechContext.Provider>
     </html>
+  );
+}
+
+/** The name of the community, which leads to its front page. */
+export function Brand({ frame }: { frame: Frame }): VNode {
+  return (
+    <a class="brand" href="/">
+      <Mark />
+      <span>{frame.host}</span>
+    </a>
+  );
+}
+
+/** The last line of a page. */
+export function Imprint(): VNode {
+  const { texts } = useSpeech();
+  return (
+    <p>
+      <Sentence text={texts.footer} session={SESSION} />
+    </p>
   );
 }
 
 /** A whole page as HTML. */
 export function toDocument(page: VNode): string {
-  return `<!doctype html>${toFragment(page)}`;
+  return `<!doctype html>${renderToString(page)}`;
 }
 
 /** A part of a page as HTML. */
-export function toFragment(part: VNode): string {
-  return renderToString(part);
+export function toFragment(speech: Speech, part: VNode): string {
+  return renderToString(<SpeechContext.Provider value={speech}>{part}</SpeechContext.Provider>);
 }
 
 /** Plaza's mark: people around a square. */

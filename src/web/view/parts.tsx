@@ -1,107 +1,162 @@
-import { type VNode } from 'preact';
-import { dateAndTime, days, machineTime, people } from '../contents/format.js';
+import { type ComponentChild, type VNode } from 'preact';
+import { machineTime } from '../contents/format.js';
+import { type QrCode } from '../contents/qr-code.js';
+import { roomPath, type RoomSummary } from '../contents/room-content.js';
+import { fill, useSpeech } from '../language/speech.js';
 
-const HUES = 8;
+export const SESSION = <a href="https://getsession.org/">Session</a>;
+const SESSION_DOWNLOAD = <a href="https://getsession.org/download">Session</a>;
 
-/** A room as pages show it; texts are what its admin wrote. */
-export interface RoomSummary {
-  /** As its admin wrote it. */
-  token: string;
-  name: string;
-  description: string | undefined;
-  /** File id of its picture, if anyone may see that. */
-  imageId: number | undefined;
-  activeUsers: number;
-  /** Days for which someone counts as active. */
-  activeDays: number;
-  /** The community URL, by which clients join it. */
-  communityUrl: string;
-}
-
-/** Where a browser finds a room. */
-export function roomPath(token: string): string {
-  return `/r/${token}`;
-}
-
-interface AvatarProps {
-  /** Decides the colour. */
-  seed: string;
-  name: string;
-  picture?: string | undefined;
-  large?: boolean;
-}
-
-/** A coloured letter, with a picture over it where there is one. */
-export function Avatar({ seed, name, picture, large = false }: AvatarProps): VNode {
+/** A text whose places hold elements. */
+export function Sentence({ text, ...values }: { text: string } & Record<string, ComponentChild>): VNode {
   return (
-    <span class={`avatar hue-${hueOf(seed)}${large ? ' large' : ''}`} aria-hidden="true">
-      {initialOf(name)}
-      {picture !== undefined && <img src={picture} alt="" loading="lazy" decoding="async" />}
-    </span>
+    <>
+      {text.split(/(\{\w+\})/).map((part) => {
+        const place = /^\{(\w+)\}$/.exec(part)?.[1];
+        return place === undefined ? part : values[place];
+      })}
+    </>
   );
-}
-
-/** The picture or letter of a room. */
-export function RoomAvatar({ room, large = false }: { room: RoomSummary; large?: boolean }): VNode {
-  const picture = room.imageId === undefined ? undefined : `${roomPath(room.token)}/picture/${room.imageId}`;
-  return <Avatar seed={room.token} name={room.name} picture={picture} large={large} />;
 }
 
 /** How many people were around lately. */
 export function Activity({ room: { activeUsers, activeDays } }: { room: RoomSummary }): VNode {
+  const speech = useSpeech();
+  const { texts } = speech;
   return (
     <p class={activeUsers === 0 ? 'activity quiet' : 'activity'}>
       <span class="dot" aria-hidden="true" />
-      {activeUsers === 0 ? 'Quiet' : people(activeUsers)} in the last {days(activeDays)}
+      <span>
+        {activeUsers === 0 ? texts.quiet : speech.count(texts.people, activeUsers)}{' '}
+        {speech.count(texts.lastDays, activeDays)}
+      </span>
     </p>
   );
 }
 
-/** A community URL with its QR code, to be copied or scanned. */
-export function Invitation({ room, open = false }: { room: RoomSummary; open?: boolean }): VNode {
-  const code = `${roomPath(room.token)}/invite`;
+/** A community URL, to be copied. */
+export function CommunityUrl({ room }: { room: RoomSummary }): VNode {
+  const { join } = useSpeech().texts;
   const id = `url-${room.token}`;
   return (
-    <div class="invitation">
-      <div class="url">
-        <label for={id}>Community URL</label>
-        <div class="field">
-          <input id={id} type="text" readonly value={room.communityUrl} />
-          <button type="button" class="copy" data-copy={id} hidden>
-            Copy
-          </button>
-        </div>
+    <div class="url">
+      <label for={id}>{join.communityUrl}</label>
+      <div class="field">
+        <input id={id} type="text" readonly value={room.communityUrl} dir="ltr" />
+        <button type="button" class="copy" data-copy={id} data-copied={join.copied} hidden>
+          {join.copy}
+        </button>
       </div>
-      <details class="code" open={open}>
-        <summary>QR code</summary>
+      <p class="whole-url" dir="ltr">
+        {room.communityUrl}
+      </p>
+    </div>
+  );
+}
+
+/** A community URL with its QR code as a picture, to be copied or scanned. */
+export function Invitation({ room }: { room: RoomSummary }): VNode {
+  const { join } = useSpeech().texts;
+  const code = `${roomPath(room.token)}/invite.svg`;
+  return (
+    <div class="invitation">
+      <CommunityUrl room={room} />
+      <div class="code">
         <img
-          src={`${code}.svg`}
-          alt={`QR code to join ${room.name}`}
+          src={code}
+          alt={fill(join.qrCodeOf, { room: room.name })}
           width="240"
           height="240"
           loading="lazy"
           decoding="async"
         />
-        <p>
-          To print or send it: <a href={`${code}.png`}>PNG</a> or <a href={`${code}.svg`}>SVG</a>
-        </p>
-      </details>
+        <CodeFiles room={room} />
+      </div>
     </div>
   );
 }
 
+/** A QR code that is part of the page, so that it is there when the page is printed. */
+export function InlineCode({ room, code }: { room: RoomSummary; code: QrCode }): VNode {
+  const { join } = useSpeech().texts;
+  return (
+    <div class="code">
+      <svg
+        viewBox={`0 0 ${code.side} ${code.side}`}
+        role="img"
+        aria-label={fill(join.qrCodeOf, { room: room.name })}
+        shape-rendering="crispEdges"
+      >
+        <rect class="paper" width={code.side} height={code.side} />
+        <path class="ink" d={code.path} />
+      </svg>
+      <CodeFiles room={room} />
+    </div>
+  );
+}
+
+function CodeFiles({ room }: { room: RoomSummary }): VNode {
+  const { join } = useSpeech().texts;
+  const code = `${roomPath(room.token)}/invite`;
+  return (
+    <p class="files">
+      <Sentence
+        text={join.toPrint}
+        png={<a href={`${code}.png`}>PNG</a>}
+        svg={<a href={`${code}.svg`}>SVG</a>}
+      />
+    </p>
+  );
+}
+
+/** How to join a room, step by step. */
+export function Steps(): VNode {
+  const { join } = useSpeech().texts;
+  return (
+    <ol class="steps">
+      {join.steps.map((step) => (
+        <li key={step}>
+          <Sentence text={step} session={SESSION_DOWNLOAD} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** A sentence with a link to where Session is had. */
+export function SessionSentence({ text }: { text: string }): VNode {
+  return <Sentence text={text} session={SESSION_DOWNLOAD} />;
+}
+
+/** Searches a room. */
+export function SearchForm({ room, query = '' }: { room: RoomSummary; query?: string }): VNode {
+  const { search } = useSpeech().texts;
+  return (
+    <form class="search" role="search" action={`${roomPath(room.token)}/search`}>
+      <label class="hidden" for="q">
+        {search.label}
+      </label>
+      <input
+        id="q"
+        type="search"
+        name="q"
+        value={query}
+        placeholder={search.label}
+        maxLength={100}
+        required
+      />
+      <button type="submit">{search.button}</button>
+    </form>
+  );
+}
+
 /** A moment; the script shows it in the reader's own time zone. */
-export function Moment({ at }: { at: number }): VNode {
-  return <time dateTime={machineTime(at)}>{dateAndTime(at)}</time>;
-}
-
-function hueOf(seed: string): number {
-  let sum = 0;
-  for (const character of seed) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
-  return sum % HUES;
-}
-
-function initialOf(name: string): string {
-  const [first] = new Intl.Segmenter().segment(name.trim());
-  return first?.segment.toLocaleUpperCase() ?? '#';
+export function Moment({ at, form }: { at: number; form: 'day' | 'time' | 'moment' }): VNode {
+  const speech = useSpeech();
+  const text = { day: () => speech.day(at), time: () => speech.time(at), moment: () => speech.moment(at) };
+  return (
+    <time dateTime={machineTime(at)} data-form={form} {...(form === 'time' && { title: speech.moment(at) })}>
+      {text[form]()}
+    </time>
+  );
 }

@@ -1,26 +1,36 @@
 import { type VNode } from 'preact';
+import { roomPath } from '../contents/room-content.js';
 import { type Frame, Layout } from './layout.js';
 
-/** Tells a person what went wrong with what they asked for. */
-export function RefusalPage({
-  frame,
-  status,
-  message,
-}: {
+interface RefusalProps {
   frame: Frame;
+  /** HTTP status. */
   status: number;
+  /** The reason, as a sentence. */
   message: string;
-}): VNode {
+  /** Token of the room that was asked for something in, when there is one. */
+  room: string | undefined;
+}
+
+/** Tells a person what went wrong with what they asked for. */
+export function RefusalPage({ frame, status, message, room }: RefusalProps): VNode {
+  const { refusal } = frame.speech.texts;
+  const headline = status === 404 ? refusal.missing : refusal.failed;
   return (
-    <Layout frame={frame} title={`${message} · ${frame.host}`}>
+    <Layout frame={frame} title={`${headline} · ${frame.host}`}>
       <main id="main">
         <div class="hero">
           <p class="status">{status}</p>
-          <h1>{status === 404 ? 'There is nothing here.' : 'That did not work.'}</h1>
-          <p>{message}.</p>
-          <p>
-            <a class="button" href="/">
-              To the front page
+          <h1>{headline}</h1>
+          <p>{message}</p>
+          <p class="ways">
+            {room !== undefined && (
+              <a class="button" href={roomPath(room)}>
+                {refusal.toRoom}
+              </a>
+            )}
+            <a class={room === undefined ? 'button' : 'button quiet'} href="/">
+              {refusal.toFront}
             </a>
           </p>
         </div>

@@ -1,68 +1,31 @@
-import { type VNode } from 'preact';
-import { type ShownPost } from '../contents/post.js';
-import { type Frame, Layout } from './layout.js';
-import { Activity, Invitation, RoomAvatar, roomPath, type RoomSummary } from './parts.js';
+import { type ComponentChildren, type VNode } from 'preact';
+import { type QrCode } from '../contents/qr-code.js';
+import { roomPath, type Conversation, type RoomContent, type RoomSummary } from '../contents/room-content.js';
+import { threadOf } from '../contents/thread.js';
+import { useSpeech } from '../language/speech.js';
+import { RoomAvatar } from './avatar.js';
+import { Brand, type Frame, Imprint, Layout } from './layout.js';
+import { Activity, CommunityUrl, InlineCode, Moment, SearchForm, Steps } from './parts.js';
 import { PostItem } from './post.js';
 
-/** The messages of a room as its page shows them. */
-export type Conversation =
-  | {
-      kind: 'shown';
-      pinned: readonly ShownPost[];
-      posts: readonly ShownPost[];
-      isNewest: boolean;
-      hasOlder: boolean;
-    }
-  /** Not everyone may read them. */
-  | { kind: 'for members' }
-  /** The server shows none in the browser. */
-  | { kind: 'off' };
-
-/** Everything that the page of a room shows. */
-export interface RoomContent {
-  room: RoomSummary;
-  conversation: Conversation;
-}
+type Shown = Extract<Conversation, { kind: 'shown' }>;
 
 /** The page of a room. */
-export function RoomPage({ frame, content }: { frame: Frame; content: RoomContent }): VNode {
+export function RoomPage({
+  frame,
+  content,
+  code,
+}: {
+  frame: Frame;
+  content: RoomContent;
+  code: QrCode;
+}): VNode {
   const { room, conversation } = content;
-  const isLive = conversation.kind === 'shown' && conversation.isNewest;
   return (
-    <Layout frame={frame} title={`${room.name} · ${frame.host}`} description={room.description}>
+    <Layout frame={frame} title={`${room.name} · ${frame.host}`} description={room.description} fillsWindow>
       <main id="main" class="room-page">
-        <aside class="card">
-          <div class="head">
-            <RoomAvatar room={room} large />
-            <div>
-              <h1>
-                <bdi>{room.name}</bdi>
-              </h1>
-              <Activity room={room} />
-            </div>
-          </div>
-          {room.description !== undefined && (
-            <p class="description" dir="auto">
-              {room.description}
-            </p>
-          )}
-          <h2>Join this room</h2>
-          <ol class="steps">
-            <li>
-              Get <a href="https://getsession.org/download">Session</a> on your phone or computer.
-            </li>
-            <li>Tap +, then “Join Community”.</li>
-            <li>Paste the community URL, or scan its QR code.</li>
-          </ol>
-          <Invitation room={room} />
-        </aside>
-        <div
-          class="conversation"
-          id="conversation"
-          {...(isLive && { 'data-live': `${roomPath(room.token)}/live` })}
-        >
-          <ConversationView content={content} />
-        </div>
+        <Side frame={frame} room={room} code={code} isOpen={conversation.kind === 'shown'} />
+        <ConversationView content={content} />
       </main>
     </Layout>
   );
@@ -73,69 +36,201 @@ export function LiveParts({ content }: { content: RoomContent }): VNode {
   return (
     <>
       <Activity room={content.room} />
-      <div class="conversation">
-        <ConversationView content={content} />
-      </div>
+      <ConversationView content={content} />
     </>
+  );
+}
+
+interface SideProps {
+  frame: Frame;
+  room: RoomSummary;
+  code: QrCode;
+  /** Whether its messages are shown, and can be searched. */
+  isOpen: boolean;
+}
+
+/** The room and how to join it: beside the conversation, or on a small screen above it. */
+export function Side({ frame, room, code, isOpen }: SideProps): VNode {
+  const { texts } = useSpeech();
+  return (
+    <aside class="side">
+      <Brand frame={frame} />
+      <div class="head">
+        <RoomAvatar room={room} large />
+        <div>
+          <h1>
+            <bdi>{room.name}</bdi>
+          </h1>
+          <Activity room={room} />
+        </div>
+      </div>
+      <details class="more">
+        <summary>{texts.join.button}</summary>
+        <div class="panel">
+          {room.description !== undefined && (
+            <p class="description" dir="auto">
+              {room.description}
+            </p>
+          )}
+          {isOpen && <SearchForm room={room} />}
+          <h2 id="join">{texts.join.title}</h2>
+          <Steps />
+          <CommunityUrl room={room} />
+          <InlineCode room={room} code={code} />
+          <footer>
+            <Imprint />
+          </footer>
+        </div>
+      </details>
+    </aside>
   );
 }
 
 function ConversationView({ content: { room, conversation } }: { content: RoomContent }): VNode {
-  if (conversation.kind === 'shown') return <Posts room={room.token} conversation={conversation} />;
+  const { room: texts } = useSpeech().texts;
+  if (conversation.kind === 'shown') return <Messages room={room} conversation={conversation} />;
   return (
-    <p class="nothing">
-      {conversation.kind === 'for members'
-        ? 'What is said in this room is for its members. Join it to read along.'
-        : 'What is said in this room is read in Session. Join it to read along.'}
-    </p>
+    <div class="conversation">
+      <ToJoin room={room}>{conversation.kind === 'for members' ? texts.forMembers : texts.off}</ToJoin>
+    </div>
   );
 }
 
-function Posts({
-  room,
-  conversation,
-}: {
-  room: string;
-  conversation: Extract<Conversation, { kind: 'shown' }>;
-}): VNode {
-  const { pinned, posts, isNewest, hasOlder } = conversation;
-  const oldest = posts.at(-1);
+/** Stands where there are no messages to read, and leads to how to join. */
+function ToJoin({ room, children }: { room: RoomSummary; children: ComponentChildren }): VNode {
+  const { join } = useSpeech().texts;
+  return (
+    <div class="nothing">
+      <RoomAvatar room={room} large />
+      <p>{children}</p>
+      <p>
+        <a class="button" href="#join">
+          {join.title}
+        </a>
+      </p>
+    </div>
+  );
+}
+
+function Messages({ room: summary, conversation }: { room: RoomSummary; conversation: Shown }): VNode {
+  const { room: texts } = useSpeech().texts;
+  const { place } = conversation;
+  const room = summary.token;
+  const isNewest = place.kind === 'newest';
+  return (
+    <div
+      class="conversation"
+      id="conversation"
+      {...(isNewest && { 'data-live': `${roomPath(room)}/live`, 'data-news': texts.news })}
+    >
+      <Pinned room={room} posts={conversation.pinned} />
+      <section
+        class={`scroller${place.kind === 'after' ? ' from-start' : ''}`}
+        id="messages"
+        aria-labelledby="messages-title"
+        tabIndex={0}
+      >
+        <div class="thread">
+          <h2 id="messages-title" class="hidden">
+            {isNewest ? texts.newest : texts.messages}
+          </h2>
+          <Thread room={summary} conversation={conversation} />
+        </div>
+      </section>
+      {isNewest && (
+        <p class="news" role="status">
+          <button type="button" hidden />
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The latest pinned message in a line, which opens all of them. */
+function Pinned({ room, posts }: { room: string } & { posts: Shown['pinned'] }): VNode | null {
+  const { texts } = useSpeech();
+  const [latest] = posts;
+  if (!latest) return null;
+  const words = (latest.text ?? []).map((part) => {
+    if (part.kind === 'mention') return `@${part.name ?? ''}`;
+    return part.kind === 'link' ? part.url : part.text;
+  });
+  const excerpt = [words.join(''), latest.files[0]?.name].find((part) => part !== undefined && part !== '');
+  return (
+    <details class="pinned">
+      <summary>
+        <span class="label">{texts.room.pinned}</span>
+        <bdi class="excerpt">{excerpt ?? texts.post.aMessage}</bdi>
+      </summary>
+      <ol class="posts">
+        {posts.map((post) => (
+          <PostItem room={room} post={post} prefix="p" dated key={post.id} />
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function Thread({ room: summary, conversation }: { room: RoomSummary; conversation: Shown }): VNode {
+  const { room: texts } = useSpeech().texts;
+  const { place, posts, hasEarlier, hasNewer } = conversation;
+  const room = summary.token;
+  const [oldest, newest] = [posts[0], posts.at(-1)];
+  const beside = new Set(posts.map(({ id }) => id));
+  const sought = place.kind === 'at' ? place.id : undefined;
   return (
     <>
-      {pinned.length > 0 && (
-        <section class="pinned" aria-labelledby="pinned-title">
-          <h2 id="pinned-title">Pinned</h2>
-          <ol class="posts">
-            {pinned.map((post) => (
-              <PostItem room={room} post={post} prefix="p" key={post.id} />
-            ))}
-          </ol>
-        </section>
+      {hasEarlier && oldest && (
+        <nav class="pages" aria-label={texts.earlier}>
+          <a rel="prev" href={`${roomPath(room)}?before=${oldest.id}`}>
+            {texts.earlier}
+          </a>
+        </nav>
       )}
-      <section aria-labelledby="messages-title">
-        <h2 id="messages-title">{isNewest ? 'Latest messages' : 'Earlier messages'}</h2>
-        {posts.length === 0 ? (
-          <p class="nothing">
-            {isNewest ? 'Nobody has said anything yet.' : 'There are no earlier messages.'}
-          </p>
-        ) : (
-          <ol class="posts">
-            {posts.map((post) => (
-              <PostItem room={room} post={post} prefix="m" key={post.id} />
-            ))}
-          </ol>
+      {oldest ? <p class="utc">{texts.utc}</p> : <Nothing room={summary} place={place.kind} />}
+      <ol class="posts">
+        {threadOf(posts).map((line) =>
+          line.kind === 'day' ? (
+            <li class="day" key={`day ${line.at}`}>
+              <Moment at={line.at} form="day" />
+            </li>
+          ) : (
+            <PostItem
+              room={room}
+              post={line.post}
+              prefix="m"
+              joined={line.joined}
+              sought={line.post.id === sought}
+              beside={beside}
+              key={line.post.id}
+            />
+          ),
         )}
-        {(!isNewest || hasOlder) && (
-          <nav class="pages" aria-label="Pages">
-            {!isNewest && <a href={roomPath(room)}>Latest messages</a>}
-            {hasOlder && oldest && (
-              <a rel="next" href={`${roomPath(room)}?before=${oldest.id}`}>
-                Earlier messages
-              </a>
-            )}
-          </nav>
-        )}
-      </section>
+      </ol>
+      {place.kind !== 'newest' && (
+        <nav class="pages" aria-label={texts.newer}>
+          {hasNewer && newest && (
+            <a rel="next" href={`${roomPath(room)}?after=${newest.id}`}>
+              {texts.newer}
+            </a>
+          )}
+          <a href={roomPath(room)}>{texts.newest}</a>
+        </nav>
+      )}
     </>
   );
+}
+
+function Nothing({ room, place }: { room: RoomSummary; place: Shown['place']['kind'] }): VNode {
+  const { room: texts } = useSpeech().texts;
+  if (place === 'newest') {
+    return (
+      <ToJoin room={room}>
+        <strong>{texts.empty}</strong>
+        <br />
+        {texts.emptyHint}
+      </ToJoin>
+    );
+  }
+  return <p class="nothing">{place === 'after' ? texts.nothingNewer : texts.nothingEarlier}</p>;
 }
