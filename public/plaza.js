@@ -140,6 +140,7 @@ function merge(shown, fresh) {
     const seen = index === 0 ? withoutHeader : (html) => html;
     if (known && seen(sources.get(known)) === seen(sources.get(post))) post.replaceWith(known);
     else {
+      if (index === 0 && known?.classList.contains('joined')) post.classList.add('joined');
       showLocalTimes(post);
       nameBrokenPictures(post);
     }

@@ -32,7 +32,7 @@ export interface ReadPosts {
   names: Map<string, string>;
 }
 
-/** What messages refer to, as far as it was found. */
+/** The people and messages that messages refer to, as far as they were found. */
 export interface References {
   /** Display names by Session ID. */
   names: ReadonlyMap<string, string>;

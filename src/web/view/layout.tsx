@@ -3,7 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import { type Speech, SpeechContext, useSpeech } from '../language/speech.js';
 import { Sentence, SESSION } from './parts.js';
 
-/** What every page refers to and says, in one language. */
+/** The things that every page refers to and says, in one language. */
 export interface Frame {
   speech: Speech;
   /** Host name of the community. */
