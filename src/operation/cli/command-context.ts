@@ -8,6 +8,7 @@ import {
   loadSettings,
   type SettingOrigins,
 } from '../../foundation/config/load-settings.js';
+import { type Settings } from '../../foundation/config/settings.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import {
   type DatabaseAddress,
@@ -32,6 +33,8 @@ import { TerminalProgress } from './terminal-progress.js';
 export interface Surroundings extends OutputStreams {
   /** Where its settings come from; the process's own by default. */
   readonly origins?: SettingOrigins;
+  /** Called with settings before a command uses them. */
+  readonly onSettings?: (settings: Settings) => void;
   readonly clock: Clock;
   /** For what goes wrong beside a result, which alone is on standard output. */
   readonly log: Logger;
@@ -57,7 +60,9 @@ export class CommandContext {
 
   /** @throws SettingsError at the first setting that can't be used */
   loadSettings(): LoadedSettings {
-    return loadSettings(this.surroundings.origins);
+    const loaded = loadSettings(this.surroundings.origins);
+    this.surroundings.onSettings?.(loaded.settings);
+    return loaded;
   }
 
   /** The absolute path of a file that an argument names. */

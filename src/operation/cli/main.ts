@@ -9,9 +9,18 @@ if (args.length === 1 && args[0] === 'start') {
   await import('../../main.js');
 } else {
   const { runCommand } = await import('./program.js');
+  const { becomeOwnerOf } = await import('../../foundation/become-owner.js');
   const { Clock } = await import('../../foundation/clock.js');
   const { createLogger, standardTarget } = await import('../../foundation/logging/create-logger.js');
   const { stdout, stderr } = process;
   const log = await createLogger('warn', standardTarget(2));
-  process.exitCode = await runCommand(args, { stdout, stderr, log, clock: new Clock() });
+  process.exitCode = await runCommand(args, {
+    stdout,
+    stderr,
+    log,
+    clock: new Clock(),
+    onSettings: ({ dataDir }) => {
+      becomeOwnerOf(dataDir);
+    },
+  });
 }

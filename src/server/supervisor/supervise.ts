@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { becomeOwnerOf } from '../../foundation/become-owner.js';
 import { type LoadedSettings, loadSettings } from '../../foundation/config/load-settings.js';
 import { isRunByNpm } from '../../foundation/config/launcher.js';
 import { loopbackWarning } from '../../foundation/config/community-url.js';
@@ -47,6 +48,7 @@ interface Start {
 
 async function loadServerSettings(): Promise<LoadedSettings> {
   const loaded = loadSettings();
+  becomeOwnerOf(loaded.settings.dataDir);
   if (loaded.settings.port !== 0) return loaded;
   const port = await reservePort(loaded.settings.host);
   return loadSettings({ overrides: { PORT: String(port) } });
