@@ -19,6 +19,7 @@ import {
   connectEmbedded,
   hasEmbeddedDatabase,
 } from '../../foundation/database/embedded/embedded-postgres.js';
+import { ownEnvironment } from '../../foundation/config/launcher.js';
 import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { type Progress } from '../../foundation/progress.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
@@ -26,6 +27,7 @@ import type { ProcessResources } from '../../records/records.module.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { NestLogger } from '../../foundation/logging/nest-logger.js';
 import { CliModule } from './cli.module.js';
+import { type Ask } from './questions.js';
 import { Output, type OutputStreams } from './output.js';
 import { TerminalProgress } from './terminal-progress.js';
 
@@ -35,6 +37,8 @@ export interface Surroundings extends OutputStreams {
   readonly origins?: SettingOrigins;
   /** Called with settings before a command uses them. */
   readonly onSettings?: (settings: Settings) => void;
+  /** Asks the person at the terminal, where there is one. */
+  readonly ask?: Ask;
   readonly clock: Clock;
   /** For what goes wrong beside a result, which alone is on standard output. */
   readonly log: Logger;
@@ -58,11 +62,24 @@ export class CommandContext {
     this.clock = surroundings.clock;
   }
 
-  /** @throws SettingsError at the first setting that can't be used */
-  loadSettings(): LoadedSettings {
+  /**
+   * @param asIs whether they are only looked at, by the user who runs the command
+   * @throws SettingsError at the first setting that can't be used
+   */
+  loadSettings({ asIs = false } = {}): LoadedSettings {
     const loaded = loadSettings(this.surroundings.origins);
-    this.surroundings.onSettings?.(loaded.settings);
+    if (!asIs) this.surroundings.onSettings?.(loaded.settings);
     return loaded;
+  }
+
+  /** Asks the person at the terminal; undefined when a program runs the command. */
+  get ask(): Ask | undefined {
+    return this.surroundings.ask;
+  }
+
+  /** The environment that settings are read from. */
+  get environment(): Readonly<Record<string, string | undefined>> {
+    return this.surroundings.origins?.environment ?? ownEnvironment();
   }
 
   /** The absolute path of a file that an argument names. */
@@ -116,11 +133,30 @@ export class CommandContext {
    */
   async withCommunity<T>(work: (services: INestApplicationContext) => Promise<T>): Promise<T> {
     const loaded = this.loadSettings();
-    const { settings } = loaded;
-    const identity = await this.identityOf(loaded);
-    return this.withDatabase(loaded, 'only', async (database) => {
+    return this.serve(loaded, { identity: await this.identityOf(loaded), database: 'only' }, work);
+  }
+
+  /**
+   * As {@link withCommunity}, but makes the key and the database where they are missing.
+   * @returns the public key: 64 hex digits
+   */
+  async found(
+    loaded: LoadedSettings,
+    work: (services: INestApplicationContext) => Promise<void>,
+  ): Promise<string> {
+    const { identity } = await ServerIdentity.loadOrCreate(loaded.settings);
+    await this.serve(loaded, { identity, database: 'make' }, work);
+    return identity.publicKeyHex;
+  }
+
+  private serve<T>(
+    loaded: LoadedSettings,
+    { identity, database: found }: { identity: ServerIdentity; database: 'only' | 'make' },
+    work: (services: INestApplicationContext) => Promise<T>,
+  ): Promise<T> {
+    return this.withDatabase(loaded, found, async (database) => {
       await prepareDatabase(database.directUrl);
-      const resources = { settings, identity, database, clock: this.clock };
+      const resources = { settings: loaded.settings, identity, database, clock: this.clock };
       const { log, lend } = this.surroundings;
       return lend ? lend(resources, work) : lendOnce(resources, log, work);
     });

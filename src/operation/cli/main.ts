@@ -12,13 +12,15 @@ if (args.length === 1 && args[0] === 'start') {
   const { becomeOwnerOf } = await import('../../foundation/become-owner.js');
   const { Clock } = await import('../../foundation/clock.js');
   const { createLogger, standardTarget } = await import('../../foundation/logging/create-logger.js');
-  const { stdout, stderr } = process;
+  const { askAt } = await import('./questions.js');
+  const { stdin, stdout, stderr } = process;
   const log = await createLogger('warn', standardTarget(2));
   process.exitCode = await runCommand(args, {
     stdout,
     stderr,
     log,
     clock: new Clock(),
+    ...(stdin.isTTY && { ask: askAt(stdin, stderr) }),
     onSettings: ({ dataDir }) => {
       becomeOwnerOf(dataDir);
     },

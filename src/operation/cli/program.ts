@@ -7,6 +7,7 @@ import { registerAuditCommand } from './audit.commands.js';
 import { registerBackupCommands } from './backup.commands.js';
 import { registerCommandCommands } from './command.commands.js';
 import { registerConfigCommand } from './config.commands.js';
+import { registerDoctorCommand } from './doctor.commands.js';
 import { registerFileCommands } from './file.commands.js';
 import { registerFilesCommands } from './files.commands.js';
 import { registerImportCommands } from './import.commands.js';
@@ -20,6 +21,7 @@ import { registerReportCommands } from './report.commands.js';
 import { registerRoomCommands } from './room.commands.js';
 import { registerRuleCommands } from './rule.commands.js';
 import { registerSayCommand } from './say.commands.js';
+import { registerSetupCommand } from './setup.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUndoCommand } from './undo.commands.js';
 import { registerUserCommands } from './user.commands.js';
@@ -38,6 +40,9 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
+  registerStartCommand(program);
+  registerSetupCommand(program, context);
+  registerDoctorCommand(program, context);
   registerConfigCommand(program, context);
   registerInfoCommand(program, context);
   registerRoomCommands(program, context);
@@ -79,6 +84,11 @@ function follow(command: Command, reached: Reached): void {
 /** `plaza room set`, as an operator writes it. */
 function nameOf(command: Command): string {
   return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}
+
+/** For the help alone: main.ts starts a server before it loads what commands need. */
+function registerStartCommand(program: Command): void {
+  program.command('start').description('Start the server, and found the community when there is none.');
 }
 
 function usageProblem(error: CommanderError | UsageError, help: string): string {

@@ -1,5 +1,4 @@
 import { type INestApplicationContext } from '@nestjs/common';
-import { toString as drawQrCode } from 'qrcode';
 import { communityUrl } from '../../foundation/config/community-url.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { readRunningServer } from '../../foundation/running-server.js';
@@ -15,17 +14,4 @@ export async function publicUrlOf({ publicUrl, dataDir }: Settings): Promise<str
 export async function roomUrl(services: INestApplicationContext, token: string): Promise<string> {
   const publicUrl = await publicUrlOf(services.get(Settings));
   return communityUrl(publicUrl, token, services.get(ServerIdentity).publicKeyHex);
-}
-
-/**
- * A QR code as lines of text. A terminal gets black on white, whatever its own colours are; elsewhere its light parts are
- * drawn, because most screens on which such lines are read are dark.
- */
-export async function qrCodeLines(text: string, isTerminal: boolean): Promise<string[]> {
-  const options = { type: 'utf8', errorCorrectionLevel: 'L' } as const;
-  if (!isTerminal) {
-    const color = { dark: '#ffffff', light: '#000000' };
-    return (await drawQrCode(text, { ...options, color })).split('\n');
-  }
-  return (await drawQrCode(text, options)).split('\n').map((line) => `\u001b[30;107m${line}\u001b[0m`);
 }

@@ -24,8 +24,9 @@ import {
   roomTokenArgument,
   switchArgument,
 } from './arguments.js';
+import { qrCodeLines } from '../../foundation/terminal-qr-code.js';
 import { type CommandContext } from './command-context.js';
-import { qrCodeLines, roomUrl } from './room-address.js';
+import { roomUrl } from './room-address.js';
 import { withPicture } from './room-image.js';
 import { registerRoomArchiveCommands } from './room-archive.commands.js';
 import { registerRoomQuestionCommands } from './room-question.commands.js';

@@ -1,5 +1,5 @@
-import { toString as drawQrCode } from 'qrcode';
 import { plazaCommand } from '../../foundation/config/plaza-command.js';
+import { qrCodeLines } from '../../foundation/terminal-qr-code.js';
 import { communityUrl } from '../../foundation/config/community-url.js';
 
 /** The facts that an operator needs about a community that has just been opened. */
@@ -53,17 +53,6 @@ export async function welcomePage(
 
 async function invitationTo(url: string, isTerminal: boolean): Promise<string[]> {
   const heading = ['  Join it from Session with this URL, or scan the code:', `    ${url}`, ''];
-  return [...heading, ...(isTerminal ? await colouredQrCode(url) : await plainQrCode(url))];
-}
-
-/** Black on white whatever the terminal's own colours are: not every scanner reads an inverted code. */
-async function colouredQrCode(url: string): Promise<string[]> {
-  const picture = await drawQrCode(url, { type: 'utf8', errorCorrectionLevel: 'L' });
-  return picture.split('\n').map((line) => `  \u001b[30;107m${line}\u001b[0m`);
-}
-
-/** Its light parts are drawn, as most consoles on which a log is read are dark. */
-async function plainQrCode(url: string): Promise<string[]> {
-  const color = { dark: '#ffffff', light: '#000000' };
-  return (await drawQrCode(url, { type: 'utf8', errorCorrectionLevel: 'L', color })).split('\n');
+  const code = await qrCodeLines(url, isTerminal);
+  return [...heading, ...(isTerminal ? code.map((line) => `  ${line}`) : code)];
 }

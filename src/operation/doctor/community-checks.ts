@@ -1,0 +1,89 @@
+import { type Settings } from '../../foundation/config/settings.js';
+import { counted } from '../../foundation/wording.js';
+import { type Status } from '../machines/status.service.js';
+import { type Finding, good, problem } from './finding.js';
+
+/** The oldest PostgreSQL that Plaza works with. */
+const OLDEST_POSTGRES = 13;
+/** Seconds by which the clocks of a community may differ. */
+const CLOCK_DIFFERENCE = 2;
+/** Milliseconds of an answer, with a new connection, that every write would feel. */
+const SLOW_ANSWER = 200;
+
+/** Settings of PostgreSQL on which promises to members rest, by name. */
+export interface DatabaseSettings {
+  readonly fsync: string;
+  readonly full_page_writes: string;
+  readonly server_encoding: string;
+}
+
+/** Looks at what the parts of a community say of themselves. */
+export function checkStatus(status: Status, settings: Settings): Finding[] {
+  return [
+    checkServer(status),
+    checkDatabase(status.database, settings),
+    ...(status.redis === null ? [] : [reach('Redis', status.redis)]),
+    reach('files', status.storage),
+    checkJobs(status.jobs),
+  ];
+}
+
+function checkServer({ machines }: Status): Finding {
+  const workers = machines.flatMap((machine) => machine.workers);
+  if (workers.length === 0) return problem('server', 'it does not run', 'Start it');
+  const off = workers.filter(({ clockAhead }) => Math.abs(clockAhead) > CLOCK_DIFFERENCE);
+  if (off.length > 0) {
+    const seen = `the clocks of ${counted(off.length, 'worker')} differ from PostgreSQL's by up to ${Math.max(...off.map(({ clockAhead }) => Math.abs(clockAhead)))} s`;
+    return problem('server', seen, 'Have all machines follow a time server');
+  }
+  return good('server', `${counted(machines.length, 'machine')} with ${counted(workers.length, 'worker')}`);
+}
+
+function checkDatabase(database: Status['database'], settings: Settings): Finding {
+  const { version, connections, maxConnections, answeredInMs, isStandby } = database;
+  const seen = `PostgreSQL ${version}, ${connections} of ${maxConnections} connections, answers in ${answeredInMs} ms`;
+  const needed = settings.workers * (settings.databasePoolSize + 2);
+  if (isStandby)
+    return problem('database', 'PostgreSQL is a standby and only reads', 'Promote it, or name the primary');
+  if (Number.parseInt(version, 10) < OLDEST_POSTGRES)
+    return problem('database', seen, `Upgrade it to ${OLDEST_POSTGRES} or later`);
+  if (needed > maxConnections)
+    return problem('database', seen, `Raise max_connections: the workers may open ${needed}`);
+  if (answeredInMs > SLOW_ANSWER)
+    return problem(
+      'database',
+      seen,
+      'Bring it nearer, or look at what else loads it: every post waits for it',
+    );
+  return good('database', seen);
+}
+
+/** Whether PostgreSQL keeps what it has confirmed, and takes every character. */
+export function checkDatabaseSettings(found: DatabaseSettings): Finding {
+  const { fsync, full_page_writes: pages, server_encoding: encoding } = found;
+  const about = 'durability';
+  if (fsync !== 'on' || pages !== 'on') {
+    const seen = `fsync is ${fsync} and full_page_writes is ${pages}`;
+    return problem(about, seen, 'Set both to on: a power cut may destroy the database otherwise');
+  }
+  if (encoding !== 'UTF8')
+    return problem(
+      about,
+      `the database is in ${encoding}`,
+      'Make a database in UTF8 and restore a backup there',
+    );
+  return good(about, 'PostgreSQL keeps what it has confirmed');
+}
+
+function reach(about: string, { answeredInMs }: { answeredInMs: number | null }): Finding {
+  if (answeredInMs === null)
+    return problem(about, 'no answer', 'Look whether it runs and whether this machine reaches it');
+  return good(about, `answers in ${answeredInMs} ms`);
+}
+
+function checkJobs(jobs: Status['jobs']): Finding {
+  if (jobs === null) return problem('jobs', 'the queue does not answer', 'Look at Redis or PostgreSQL');
+  if (jobs.failed > 0)
+    return problem('jobs', `${counted(jobs.failed, 'job')} failed for good`, 'plaza jobs shows them');
+  return good('jobs', `${jobs.waiting} waiting, none failed`);
+}

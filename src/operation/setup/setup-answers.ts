@@ -1,0 +1,62 @@
+import { refusedHost } from '../../foundation/config/community-url.js';
+
+/** The decisions of an operator about a new community. */
+export interface SetupAnswers {
+  /** Clients reach the server there: an origin such as `https://chat.example.org`. */
+  readonly url: string;
+  /** Whether a web server on this machine passes requests on to Plaza. */
+  readonly isBehindProxy: boolean;
+  /** The port on which Plaza listens, where it is not to follow from the address. */
+  readonly port?: number;
+  /** Tokens of the rooms to be; the first one is the community's first room. */
+  readonly rooms: readonly string[];
+  /** PostgreSQL's address; the embedded one without it. */
+  readonly databaseUrl?: string;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/**
+ * Reads an address as a person types it, with or without `http://`.
+ * @returns the origin, or a reason why clients could not join there, which completes "… can't be used: "
+ */
+export function readAddress(text: string): { url: string } | { reason: string } {
+  const trimmed = text.trim();
+  const withScheme = /^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  if (!url || !(url.protocol in DEFAULT_PORTS) || url.hostname === '')
+    return { reason: 'it must be an address such as https://chat.example.org' };
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '')
+    return { reason: 'it must be the name of a server alone, without a path' };
+  const refused = refusedHost(url.origin);
+  return refused === undefined ? { url: url.origin } : { reason: refused };
+}
+
+/** Settings as text for these answers, by name. */
+export function settingsFor(answers: SetupAnswers): Record<string, string> {
+  const { url, isBehindProxy, rooms, databaseUrl } = answers;
+  const { port: inAddress, protocol } = new URL(url);
+  const port = answers.port ?? (isBehindProxy ? 8080 : inAddress || DEFAULT_PORTS[protocol]);
+  return {
+    PUBLIC_URL: url,
+    HOST: isBehindProxy ? '127.0.0.1' : '0.0.0.0',
+    PORT: String(port),
+    FIRST_ROOM: rooms[0] ?? '',
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+  };
+}
+
+/** One line for each thing that these answers ask of the operator beside Plaza. */
+export function remindersFor({ url, isBehindProxy }: SetupAnswers, port: number): string[] {
+  const isEncrypted = url.startsWith('https:');
+  if (isBehindProxy)
+    return [
+      `Have your web server pass ${url} on to http://127.0.0.1:${port}: deploy/ has examples for Caddy and nginx`,
+    ];
+  return [
+    ...(isEncrypted
+      ? [`Plaza speaks plain HTTP: ${url} needs a web server in front, so say --proxy, or use http://`]
+      : []),
+    `Let port ${port} through the firewall of this machine`,
+  ];
+}
