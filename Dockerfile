@@ -24,7 +24,7 @@ COPY --from=build /plaza/node_modules ./node_modules
 COPY --from=build /plaza/dist/server ./dist/server
 COPY bin ./bin
 COPY public ./public
-RUN ln -s /plaza/bin/plaza.js /usr/local/bin/plaza
+RUN ln -s /plaza/bin/plaza.js /usr/local/bin/plaza && echo container > installed-as
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data
 USER plaza
 VOLUME /data

@@ -1,5 +1,6 @@
 // Builds when dist/ is older than the sources, so that `npm start` and `npm run plaza` work right after
 // `npm ci` and again after `git pull`, without a separate build step.
+import './check-node.js';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

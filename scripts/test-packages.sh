@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what `npm pack` and `npm run package:deb` make, sets up a community with each, joins it in a sense (its page is
-# there), and removes it. The Debian package is tried by root on Debian and Ubuntu alone, where Plaza is not installed.
+# Installs what `npm pack` and `npm run package:deb` make, sets up a community with each, looks at the page of its room, and
+# removes it. The Debian package is tried by root on Debian and Ubuntu alone, where Plaza is not installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -68,6 +68,7 @@ if [[ "$(id -u)" != 0 ]] || ! command -v dpkg >/dev/null || [[ -e /etc/plaza ]];
   exit 0
 fi
 echo "test-packages: Debian package"
+export HOME="$work/elsewhere"
 dpkg --install "$(npm run --silent package:deb)" >/dev/null
 cd "$work/elsewhere"
 plaza setup --url http://203.0.113.9:18081 >/dev/null
