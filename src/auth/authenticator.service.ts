@@ -9,6 +9,7 @@ import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type Eventual } from '../foundation/eventual.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
+import { MembersFirst } from '../foundation/limits/members-first.service.js';
 import { type Origin, RateLimits } from '../foundation/limits/rate-limits.service.js';
 import { type LabelledValues } from '../foundation/metrics/meter.js';
 import { Meters } from '../foundation/metrics/meters.service.js';
@@ -39,6 +40,7 @@ export class Authenticator {
     private readonly users: UsersService,
     private readonly repeats: Repeats,
     private readonly rates: RateLimits,
+    private readonly membersFirst: MembersFirst,
     meters: Meters,
   ) {
     this.failures = meters.counter({
@@ -69,9 +71,13 @@ export class Authenticator {
     const claim = claimed instanceof Promise ? await claimed : claimed;
     if (!claim) {
       await this.rates.admitAddress(request.origin);
+      await this.membersFirst.turn('anonymous');
       return null;
     }
     const { credentials, sessionId, known } = claim;
+    // Before the signature is looked at, which is most of the price of a small request.
+    const turn = known ? undefined : this.membersFirst.turnOf(sessionId);
+    if (turn) await turn;
     if (!this.verifies(request, credentials)) {
       await this.rates.admitAddress(request.origin);
       throw await this.refusalOf(sessionId, credentials);
@@ -80,6 +86,7 @@ export class Authenticator {
     if (admitted) await admitted;
 
     const caller = known ?? (await this.users.identify(sessionId));
+    if (!known && caller.id !== null) this.membersFirst.remember(sessionId);
     if (caller.banned) throw new ProtocolError('banned');
     return new Proof(caller, credentials, this.sodium);
   }

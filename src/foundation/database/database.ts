@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type Client, type QueryResult } from 'pg';
+import { type Client, type Pool, type QueryResult } from 'pg';
 import {
   DataSource,
   type EntityTarget,
@@ -123,6 +123,12 @@ export class Database implements DatabaseReader {
    */
   async transactStatement<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
     return this.insistOn(() => this.rows<T>(sql, parameters));
+  }
+
+  /** How many connections the pool has at most, and how many requests wait for one. */
+  connections(): { size: number; waiting: number } {
+    const { options, waitingCount } = (this.dataSource.driver as unknown as { master: Pool }).master;
+    return { size: options.max, waiting: waitingCount };
   }
 
   statistics(): Readonly<DatabaseStatistics> {

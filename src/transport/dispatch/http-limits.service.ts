@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Departure } from '../../foundation/departure.service.js';
+import { MembersFirst } from '../../foundation/limits/members-first.service.js';
 import { RateLimits } from '../../foundation/limits/rate-limits.service.js';
 import { Answers, SMALL_ANSWER } from './answers.service.js';
 import { BodyReader } from './body-reader.service.js';
@@ -23,6 +24,7 @@ export class HttpLimits implements OnModuleInit {
   constructor(
     private readonly adapterHost: HttpAdapterHost<FastifyAdapter>,
     private readonly rates: RateLimits,
+    private readonly membersFirst: MembersFirst,
     private readonly bodies: BodyReader,
     private readonly answers: Answers,
     private readonly departure: Departure,
@@ -61,7 +63,10 @@ export class HttpLimits implements OnModuleInit {
     }
     try {
       const admitted = this.rates.admitAddress(request);
-      if (admitted) void admitted.then(proceed, refuse);
+      const turn = admitted
+        ? admitted.then(() => this.membersFirst.turn('page'))
+        : this.membersFirst.turn('page');
+      if (turn) void turn.then(proceed, refuse);
       else proceed();
     } catch (error) {
       refuse(error);
