@@ -3,6 +3,7 @@ import type { Settings } from '../foundation/config/settings.js';
 import { StorageUnavailableError } from '../foundation/errors/storage-unavailable-error.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { FileStorage } from '../files/storage/file-storage.js';
+import { RuleCache } from '../moderation/rules/rule-cache.service.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { createServer, type ServerResources } from './server.js';
 
@@ -30,6 +31,7 @@ export async function openServer(
     const roomToken = opensCommunity ? await app.get(RoomsService).openFirst(firstRoom) : undefined;
     // Nest's own listen() would log the failure that the supervisor tells on one line.
     await app.getHttpAdapter().getInstance().listen({ port, host });
+    void app.get(RuleCache).warmUp();
     return { app, roomToken };
   } catch (error) {
     await app.close();

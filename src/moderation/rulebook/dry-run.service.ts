@@ -6,7 +6,7 @@ import { type RuleText } from '../../records/rules/rule.js';
 import { StoredTextsRepository } from '../../records/rules/stored-texts.repository.js';
 import { type Actor } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
-import { type CompiledRules } from '../rules/compiled-rules.js';
+import { CompiledRules } from '../rules/compiled-rules.js';
 import { saidIn } from '../rules/said.js';
 import { compiled, draftOf, type RulePlaceToken, RuleProblem } from './rulebook.service.js';
 
@@ -90,7 +90,7 @@ function compile(text: RuleText): Promise<CompiledRules> {
   if (text.if.looksFor === 'repetition') {
     throw new RuleProblem('a rule about repetition can only watch: it goes by the moment');
   }
-  return compiled([draftOf(text, null)]);
+  return compiled(CompiledRules.of([draftOf(text, null)]));
 }
 
 /** Enough of a message to recognize it. */

@@ -9,11 +9,14 @@ import { RulesRepository } from '../../records/rules/rules.repository.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Actor, actorName } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
-import { CompiledRules } from '../rules/compiled-rules.js';
+import { type CompiledRules } from '../rules/compiled-rules.js';
 import { PatternProblem } from '../rules/pattern-set.js';
+import { RuleCache } from '../rules/rule-cache.service.js';
 
 /** Rules of one room, and of the server. */
 const MOST_RULES = 100;
+/** The position of a rule that has none yet. */
+const LAST = Number.MAX_SAFE_INTEGER;
 /** Words of all rules of one place together. */
 const MOST_WORDS_TOGETHER = 4 * MOST_WORDS;
 
@@ -38,6 +41,7 @@ export class Rulebook {
     private readonly clock: Clock,
     private readonly access: RoomAccess,
     private readonly rules: RulesRepository,
+    private readonly cache: RuleCache,
     private readonly events: EventsRepository,
   ) {}
 
@@ -79,13 +83,14 @@ export class Rulebook {
    * @throws RuleProblem or ProtocolError `room_not_found`, `banned` or `permission_denied`
    */
   async add(tx: Transaction, actor: Actor, place: RulePlaceToken, text: RuleText): Promise<Rule> {
+    await this.prepare(tx, actor, place, (others) => [...others, draftOf(text, place)]);
     const room = await this.open(tx, actor, place);
     const others = await this.rulesIn(tx, room);
     refuseBeyondMost(others);
     if (others.some(({ name }) => isSame(name, text.name))) {
       throw new RuleProblem(`there is a rule ${text.name} already`);
     }
-    await checkTogether([...others, draftOf(text, room)]);
+    await this.checkTogether(place, [...others, draftOf(text, place)]);
     return this.put(tx, actor, room, text);
   }
 
@@ -96,16 +101,24 @@ export class Rulebook {
    */
   async change(tx: Transaction, actor: Actor, which: RuleName, change: (rule: Rule) => Rule): Promise<Rule> {
     const before = await this.get(tx, which);
+    const isIt = ({ id }: Rule): boolean => id === before.id;
+    const withIt = (rules: readonly Rule[], changed: Rule): Rule[] =>
+      rules.map((rule) => (isIt(rule) ? changed : rule));
+    const planned = read(change(before));
+    if (looksElsewhere(before, planned)) {
+      await this.prepare(tx, actor, before.room, (rules) => withIt(rules, planned));
+    }
     const room = await this.open(tx, actor, before.room);
     const current = await this.get(tx, { id: before.id });
     const changed = change(current);
     if (isDeepStrictEqual(changed, current)) return current;
-    const others = (await this.rulesIn(tx, room)).filter(({ id }) => id !== current.id);
+    const rules = await this.rulesIn(tx, room);
+    const others = rules.filter((rule) => !isIt(rule));
     if (others.some(({ name }) => isSame(name, changed.name))) {
       throw new RuleProblem(`there is a rule ${changed.name} already`);
     }
     const after = read(changed);
-    await checkTogether([...others, after]);
+    if (looksElsewhere(current, after)) await this.checkTogether(before.room, withIt(rules, after));
     await this.rewrite(tx, actor, room, { before: current, after });
     return after;
   }
@@ -121,6 +134,7 @@ export class Rulebook {
     place: RulePlaceToken,
     texts: readonly RuleText[],
   ): Promise<{ added: number; changed: number; same: number }> {
+    await this.prepare(tx, actor, place, (rules) => merged(rules, texts, place));
     const room = await this.open(tx, actor, place);
     const report = { added: 0, changed: 0, same: 0 };
     const rules = await this.rulesIn(tx, room);
@@ -144,7 +158,7 @@ export class Rulebook {
       }
     }
     // To compile them takes long, and the room waits: once is enough, and nothing of this is kept when they are refused.
-    await checkTogether(rules);
+    await this.checkTogether(place, rules);
     return report;
   }
 
@@ -183,7 +197,7 @@ export class Rulebook {
     if (others.some(({ id, name }) => id === rule.id || isSame(name, rule.name))) {
       throw new RuleProblem(`there is a rule ${rule.name} again`);
     }
-    await checkTogether([...others, rule]);
+    await this.checkTogether(rule.room, [...others, rule]);
     await this.put(tx, actor, room, rule);
   }
 
@@ -234,6 +248,34 @@ export class Rulebook {
     return room;
   }
 
+  /**
+   * Compiles the rules of a room as they will be, before its lock is taken: posts would wait for it. What was compiled is looked at
+   * again under the lock, where others may have been faster.
+   * @throws RuleProblem or ProtocolError `room_not_found` or `permission_denied`
+   */
+  private async prepare(
+    tx: Transaction,
+    actor: Actor,
+    place: RulePlaceToken,
+    change: (rules: readonly Rule[]) => readonly Rule[],
+  ): Promise<void> {
+    if (place === null) return;
+    await this.access.look(place, actor, 'moderator');
+    await this.checkTogether(place, change(await this.rules.of(place, tx)));
+  }
+
+  /** Whether all rules of a place can be compiled together. @throws RuleProblem */
+  private async checkTogether(place: RulePlaceToken, rules: readonly Rule[]): Promise<void> {
+    const words = rules.flatMap(({ if: condition }) =>
+      condition.looksFor === 'words' ? condition.words : [],
+    );
+    if (words.length > MOST_WORDS_TOGETHER) {
+      throw new RuleProblem(`all rules together may have ${MOST_WORDS_TOGETHER} words`);
+    }
+    const inOrder = [...rules].sort((one, other) => one.position - other.position || one.id - other.id);
+    await compiled(this.cache.prepare(place, inOrder));
+  }
+
   private rulesIn(tx: Transaction, room: Room | null): Promise<Rule[]> {
     return this.rules.of(room?.token ?? null, tx);
   }
@@ -268,32 +310,43 @@ export function parsed(text: unknown): RuleText {
   throw new RuleProblem(`${where}${issue?.message ?? 'it is no rule'}`);
 }
 
-/** Whether all rules of a place can be compiled together. */
-async function checkTogether(rules: readonly Rule[]): Promise<void> {
-  const words = rules.flatMap(({ if: condition }) => (condition.looksFor === 'words' ? condition.words : []));
-  if (words.length > MOST_WORDS_TOGETHER) {
-    throw new RuleProblem(`all rules together may have ${MOST_WORDS_TOGETHER} words`);
-  }
-  await compiled(rules);
-}
-
-/** Compiles rules. @throws RuleProblem for a pattern that can't be used */
-export async function compiled(rules: readonly Rule[]): Promise<CompiledRules> {
+/**
+ * Waits for rules to be compiled.
+ * @throws RuleProblem for a pattern that can't be used
+ */
+export async function compiled(rules: Promise<CompiledRules>): Promise<CompiledRules> {
   try {
-    return await CompiledRules.of(rules);
+    return await rules;
   } catch (error) {
     throw error instanceof PatternProblem ? new RuleProblem(error.message) : error;
   }
 }
 
 /** A rule that is not kept yet. */
-export function draftOf(text: RuleText, room: Room | null): Rule {
-  return { ...text, id: 0, room: room?.token ?? null, position: 0, armedAt: null };
+export function draftOf(text: RuleText, room: RulePlaceToken): Rule {
+  return { ...text, id: 0, room, position: LAST, armedAt: null };
 }
 
 /** A rule whose text is checked. @throws RuleProblem */
 function read({ id, room, position, armedAt, ...text }: Rule): Rule {
   return { id, room, position, armedAt, ...parsed(text) };
+}
+
+/** Whether a rule looks for other things after a change, so that rules have to be compiled. */
+function looksElsewhere(before: Rule, after: Rule): boolean {
+  return !isDeepStrictEqual(before.if, after.if);
+}
+
+/** The rules of a place as they will be with those of a file. */
+function merged(rules: readonly Rule[], texts: readonly RuleText[], place: RulePlaceToken): Rule[] {
+  const all = [...rules];
+  for (const text of texts) {
+    const index = all.findIndex(({ name }) => isSame(name, text.name));
+    const there = all[index];
+    if (there) all[index] = { ...draftOf(text, place), id: there.id, position: there.position };
+    else all.push(draftOf(text, place));
+  }
+  return all;
 }
 
 function refuseBeyondMost(rules: readonly Rule[]): void {

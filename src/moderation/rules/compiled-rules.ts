@@ -1,9 +1,9 @@
 import { type RuleCondition } from '../../records/rules/rule-condition.js';
 import { type Rule, type RulePlace } from '../../records/rules/rule.js';
 import { isBelow, isInvite, type Link, linkOf, linksIn, opensMessenger } from './links.js';
-import { PatternSet } from './pattern-set.js';
+import { PatternSet, type WantedPattern } from './pattern-set.js';
 import { type Said, type SaidPart } from './said.js';
-import { WordAutomaton } from './word-automaton.js';
+import { type WantedWord, WordAutomaton } from './word-automaton.js';
 
 type Condition<Kind extends RuleCondition['looksFor']> = Extract<RuleCondition, { looksFor: Kind }>;
 
@@ -28,6 +28,12 @@ class Reading {
   }
 }
 
+/** All words and patterns of some rules; the value of each is the place of its rule. */
+interface Wanted {
+  words: readonly WantedWord[];
+  patterns: readonly WantedPattern[];
+}
+
 /** The rules of one place, ready to be asked. They are compiled once for each change. */
 export class CompiledRules {
   /** Seconds to look back for what people repeat; 0 when no rule asks for that. */
@@ -35,6 +41,7 @@ export class CompiledRules {
 
   private constructor(
     readonly rules: readonly Rule[],
+    private readonly wanted: Wanted,
     private readonly words: WordAutomaton,
     private readonly patterns: PatternSet,
     private readonly tests: ReadonlyMap<number, Test>,
@@ -47,10 +54,12 @@ export class CompiledRules {
   }
 
   /**
-   * Compiles rules.
+   * Compiles rules, bit by bit.
+   * @param former rules of the same place: what they have in common with these is not compiled again, which is all of it when one
+   *   was armed
    * @throws PatternProblem when one has a pattern that can't be used
    */
-  static async of(rules: readonly Rule[]): Promise<CompiledRules> {
+  static async of(rules: readonly Rule[], former?: CompiledRules): Promise<CompiledRules> {
     const words = rules.flatMap(({ if: condition }, value) =>
       condition.looksFor === 'words' ? condition.words.map((word) => ({ word, value })) : [],
     );
@@ -63,7 +72,18 @@ export class CompiledRules {
       const test = testOf(condition, places[index] ?? new Set());
       if (test) tests.set(index, test);
     });
-    return new CompiledRules(rules, new WordAutomaton(words), await PatternSet.of(patterns), tests, places);
+    const hasWords = isSame(former?.wanted.words, words, ({ word }) => word);
+    const hasPatterns = isSame(former?.wanted.patterns, patterns, ({ pattern }) => pattern);
+    const automaton = hasWords ? former?.words : undefined;
+    const set = hasPatterns ? former?.patterns : undefined;
+    return new CompiledRules(
+      rules,
+      { words, patterns },
+      automaton ?? (await WordAutomaton.of(words)),
+      set ?? (await PatternSet.of(patterns)),
+      tests,
+      places,
+    );
   }
 
   /** The rules that something hits, whoever says it, in their order. Those about repetition are not asked. */
@@ -86,6 +106,20 @@ export class CompiledRules {
     }
     this.patterns.find(part.text, note);
   }
+}
+
+function isSame<One extends { value: number }>(
+  some: readonly One[] | undefined,
+  others: readonly One[],
+  textOf: (one: One) => string,
+): boolean {
+  return (
+    some?.length === others.length &&
+    others.every((other, index) => {
+      const one = some[index];
+      return one?.value === other.value && textOf(one) === textOf(other);
+    })
+  );
 }
 
 function testOf(condition: RuleCondition, places: ReadonlySet<RulePlace>): Test | undefined {

@@ -1,226 +1,175 @@
-import { LOOKALIKES } from '../defence/lookalikes.js';
-import { STRAY_MARKS } from './fold.js';
-
-/** How a letter of a {@link Disguise} came to be what it is. */
-export const AS_IT_IS = 0;
-/** It stood for another one, as nobody writes honestly. */
-export const DISGUISED = 1;
-/** It had an accent, as honest people write it, too. */
-export const ACCENTED = 2;
-/** It is a letter of its own in some languages, such as ä and ñ. */
-export const OWN_LETTER = 3;
+import {
+  ALIKE,
+  AS_IT_IS,
+  CASED,
+  DISGUISED,
+  factsOf,
+  kindIn,
+  LATIN,
+  LETTER,
+  looksOf,
+  RARE,
+  SIGN,
+  SPELLED,
+  WORD,
+} from './characters.js';
+import { SPACE } from './fold.js';
 
 /** A text as an eye sees it, with one space before, between and after its words. */
 export interface Disguise {
-  text: string;
-  /** For each code unit of the text one of the values above. */
-  kinds: Uint8Array;
+  /** Code points. */
+  text: readonly number[];
+  /** For each of them how it came to be: `AS_IT_IS`, `DISGUISED`, `ACCENTED` or `OWN_LETTER`. */
+  kinds: readonly number[];
 }
 
-/** A text that may say something else to an eye than to a machine: anything but plain words in Latin letters. */
-const SUSPICIOUS =
-  /(?=[^ -~])[\p{L}\p{N}\p{M}]|[\d@$!|€](?=[a-z])|(?<=[a-z])\d|([a-z])\1\1|(?<![a-z])[a-z][^a-z0-9]+[a-z][^a-z0-9]+[a-z](?![a-z])/u;
-const DIGITS_AND_SIGNS = new Map([
-  ['0', 'o'],
-  ['1', 'i'],
-  ['3', 'e'],
-  ['4', 'a'],
-  ['5', 's'],
-  ['7', 't'],
-  ['8', 'b'],
-  ['9', 'g'],
-  ['@', 'a'],
-  ['$', 's'],
-  ['!', 'i'],
-  ['|', 'i'],
-  ['€', 'e'],
-]);
-const CASED = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
-const LATIN = /\p{Script=Latin}/u;
-const LETTER = /\p{L}/u;
-const WORD_CHARACTER = /[\p{L}\p{N}\p{M}]/u;
-/** Scripts in which a letter alone may be a part of a word that somebody has spelled. */
-const SPELLED = /[\p{Ll}\p{Script=Arabic}\p{Script=Hebrew}]/u;
-/** Letters that no language mixes with those that they look like. */
-const RARE = /[ѕԁԛԝѵ]|(?![ıøł])[\u0250-\u02af\u1d00-\u1d7f\ua700-\ua7ff\uab30-\uabbf]/u;
-const OWN_LETTERS = new Set(Array.from('äöüñåøæœðþ'));
-const RARELY_ACCENTED = /[\u1e00-\u1e9b\u0180-\u01cc\u01e4-\u0217]/u;
 /** Single letters beside each other that make a word. */
 const FEWEST_SINGLE = 3;
 /** Equal letters in a row that count as one. */
 const REPEATED = 3;
 
-/** A character, and what it looks like. */
-interface Glyph {
-  itself: string;
-  isWord: boolean;
-  isLetter: boolean;
-  isLatin: boolean;
-  isCased: boolean;
-  isRare: boolean;
-  /** Whether it stands for a letter in a word. */
-  isSign: boolean;
-  /** Whether it is of another script, and looks like a Latin letter. */
-  isAlike: boolean;
-  looks: string;
-  kind: number;
-}
-
-/** Characters that a process has looked at; there are some thousand in use. */
-const MOST_KNOWN = 20_000;
-const known = new Map<string, Glyph>();
-
-/** A word on its way: the places of its first character and behind its last one. */
-interface Token {
-  start: number;
-  end: number;
-}
-
 /**
  * A lowered text as an eye sees it: letters of other scripts, digits and signs as the letters that they look like, without
  * accents, letters that are repeated or set apart together.
- * @returns undefined when that is the same as the words of the text
+ * @param lower code points
+ * @returns undefined when no letter is seen for another one
  */
-export function disguise(lower: string): Disguise | undefined {
-  return SUSPICIOUS.test(lower) ? disguiseOf(lower, FEWEST_SINGLE) : undefined;
+export function disguise(lower: readonly number[]): Disguise | undefined {
+  if (!isSuspicious(lower)) return undefined;
+  const seen = disguiseOf(lower, FEWEST_SINGLE);
+  return seen.isHonest ? undefined : seen;
 }
 
 /** How {@link disguise} would show a word that is in disguise. */
-export function disguised(lower: string): string {
+export function disguised(lower: readonly number[]): readonly number[] {
   return disguiseOf(lower, Infinity).text;
 }
 
-function disguiseOf(lower: string, fewestSingle: number): Disguise {
-  const glyphs = Array.from(lower, glyphOf);
-  const isForeign = glyphs.some(({ isCased, isAlike }) => isCased && !isAlike);
-  const tokens = tokensOf(glyphs);
+/** Whether a text may say something else to an eye than to a machine: whether it is anything but plain words in Latin letters. */
+function isSuspicious(lower: readonly number[]): boolean {
+  // Letters in a row, how many of them are equal, and rows of one letter that nothing but signs part.
+  let [row, equal, singles] = [0, 0, 0];
+  let before = SPACE;
+  for (const point of lower) {
+    const isLetter = isPlain(point);
+    if (isLetter) {
+      if (row === 0 && isSignOrDigit(before)) return true;
+      row++;
+      equal = point === before ? equal + 1 : 1;
+      if (equal === REPEATED) return true;
+    } else {
+      if (point > 0x7e && (factsOf(point) & WORD) !== 0) return true;
+      if (row > 0) {
+        singles = row === 1 ? singles + 1 : 0;
+        if (singles === FEWEST_SINGLE || isDigit(point)) return true;
+      }
+      if (isDigit(point)) singles = 0;
+      row = 0;
+    }
+    before = point;
+  }
+  return row === 1 && singles + 1 === FEWEST_SINGLE;
+}
+
+/** Whether a code point is one of a to z. */
+function isPlain(point: number): boolean {
+  return point >= 0x61 && point <= 0x7a;
+}
+
+function isDigit(point: number): boolean {
+  return point >= 0x30 && point <= 0x39;
+}
+
+function isSignOrDigit(point: number): boolean {
+  return isDigit(point) || (factsOf(point) & SIGN) !== 0;
+}
+
+function disguiseOf(lower: readonly number[], fewestSingle: number): Writer {
+  const isForeign = lower.some((point) => (factsOf(point) & (CASED | ALIKE)) === CASED);
   const writer = new Writer();
+  // Places of the first character and behind the last one of each word, in turn.
+  const tokens = tokensOf(lower);
   for (let index = 0; index < tokens.length;) {
     let end = index;
-    while (end < tokens.length && isSingle(glyphs, tokens[end])) end++;
-    const isSpelled = end - index >= fewestSingle;
-    const last = isSpelled ? end : index + 1;
-    for (; index < last; index++) {
-      const token = tokens[index];
-      if (token) writeToken(writer, glyphs, token, { isForeign, isSpelled });
+    while (end < tokens.length && isSingle(lower, tokens, end)) end += 2;
+    const isSpelled = (end - index) / 2 >= fewestSingle;
+    const last = isSpelled ? end : index + 2;
+    for (; index < last; index += 2) {
+      writeToken(writer, lower, [tokens[index] ?? 0, tokens[index + 1] ?? 0], { isForeign, isSpelled });
     }
-    writer.write(' ', AS_IT_IS);
+    writer.write(SPACE, AS_IT_IS);
   }
-  return writer.done();
+  return writer;
 }
 
 /** The words of a text, with signs that stand for letters in them. */
-function tokensOf(glyphs: readonly Glyph[]): Token[] {
-  const tokens: Token[] = [];
-  let start = -1;
-  for (let index = 0; index <= glyphs.length; index++) {
-    const isPart = glyphs[index]?.isWord === true || isLetterSign(glyphs, index);
-    if (isPart && start < 0) start = index;
-    if (isPart || start < 0) continue;
-    tokens.push({ start, end: index });
-    start = -1;
+function tokensOf(lower: readonly number[]): number[] {
+  const tokens: number[] = [];
+  let isWithin = false;
+  for (let index = 0; index < lower.length; index++) {
+    if (isPart(lower, index) === isWithin) continue;
+    tokens.push(index);
+    isWithin = !isWithin;
   }
+  if (isWithin) tokens.push(lower.length);
   return tokens;
 }
 
-/** Whether a sign stands for a letter: others of its word come after it. */
-function isLetterSign(glyphs: readonly Glyph[], index: number): boolean {
-  if (!glyphs[index]?.isSign) return false;
-  const next = glyphs[index + 1];
-  return next !== undefined && (next.isWord || (next.isSign && glyphs[index + 2]?.isWord === true));
+/** Whether a character is a part of a word, or a sign that stands for a letter: others of its word come after it. */
+function isPart(lower: readonly number[], index: number): boolean {
+  const facts = factsAt(lower, index);
+  if ((facts & WORD) !== 0 || (facts & SIGN) === 0) return (facts & WORD) !== 0;
+  const next = factsAt(lower, index + 1);
+  return (next & WORD) !== 0 || ((next & SIGN) !== 0 && (factsAt(lower, index + 2) & WORD) !== 0);
 }
 
-function isSingle(glyphs: readonly Glyph[], token: Token | undefined): boolean {
-  if (!token || token.end - token.start > 1) return false;
-  return SPELLED.test(glyphs[token.start]?.looks ?? '');
+function factsAt(lower: readonly number[], index: number): number {
+  const point = lower[index];
+  return point === undefined ? 0 : factsOf(point);
+}
+
+function isSingle(lower: readonly number[], tokens: readonly number[], token: number): boolean {
+  const start = tokens[token] ?? 0;
+  return (tokens[token + 1] ?? 0) - start === 1 && (factsAt(lower, start) & SPELLED) !== 0;
 }
 
 /** @param isForeign whether the text has letters of another script that look like no Latin one */
 function writeToken(
   writer: Writer,
-  glyphs: readonly Glyph[],
-  { start, end }: Token,
+  lower: readonly number[],
+  [start, end]: readonly [number, number],
   { isForeign, isSpelled }: { isForeign: boolean; isSpelled: boolean },
 ): void {
-  let [hasLetters, hasLatin, hasCased, hasRare] = [false, false, false, false];
-  for (let index = start; index < end; index++) {
-    const glyph = glyphs[index];
-    hasLetters ||= glyph?.isLetter === true;
-    hasLatin ||= glyph?.isLatin === true;
-    hasCased ||= glyph?.isCased === true;
-    hasRare ||= glyph?.isRare === true;
-  }
-  const isDisguised = (hasLatin && hasCased) || !isForeign || hasRare;
+  let all = 0;
+  for (let index = start; index < end; index++) all |= factsAt(lower, index);
+  const hasLetters = (all & LETTER) !== 0;
+  const isDisguised = (all & (LATIN | CASED)) === (LATIN | CASED) || !isForeign || (all & RARE) !== 0;
   for (let index = start; index < end;) {
-    const glyph = glyphs[index];
+    const point = lower[index] ?? SPACE;
+    const facts = factsOf(point);
     let next = index + 1;
-    while (next < end && glyphs[next] === glyph) next++;
+    while (next < end && lower[next] === point) next++;
     const isRepeated = hasLetters && next - index >= REPEATED;
-    const kind = isSpelled || isRepeated ? DISGUISED : kindOf(glyph, isDisguised);
+    const isHonest = (facts & ALIKE) !== 0 && !isDisguised;
+    const kind = isSpelled || isRepeated ? DISGUISED : isHonest ? AS_IT_IS : kindIn(facts);
+    const looks = hasLetters ? looksOf(point) : point;
     for (let times = isRepeated ? 1 : next - index; times > 0; times--) {
-      if (glyph) writer.write(hasLetters ? glyph.looks : glyph.itself, hasLetters ? kind : AS_IT_IS);
+      writer.write(looks, hasLetters ? kind : AS_IT_IS);
     }
     index = next;
   }
 }
 
-function kindOf(glyph: Glyph | undefined, isDisguised: boolean): number {
-  return glyph === undefined || (glyph.isAlike && !isDisguised) ? AS_IT_IS : glyph.kind;
-}
+/** Writes a text together with the kinds of its code points. */
+class Writer implements Disguise {
+  readonly text: number[] = [SPACE];
+  readonly kinds: number[] = [AS_IT_IS];
+  /** Whether every letter is what it is. */
+  isHonest = true;
 
-/** Writes a text together with the kinds of its code units. */
-class Writer {
-  private text = ' ';
-  private readonly kinds: number[] = [AS_IT_IS];
-
-  write(letters: string, kind: number): void {
-    this.text += letters;
+  write(point: number, kind: number): void {
+    this.text.push(point);
     this.kinds.push(kind);
-    // More code units than one are rare.
-    for (let unit = letters.length; unit > 1; unit--) this.kinds.push(kind);
+    if (kind !== AS_IT_IS) this.isHonest = false;
   }
-
-  done(): Disguise {
-    return { text: this.text, kinds: Uint8Array.from(this.kinds) };
-  }
-}
-
-function glyphOf(character: string): Glyph {
-  const glyph = known.get(character);
-  if (glyph) return glyph;
-  if (known.size >= MOST_KNOWN) known.clear();
-  const [looks, kind] = looksOf(character);
-  const isCased = CASED.test(character);
-  const looked = {
-    itself: character,
-    isWord: WORD_CHARACTER.test(character),
-    isLetter: LETTER.test(character),
-    isLatin: LATIN.test(character),
-    isCased,
-    isRare: RARE.test(character),
-    isSign: DIGITS_AND_SIGNS.has(character),
-    isAlike: LOOKALIKES.has(character) && !OWN_LETTERS.has(character),
-    looks,
-    kind,
-  };
-  known.set(character, looked);
-  return looked;
-}
-
-function looksOf(character: string): [string, number] {
-  if (character >= 'a' && character <= 'z') return [character === 'l' ? 'i' : character, AS_IT_IS];
-  const sign = DIGITS_AND_SIGNS.get(character);
-  if (sign !== undefined) return [sign, DISGUISED];
-  if (OWN_LETTERS.has(character)) return [withoutMarks(character), OWN_LETTER];
-  const alike = LOOKALIKES.get(character);
-  if (alike !== undefined) return [alike === 'l' ? 'i' : alike, DISGUISED];
-  if (!LATIN.test(character)) return [character, AS_IT_IS];
-  const bare = withoutMarks(character).replace('l', 'i');
-  if (bare === character) return [character, AS_IT_IS];
-  return [bare, RARELY_ACCENTED.test(character) ? DISGUISED : ACCENTED];
-}
-
-function withoutMarks(letter: string): string {
-  const bare = letter.normalize('NFD').replace(STRAY_MARKS, '');
-  return LOOKALIKES.get(bare) ?? bare;
 }

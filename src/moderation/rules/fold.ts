@@ -1,61 +1,74 @@
-/** Characters that nobody sees, and marks that belong to no letter of their own once a text is composed. */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u0640]/gu;
-const CONTROL = /(?![\t\n\r])\p{Cc}/gu;
-/** Marks that are no letters of their own. */
-export const STRAY_MARKS =
-  /(?=\p{Mn})[\p{Script=Inherited}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Cyrillic}]/gu;
-/** Letters in black circles and squares, which NFKC leaves as they are. */
-const ENCLOSED = /[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}]/gu;
-const ENCLOSED_STARTS = [0x1f150, 0x1f170] as const;
-const ASCII = /^[\n\r\t\x20-\x7e]*$/;
+import { CHANGES, DOUBLE, factsOf, foldedOf, INVISIBLE, normalized, SMALL, WORD } from './characters.js';
 
-/** Spellings that people take for the same letter, whichever keyboard they have. */
-const SAME = new Map([
-  ['ß', 'ss'],
-  ['ς', 'σ'],
-  ['ё', 'е'],
-  ['ى', 'ی'],
-  ['ي', 'ی'],
-  ['ك', 'ک'],
-  ['أ', 'ا'],
-  ['إ', 'ا'],
-  ['ٱ', 'ا'],
-  ['ة', 'ه'],
-  ['ۀ', 'ه'],
-]);
-const SAME_LETTERS = new RegExp(`[${[...SAME.keys()].join('')}]`, 'gu');
-
-/** It looks like an l there. */
-const CAPITAL_I = /(?<=\p{Ll})I(?=\p{Ll})/gu;
-
-const NO_WORD = /[^\p{L}\p{N}\p{M}]+/gu;
+export const SPACE = 0x20;
+const CAPITAL_I = 0x49;
+const BAR = 0x7c;
 
 /**
  * A text as patterns read it: in NFKC, without invisible characters, marks that are piled on letters, and control characters.
  */
 export function cleaned(text: string): string {
-  if (ASCII.test(text)) return text;
-  return text
-    .replace(INVISIBLE, '')
-    .replace(CONTROL, '')
-    .normalize('NFKC')
-    .replace(INVISIBLE, '')
-    .replace(STRAY_MARKS, '')
-    .replace(ENCLOSED, (letter) => {
-      const code = letter.codePointAt(0) ?? 0;
-      const start = code >= ENCLOSED_STARTS[1] ? ENCLOSED_STARTS[1] : ENCLOSED_STARTS[0];
-      return String.fromCharCode('a'.charCodeAt(0) + code - start);
-    });
+  let clean = '';
+  let start = 0;
+  for (let index = 0; index < text.length; index++) {
+    const point = text.codePointAt(index) ?? 0;
+    const facts = factsOf(point);
+    if ((facts & CHANGES) !== 0) return normalized(text);
+    const place = index;
+    if (point > 0xffff) index++;
+    if ((facts & INVISIBLE) === 0) continue;
+    clean += text.slice(start, place);
+    start = index + 1;
+  }
+  return start === 0 ? text : clean + text.slice(start);
 }
 
-/** A cleaned text in lower case, with one spelling of letters that have several. */
-export function lowered(clean: string): string {
-  const lower = clean.replace(CAPITAL_I, '|').toLowerCase();
-  if (ASCII.test(lower)) return lower;
-  return lower.replace(STRAY_MARKS, '').replace(SAME_LETTERS, (letter) => SAME.get(letter) ?? letter);
+/** The code points of a cleaned text in lower case, with one spelling of letters that have several. */
+export function lowered(clean: string): number[] {
+  const lower: number[] = [];
+  let before = 0;
+  for (let index = 0; index < clean.length; index++) {
+    const point = clean.codePointAt(index) ?? 0;
+    if (point > 0xffff) index++;
+    const facts = factsOf(point);
+    if (point === CAPITAL_I && (before & SMALL) !== 0 && isSmallAt(clean, index + 1)) {
+      // It looks like an l there.
+      lower.push(BAR);
+    } else {
+      const folded = foldedOf(point);
+      lower.push(folded);
+      if ((facts & DOUBLE) !== 0) lower.push(folded);
+    }
+    before = facts;
+  }
+  return lower;
 }
 
 /** The words of a lowered text with one space before, between and after them. */
-export function spaced(lower: string): string {
-  return ` ${lower} `.replace(NO_WORD, ' ');
+export function spaced(lower: readonly number[]): number[] {
+  const words = [SPACE];
+  let isWithin = false;
+  for (const point of lower) {
+    if ((factsOf(point) & WORD) !== 0) {
+      words.push(point);
+      isWithin = true;
+    } else if (isWithin) {
+      words.push(SPACE);
+      isWithin = false;
+    }
+  }
+  if (isWithin) words.push(SPACE);
+  return words;
+}
+
+/** The text of code points. */
+export function textOf(points: readonly number[]): string {
+  let text = '';
+  for (const point of points) text += String.fromCodePoint(point);
+  return text;
+}
+
+function isSmallAt(clean: string, index: number): boolean {
+  const point = clean.codePointAt(index);
+  return point !== undefined && (factsOf(point) & SMALL) !== 0;
 }

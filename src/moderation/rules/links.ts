@@ -12,6 +12,8 @@ export interface Link {
 
 /** Ways to write a point that a reader takes for one. */
 const POINTS = /\s?[[({]\s?(?:\.|dot)\s?[\])}]\s?|[。．｡․]/giu;
+/** Begins every one of them that is more than a point. */
+const MAY_HAVE_POINTS = /[[({。．｡․]/;
 const WITH_SCHEME = /(?:h(?:tt|xx)ps?|ftp):[\\/]{1,4}([^\s<>"'`]+)/giu;
 const BARE =
   /(?<![\p{L}\p{N}@.\-_])((?:[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]{0,62}\.){1,8}[\p{L}][\p{L}\p{M}\p{N}-]{1,62})(?::\d{1,5})?((?:[/?#][^\s<>"'`]*)?)/giu;
@@ -64,21 +66,44 @@ const OTHER_SCHEMES = /\b(?:tg|whatsapp|discord|viber|sgnl|simplex|matrix):(?:\/
 /** The links of a cleaned text, written out or bare. */
 export function linksIn(text: string): Link[] {
   if (!text.includes('.') && !/:[\\/]|。|\bdot\b/iu.test(text)) return [];
-  const plain = text.replace(POINTS, '.');
+  const plain = MAY_HAVE_POINTS.test(text) ? text.replace(POINTS, '.') : text;
   const links: Link[] = [];
-  const bare = plain.replace(WITH_SCHEME, (_all, rest: string) => {
-    const link = linkTo(rest);
-    if (link && links.length < MOST) links.push(link);
-    return ' ';
-  });
-  for (const [, host = '', path = ''] of bare.matchAll(BARE)) {
-    if (links.length >= MOST) break;
-    const name = hostOf(host.replace(AT_ITS_END, ''));
-    if (name === undefined) continue;
-    const isCertain = path !== '' || name.startsWith('www.') || COMMON.has(name.split('.').at(-1) ?? '');
-    links.push({ host: name, path: path.replace(AT_ITS_END, ''), isCertain });
+  const bare = !plain.includes(':')
+    ? plain
+    : plain.replace(WITH_SCHEME, (_all, rest: string) => {
+        const link = linkTo(rest);
+        if (link && links.length < MOST) links.push(link);
+        return ' ';
+      });
+  for (const piece of piecesWithPoints(bare)) {
+    for (const [, host = '', path = ''] of piece.matchAll(BARE)) {
+      if (links.length >= MOST) return links;
+      const name = hostOf(host.replace(AT_ITS_END, ''));
+      if (name === undefined) continue;
+      const isCertain = path !== '' || name.startsWith('www.') || COMMON.has(name.split('.').at(-1) ?? '');
+      links.push({ host: name, path: path.replace(AT_ITS_END, ''), isCertain });
+    }
   }
   return links;
+}
+
+/** The pieces of a text between spaces that have a point within: most of a long text ends sentences, and has no links. */
+function* piecesWithPoints(text: string): Generator<string> {
+  let end = 0;
+  for (let point = text.indexOf('.'); point >= 0; point = text.indexOf('.', Math.max(point + 1, end))) {
+    if (isSpace(text, point + 1)) continue;
+    let start = point;
+    while (start > end && !isSpace(text, start - 1)) start--;
+    end = point + 1;
+    while (!isSpace(text, end)) end++;
+    yield text.slice(start, end);
+  }
+}
+
+/** Whether there is a space at a place of a text, or its end. */
+function isSpace(text: string, place: number): boolean {
+  const unit = text.charCodeAt(place);
+  return unit <= 0x20 || Number.isNaN(unit) || (unit > 0x7f && /\s/.test(text.charAt(place)));
 }
 
 /** The link of an address that stands apart from a text. */

@@ -1,4 +1,5 @@
 import type * as re2 from 're2js';
+import { turnForLongWork } from '../../foundation/limits/turns.js';
 
 /** A pattern that can't be used; the message says why in a line. */
 export class PatternProblem extends Error {
@@ -19,6 +20,12 @@ const COUNT = /\{(\d{1,4})(?:,(\d{0,4}))?\}/g;
 const ORDINARY =
   'The quick brown fox: https://example.com/a?b=1, +1 234 567 890. Привет, как дела? 你好 سلام';
 
+/** A pattern to look for; `value` is what is found with it. */
+export interface WantedPattern {
+  pattern: string;
+  value: number;
+}
+
 /**
  * Regular expressions that are looked for in one pass each, in time proportional to the text whatever they are (RE2's engine,
  * which has neither look-around nor references).
@@ -34,7 +41,7 @@ export class PatternSet {
    * @param patterns each with a value that is found with it
    * @throws PatternProblem
    */
-  static async of(patterns: readonly { pattern: string; value: number }[]): Promise<PatternSet> {
+  static async of(patterns: readonly WantedPattern[]): Promise<PatternSet> {
     if (patterns.length === 0) return new PatternSet(undefined, []);
     // Communities without patterns don't load the engine.
     const { RE2JS, RE2Set } = await import('re2js');
@@ -44,8 +51,10 @@ export class PatternSet {
       together += sizeOf(RE2JS, pattern);
       if (together > LARGEST_TOGETHER) throw new PatternProblem('the patterns are too large together');
       set.add(pattern);
+      await turnForLongWork();
     }
     set.compile();
+    await turnForLongWork();
     set.match(ORDINARY);
     return new PatternSet(
       set,

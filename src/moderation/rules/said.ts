@@ -3,7 +3,7 @@ import { type MessageContent } from '../../protocol/session-protobuf/read-conten
 import { type MediaKind } from '../../records/rules/rule-condition.js';
 import { type RulePlace } from '../../records/rules/rule.js';
 import { disguise, type Disguise } from './disguise.js';
-import { cleaned, lowered, spaced } from './fold.js';
+import { cleaned, lowered, spaced, textOf } from './fold.js';
 
 /** Characters of a part that are looked at; a message with more has parts that no client shows in a list. */
 const LONGEST = 50_000;
@@ -12,9 +12,16 @@ const LONGEST_NAME = 100;
 const NAMES_KEPT = 1_000;
 const MENTION = /@([01]5[0-9a-f]{64})(?![0-9a-f])/giu;
 
+/** The words of a text as an automaton reads them. */
+interface SpokenWords {
+  /** As `spaced` makes them. */
+  words: readonly number[];
+  looks: Disguise | undefined;
+}
+
 /** A part of a message in the forms in which rules read it. */
 export class SaidPart {
-  private reading: { words: string; looks: Disguise | undefined } | undefined;
+  private reading: SpokenWords | undefined;
   private readonly clean: string;
 
   constructor(
@@ -30,7 +37,7 @@ export class SaidPart {
   }
 
   /** As words are looked for in it. */
-  get words(): { words: string; looks: Disguise | undefined } {
+  get words(): SpokenWords {
     if (!this.reading) {
       const lower = lowered(this.clean);
       this.reading = { words: spaced(lower), looks: disguise(lower) };
@@ -52,6 +59,18 @@ export interface Said {
   /** Its text as its author wrote it. */
   body: string;
 }
+
+/** A message without anything in it. */
+export const NOTHING_SAID: MessageContent = {
+  body: undefined,
+  displayName: undefined,
+  profilePicture: undefined,
+  timestamp: undefined,
+  attachments: [],
+  quote: undefined,
+  previews: [],
+  invitation: undefined,
+};
 
 /** Everything that a message says and shows. */
 export function saidIn(content: MessageContent): Said {
@@ -82,7 +101,7 @@ export function saidByFileName(fileName: string): Said {
 
 /** The text of somebody by which they repeat themselves; undefined when there are no words. */
 export function repeatable(body: string): string | undefined {
-  const words = spaced(lowered(cleaned(body.slice(0, LONGEST))));
+  const words = textOf(spaced(lowered(cleaned(body.slice(0, LONGEST)))));
   return words.trim() === '' ? undefined : words;
 }
 

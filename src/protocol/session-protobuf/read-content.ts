@@ -92,6 +92,9 @@ const VOICE_MESSAGE = 1;
  */
 const MOST_FIELDS = 300;
 const DATA_MESSAGE = 1;
+/** Tags of the required fields of an `Envelope`: field 1 and field 5, both varints. */
+const ENVELOPE_TYPE = 1 << 3;
+const ENVELOPE_TIMESTAMP = 5 << 3;
 const LENGTH_DELIMITED = 2;
 const NOTHING = Buffer.alloc(0);
 
@@ -103,7 +106,9 @@ const NOTHING = Buffer.alloc(0);
  * @returns undefined when the data is no message of this kind, which it need not be; never throws
  */
 export function readContent(data: Buffer): MessageContent | undefined {
-  const envelope = decode(envelopeType, data) as EnvelopeFields | undefined;
+  const envelope = mayBeEnvelope(data)
+    ? (decode(envelopeType, data) as EnvelopeFields | undefined)
+    : undefined;
   const padded = envelope ? (envelope.content ?? NOTHING) : data;
   const bytes = unpad(padded).content;
   if (!hasFewFields(bytes)) return undefined;
@@ -116,6 +121,26 @@ function decode(type: Type, bytes: Buffer): object | undefined {
     return type.toObject(type.decode(bytes), { longs: Number, bytes: Buffer });
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Looks for the fields without which bytes are no `Envelope`. Most messages have none, and a decoder that misses them throws,
+ * which takes longer than everything else here.
+ */
+function mayBeEnvelope(data: Buffer): boolean {
+  try {
+    const reader = Reader.create(data);
+    let [hasType, hasTimestamp] = [false, false];
+    while (reader.pos < reader.len && !(hasType && hasTimestamp)) {
+      const tag = reader.uint32();
+      hasType ||= tag === ENVELOPE_TYPE;
+      hasTimestamp ||= tag === ENVELOPE_TIMESTAMP;
+      reader.skipType(tag & 7);
+    }
+    return hasType && hasTimestamp;
+  } catch {
+    return false;
   }
 }
 

@@ -37,6 +37,16 @@ export class RulesRepository {
     return rows.flatMap(toRule);
   }
 
+  /** The places that have rules, the server (null) before rooms, which are named by their tokens in lower case. */
+  async places(limit: number): Promise<(string | null)[]> {
+    const rows = await this.database.rows<{ token: string | null }>(
+      `SELECT lower(r.token) AS token FROM (SELECT DISTINCT room_id FROM rules) AS u LEFT JOIN rooms r ON r.id = u.room_id
+       ORDER BY u.room_id NULLS FIRST LIMIT $1`,
+      [limit],
+    );
+    return rows.map(({ token }) => token);
+  }
+
   /** A rule by its id. */
   async find(id: number, reader: DatabaseReader = this.database): Promise<Rule | undefined> {
     const row = await reader.row<Row>(`${SELECT_RULES} WHERE u.id = $1`, [id]);
