@@ -26,6 +26,8 @@ import { ReadingService } from './reading.service.js';
 import { RoomPages } from './room-pages.service.js';
 import { RaidsModule } from './raids/raids.module.js';
 import { SayingService } from './saying.service.js';
+import { SearchService } from './search/search.service.js';
+import { WordReader } from './search/word-reader.service.js';
 import { WritingModule } from './writing/writing.module.js';
 
 /** Messages: reading and posting, edits, deletions, pins. Their reactions go with them, so their table is here. */
@@ -45,6 +47,8 @@ import { WritingModule } from './writing/writing.module.js';
   providers: [
     RoomPages,
     Acquaintances,
+    SearchService,
+    WordReader,
     ReadingService,
     CommandDesk,
     PostingService,
@@ -70,6 +74,8 @@ import { WritingModule } from './writing/writing.module.js';
     RaidsModule,
     PublicationModule,
     Acquaintances,
+    SearchService,
+    WordReader,
     ReadingService,
     PinsService,
     MessageHistoryService,

@@ -66,6 +66,19 @@ export class ReadingService {
   }
 
   /**
+   * Some messages, newest first; those that the caller may not see are left out.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async some(
+    token: string,
+    caller: Caller | null,
+    ids: readonly number[],
+  ): Promise<(MessageView | DeletionView)[]> {
+    const { room, reader } = await this.enter(token, caller);
+    return ids.length === 0 ? [] : this.pages.some(room, reader, ids);
+  }
+
+  /**
    * One message.
    * @throws ProtocolError `room_not_found`, `permission_denied` or `message_not_found`
    */

@@ -79,6 +79,15 @@ export class RoomPages {
     return this.views(room, await this.messages.after(room.id, reader, after, bounds), reader, reactors);
   }
 
+  /** Some messages, newest first: those that the reader may see, and as many as a page can hold. */
+  async some(
+    room: Room,
+    reader: MessageReader,
+    ids: readonly number[],
+  ): Promise<(MessageView | DeletionView)[]> {
+    return this.views(room, await this.messages.some(room.id, reader, ids, MAX_PAGE_SIZE), reader, 0);
+  }
+
   /** One message, undefined when the reader may not see it. */
   async single(
     room: Room,

@@ -38,6 +38,7 @@ import { InboxRepository } from './inbox/inbox.repository.js';
 import { InvitationsRepository } from './defence/invitations.repository.js';
 import { CommandsRepository } from './commands/commands.repository.js';
 import { SubjectsRepository } from './commands/subjects.repository.js';
+import { MessageWordsRepository } from './messages/message-words.repository.js';
 import { PublicMessagesRepository } from './messages/public-messages.repository.js';
 import { PurgeRepository } from './messages/purge.repository.js';
 import { CleanUpRepository } from './messages/clean-up.repository.js';
@@ -103,6 +104,7 @@ const RECORDS = [
   MessageChangesRepository,
   MessageHistoryRepository,
   PinsRepository,
+  MessageWordsRepository,
   PublicMessagesRepository,
   PublicationRepository,
   HeldEditsRepository,

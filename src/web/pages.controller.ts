@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { RateLimits } from '../foundation/limits/rate-limits.service.js';
 import { parseInput } from '../protocol/requests/inputs.js';
 import { type Language } from '../records/rooms/room-language.js';
 import { sendPage } from './answer.js';
@@ -8,13 +9,19 @@ import { acceptedLanguage } from './language/accepted-language.js';
 import { PageFilter } from './page.filter.js';
 import { PagesService } from './pages.service.js';
 import { roomParams } from '../protocol/requests/path.schemas.js';
-import { messageOnPageParams, roomPageQuery } from './web.dto.js';
+import { messageOnPageParams, roomPageQuery, searchQuery } from './web.dto.js';
+
+/** Requests that a search counts for, beside the one that it is. */
+const SEARCH_COST = 4;
 
 /** Pages for people in a browser. */
 @Controller()
 @UseFilters(PageFilter)
 export class PagesController {
-  constructor(private readonly pages: PagesService) {}
+  constructor(
+    private readonly pages: PagesService,
+    private readonly rates: RateLimits,
+  ) {}
 
   @Get('/')
   async index(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -43,6 +50,19 @@ export class PagesController {
   ): Promise<void> {
     const { room, message } = parseInput(messageOnPageParams, params, 'message_not_found');
     sendPage(request, reply, await this.pages.message(languageOf(request), room, message));
+  }
+
+  @Get('/r/:room/search')
+  async search(
+    @Param() params: unknown,
+    @Query() query: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { room } = parseInput(roomParams, params, 'room_not_found');
+    const { q, before } = parseInput(searchQuery, query, 'malformed_request');
+    if (q !== undefined) this.rates.charge(null, request, SEARCH_COST);
+    sendPage(request, reply, await this.pages.search(languageOf(request), room, q ?? '', before));
   }
 
   @Get('/r/:room/live')

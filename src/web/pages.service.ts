@@ -18,6 +18,7 @@ import { RoomContents } from './room-contents.service.js';
 import { IndexPage, UnlistedPage } from './view/index-page.js';
 import { type Frame, toDocument, toFragment } from './view/layout.js';
 import { RefusalPage } from './view/refusal-page.js';
+import { SearchPage } from './view/search-page.js';
 import { LiveParts, RoomPage } from './view/room-page.js';
 
 /** Bytes of rendered room pages that a process keeps. */
@@ -80,6 +81,23 @@ export class PagesService implements OnModuleInit {
     const room = await this.rooms.details(token, null);
     if (!this.contents.isOpen(room)) throw new ProtocolError('message_not_found');
     return this.roomAt(language, room, { kind: 'at', id });
+  }
+
+  /**
+   * The messages of a room that have all words of a query, or a form to write one. The page is made anew each time.
+   * @throws ProtocolError `room_not_found`, `permission_denied`, `too_many_requests`, or `endpoint_not_found` where
+   *   nothing is searched
+   */
+  async search(
+    language: Language,
+    token: string,
+    query: string,
+    before = Number.MAX_SAFE_INTEGER,
+  ): Promise<Page> {
+    const room = await this.rooms.details(token, null);
+    const results = await this.contents.search(room, query, before);
+    const summary = this.contents.summaryOf(room);
+    return pageOf(toDocument(SearchPage({ frame: this.frames[language], room: summary, results })));
   }
 
   /**

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../foundation/config/settings.js';
 import { type DeletionView, type MessageView } from '../records/messages/message.js';
 import { Acquaintances } from '../messages/acquaintances.service.js';
+import { SearchService } from '../messages/search/search.service.js';
 import { ReadingService } from '../messages/reading.service.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type RoomView } from '../rooms/room.views.js';
@@ -13,9 +14,12 @@ import {
   type Place,
   type RoomContent,
   type RoomSummary,
+  type SearchResults,
 } from './contents/room-content.js';
+import { marked } from './contents/marked.js';
 
 const POSTS_PER_PAGE = 30;
+const RESULTS_PER_PAGE = 20;
 /** Messages on either side of one that a page was asked for by its address. */
 const POSTS_AROUND = 15;
 /** The latest ones; a page is no place for more. */
@@ -36,6 +40,7 @@ export class RoomContents {
     private readonly settings: Settings,
     private readonly reading: ReadingService,
     private readonly acquaintances: Acquaintances,
+    private readonly searching: SearchService,
     private readonly invitations: InvitationsService,
   ) {}
 
@@ -47,6 +52,7 @@ export class RoomContents {
       description: room.description.trim() === '' ? undefined : room.description,
       imageId: room.read ? room.image_id : undefined,
       activeUsers: room.active_users,
+      isSearched: this.settings.webSearch && this.isOpen(room),
       activeDays: Math.round(room.active_users_cutoff / SECONDS_PER_DAY),
       communityUrl: this.invitations.urlOf(room.token),
     };
@@ -83,6 +89,23 @@ export class RoomContents {
   async single({ token }: RoomView, id: number): Promise<MessageView | undefined> {
     const row = await this.reading.single(token, null, id, { reactors: 0 }).catch(nothingIfGone);
     return row && isThere(row) ? row : undefined;
+  }
+
+  /**
+   * The messages of a room that have all words of a query, newest first.
+   * @throws ProtocolError as {@link read}, `too_many_requests`, or `endpoint_not_found` where nothing is searched
+   */
+  async search(room: RoomView, query: string, before: number): Promise<SearchResults> {
+    const limit = RESULTS_PER_PAGE + 1;
+    const { words, ids } = await this.searching.find(room.token, null, query, { before, limit });
+    const page = ids.slice(0, RESULTS_PER_PAGE);
+    const rows = await this.reading.some(room.token, null, page);
+    const posts = await this.shown(room, rows.filter(isThere));
+    return {
+      query,
+      posts: posts.map((post) => marked(post, words)),
+      older: ids.length > page.length ? page.at(-1) : undefined,
+    };
   }
 
   private async conversationIn(room: RoomView, place: Place): Promise<Conversation> {

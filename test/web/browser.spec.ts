@@ -9,7 +9,16 @@ import { type Browser, chromiumOrWarning, launch } from './chromium.js';
 
 const SCRIPT = '<script>window.pwned = true</script>';
 const BREAKOUT = `"><img src=x onerror="window.pwned = true">`;
-const PAGES = ['/', '/r/lobby', '/r/lobby?before=20', '/r/lobby/m/20', '/r/empty', '/r/den', '/r/nowhere'];
+const PAGES = [
+  '/',
+  '/r/lobby',
+  '/r/lobby?before=20',
+  '/r/lobby/m/20',
+  '/r/lobby/search?q=word',
+  '/r/empty',
+  '/r/den',
+  '/r/nowhere',
+];
 const SCREENS = [
   { name: 'small phone', viewport: { width: 320, height: 568 } },
   { name: 'phone', viewport: { width: 390, height: 844 } },

@@ -15,6 +15,12 @@ export const webSettings = {
     default: 'true',
     help: 'List the public rooms on the page that a browser shows at the address of the server.',
   }),
+  webSearch: define({
+    name: 'WEB_SEARCH',
+    type: boolean(),
+    default: 'true',
+    help: 'Let people search the messages that pages show, which takes an index of their words in the database.',
+  }),
   webMessages: define({
     name: 'WEB_MESSAGES',
     type: boolean(),

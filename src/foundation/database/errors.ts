@@ -56,6 +56,9 @@ const UNREACHABLE = new Set([
   'ENETUNREACH',
 ]);
 
+/** SQLSTATE of a statement that took longer than it may. */
+const QUERY_CANCELED = '57014';
+
 /** No PostgreSQL listens, or it listens and takes nobody yet. */
 const REFUSED = new Set(['57P03', 'ECONNREFUSED', 'ENOENT']);
 
@@ -66,6 +69,12 @@ const LOST_CONNECTION =
 /** The `code` of a Node or PostgreSQL error, such as `ENOENT` or `57P03`. */
 export function errorCode(error: unknown): string | undefined {
   return textProperty(error, 'code');
+}
+
+/** True when a statement took longer than it may. */
+export function isTimeout(error: unknown): boolean {
+  const cause = error instanceof DatabaseUnavailableError ? error.cause : error;
+  return errorCode(cause) === QUERY_CANCELED;
 }
 
 /** True when nobody takes connections at the moment: PostgreSQL is gone, recovers, starts up or shuts down. */

@@ -6,6 +6,7 @@ import { Retention } from '../../messages/retention.service.js';
 import { StorageWatch } from '../../messages/storage-watch.service.js';
 import { HeldExpiry } from '../../messages/held-expiry.service.js';
 import { MessageHistoryService } from '../../messages/history.service.js';
+import { WordReader } from '../../messages/search/word-reader.service.js';
 import { CardJobs } from '../../messages/cards/card-jobs.service.js';
 import { ChallengeJobs } from '../../messages/challenges/challenge-jobs.service.js';
 import { RoomWatch } from '../../messages/raids/room-watch.service.js';
@@ -60,6 +61,7 @@ export class ScheduledJobs {
     retention: Retention,
     storage: StorageWatch,
     log: AuditLog,
+    words: WordReader,
   ) {
     this.all = [
       {
@@ -88,6 +90,7 @@ export class ScheduledJobs {
           await webhookDelivery.deliver(stopping);
         },
       },
+      { name: 'words of messages', everySeconds: 5, run: (stopping) => words.run(stopping) },
       { name: 'reports of removed messages', everySeconds: MINUTE, run: () => reports.settleGone() },
       { name: 'notices of held messages', everySeconds: MINUTE, run: () => webhookFeed.gatherHeld() },
       { name: 'active users', everySeconds: 10, run: () => activity.countActiveUsers() },

@@ -25,6 +25,7 @@ import { ProcessEntity, SchemaNeedsEntity } from './process.entity.js';
 import { ReactionEntity, UserReactionEntity } from './reaction.entity.js';
 import { AppealEntity, ReportEntity } from './report.entity.js';
 import { RoomEntity, RoomUserEntity } from './room.entity.js';
+import { MessageWordsEntity, SearchedRoomEntity } from './message-words.entity.js';
 import { RuleEntity, RuleHitsEntity } from './rule.entity.js';
 import { RoomStorageEntity, UserStorageEntity } from './storage.entity.js';
 import { PendingBlindingEntity, UserEntity } from './user.entity.js';
@@ -50,6 +51,7 @@ export const entities = [
   KeptAnswerEntity,
   MessageEntity,
   MessageHistoryEntity,
+  MessageWordsEntity,
   NonceEntity,
   PendingBlindingEntity,
   PermissionOverrideEntity,
@@ -66,6 +68,7 @@ export const entities = [
   ScheduledBanEntity,
   ScheduledPermissionEntity,
   SchemaNeedsEntity,
+  SearchedRoomEntity,
   ServerDefenceEntity,
   StaffNameEntity,
   TrustEntity,

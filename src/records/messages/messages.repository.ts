@@ -184,6 +184,27 @@ export class MessagesRepository {
     );
   }
 
+  /** Some messages that are not deleted, newest first: one at least, and no more than fit. */
+  async some(
+    roomId: number,
+    reader: MessageReader,
+    ids: readonly number[],
+    maxSize: number,
+  ): Promise<Message[]> {
+    return this.database.rows<Message>(
+      `SELECT ${MESSAGE_COLUMNS}
+       FROM (
+         SELECT id, sum(m.padded_size) OVER by_id AS total, row_number() OVER by_id AS place FROM messages m
+         WHERE m.room_id = $1 AND m.id = ANY ($3) AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
+         WINDOW by_id AS (ORDER BY id DESC ROWS UNBOUNDED PRECEDING)
+       ) AS page
+         JOIN messages m ON m.id = page.id ${MESSAGE_JOINS}
+       WHERE page.total <= $4 OR page.place = 1
+       ORDER BY m.id DESC`,
+      [roomId, reader.userId, ids, maxSize],
+    );
+  }
+
   /** One message that is not deleted. */
   async find(roomId: number, reader: MessageReader, id: number): Promise<Message | undefined> {
     return this.database.row<Message>(

@@ -9,6 +9,8 @@ export interface RoomSummary {
   /** File id of its picture, if anyone may see that. */
   imageId: number | undefined;
   activeUsers: number;
+  /** Whether what is said there can be searched. */
+  isSearched: boolean;
   /** Days for which someone counts as active. */
   activeDays: number;
   /** The community URL, by which clients join it. */
@@ -39,6 +41,15 @@ export type Conversation =
 export interface RoomContent {
   room: RoomSummary;
   conversation: Conversation;
+}
+
+/** The messages that a search has found. */
+export interface SearchResults {
+  query: string;
+  /** Newest first. */
+  posts: readonly ShownPost[];
+  /** The next page has results with lower ids; undefined when there is none. */
+  older: number | undefined;
 }
 
 /** Where a browser finds a room. */

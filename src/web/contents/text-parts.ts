@@ -1,6 +1,8 @@
 /** A piece of a message's text. */
 export type TextPart =
   | { kind: 'text'; text: string }
+  /** A word that was searched for. */
+  | { kind: 'mark'; text: string }
   | { kind: 'link'; url: string }
   /** `name` once it is known. */
   | { kind: 'mention'; sessionId: string; name?: string | undefined };

@@ -173,6 +173,7 @@ function Body({ text, children }: Pick<ShownPost, 'text'> & { children: Componen
 
 function Part({ part }: { part: TextPart }): VNode {
   if (part.kind === 'text') return <>{part.text}</>;
+  if (part.kind === 'mark') return <mark>{part.text}</mark>;
   if (part.kind === 'mention') {
     return (
       <bdi class="mention" title={part.sessionId}>

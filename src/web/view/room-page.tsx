@@ -20,11 +20,11 @@ export function RoomPage({
   content: RoomContent;
   code: QrCode;
 }): VNode {
-  const { room, conversation } = content;
+  const { room } = content;
   return (
     <Layout frame={frame} title={`${room.name} · ${frame.host}`} description={room.description} fillsWindow>
       <main id="main" class="room-page">
-        <Side frame={frame} room={room} code={code} isOpen={conversation.kind === 'shown'} />
+        <Side frame={frame} room={room} code={code} />
         <ConversationView content={content} />
       </main>
     </Layout>
@@ -45,12 +45,10 @@ interface SideProps {
   frame: Frame;
   room: RoomSummary;
   code: QrCode;
-  /** Whether its messages are shown, and can be searched. */
-  isOpen: boolean;
 }
 
 /** The room and how to join it: beside the conversation, or on a small screen above it. */
-export function Side({ frame, room, code, isOpen }: SideProps): VNode {
+export function Side({ frame, room, code }: SideProps): VNode {
   const { texts } = useSpeech();
   return (
     <aside class="side">
@@ -64,6 +62,15 @@ export function Side({ frame, room, code, isOpen }: SideProps): VNode {
           <Activity room={room} />
         </div>
       </div>
+      {room.isSearched && (
+        <a class="find" href={`${roomPath(room.token)}/search`}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <circle cx="10.5" cy="10.5" r="6.5" />
+            <path d="m15.5 15.5 5.5 5.5" />
+          </svg>
+          <span class="hidden">{texts.search.label}</span>
+        </a>
+      )}
       <details class="more">
         <summary>{texts.join.button}</summary>
         <div class="panel">
@@ -72,7 +79,7 @@ export function Side({ frame, room, code, isOpen }: SideProps): VNode {
               {room.description}
             </p>
           )}
-          {isOpen && <SearchForm room={room} />}
+          {room.isSearched && <SearchForm room={room} />}
           <h2 id="join">{texts.join.title}</h2>
           <Steps />
           <CommunityUrl room={room} />

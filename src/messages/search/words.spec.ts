@@ -1,0 +1,39 @@
+import { matches, toQuery, toVector, wordsOf } from './words.js';
+
+it.each([
+  ['Good morning, good MORNING!', ['good', 'morning']],
+  ['Der Garten öffnet früh', ['der', 'garten', 'offnet', 'fruh']],
+  ['Ещё чай', ['еще', 'чаи']],
+  ['¿Qué tal, niño?', ['que', 'tal', 'nino']],
+  ['كتاب و يك', ['کتاب', 'و', 'یک']],
+  ['سَلام', ['سلام']],
+  ['see https://example.org/seeds?x=1', ['see', 'https', 'example.org', 'seeds', 'x', '1']],
+  ['a\u0300\u0301\u0302\u0303b', ['ab']],
+  ['🌱 !!! ---', []],
+  ['', []],
+])('%j has the words %j', (text, words) => {
+  expect(wordsOf(text, 100)).toEqual(words);
+});
+
+it('parts words of languages that are written without spaces', () => {
+  expect(wordsOf('今天天气很好', 100)).toContain('天气');
+});
+
+it('bounds how many words count, and how long they are', () => {
+  expect(wordsOf('a b c d', 2)).toEqual(['a', 'b']);
+  expect(wordsOf('x'.repeat(500), 2)).toEqual(['x'.repeat(64)]);
+});
+
+it('writes words for PostgreSQL so that they stay words', () => {
+  expect(toVector(["o'clock", 'back\\slash'])).toBe(`'o''clock' 'back\\\\slash'`);
+  expect(toQuery(['on', 'snail', "o'clock"])).toBe(`'on' & 'snail':* & 'o''clock':*`);
+});
+
+it('tells which words of a text were looked for', () => {
+  expect(['Snails', 'snail', 'on', 'once'].map((word) => matches(word, ['snail', 'on']))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
+});
