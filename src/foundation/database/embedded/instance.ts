@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseStartError, errorCode } from '../errors.js';
 import { type Binaries, findBinaries } from './binaries.js';
+import { asTheyAre, canHandOver, handOver, type Handles } from './handles.js';
 import { type EmbeddedLog } from './log.js';
 import { openSharedFolder } from './shared-folder.js';
 import { canEnter, chooseSystemUser, isRoot, runToEnd, type SystemUser } from './system-user.js';
@@ -40,6 +41,8 @@ export interface Instance {
   password: string;
   /** Undefined: PostgreSQL runs as the user of this process. */
   user: SystemUser | undefined;
+  /** Whether `user` can't pass the folders above, so that PostgreSQL gets its own as descriptors. */
+  isOutOfReach: boolean;
   binaries: Binaries;
 }
 
@@ -64,13 +67,14 @@ export async function openInstance(dataDir: string, log: EmbeddedLog): Promise<I
     );
   });
   const cluster = join(folder, 'cluster');
-  const user = await ownerOf(cluster);
+  const { user, isOutOfReach } = await ownerOf(cluster);
   return {
     dataDir,
     cluster,
     socketFolder: join(folder, 'socket'),
     password: await readFile(join(folder, 'password'), 'utf8'),
     user,
+    isOutOfReach,
     binaries: await findBinaries(base, user, log),
   };
 }
@@ -89,7 +93,7 @@ async function exists(entry: string): Promise<boolean> {
 }
 
 /** Data made by a user stays that user's, whoever starts Plaza later. */
-async function ownerOf(cluster: string): Promise<SystemUser | undefined> {
+async function ownerOf(cluster: string): Promise<Pick<Instance, 'user' | 'isOutOfReach'>> {
   const found = await stat(cluster).catch((error: unknown) => {
     throw new DatabaseStartError(`${cluster} cannot be opened (${errorCode(error) ?? 'unknown error'})`, {
       cause: error,
@@ -97,13 +101,14 @@ async function ownerOf(cluster: string): Promise<SystemUser | undefined> {
   });
   const own = process.getuid?.();
   if (own !== 0) {
-    if (found.uid === own) return undefined;
+    if (found.uid === own) return { user: undefined, isOutOfReach: false };
     throw new DatabaseStartError(
       `${cluster} belongs to the user with id ${found.uid}, but Plaza runs as ${own ?? 'another'}: start it as that user or as root`,
     );
   }
   const user = { uid: found.uid, gid: found.gid };
-  if (await canEnter(cluster, user)) return user;
+  const isOutOfReach = !(await canEnter(cluster, user));
+  if (!isOutOfReach || canHandOver()) return { user, isOutOfReach };
   throw new DatabaseStartError(
     `The user with id ${user.uid}, who runs PostgreSQL, cannot enter ${cluster}: allow it to pass the folders above (chmod o+x)`,
   );
@@ -113,12 +118,13 @@ async function createInstance(base: string, entry: string, log: EmbeddedLog): Pr
   await removeAbandoned(base);
   const user = isRoot() ? await chooseSystemUser() : undefined;
   const binaries = await findBinaries(base, user, log);
-  const elsewhere = user !== undefined && !(await canEnter(base, user));
+  const isOutOfReach = user !== undefined && !(await canEnter(base, user));
+  const elsewhere = isOutOfReach && !canHandOver();
   const scratch = elsewhere
     ? await mkdtemp(join(await openSharedFolder(), 'database-'))
     : await mkdtemp(join(base, SCRATCH_PREFIX));
   try {
-    await initialise(scratch, binaries, user);
+    await initialise(scratch, { binaries, user, isOutOfReach: isOutOfReach && !elsewhere });
     if (elsewhere) await link(scratch, entry);
     else await rename(scratch, entry);
   } catch (error) {
@@ -136,7 +142,18 @@ async function link(folder: string, entry: string): Promise<void> {
   await symlink(folder, entry);
 }
 
-async function initialise(folder: string, binaries: Binaries, user: SystemUser | undefined): Promise<void> {
+/** The paths by which PostgreSQL's processes reach these. */
+export function reach(
+  { isOutOfReach }: Pick<Instance, 'isOutOfReach'>,
+  paths: readonly string[],
+): Promise<Handles> {
+  return isOutOfReach ? handOver(paths) : Promise.resolve(asTheyAre(paths));
+}
+
+async function initialise(
+  folder: string,
+  { binaries, user, isOutOfReach }: Pick<Instance, 'binaries' | 'user' | 'isOutOfReach'>,
+): Promise<void> {
   const password = randomBytes(24).toString('base64url');
   const passwordForInitdb = join(folder, 'initdb-password');
   // Passing through is all that PostgreSQL's user needs here: the password beside its folders stays ours.
@@ -149,16 +166,20 @@ async function initialise(folder: string, binaries: Binaries, user: SystemUser |
       await chown(join(folder, name), user.uid, user.gid);
     }
   }
+  const handles = await reach({ isOutOfReach }, [join(folder, 'cluster'), passwordForInitdb]);
+  const [cluster = '', passwordFile = ''] = handles.paths;
   const { code, output } = await runToEnd(
     binaries.initdb,
     [
-      ...['-D', join(folder, 'cluster'), `--username=${DATABASE_NAME}`, `--pwfile=${passwordForInitdb}`],
+      ...['-D', cluster, `--username=${DATABASE_NAME}`, `--pwfile=${passwordFile}`],
       ...['--auth=scram-sha-256', '--encoding=UTF8', '--no-instructions', '--data-checksums'],
       // PostgreSQL's own C.UTF-8 sorts and folds alike on every machine and needs no locale of the system.
       ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ],
     user,
+    handles.descriptors,
   );
+  await handles.close();
   if (code !== 0) {
     throw new DatabaseStartError(`PostgreSQL could not make its database: ${lastLine(output)}`);
   }

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { link, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { isHandedOver } from './handles.js';
 
 /** Names the socket file; no TCP port is meant. */
 export const SOCKET_PORT = 5432;
@@ -24,7 +25,10 @@ export interface PostmasterFile {
 /** Reads `postmaster.pid` of a data folder; undefined when there is none or it is still being written. */
 export async function readPostmasterFile(cluster: string): Promise<PostmasterFile | undefined> {
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parsePostmasterFile(text);
+  const file = text === undefined ? undefined : parsePostmasterFile(text);
+  if (!file || 'port' in file.address || !isHandedOver(file.address.socketFolder)) return file;
+  // That is the path of PostgreSQL alone.
+  return { ...file, address: { socketFolder: join(dirname(cluster), 'socket') } };
 }
 
 /** Lines: pid, data folder, start time, port, socket folder, listen address, shared memory, status. */
@@ -45,7 +49,10 @@ export function parsePostmasterFile(text: string): PostmasterFile | undefined {
  */
 export async function isPostmaster(pid: number, cluster: string): Promise<boolean> {
   const command = await commandLine(pid);
-  return command.includes(` -D ${cluster} `);
+  if (command.includes(` -D ${cluster} `)) return true;
+  // One that got its folder as a descriptor has no other name for it, but it works there.
+  if (!isHandedOver(/ -D (\S+) /.exec(command)?.[1] ?? '')) return false;
+  return (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === cluster;
 }
 
 async function commandLine(pid: number): Promise<string> {

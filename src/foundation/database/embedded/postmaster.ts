@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseStartError } from '../errors.js';
 import { listenFlags } from './address.js';
-import { type Instance } from './instance.js';
+import { type Instance, reach } from './instance.js';
 import { type EmbeddedLog } from './log.js';
 import {
   type Address,
@@ -56,12 +56,22 @@ export class Postmaster {
     log: EmbeddedLog,
   ): Promise<Postmaster | undefined> {
     await removeStaleLocks(instance.cluster, instance.socketFolder);
+    const handles = await reach(instance, [instance.cluster, instance.socketFolder]);
+    const [cluster = '', socketFolder = ''] = handles.paths;
     const child = spawn(
       instance.binaries.postgres,
-      ['-D', instance.cluster, ...listenFlags(address), ...tuningFlags(), '-c', 'log_line_prefix='],
-      // In a session of its own it does not get the Ctrl-C of our terminal: we stop it after our last write.
-      { ...runningAs(instance.user), detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+      [
+        ...['-D', cluster, ...listenFlags('port' in address ? address : { socketFolder })],
+        ...[...tuningFlags(), '-c', 'log_line_prefix='],
+      ],
+      {
+        ...runningAs(instance.user),
+        // In a session of its own it does not get the Ctrl-C of our terminal: we stop it after our last write.
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe', ...handles.descriptors],
+      },
     );
+    await handles.close();
     const lines = followOutput(child, log);
     const outputEnded = new Promise((resolve) => child.once('close', resolve));
     const postmaster = new Postmaster(child, address, instance.cluster);

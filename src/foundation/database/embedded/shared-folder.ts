@@ -1,8 +1,11 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { DatabaseStartError } from '../errors.js';
 
-/** Where root keeps what PostgreSQL's user must reach but which would lie in a closed folder, as under /root. */
-const SHARED_FOLDER = '/var/lib/plaza';
+/**
+ * Where root keeps copies that PostgreSQL's user must reach but which would lie in a closed folder, as under /root. It may be
+ * removed whenever Plaza does not run. Where there is no /proc, databases lie there, too.
+ */
+const SHARED_FOLDER = process.platform === 'linux' ? '/var/cache/plaza' : '/usr/local/var/plaza';
 
 /**
  * Makes the shared folder when it is missing.

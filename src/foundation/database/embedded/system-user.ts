@@ -39,16 +39,25 @@ export function runningAs(user: SystemUser | undefined): Partial<SystemUser> & {
 /**
  * Runs a command to its end as `user`.
  *
+ * @param descriptors that the command gets from 3 on
  * @returns exit code (null after a signal) and stdout and stderr together
  * @throws the spawn error (`EACCES`, `ENOENT`) when `user` cannot execute it
  */
-export function runToEnd(file: string, args: readonly string[], user?: SystemUser): Promise<Finished> {
+export function runToEnd(
+  file: string,
+  args: readonly string[],
+  user?: SystemUser,
+  descriptors: readonly number[] = [],
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { ...runningAs(user), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, {
+      ...runningAs(user),
+      stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
+    });
     let output = '';
     const collect = (chunk: Buffer): void => void (output += chunk.toString());
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
     child.on('error', reject);
     child.on('close', (code) => {
       resolve({ code, output });
