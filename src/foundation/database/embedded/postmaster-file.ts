@@ -27,7 +27,7 @@ export async function readPostmasterFile(cluster: string): Promise<PostmasterFil
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => undefined);
   const file = text === undefined ? undefined : parsePostmasterFile(text);
   if (!file || 'port' in file.address || !isHandedOver(file.address.socketFolder)) return file;
-  // That is the path of PostgreSQL alone.
+  // The path in the file is PostgreSQL's alone.
   return { ...file, address: { socketFolder: join(dirname(cluster), 'socket') } };
 }
 
