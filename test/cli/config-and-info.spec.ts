@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Ended, Premises } from '../support/plaza-process.js';
 
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(manifest) as { version: string };
+const PLAZA = fileURLToPath(new URL('../../bin/plaza.js', import.meta.url));
 let premises: Premises;
 
 beforeEach(async () => {
@@ -100,7 +102,9 @@ describe('wrong usage ends with 2 and one line', () => {
       "too many arguments for 'info'. Expected 0 arguments but got 1; plaza info --help says more",
     ],
   ])('%j', async (args, problem) => {
-    const expected: Ended = { code: 2, stdout: '', stderr: `plaza: ${problem}\n` };
+    // The form of a checkout for a command that is run elsewhere.
+    const said = problem.replace('plaza', `node ${PLAZA}`);
+    const expected: Ended = { code: 2, stdout: '', stderr: `plaza: ${said}\n` };
     expect(await premises.plaza(args)).toEqual(expected);
   });
 });

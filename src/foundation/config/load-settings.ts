@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { plazaCommand } from './plaza-command.js';
 import { type Installation } from '../installation.js';
 import { refusedHost } from './community-url.js';
 import { availableMemory, workerMemory } from './memory-shares.js';
@@ -122,7 +123,7 @@ function checkObjectStore({ fileStorage, s3Bucket, s3AccessKeyId, s3SecretAccess
 function checkPreserving({ abusePreserve, abusePreserveKey }: Settings): void {
   if (abusePreserve === 'sealed' && abusePreserveKey === undefined)
     throw new SettingsError(
-      'ABUSE_PRESERVE is sealed: it needs ABUSE_PRESERVE_KEY, which plaza file key makes',
+      `ABUSE_PRESERVE is sealed: it needs ABUSE_PRESERVE_KEY, which ${plazaCommand('file key')} makes`,
     );
 }
 

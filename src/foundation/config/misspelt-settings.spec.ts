@@ -1,4 +1,5 @@
 import { misspeltSettings } from './misspelt-settings.js';
+import { plazaCommand } from './plaza-command.js';
 
 const SETTINGS = ['HOST', 'PORT', 'LOG_LEVEL', 'DATA_DIR', 'REDIS_URL', 'UPLOAD_MAX_BYTES'];
 
@@ -20,7 +21,7 @@ it.each(['PLAZA_COLOUR', 'UPLOAD_DIRECTORY', 'DATA_FOLDER'])(
   '%s is suspicious for its first word',
   (name) => {
     expect(misspeltSettings([name], SETTINGS)).toEqual([
-      `${name} is not a setting of Plaza and has no effect; "plaza config" lists all settings`,
+      `${name} is not a setting of Plaza and has no effect; ${plazaCommand('config')} lists all settings`,
     ]);
   },
 );

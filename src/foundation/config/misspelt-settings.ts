@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { plazaCommand } from './plaza-command.js';
 
 /** Kubernetes and Docker announce linked services under such names; nobody wrote them for us. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT|PORT)(_|$)/;
@@ -36,7 +37,9 @@ export function misspeltSettings(given: Iterable<string>, settings: readonly str
     if (meant !== undefined) {
       warnings.push(`${name} is not a setting of Plaza and has no effect; did you mean ${meant}?`);
     } else if (prefixes.some((prefix) => name.startsWith(prefix)) && !SERVICE_LINK.test(name)) {
-      warnings.push(`${name} is not a setting of Plaza and has no effect; "plaza config" lists all settings`);
+      warnings.push(
+        `${name} is not a setting of Plaza and has no effect; ${plazaCommand('config')} lists all settings`,
+      );
     }
   }
   return warnings;

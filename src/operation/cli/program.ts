@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { fileTrouble } from '../../foundation/file-trouble.js';
 import { VERSION } from '../../foundation/version.js';
@@ -81,9 +82,9 @@ function follow(command: Command, reached: Reached): void {
   for (const next of command.commands) follow(next, reached);
 }
 
-/** `plaza room set`, as an operator writes it. */
-function nameOf(command: Command): string {
-  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+/** The names that lead to a command: `room set`; none for the program itself. */
+function pathOf(command: Command): string[] {
+  return command.parent ? [...pathOf(command.parent), command.name()] : [];
 }
 
 /** For the help alone: main.ts starts a server before it loads what commands need. */
@@ -126,7 +127,9 @@ export async function runCommand(args: readonly string[], surroundings: Surround
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return SUCCESS;
     if (error instanceof CommanderError || error instanceof UsageError) {
-      context.output.problem(usageProblem(error, `${nameOf(reached.command)} --help`));
+      context.output.problem(
+        usageProblem(error, plazaCommand([...pathOf(reached.command), '--help'].join(' '))),
+      );
       return WRONG_USAGE;
     }
     context.output.problem(problemOf(error));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { counted } from '../../foundation/wording.js';
@@ -59,7 +60,7 @@ export function registerRoomQuestionCommands(room: Command, context: CommandCont
       change(context, token, (before) => {
         if (!/^\d{1,3}$/.test(number) || !before[Number(number) - 1]) {
           throw new UsageError(
-            `there is no question ${number}; plaza room question list ${token} shows them`,
+            `there is no question ${number}; ${plazaCommand(`room question list ${token}`)} shows them`,
           );
         }
         return before.filter((_question, index) => index !== Number(number) - 1);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { bytesText } from '../../foundation/bytes.js';
 import { Database } from '../../foundation/database/database.js';
 import { durationText } from '../../foundation/duration.js';
@@ -178,7 +179,7 @@ export function registerRoomCommands(program: Command, context: CommandContext):
     .action(async (token: string, { image, ...options }: SetOptions) => {
       const { settings, properties } = apart({ ...options, ...(image === false && { imageId: '' }) });
       if (!settings && !properties && image === undefined) {
-        throw new UsageError('say what to change: plaza room set --help lists it');
+        throw new UsageError(`say what to change: ${plazaCommand('room set --help')} lists it`);
       }
       await context.withCommunity(async (services) => {
         const rooms = services.get(RoomUpdateService);
@@ -190,7 +191,7 @@ export function registerRoomCommands(program: Command, context: CommandContext):
           });
         await (typeof image === 'string' ? withPicture(services, context.pathOf(image), change) : change());
       });
-      context.output.lines([`${token} is changed; plaza room show ${token} shows it`]);
+      context.output.lines([`${token} is changed; ${plazaCommand(`room show ${token}`)} shows it`]);
     });
   for (const { flag, help, setting } of SETTINGS) {
     const isTime = setting === 'slowMode' || setting === 'postRateInterval';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { MEDIA_KINDS } from '../../records/rules/rule-condition.js';
 import { RULE_CONSEQUENCES, RULE_PLACES, RULE_TRUST, USUAL_PLACES } from '../../records/rules/rule.js';
 import { countArgument, durationArgument } from './arguments.js';
@@ -87,7 +88,8 @@ export async function ruleOf(
     repetitionOf(options),
   ].filter((condition) => condition !== undefined && condition !== false);
   const [condition] = conditions;
-  if (!condition) throw new UsageError('what does the rule look for? plaza rules add --help lists it');
+  if (!condition)
+    throw new UsageError(`what does the rule look for? ${plazaCommand('rules add --help')} lists it`);
   if (conditions.length > 1) throw new UsageError('a rule looks for one kind of thing: make several rules');
   const { trust, then, for: seconds, say } = options;
   return {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import {
   type CountedRule,
@@ -86,7 +87,7 @@ export function registerRuleCommands(program: Command, context: CommandContext):
         context,
         rule,
         json,
-        `rule ${rule.id} watches; plaza rules test ${rule.id} shows what it would hit`,
+        `rule ${rule.id} watches; ${plazaCommand(`rules test ${rule.id}`)} shows what it would hit`,
       );
     });
   for (const [name, isArmed, help] of [

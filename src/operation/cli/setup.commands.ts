@@ -130,7 +130,9 @@ async function complete(
 ): Promise<Answers> {
   if (url !== undefined) return answersOf({ ...options, url });
   if (ask) return answersOf(await askForTheRest(options, loaded, ask));
-  throw new UsageError('nobody is here to answer questions: give --url ADDRESS, and see plaza setup --help');
+  throw new UsageError(
+    `nobody is here to answer questions: give --url ADDRESS, and see ${plazaCommand('setup --help')}`,
+  );
 }
 
 /** @throws Error when the environment says otherwise than what was written */

@@ -1,3 +1,4 @@
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { type Settings } from '../../foundation/config/settings.js';
 import { counted } from '../../foundation/wording.js';
 import { type Status } from '../machines/status.service.js';
@@ -84,6 +85,10 @@ function reach(about: string, { answeredInMs }: { answeredInMs: number | null })
 function checkJobs(jobs: Status['jobs']): Finding {
   if (jobs === null) return problem('jobs', 'the queue does not answer', 'Look at Redis or PostgreSQL');
   if (jobs.failed > 0)
-    return problem('jobs', `${counted(jobs.failed, 'job')} failed for good`, 'plaza jobs shows them');
+    return problem(
+      'jobs',
+      `${counted(jobs.failed, 'job')} failed for good`,
+      `${plazaCommand('jobs')} shows them`,
+    );
   return good('jobs', `${jobs.waiting} waiting, none failed`);
 }
