@@ -39,7 +39,13 @@ const CACHE_CONTROL: Record<Freshness, string> = {
 export const PAGE_VARIES = 'accept, accept-language';
 
 /** Sends a page, or 304 to a browser that has it. */
-export function sendPage(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): void {
+export function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: Page,
+  status = 200,
+  type = 'text/html; charset=utf-8',
+): void {
   reply.headers({
     ...COMMON_HEADERS,
     'content-security-policy': PAGE_POLICY,
@@ -51,7 +57,12 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, page: Pag
     void reply.status(304).send();
     return;
   }
-  void reply.status(status).header('content-type', 'text/html; charset=utf-8').send(page.html);
+  void reply.status(status).header('content-type', type).send(page.html);
+}
+
+/** Sends something that is made like a page and read by programs. */
+export function sendDocument(request: FastifyRequest, reply: FastifyReply, type: string, page: Page): void {
+  sendPage(request, reply, page, 200, type);
 }
 
 /** Sends a file that pages refer to. */

@@ -2,19 +2,28 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../foundation/config/settings.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
+import { styleOf } from './site/colours.js';
+import { SiteService } from './site/site.service.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpeg': 'image/jpeg',
+  '.gif': 'image/gif',
+  '.webp': 'image/webp',
 };
 
-/** A style sheet, script or drawing that pages refer to. */
+/** A style sheet, script or picture that pages refer to. */
 export interface Asset {
   type: string;
   bytes: Buffer;
 }
+
+const PLAZA_GREEN = '#0b6b4f';
 
 /** The style sheets of pages, in the order in which their rules count; a browser asks for all of them at once. */
 const STYLE_SHEETS = ['base.css', 'front.css', 'room.css', 'posts.css', 'print.css'];
@@ -25,16 +34,22 @@ const STYLE_SHEETS = ['base.css', 'front.css', 'room.css', 'posts.css', 'print.c
  */
 @Injectable()
 export class AssetsService {
+  /** Where other sites find the picture that they show with links to pages. */
+  readonly previewPath: string;
   private readonly paths = new Map<string, string>();
   private readonly assets = new Map<string, Asset>();
 
-  constructor() {
+  constructor(settings: Settings, site: SiteService) {
     const folder = publicFolder();
     for (const name of readdirSync(folder)) {
-      if (TYPES[extname(name)] !== undefined) this.add(name, readFileSync(new URL(name, folder)));
+      if (TYPES[extname(name)] === undefined) continue;
+      const bytes = readFileSync(new URL(name, folder));
+      this.add(name, name === 'icon.svg' ? coloured(bytes, settings.siteColour) : bytes);
     }
     const styles = STYLE_SHEETS.map((name) => readFileSync(new URL(`styles/${name}`, folder)));
-    this.add('plaza.css', Buffer.concat(styles));
+    this.add('plaza.css', Buffer.concat([...styles, Buffer.from(styleOf(settings.siteColour))]));
+    if (site.picture) this.add(site.picture.name, site.picture.bytes);
+    this.previewPath = this.pathOf(site.picture?.name ?? 'preview.png');
   }
 
   /** Where a page finds a file of `public/`. */
@@ -61,6 +76,11 @@ export class AssetsService {
     this.paths.set(name, `/assets/${address}`);
     this.assets.set(address, { type: TYPES[extension] ?? 'application/octet-stream', bytes });
   }
+}
+
+/** Plaza's mark in the server's own colour. */
+function coloured(drawing: Buffer, colour: string): Buffer {
+  return Buffer.from(drawing.toString('utf8').replace(PLAZA_GREEN, colour));
 }
 
 function publicFolder(): URL {

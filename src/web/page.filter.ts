@@ -3,7 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { TEXT_TYPE } from '../protocol/requests/reply.js';
 import { explain } from '../foundation/errors/explain.js';
 import { PAGE_VARIES, sendPage } from './answer.js';
-import { acceptedLanguage } from './language/accepted-language.js';
+import { languageOf } from './language/accepted-language.js';
 import { PagesService } from './pages.service.js';
 
 /** Tells failures to people as pages, and to programs as plain text like everywhere else. */
@@ -19,7 +19,7 @@ export class PageFilter implements ExceptionFilter {
     const { status, message, retryAfter } = explained;
     if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
     if (request.headers.accept?.includes('text/html')) {
-      const language = acceptedLanguage(request.headers['accept-language']);
+      const language = languageOf(request);
       const { room } = request.params as { room?: string };
       sendPage(request, reply, this.pages.refusal(language, explained, room), status);
     } else {

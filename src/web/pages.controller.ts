@@ -2,12 +2,11 @@ import { Controller, Get, Param, Query, Req, Res, UseFilters } from '@nestjs/com
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RateLimits } from '../foundation/limits/rate-limits.service.js';
 import { parseInput } from '../protocol/requests/inputs.js';
-import { type Language } from '../records/rooms/room-language.js';
 import { sendPage } from './answer.js';
-import { roomPath } from './contents/room-content.js';
-import { acceptedLanguage } from './language/accepted-language.js';
+import { languageOf } from './language/accepted-language.js';
 import { PageFilter } from './page.filter.js';
 import { PagesService } from './pages.service.js';
+import { redirectToRoom } from './redirect.js';
 import { roomParams } from '../protocol/requests/path.schemas.js';
 import { messageOnPageParams, roomPageQuery, searchQuery } from './web.dto.js';
 
@@ -82,11 +81,6 @@ export class PagesController {
   @Get(['/:room', '/view/room/:room'])
   communityUrl(@Param() params: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const { room } = parseInput(roomParams, params, 'endpoint_not_found');
-    const queryStart = request.url.indexOf('?');
-    void reply.redirect(roomPath(room) + (queryStart < 0 ? '' : request.url.slice(queryStart)), 302);
+    redirectToRoom(request, reply, room);
   }
-}
-
-function languageOf(request: FastifyRequest): Language {
-  return acceptedLanguage(request.headers['accept-language']);
 }

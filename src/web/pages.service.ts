@@ -8,6 +8,13 @@ import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type Language, LANGUAGES } from '../records/rooms/room-language.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { RoomsService } from '../rooms/rooms.service.js';
+import { ApiDocs } from '../transport/api-docs/api-docs.service.js';
+import { VERSION } from '../foundation/version.js';
+import { type OpenApiDocument, referenceOf } from './contents/api-reference.js';
+import { feedOf } from './contents/feed.js';
+import { SiteService } from './site/site.service.js';
+import { DocsPage } from './view/docs-page.js';
+import { RulesPage } from './view/rules-page.js';
 import { AssetsService } from './assets.service.js';
 import { type Place } from './contents/room-content.js';
 import { InvitationsService } from './invitations.service.js';
@@ -29,28 +36,37 @@ const CACHED_BYTES = 16_000_000;
 export class PagesService implements OnModuleInit {
   private readonly frames: Readonly<Record<Language, Frame>>;
   private readonly roomPages = new PageCache(CACHED_BYTES);
+  private readonly docsPages = new Map<Language, Page>();
   private readonly indexPages = new ReadCache<Language, Page>(LANGUAGES.length);
 
   constructor(
     private readonly settings: Settings,
-    private readonly feed: ChangeFeed,
+    private readonly changes: ChangeFeed,
     private readonly rooms: RoomsService,
     private readonly contents: RoomContents,
     private readonly invitations: InvitationsService,
+    private readonly site: SiteService,
+    private readonly apiDocs: ApiDocs,
     assets: AssetsService,
   ) {
     const common = {
-      host: new URL(settings.publicUrl).host,
-      styleSheet: assets.pathOf('plaza.css'),
-      script: assets.pathOf('plaza.js'),
-      icon: assets.pathOf('icon.svg'),
+      site,
+      publicUrl: settings.publicUrl,
+      robots: settings.webRobots,
+      assets: {
+        styleSheet: assets.pathOf('plaza.css'),
+        script: assets.pathOf('plaza.js'),
+        icon: assets.pathOf('icon.svg'),
+        touchIcon: assets.pathOf('icon-180.png'),
+        preview: assets.previewPath,
+      },
     };
     this.frames = byLanguage((language) => ({ ...common, speech: SPEECHES[language] }));
   }
 
   onModuleInit(): void {
-    this.indexPages.follow(this.feed);
-    this.feed.on('room', () => {
+    this.indexPages.follow(this.changes);
+    this.changes.on('room', () => {
       for (const language of LANGUAGES) this.indexPages.drop(language);
     });
   }
@@ -114,6 +130,57 @@ export class PagesService implements OnModuleInit {
   }
 
   /**
+   * The newest messages of a room, for feed readers.
+   * @throws ProtocolError `room_not_found`, or `permission_denied` where a browser shows no messages
+   */
+  async feed(language: Language, token: string): Promise<Page> {
+    const room = await this.rooms.details(token, null);
+    if (!this.contents.isOpen(room)) throw new ProtocolError('permission_denied');
+    const place: Place = { kind: 'newest' };
+    return this.roomPages.get(keyOf(language, room, 'feed', place), async () => {
+      const { room: summary, conversation } = await this.contents.read(room, place);
+      return feedOf({
+        publicUrl: this.settings.publicUrl,
+        siteName: this.site.name,
+        room: summary,
+        posts: conversation.kind === 'shown' ? conversation.posts : [],
+        createdAt: room.created,
+        texts: SPEECHES[language].texts,
+        language,
+      });
+    });
+  }
+
+  /** The rules of the server; undefined when its operator has set none. */
+  rules(language: Language): Page | undefined {
+    const { rules } = this.site;
+    return rules && pageOf(toDocument(RulesPage({ frame: this.frames[language], rules })));
+  }
+
+  /**
+   * The API reference for people.
+   * @throws ProtocolError `endpoint_not_found` where it is turned off
+   */
+  docs(language: Language): Page {
+    const document = this.openApi();
+    const known = this.docsPages.get(language);
+    if (known) return known;
+    const entries = referenceOf(JSON.parse(document) as OpenApiDocument);
+    const frame = this.frames[language];
+    const page = pageOf(toDocument(DocsPage({ frame, entries, version: VERSION })));
+    this.docsPages.set(language, page);
+    return page;
+  }
+
+  /**
+   * The same for programs, as JSON text.
+   * @throws ProtocolError `endpoint_not_found` where it is turned off
+   */
+  openApi(): string {
+    return this.apiDocs.json();
+  }
+
+  /**
    * Tells a person why they don't get what they asked for.
    * @param room token of the room that it was asked of, when there is one
    */
@@ -156,7 +223,7 @@ function placeOf(before: number | undefined, after: number | undefined): Place {
 }
 
 /** Names all that a room's page depends on: the room's counters, what neither of them counts, and the reader's language. */
-function keyOf(language: Language, room: RoomView, kind: 'page' | 'live', place: Place): string {
+function keyOf(language: Language, room: RoomView, kind: 'page' | 'live' | 'feed', place: Place): string {
   const { token, created, info_updates, message_sequence, active_users, read } = room;
   const parts = [token, created, info_updates, message_sequence, active_users, read, place];
   return JSON.stringify([kind, language, ...parts]);

@@ -52,6 +52,7 @@ export class RoomContents {
       description: room.description.trim() === '' ? undefined : room.description,
       imageId: room.read ? room.image_id : undefined,
       activeUsers: room.active_users,
+      isOpen: this.isOpen(room),
       isSearched: this.settings.webSearch && this.isOpen(room),
       activeDays: Math.round(room.active_users_cutoff / SECONDS_PER_DAY),
       communityUrl: this.invitations.urlOf(room.token),

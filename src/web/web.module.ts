@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApiDocsModule } from '../transport/api-docs/api-docs.module.js';
 import { FilesModule } from '../files/files.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
@@ -9,12 +10,24 @@ import { PageFilesController } from './page-files.controller.js';
 import { PagesController } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
 import { PicturesService } from './pictures.service.js';
+import { SiteController } from './site.controller.js';
+import { SiteFiles } from './site-files.service.js';
+import { SiteService } from './site/site.service.js';
 import { RoomContents } from './room-contents.service.js';
 
 /** Pages for people in a browser: the rooms, what is said in them, and how to join. */
 @Module({
-  imports: [RoomsModule, MessagesModule, FilesModule],
-  controllers: [PagesController, PageFilesController],
-  providers: [AssetsService, InvitationsService, PicturesService, MediaService, RoomContents, PagesService],
+  imports: [RoomsModule, MessagesModule, FilesModule, ApiDocsModule],
+  controllers: [SiteController, PagesController, PageFilesController],
+  providers: [
+    SiteService,
+    SiteFiles,
+    AssetsService,
+    InvitationsService,
+    PicturesService,
+    MediaService,
+    RoomContents,
+    PagesService,
+  ],
 })
 export class WebModule {}

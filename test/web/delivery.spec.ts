@@ -97,13 +97,13 @@ describe('the files that pages refer to', () => {
   it('are all there, kept for good, with their types', async () => {
     const html = await pageAt(server.url, '/r/lobby');
     const paths = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
-    expect(paths.map((path) => path.replace(/.*\./, '')).sort()).toEqual(['css', 'js', 'svg']);
+    expect(paths.map((path) => path.replace(/.*\./, '')).sort()).toEqual(['css', 'js', 'png', 'svg']);
     for (const path of paths) {
       const { status, headers } = await fetch(server.url + path);
       expect(status).toBe(200);
       expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
       expect(headers.get('content-type')).toMatch(
-        /^(text\/(css|javascript); charset=utf-8|image\/svg\+xml)$/,
+        /^(text\/(css|javascript); charset=utf-8|image\/(svg\+xml|png))$/,
       );
       expect(headers.get('x-content-type-options')).toBe('nosniff');
     }

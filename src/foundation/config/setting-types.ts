@@ -126,6 +126,15 @@ export function line(longest: number): SettingType<string> {
   return required(`a line of at most ${longest} characters`, schema);
 }
 
+/** A colour, as `#rrggbb`; the value is in lower case. */
+export function colour(): SettingType<string> {
+  const schema = z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/)
+    .transform((text) => text.toLowerCase());
+  return required('a colour such as #0b6b4f', schema);
+}
+
 /** A room token (protocol 6). */
 export function roomToken(): SettingType<string> {
   const allowed = 'a room token: 1 to 64 letters, digits, "-" or "_"';

@@ -1,27 +1,14 @@
-import { Controller, Get, Header, NotFoundException } from '@nestjs/common';
-import { Settings } from '../../foundation/config/settings.js';
-import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { VERSION } from '../../foundation/version.js';
-import { openApiDocument } from './openapi.js';
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiDocs } from './api-docs.service.js';
 
-/** The API reference, for people who write clients and bots; API_DOCS turns it off. */
+/** The API reference for programs; the page for people is `web`'s. */
 @Controller()
 export class ApiDocsController {
-  private document: string | undefined;
+  constructor(private readonly docs: ApiDocs) {}
 
-  constructor(
-    private readonly settings: Settings,
-    private readonly dispatcher: Dispatcher,
-  ) {}
-
-  @Get('/docs')
+  @Get('/docs.json')
   @Header('content-type', 'application/json')
   openApi(): string {
-    const { apiDocs, publicUrl } = this.settings;
-    if (!apiDocs) throw new NotFoundException('The API reference is turned off');
-    this.document ??= JSON.stringify(
-      openApiDocument(this.dispatcher.endpoints(), { publicUrl, version: VERSION }),
-    );
-    return this.document;
+    return this.docs.json();
   }
 }

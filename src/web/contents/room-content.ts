@@ -9,7 +9,9 @@ export interface RoomSummary {
   /** File id of its picture, if anyone may see that. */
   imageId: number | undefined;
   activeUsers: number;
-  /** Whether what is said there can be searched. */
+  /** Whether pages show what is said there. */
+  isOpen: boolean;
+  /** Whether that can be searched. */
   isSearched: boolean;
   /** Days for which someone counts as active. */
   activeDays: number;

@@ -1,3 +1,4 @@
+import { type FastifyRequest } from 'fastify';
 import { type Language, LANGUAGES } from '../../records/rooms/room-language.js';
 
 /** Characters of a header that are looked at; browsers send a few dozen. */
@@ -19,4 +20,9 @@ export function acceptedLanguage(header: string | undefined): Language {
     if (language && weight > (best?.weight ?? 0) && weight <= 1) best = { language, weight };
   }
   return best?.language ?? DEFAULT;
+}
+
+/** The language of the page that answers a request. */
+export function languageOf(request: FastifyRequest): Language {
+  return acceptedLanguage(request.headers['accept-language']);
 }

@@ -11,13 +11,14 @@ export function IndexPage({ frame, rooms }: { frame: Frame; rooms: readonly Room
   return (
     <Layout
       frame={frame}
-      title={fill(texts.title, { host: frame.host })}
-      description={texts.description}
-      indexed
+      title={fill(texts.title, { host: frame.site.name })}
+      description={frame.site.headline ?? texts.description}
+      path="/"
+      kind="front"
     >
       <main id="main">
         <div class="hero">
-          <h1>{texts.headline}</h1>
+          <h1 dir="auto">{frame.site.headline ?? texts.headline}</h1>
           <p>
             <SessionSentence text={texts.welcome} />
           </p>
@@ -32,7 +33,7 @@ export function IndexPage({ frame, rooms }: { frame: Frame; rooms: readonly Room
 export function UnlistedPage({ frame }: { frame: Frame }): VNode {
   const { index: texts } = frame.speech.texts;
   return (
-    <Layout frame={frame} title={frame.host} indexed>
+    <Layout frame={frame} title={frame.site.name} path="/" kind="front">
       <main id="main">
         <div class="hero">
           <h1>{texts.unlistedHeadline}</h1>

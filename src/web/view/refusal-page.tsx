@@ -17,7 +17,7 @@ export function RefusalPage({ frame, status, message, room }: RefusalProps): VNo
   const { refusal } = frame.speech.texts;
   const headline = status === 404 ? refusal.missing : refusal.failed;
   return (
-    <Layout frame={frame} title={`${headline} · ${frame.host}`}>
+    <Layout frame={frame} title={`${headline} · ${frame.site.name}`}>
       <main id="main">
         <div class="hero">
           <p class="status">{status}</p>

@@ -1,6 +1,13 @@
 import { type ComponentChildren, type VNode } from 'preact';
+import { startOf } from '../contents/format.js';
 import { type QrCode } from '../contents/qr-code.js';
-import { roomPath, type Conversation, type RoomContent, type RoomSummary } from '../contents/room-content.js';
+import {
+  messagePath,
+  roomPath,
+  type Conversation,
+  type RoomContent,
+  type RoomSummary,
+} from '../contents/room-content.js';
 import { threadOf } from '../contents/thread.js';
 import { useSpeech } from '../language/speech.js';
 import { RoomAvatar } from './avatar.js';
@@ -20,15 +27,49 @@ export function RoomPage({
   content: RoomContent;
   code: QrCode;
 }): VNode {
-  const { room } = content;
+  const { room, conversation } = content;
+  const { texts } = frame.speech;
+  const path = pathOf(content);
   return (
-    <Layout frame={frame} title={`${room.name} · ${frame.host}`} description={room.description} fillsWindow>
+    <Layout
+      frame={frame}
+      title={`${room.name} · ${frame.site.name}`}
+      description={descriptionOf(content) ?? texts.index.description}
+      path={path}
+      kind="room"
+      picture={room.imageId === undefined ? undefined : `${roomPath(room.token)}/picture/${room.imageId}`}
+      feed={
+        conversation.kind === 'shown'
+          ? { path: `${roomPath(room.token)}/feed.atom`, title: texts.room.feed }
+          : undefined
+      }
+      fillsWindow
+    >
       <main id="main" class="room-page">
         <Side frame={frame} room={room} code={code} />
         <ConversationView content={content} />
       </main>
     </Layout>
   );
+}
+
+/** Where the page lies: one with a message has an address of its own. */
+function pathOf({ room, conversation }: RoomContent): string {
+  const sought =
+    conversation.kind === 'shown' && conversation.place.kind === 'at' ? conversation.place.id : undefined;
+  return sought === undefined ? roomPath(room.token) : messagePath(room.token, sought).replace(/#.*/, '');
+}
+
+/** The message that the page was opened for, else what the room is about. */
+function descriptionOf({ room, conversation }: RoomContent): string | undefined {
+  if (conversation.kind !== 'shown' || conversation.place.kind !== 'at') return room.description;
+  const { id } = conversation.place;
+  const sought = conversation.posts.find((post) => post.id === id);
+  const words = (sought?.text ?? []).map((part) => {
+    if (part.kind === 'mention') return `@${part.name ?? ''}`;
+    return part.kind === 'link' ? part.url : part.text;
+  });
+  return words.length === 0 ? room.description : startOf(words.join(''), 200);
 }
 
 /** The parts of a room's page that change while it is open. The script puts them in their places. */
@@ -84,8 +125,13 @@ export function Side({ frame, room, code }: SideProps): VNode {
           <Steps />
           <CommunityUrl room={room} />
           <InlineCode room={room} code={code} />
+          {room.isOpen && (
+            <p class="feed">
+              <a href={`${roomPath(room.token)}/feed.atom`}>{texts.room.feed}</a>
+            </p>
+          )}
           <footer>
-            <Imprint />
+            <Imprint frame={frame} />
           </footer>
         </div>
       </details>

@@ -17,7 +17,7 @@ export function SearchPage({ frame, room, results: { query, posts, older } }: Se
   const { search: texts } = frame.speech.texts;
   const title = fill(texts.title, { room: room.name });
   return (
-    <Layout frame={frame} title={`${title} · ${frame.host}`}>
+    <Layout frame={frame} title={`${title} · ${frame.site.name}`}>
       <main id="main" class="search-page">
         <a class="way-back" href={roomPath(room.token)}>
           <RoomAvatar room={room} />

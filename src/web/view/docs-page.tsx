@@ -1,0 +1,83 @@
+import { type VNode } from 'preact';
+import { type ReferenceEntry } from '../contents/api-reference.js';
+import { type Frame, Layout } from './layout.js';
+
+interface DocsProps {
+  frame: Frame;
+  entries: readonly ReferenceEntry[];
+  version: string;
+}
+
+/** The API reference, for people who write clients and bots. It is English, as the protocol is. */
+export function DocsPage({ frame, entries, version }: DocsProps): VNode {
+  return (
+    <Layout frame={frame} title={`API · ${frame.site.name}`} path="/docs">
+      <main id="main" class="words docs" lang="en" dir="ltr">
+        <h1>API of this server</h1>
+        <p>
+          Plaza {version} speaks the protocol of Session communities. Clients send every request inside an
+          onion request; each endpoint also answers plain HTTP. The same reference for programs:{' '}
+          <a href="/docs.json">OpenAPI 3.1 as JSON</a>.
+        </p>
+        <nav aria-label="Endpoints">
+          <ul class="endpoints">
+            {entries.map((entry) => (
+              <li key={entry.id}>
+                <a href={`#${entry.id}`}>
+                  <code>
+                    <b>{entry.method}</b> {entry.path}
+                  </code>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        {entries.map((entry) => (
+          <Endpoint entry={entry} key={entry.id} />
+        ))}
+      </main>
+    </Layout>
+  );
+}
+
+function Endpoint({ entry }: { entry: ReferenceEntry }): VNode {
+  return (
+    <section class="endpoint" id={entry.id} aria-labelledby={`${entry.id}-title`}>
+      <h2 id={`${entry.id}-title`}>
+        <code>
+          <b>{entry.method}</b> {entry.path}
+        </code>
+      </h2>
+      <p>
+        {entry.summary}. {entry.signed ? 'The request must be signed.' : 'Anyone may ask.'}
+      </p>
+      {entry.parameters.length > 0 && (
+        <>
+          <h3>Parameters</h3>
+          <ul>
+            {entry.parameters.map(({ name, place, required, type }) => (
+              <li key={`${place} ${name}`}>
+                <code>{name}</code>: {type}, in the {place}
+                {required ? '' : ', optional'}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {entry.body !== undefined && (
+        <details>
+          <summary>Body</summary>
+          <pre tabIndex={0}>{entry.body}</pre>
+        </details>
+      )}
+      <h3>Answers</h3>
+      <ul>
+        {entry.answers.map(({ status, description }) => (
+          <li key={status}>
+            <code>{status}</code> {description}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
