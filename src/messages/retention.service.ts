@@ -37,13 +37,23 @@ export class Retention {
     const found = await this.rooms.find(token);
     if (!found) return 0;
     let removed = 0;
-    await inTurns(stopping, async () => {
-      const ids = await this.retention.oldMessages(found.id, keepMessages, AT_ONCE);
-      if (ids.length === 0) return false;
+    const remove = async (ids: readonly number[]): Promise<void> => {
+      if (ids.length === 0) return;
       removed += await this.database.transact(async (tx) =>
         (await this.rooms.lock(tx, token)) ? this.retention.remove(tx, ids) : 0,
       );
-      return true;
+    };
+    let after: number | null = 0;
+    await inTurns(stopping, async () => {
+      const page = await this.retention.oldMessages(found.id, keepMessages, after ?? 0, AT_ONCE);
+      after = page.last;
+      await remove(page.ids);
+      return after !== null;
+    });
+    await inTurns(stopping, async () => {
+      const ids = await this.retention.oldDeleted(found.id, keepMessages, AT_ONCE);
+      await remove(ids);
+      return ids.length > 0;
     });
     // Pages that are kept by the room's counters are made anew.
     if (removed > 0) await this.database.transact((tx) => this.rooms.raiseInfoUpdates(tx, [found.id]));

@@ -159,21 +159,26 @@ export class MessagesRepository {
     return this.beside(roomId, reader, { side: 'after', id: after }, bounds);
   }
 
+  /**
+   * Rows are compared with the room and an id at once, because that has one index only. By the index of ids PostgreSQL would read
+   * all that was posted elsewhere since the latest message of a room that is large and quiet.
+   */
   private async beside(
     roomId: number,
     reader: MessageReader,
     { side, id }: { side: 'before' | 'after'; id: number },
     { limit, reactors, maxSize }: PageBounds,
   ): Promise<Message[]> {
-    const [beyond, direction] = side === 'before' ? ['<', 'DESC'] : ['>', 'ASC'];
+    const [beyond, within, direction] = side === 'before' ? ['<', '>=', 'DESC'] : ['>', '<=', 'ASC'];
     return this.database.rows<Message>(
       `SELECT ${MESSAGE_COLUMNS}
        FROM (
          SELECT id, sum(size) OVER by_id AS total, row_number() OVER by_id AS place
          FROM (
            SELECT m.id, ${sizeOf({ data: 'm.padded_size', reactors: '$5', kinds: '$6' })} AS size FROM messages m
-           WHERE m.room_id = $1 AND m.id ${beyond} $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
-           ORDER BY m.id ${direction} LIMIT $4
+           WHERE (m.room_id, m.id) ${beyond} ($1, $3) AND m.room_id ${within} $1 AND m.data IS NOT NULL
+             AND ${visibleTo(reader, '$2')}
+           ORDER BY m.room_id ${direction}, m.id ${direction} LIMIT $4
          ) AS sized
          WINDOW by_id AS (ORDER BY id ${direction} ROWS UNBOUNDED PRECEDING)
        ) AS page

@@ -9,6 +9,14 @@ export interface KeepingRoom {
   keepFiles: number;
 }
 
+/** Old messages of a room, in the order of their ids. */
+export interface OldMessages {
+  /** Those that are not pinned. */
+  ids: number[];
+  /** The last one that was looked at; null when there are no more. */
+  last: number | null;
+}
+
 const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = m.id)';
 
 /** Messages and files of rooms that keep them for a time only. */
@@ -26,18 +34,31 @@ export class RetentionRepository {
   }
 
   /**
-   * Finds messages of a room that are older than this, pinned ones left out, and what is left of those that were deleted so long
-   * ago. It looks at the oldest rows alone, because ids grow with time.
+   * Finds a page of messages of a room that are older than this, those that were deleted left out. Ids grow with time, so it reads
+   * no others. Rows are compared with the room and an id at once, because that has one index only: PostgreSQL may take a room's
+   * first messages for the first ones of the table otherwise, and read those of all rooms that were there before.
    * @param seconds how old
+   * @param after   the id behind which it begins; 0 for the first page
    */
-  async oldMessages(roomId: number, seconds: number, limit: number): Promise<number[]> {
+  async oldMessages(roomId: number, seconds: number, after: number, limit: number): Promise<OldMessages> {
+    const rows = await this.database.rows<{ id: number; isPinned: boolean }>(
+      `SELECT id, "isPinned" FROM (
+         SELECT m.id, m.posted_at AS at, ${IS_PINNED} AS "isPinned" FROM messages m
+         WHERE (m.room_id, m.id) > ($1, $3) AND m.room_id <= $1 AND m.data IS NOT NULL
+         ORDER BY m.room_id, m.id LIMIT $4) AS live
+       WHERE at < ${NOW} - $2::float8 ORDER BY id`,
+      [roomId, seconds, after, limit],
+    );
+    return {
+      ids: rows.flatMap(({ id, isPinned }) => (isPinned ? [] : [id])),
+      last: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
+    };
+  }
+
+  /** Finds what is left of messages of a room that were deleted longer ago than this. @param seconds how long */
+  async oldDeleted(roomId: number, seconds: number, limit: number): Promise<number[]> {
     const rows = await this.database.rows<{ id: number }>(
       `SELECT id FROM (
-         SELECT m.id, m.posted_at AS at FROM messages m
-         WHERE m.room_id = $1 AND m.data IS NOT NULL AND NOT ${IS_PINNED} ORDER BY m.id LIMIT $3) AS live
-       WHERE at < ${NOW} - $2::float8
-       UNION ALL
-       SELECT id FROM (
          SELECT m.id, greatest(m.edited_at, m.posted_at) AS at FROM messages m
          WHERE m.room_id = $1 AND m.data IS NULL ORDER BY m.seqno_data LIMIT $3) AS deleted
        WHERE at < ${NOW} - $2::float8`,
