@@ -125,7 +125,9 @@ describe('plaza say', () => {
     expect([body, displayName]).toEqual(['We move on Sunday.', 'The operators']);
 
     expect(await says('undo', await latestEvent())).toContain('is deleted');
-    expect(await newsSince(row?.seqno ?? 0)).toEqual([expect.objectContaining({ id: row?.id, deleted: true })]);
+    expect(await newsSince(row?.seqno ?? 0)).toEqual([
+      expect.objectContaining({ id: row?.id, deleted: true }),
+    ]);
     const { id } = JSON.parse(await says('say', '--room', 'LOBBY', 'Again.', '--json')) as { id: number };
     expect(id).toBeGreaterThan(row?.id ?? 0);
   });

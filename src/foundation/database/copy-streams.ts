@@ -10,7 +10,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 export async function copyIn(
   client: Client,
   statement: string,
-  lines: Iterable<Buffer | string>,
+  lines: Iterable<Buffer | string> | AsyncIterable<Buffer>,
 ): Promise<void> {
   await pipeline(Readable.from(lines), client.query(copyFrom(statement)));
 }

@@ -1,7 +1,7 @@
 import { type Client } from 'pg';
 import { type BackupTable } from './archive-format.js';
 import { BackupError } from './backup-error.js';
-import { checksumRows, readTables } from './tables.js';
+import { checksumRows, readAllTables } from './tables.js';
 
 /** Clients keep numbers below 2^53; this leaves a server ten thousand numbers a second for decades. */
 export const HIGHEST_COUNTER = Number.MAX_SAFE_INTEGER - 2 ** 44;
@@ -25,7 +25,7 @@ export class TableLoader {
 
   /** @throws BackupError when the backup has other tables or columns than this database */
   static async open(client: Client, tables: readonly BackupTable[]): Promise<TableLoader> {
-    const own = await readTables(client);
+    const own = await readAllTables(client);
     if (tables.length === 0) throw new BackupError('the backup has no tables');
     if (new Set(tables.map(({ name }) => name)).size < tables.length) {
       throw new BackupError('the backup has a table twice');

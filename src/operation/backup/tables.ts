@@ -3,12 +3,26 @@ import { type Client } from 'pg';
 import { copyOut } from '../../foundation/database/copy-streams.js';
 import { type BackupTable } from './archive-format.js';
 
+/** Tables that migrations fill, and the processes that serve. */
+const NEVER_COPIED = ['migrations', 'schema_needs', 'processes'];
+/** Tables that are worked out of others, and answers that are kept for some minutes. */
+const WORKED_OUT = ['kept_answers', 'upload_totals', 'room_storage', 'user_storage', 'server_defence'];
+
 /**
  * Every table of ours that a backup holds, with its columns and how many rows it has. The records of migrations are none
  * of them, and neither are the answers that are kept for some minutes for repeats of requests, sums over rooms and tables, and
  * the processes that serve.
  */
-export async function readTables(client: Client): Promise<BackupTable[]> {
+export function readTables(client: Client): Promise<BackupTable[]> {
+  return describeTables(client, [...NEVER_COPIED, ...WORKED_OUT]);
+}
+
+/** As {@link readTables}, with what follows from other tables, for a copy that takes everything as it is. */
+export function readAllTables(client: Client): Promise<BackupTable[]> {
+  return describeTables(client, NEVER_COPIED);
+}
+
+async function describeTables(client: Client, leftOut: readonly string[]): Promise<BackupTable[]> {
   const { rows } = await client.query<Omit<BackupTable, 'rows'>>(
     `SELECT c.relname AS name,
        (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
@@ -22,9 +36,9 @@ export async function readTables(client: Client): Promise<BackupTable[]> {
         WHERE i.indrelid = c.oid AND i.indisprimary ORDER BY 1) AS text_key
      FROM pg_class c
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
-       AND c.relname NOT IN ('migrations', 'schema_needs', 'kept_answers', 'upload_totals', 'room_storage', 'user_storage',
-         'server_defence', 'processes')
+       AND c.relname <> ALL ($1)
      ORDER BY c.relname`,
+    [leftOut],
   );
   const tables: BackupTable[] = [];
   for (const table of rows) tables.push({ ...table, rows: await countRows(client, table.name) });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { becomeOwnerOf } from '../../foundation/become-owner.js';
+import { Clock } from '../../foundation/clock.js';
 import { type LoadedSettings, loadSettings } from '../../foundation/config/load-settings.js';
 import { isRunByNpm } from '../../foundation/config/launcher.js';
 import { loopbackWarning } from '../../foundation/config/community-url.js';
@@ -17,6 +18,7 @@ import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { createLogger, standardTarget } from '../../foundation/logging/create-logger.js';
 import { ClusterMetrics } from '../../foundation/metrics/cluster-metrics.js';
 import { serveMetrics } from '../../foundation/metrics/metrics-server.js';
+import { upgradeEmbedded } from '../../operation/postgres-upgrade/upgrade-embedded.js';
 import { type Announcement, startLine, welcomePage } from './announcement.js';
 import { reservePort } from './reserve-port.js';
 import { removeRunningServer, writeRunningServer } from '../../foundation/running-server.js';
@@ -57,7 +59,9 @@ async function loadServerSettings(): Promise<LoadedSettings> {
 async function openDatabase({ loaded, logger, undo }: Start): Promise<DatabaseAddress> {
   const database = databaseOf(loaded.settings);
   if (database) return database;
-  const embedded = await openEmbeddedPostgres({ dataDir: loaded.settings.dataDir, log: logger });
+  const { dataDir } = loaded.settings;
+  await upgradeEmbedded(dataDir, logger, new Clock());
+  const embedded = await openEmbeddedPostgres({ dataDir, log: logger });
   undo.push(() => embedded.stop());
   return directAddress(embedded.url);
 }

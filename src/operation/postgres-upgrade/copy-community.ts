@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { type Client } from 'pg';
+import { analyzeFilledTables } from '../../foundation/database/analyze.js';
+import { copyIn, copyOut } from '../../foundation/database/copy-streams.js';
+import { DatabaseStartError } from '../../foundation/database/errors.js';
+import { openLongSession } from '../../foundation/database/long-session.js';
+import { type BackupTable } from '../backup/archive-format.js';
+import { TableLoader } from '../backup/table-loader.js';
+import { readAllTables, rowsOf } from '../backup/tables.js';
+
+const SESSION = 'plaza upgrade';
+
+/** Bytes that a database takes on the disk. */
+export async function databaseBytes(url: string): Promise<number> {
+  const client = await openLongSession(url, SESSION);
+  try {
+    const { rows } = await client.query<{ bytes: string }>(
+      'SELECT pg_database_size(current_database()) AS bytes',
+    );
+    return Number(rows[0]?.bytes);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Copies every row and every counter of a community to a database of the same schema, in one transaction, and compares each
+ * table with what was read. Nobody else may write to either.
+ * @throws DatabaseStartError when a table does not hold what was written to it; the database is as it was then
+ */
+export async function copyCommunity(fromUrl: string, toUrl: string): Promise<void> {
+  const from = await openLongSession(fromUrl, SESSION);
+  const to = await openLongSession(toUrl, SESSION);
+  try {
+    await to.query('BEGIN');
+    const tables = await readAllTables(from);
+    // Migrations fill some tables.
+    await to.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
+    const loader = await TableLoader.open(to, tables);
+    for (const table of tables) await copyTable(from, to, loader, table);
+    await loader.close({}, 0);
+    await copySequences(from, to);
+    await to.query('COMMIT');
+    await analyzeFilledTables(to);
+  } finally {
+    await Promise.all([from.end(), to.end()]);
+  }
+}
+
+async function copyTable(from: Client, to: Client, loader: TableLoader, table: BackupTable): Promise<void> {
+  const hash = createHash('sha256');
+  const rows = copyOut(from, rowsOf(table));
+  await copyIn(to, loader.statement(table), hashed(rows, hash));
+  if ((await loader.checksum(table)) !== hash.digest('hex'))
+    throw new DatabaseStartError(`The table ${table.name} does not hold what was written to it`);
+}
+
+async function* hashed(
+  rows: AsyncIterable<Buffer>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Buffer, void> {
+  for await (const chunk of rows) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+async function copySequences(from: Client, to: Client): Promise<void> {
+  const { rows } = await from.query<{ name: string; last: string | null }>(
+    `SELECT sequencename AS name, last_value AS last FROM pg_sequences WHERE schemaname = 'public'
+     AND sequencename <> 'migrations_id_seq'`,
+  );
+  for (const { name, last } of rows) {
+    // Without a last value the next one is the first.
+    await to.query('SELECT setval($1::regclass, coalesce($2::bigint, 1), $2 IS NOT NULL)', [name, last]);
+  }
+}
