@@ -144,7 +144,7 @@ export const serverSettings = {
     name: 'REQUIRE_BLINDED_IDS',
     type: boolean(),
     default: 'true',
-    help: 'Accept only users who hide their Session ID from the server (15… IDs); roles and bans do not follow people to their other ID when this changes.',
+    help: 'Accept only users who hide their Account ID from the server (15… IDs); roles and bans do not follow people to their other ID when this changes.',
   }),
   logLevel: define({
     name: 'LOG_LEVEL',

@@ -82,7 +82,7 @@ function parsed<Value>(schema: z.ZodType<Value>, text: string, what: string): Va
 export function sessionIdArgument(text: string): string {
   const result = sessionIdSchema.safeParse(text);
   if (result.success) return result.data;
-  throw new UsageError(`a Session ID is 05 or 15 and 64 hex digits, not ${JSON.stringify(text)}`);
+  throw new UsageError(`an Account ID is 05 or 15 and 64 hex digits, not ${JSON.stringify(text)}`);
 }
 
 /** One of several Session IDs. */

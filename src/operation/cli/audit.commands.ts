@@ -38,8 +38,8 @@ export function registerAuditCommand(program: Command, context: CommandContext):
       'Show what moderators, this command and the clock did: number, time, who, what, whom, where, before, after.',
     )
     .option('--room <token>', 'in this room', roomTokenArgument)
-    .option('--actor <id>', 'by this Session ID, or by plaza')
-    .option('--target <id>', 'to this Session ID or message id')
+    .option('--actor <id>', 'by this Account ID, or by plaza')
+    .option('--target <id>', 'to this Account ID or message id')
     .addOption(new Option('--action <name>', 'of this kind').choices(EVENT_KINDS))
     .option('--since <when>', 'since a date, or since 90m, 24h or 7d ago', momentArgument(context.clock))
     .option('--limit <n>', 'the newest so many', countArgument, DEFAULT_LIMIT)

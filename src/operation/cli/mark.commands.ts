@@ -75,7 +75,7 @@ export function registerMarkCommands(user: Command, context: CommandContext): vo
     const command = user
       .command(name)
       .description(help)
-      .argument('<ids...>', 'Session IDs, 05… or 15…', sessionIdArguments)
+      .argument('<ids...>', 'Account IDs, 05… or 15…', sessionIdArguments)
       .option('--room <token>', 'in this room (default: on the whole server)', roomTokenArgument)
       .option('--global', 'on the whole server, as without --room')
       .option('--reason <text>', 'for the audit log', reasonArgument)

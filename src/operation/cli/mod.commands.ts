@@ -57,7 +57,7 @@ export function registerModCommands(program: Command, context: CommandContext): 
   const mod = program.command('mod').description('Appoint and dismiss moderators and admins.');
   withScope(mod.command('add'))
     .description('Appoint moderators or admins: all of them, or none when one can’t be.')
-    .argument('<ids...>', 'Session IDs, 05… or 15…', sessionIdArguments)
+    .argument('<ids...>', 'Account IDs, 05… or 15…', sessionIdArguments)
     .option('--admin', 'as admins')
     .option('--visible', 'shown to everyone (default in a room)')
     .option('--hidden', 'shown to staff only (default with --global)')
@@ -70,13 +70,13 @@ export function registerModCommands(program: Command, context: CommandContext): 
     );
   withScope(mod.command('remove'))
     .description('Take the roles of moderators and admins.')
-    .argument('<ids...>', 'Session IDs, 05… or 15…', sessionIdArguments)
+    .argument('<ids...>', 'Account IDs, 05… or 15…', sessionIdArguments)
     .action((ids: string[], options: ScopeOptions) =>
       changeRoles(context, ids, options, { moderator: false, admin: null, visible: null }),
     );
   mod
     .command('list')
-    .description('List moderators and admins: room, or - for the whole server, Session ID, role.')
+    .description('List moderators and admins: room, or - for the whole server, Account ID, role.')
     .option('--room <token>', 'those who act in this room, the server’s included', roomTokenArgument)
     .option('--json', 'print JSON')
     .action(async ({ room, json }: { room?: string; json?: true }) => {

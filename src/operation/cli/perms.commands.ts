@@ -24,7 +24,7 @@ export function registerPermsCommands(program: Command, context: CommandContext)
   perms
     .command('show')
     .description('Show the roles, bans and permissions of everyone, or of one user, in a room.')
-    .argument('[id]', 'Session ID, 05… or 15…', sessionIdArgument)
+    .argument('[id]', 'Account ID, 05… or 15…', sessionIdArgument)
     .requiredOption('--room <token>', 'the room', roomTokenArgument)
     .option('--json', 'print JSON')
     .action(async (id: string | undefined, { room, json }: RoomOption & { json?: true }) => {
@@ -39,7 +39,7 @@ export function registerPermsCommands(program: Command, context: CommandContext)
   const set = perms
     .command('set')
     .description('Grant, deny or leave to the room’s default what a user may do in a room.')
-    .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
+    .argument('<id>', 'Account ID, 05… or 15…', sessionIdArgument)
     .requiredOption('--room <token>', 'the room', roomTokenArgument);
   for (const name of PERMISSIONS) set.option(`--${name} <value>`, 'on, off or default', permissionArgument);
   set.action(async (sessionId: string, { room, ...words }: RoomOption & Words) => {

@@ -44,14 +44,14 @@ export function registerPersonCommands(user: Command, context: CommandContext): 
   user
     .command('export')
     .description(EXPORT_DESCRIPTION)
-    .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
+    .argument('<id>', 'Account ID, 05… or 15…', sessionIdArgument)
     .action((id: string) =>
       context.withCommunity((services) => context.output.jsonLines(services.get(PersonService).export(id))),
     );
   user
     .command('erase')
     .description(ERASE_DESCRIPTION)
-    .argument('<id>', 'Session ID, 05… or 15…; with 05… every form of it is found', sessionIdArgument)
+    .argument('<id>', 'Account ID, 05… or 15…; with 05… every form of it is found', sessionIdArgument)
     .option('--keep-bans', 'keep the ID for the bans that hold, and nothing else')
     .option('--yes', 'really do it')
     .option('--json', 'print JSON')

@@ -37,7 +37,7 @@ export function registerUserList(user: Command, context: CommandContext): void {
   user
     .command('list')
     .description(
-      'List people: Session ID, first and last seen, role or ban on the whole server, posts, files, bytes of these files.',
+      'List people: Account ID, first and last seen, role or ban on the whole server, posts, files, bytes of these files.',
     )
     .option('--room <token>', 'who has been in this room, and their posts and files there', roomTokenArgument)
     .addOption(

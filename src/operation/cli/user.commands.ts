@@ -108,7 +108,7 @@ export function registerUserCommands(program: Command, context: CommandContext):
     .description(
       'Show what the server knows of someone: roles, bans, mutes, permissions, trust, what is scheduled.',
     )
-    .argument('<id>', 'Session ID, 05… or 15…', sessionIdArgument)
+    .argument('<id>', 'Account ID, 05… or 15…', sessionIdArgument)
     .option('--json', 'print JSON')
     .action(async (id: string, { json }: { json?: true }) => {
       const report = await context.withCommunity((services) => services.get(UserReportService).report(id));
@@ -119,7 +119,7 @@ export function registerUserCommands(program: Command, context: CommandContext):
     .description('Ban people; a ban from a room takes their role in it. With --since: everybody who is new.')
     .argument(
       '[ids...]',
-      'Session IDs, 05… or 15…; all of them, or nobody when one can’t be',
+      'Account IDs, 05… or 15…; all of them, or nobody when one can’t be',
       sessionIdArguments,
     )
     .option('--for <time>', 'for so long, such as 30m, 4h or 7d (default: for good)', secondsArgument)
@@ -142,7 +142,7 @@ export function registerUserCommands(program: Command, context: CommandContext):
         await banNewcomers(context, options.since, options);
         return;
       }
-      if (targets.length === 0) throw new UsageError('say who: Session IDs, or --since');
+      if (targets.length === 0) throw new UsageError('say who: Account IDs, or --since');
       if (options.delete || options.yes || options.json) {
         throw new UsageError('--delete, --yes and --json go with --since');
       }
@@ -155,7 +155,7 @@ export function registerUserCommands(program: Command, context: CommandContext):
     });
   withScope(user.command('unban'))
     .description('Lift bans of people.')
-    .argument('<ids...>', 'Session IDs, 05… or 15…', sessionIdArguments)
+    .argument('<ids...>', 'Account IDs, 05… or 15…', sessionIdArguments)
     .action(async (targets: string[], options: ScopeOptions) => {
       const scope = scopeOf(options);
       await context.changeCommunity((tx, services) =>
