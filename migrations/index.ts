@@ -32,6 +32,7 @@ import { Rules1700000000033 } from './1700000000033-rules.js';
 import { ForbiddenFiles1700000000035 } from './1700000000035-forbidden-files.js';
 import { StrangerReactions1700000000037 } from './1700000000037-stranger-reactions.js';
 import { StoredBytes1700000000038 } from './1700000000038-stored-bytes.js';
+import { ForbiddenFeed1700000000039 } from './1700000000039-forbidden-feed.js';
 import { MessageWords1700000000040 } from './1700000000040-message-words.js';
 import { ArchivedRooms1700000000042 } from './1700000000042-archived-rooms.js';
 
@@ -71,6 +72,7 @@ export const migrations = [
   ForbiddenFiles1700000000035,
   StrangerReactions1700000000037,
   StoredBytes1700000000038,
+  ForbiddenFeed1700000000039,
   MessageWords1700000000040,
   ArchivedRooms1700000000042,
 ];

@@ -11,23 +11,20 @@ const NAME = 'forbidden-files.json';
  */
 export class ForbiddenListFile {
   private readonly path: string;
-  private written: string | undefined;
 
   constructor(dataDir: string) {
     this.path = join(dataDir, NAME);
   }
 
-  /** Writes the list, unless it is there as it is. */
+  /** Writes the list; removes the file of an empty one. */
   async write(list: readonly ListedFile[]): Promise<void> {
     const text = `${JSON.stringify(exportedList(list), null, 1)}\n`;
-    if (this.written === text) return;
     if (list.length === 0) await rm(this.path, { force: true });
     else {
       const part = `${this.path}.${process.pid}`;
       await writeFile(part, text, { mode: 0o600 });
       await rename(part, this.path);
     }
-    this.written = text;
   }
 
   /** The list; empty when there is none. @throws Error when it can't be read */

@@ -331,3 +331,22 @@ describe('what is preserved', () => {
     expect(await readdir(preserved)).toEqual([]);
   });
 });
+
+describe('the list of forbidden files', () => {
+  it('is read again when the database tells of a change, and not before', async () => {
+    const bytes = fresh();
+    const { message } = await show(bytes);
+    await server.runJob('forbidden files');
+    const hash = createHash('sha256').update(bytes).digest();
+    await server.sql('ALTER TABLE forbidden_files DISABLE TRIGGER USER');
+    await server.sql('INSERT INTO forbidden_files (sha256, forbidden_at) VALUES ($1, 0)', [hash]);
+    await server.sql('ALTER TABLE forbidden_files ENABLE TRIGGER USER');
+    await server.runJob('forbidden files');
+    expect(await statusOf('lobby', message)).toBe(200);
+    await server.sql('UPDATE forbidden_files SET forbidden_at = 1 WHERE sha256 = $1', [hash]);
+    await eventually(async () => {
+      await server.runJob('forbidden files');
+      return (await statusOf('lobby', message)) === 404;
+    });
+  });
+});

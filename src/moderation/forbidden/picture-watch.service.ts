@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
+import { ChangeFeed } from '../../foundation/database/change-feed.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { ForbiddenListFile } from '../../files/forbidden-list-file.js';
 import { ALIKE_WITHIN, distanceOf } from '../../files/pictures/perceptual-hash.js';
@@ -25,11 +26,18 @@ const PAGE = 1_000;
 
 /**
  * Looks at files outside of requests: whether they are forbidden ones that had no hash before, and whether their pictures are like
- * forbidden ones. It has nothing to do as long as nothing is forbidden.
+ * forbidden ones. It has nothing to do as long as nothing is forbidden, and reads the list only when the change feed tells of a change.
  */
 @Injectable()
-export class PictureWatch {
+export class PictureWatch implements OnModuleInit {
   private readonly file: ForbiddenListFile;
+  /** Whether the list may be another one than at the latest run; true at the first. */
+  private isChanged = true;
+  private isEmpty = true;
+  /** The perceptual hashes on the list. */
+  private pictures: readonly Buffer[] = [];
+  /** Whether no file is left that nobody has looked at, as long as no picture is on the list. */
+  private isDone = false;
 
   constructor(
     settings: Settings,
@@ -40,41 +48,72 @@ export class PictureWatch {
     private readonly examiner: FileExaminer,
     private readonly forbidden: ForbiddenFiles,
     private readonly publication: Publication,
+    private readonly feed: ChangeFeed,
   ) {
     this.file = new ForbiddenListFile(settings.dataDir);
   }
 
-  /** Does one run; called by the clock. Several processes may do it at once. */
-  async run(): Promise<void> {
-    const list = await this.list.all();
-    await this.file.write(list);
-    if (list.length === 0) return;
-    const pictures = list.flatMap(({ pictureHash }) => pictureHash ?? []);
-    await this.lookAtNew(pictures);
-    await this.compareOld();
-    await this.forbidden.removeCopies(PLAZA);
+  onModuleInit(): void {
+    const change = (): void => {
+      this.isChanged = true;
+    };
+    this.feed.on('forbidden', change);
+    // The feed may have missed a change before.
+    this.feed.onRestored(change);
   }
 
-  private async lookAtNew(pictures: readonly Buffer[]): Promise<void> {
+  /** Does one run; called by the clock. Several processes may do it at once. */
+  async run(): Promise<void> {
+    const isNew = this.isChanged || !this.feed.isListening;
+    this.isChanged = false;
+    try {
+      if (isNew) await this.readList();
+      if (this.isEmpty) return;
+      const hasLooked = await this.lookAtNew();
+      if (isNew) await this.compareOld();
+      // Uploads are refused while they are recorded: copies are here only of what was forbidden or looked at since.
+      if (isNew || hasLooked) await this.forbidden.removeCopies(PLAZA);
+    } catch (error) {
+      this.isChanged ||= isNew;
+      throw error;
+    }
+  }
+
+  private async readList(): Promise<void> {
+    const list = await this.list.all();
+    await this.file.write(list);
+    this.isEmpty = list.length === 0;
+    this.pictures = list.flatMap(({ pictureHash }) => pictureHash ?? []);
+    this.isDone = false;
+  }
+
+  /** Looks at files that nobody has looked at. @returns whether there were some */
+  private async lookAtNew(): Promise<boolean> {
+    const withPictures = this.pictures.length > 0;
+    // Without pictures only files of older versions and imports are looked at, and nobody adds one.
+    if (this.isDone && !withPictures) return false;
     const hasher = new PictureHasher();
     try {
       for (let seen = 0; seen < MOST_A_RUN; seen += AT_ONCE) {
-        const unknown = await this.files.unknown(AT_ONCE, { withPictures: pictures.length > 0 });
-        for (const file of unknown) await this.lookAt(file, pictures, hasher);
-        if (unknown.length < AT_ONCE) return;
+        const unknown = await this.files.unknown(AT_ONCE, { withPictures });
+        for (const file of unknown) await this.lookAt(file, hasher);
+        if (unknown.length === AT_ONCE) continue;
+        this.isDone = true;
+        return seen + unknown.length > 0;
       }
+      return true;
     } finally {
       hasher.close();
     }
   }
 
-  private async lookAt(file: UnknownFile, pictures: readonly Buffer[], hasher: PictureHasher): Promise<void> {
+  private async lookAt(file: UnknownFile, hasher: PictureHasher): Promise<void> {
     const look = await this.examiner.look(file, hasher);
     if (!look) {
       await this.files.skip(file.id);
       return;
     }
-    const resembles = isLikeAny(look.pictureHash, pictures);
+    const resembles = isLikeAny(look.pictureHash, this.pictures);
     await this.note(file, resembles, (tx) =>
       this.files.save(tx, file.id, { ...look, resembles } satisfies FileLook),
     );
