@@ -68,6 +68,15 @@ export class RoomsService {
   }
 
   /**
+   * Whether a room is over: it is read, and nobody writes there. Clients are told by permissions alone.
+   * @throws ProtocolError `room_not_found`
+   */
+  async isArchived(token: string, caller: Caller | null): Promise<boolean> {
+    const { room } = await this.access.visit(token, caller, 'accessible');
+    return room.isArchived;
+  }
+
+  /**
    * The answer to a poll, as JSON text. It has the details only when `knownInfoUpdates` is not the current count. Marks
    * the caller active in the room.
    * @throws ProtocolError `room_not_found` or `permission_denied`

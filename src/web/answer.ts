@@ -1,5 +1,6 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type MediaPiece } from './media.service.js';
+import { type Asset } from './assets.service.js';
 import { type Page } from './page-cache.js';
 
 /** A page needs nothing but itself and the files of this server, runs no script that it brings, and is framed by nobody. */
@@ -36,7 +37,7 @@ const CACHE_CONTROL: Record<Freshness, string> = {
 };
 
 /** A refusal is a page to browsers and plain text to everyone else, and pages speak the reader's language. */
-export const PAGE_VARIES = 'accept, accept-language';
+export const PAGE_VARIES = 'accept, accept-language, accept-encoding';
 
 /** Sends a page, or 304 to a browser that has it. */
 export function sendPage(
@@ -52,17 +53,36 @@ export function sendPage(
     'cache-control': CACHE_CONTROL['ask again'],
     vary: PAGE_VARIES,
   });
-  if (status === 200) reply.header('etag', page.etag);
-  if (status === 200 && knows(request.headers['if-none-match'], page.etag)) {
+  const packed = takesGzip(request) ? page.packed : undefined;
+  // Bytes that differ have another tag.
+  const etag = packed ? page.etag.replace(/"$/, '-gzip"') : page.etag;
+  if (status === 200) reply.header('etag', etag);
+  if (status === 200 && knows(request.headers['if-none-match'], etag)) {
     void reply.status(304).send();
     return;
   }
-  void reply.status(status).header('content-type', type).send(page.html);
+  if (packed) void reply.header('content-encoding', 'gzip');
+  void reply
+    .status(status)
+    .header('content-type', type)
+    .send(packed ?? page.html);
 }
 
 /** Sends something that is made like a page and read by programs. */
 export function sendDocument(request: FastifyRequest, reply: FastifyReply, type: string, page: Page): void {
   sendPage(request, reply, page, 200, type);
+}
+
+/** Sends a style sheet, script or picture of this server's own, which browsers keep for good. */
+export function sendAsset(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { type, bytes, packed }: Asset,
+): void {
+  if (packed) void reply.header('vary', 'accept-encoding');
+  const isPacked = packed !== undefined && takesGzip(request);
+  if (isPacked) void reply.header('content-encoding', 'gzip');
+  sendFile(reply, { type, bytes: isPacked ? packed : bytes }, 'for good');
 }
 
 /** Sends a file that pages refer to. */
@@ -92,6 +112,10 @@ export function sendMedia(reply: FastifyReply, found: MediaPiece | { beyond: num
   const isWhole = first === 0 && last === found.size - 1;
   if (!isWhole) void reply.status(206).header('content-range', `bytes ${first}-${last}/${found.size}`);
   sendFile(reply, found, 'minutes');
+}
+
+function takesGzip({ headers }: FastifyRequest): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:\s*,|\s*$))/i.test(headers['accept-encoding'] ?? '');
 }
 
 /** Whether a browser that names these tags has the page with this one. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../foundation/config/settings.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
@@ -21,6 +22,8 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface Asset {
   type: string;
   bytes: Buffer;
+  /** The same, compressed by gzip; undefined for pictures that are compressed already. */
+  packed: Buffer | undefined;
 }
 
 const PLAZA_GREEN = '#0b6b4f';
@@ -47,7 +50,7 @@ export class AssetsService {
       this.add(name, name === 'icon.svg' ? coloured(bytes, settings.siteColour) : bytes);
     }
     const styles = STYLE_SHEETS.map((name) => readFileSync(new URL(`styles/${name}`, folder)));
-    this.add('plaza.css', Buffer.concat([...styles, Buffer.from(styleOf(settings.siteColour))]));
+    this.add('plaza.css', Buffer.concat([...styles, ...colourOf(settings.siteColour)]));
     if (site.picture) this.add(site.picture.name, site.picture.bytes);
     this.previewPath = this.pathOf(site.picture?.name ?? 'preview.png');
   }
@@ -74,8 +77,15 @@ export class AssetsService {
     const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
     const address = `${name.slice(0, -extension.length)}.${hash}${extension}`;
     this.paths.set(name, `/assets/${address}`);
-    this.assets.set(address, { type: TYPES[extension] ?? 'application/octet-stream', bytes });
+    const type = TYPES[extension] ?? 'application/octet-stream';
+    const packed = /^text|svg/.test(type) ? gzipSync(bytes) : undefined;
+    this.assets.set(address, { type, bytes, packed });
   }
+}
+
+/** The style of the server's own colour, if it has one: that of Plaza's stands in `base.css`. */
+function colourOf(colour: string): Buffer[] {
+  return colour === PLAZA_GREEN ? [] : [Buffer.from(styleOf(colour))];
 }
 
 /** Plaza's mark in the server's own colour. */

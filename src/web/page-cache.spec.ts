@@ -5,7 +5,7 @@ let cache: PageCache;
 
 beforeEach(() => {
   rendered = [];
-  cache = new PageCache(100);
+  cache = new PageCache(150);
 });
 
 async function get(key: string, bytes = 10): Promise<string> {

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseInput } from '../protocol/requests/inputs.js';
-import { sendFile, sendMedia } from './answer.js';
+import { sendAsset, sendFile, sendMedia } from './answer.js';
 import { AssetsService } from './assets.service.js';
 import { InvitationsService } from './invitations.service.js';
 import { MediaService } from './media.service.js';
@@ -22,8 +22,8 @@ export class PageFilesController {
   ) {}
 
   @Get('/assets/:name')
-  asset(@Param('name') name: string, @Res() reply: FastifyReply): void {
-    sendFile(reply, this.assets.find(name), 'for good');
+  asset(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    sendAsset(request, reply, this.assets.find(name));
   }
 
   @Get('/r/:room/invite.svg')

@@ -20,7 +20,7 @@ import { type Place } from './contents/room-content.js';
 import { InvitationsService } from './invitations.service.js';
 import { byLanguage, SPEECHES } from './language/speech.js';
 import { EXPLAINED, type ExplainedRefusal } from './language/texts.js';
-import { type Page, PageCache, pageOf } from './page-cache.js';
+import { packedPageOf, type Page, PageCache, pageOf } from './page-cache.js';
 import { RoomContents } from './room-contents.service.js';
 import { IndexPage, UnlistedPage } from './view/index-page.js';
 import { type Frame, toDocument, toFragment } from './view/layout.js';
@@ -73,7 +73,9 @@ export class PagesService implements OnModuleInit {
 
   /** The front page: the rooms that everyone may know of. */
   async index(language: Language): Promise<Page> {
-    return this.indexPages.get(language, async () => pageOf(toDocument(await this.renderIndex(language))));
+    return this.indexPages.get(language, async () =>
+      packedPageOf(toDocument(await this.renderIndex(language))),
+    );
   }
 
   /**
@@ -112,8 +114,8 @@ export class PagesService implements OnModuleInit {
   ): Promise<Page> {
     const room = await this.rooms.details(token, null);
     const results = await this.contents.search(room, query, before);
-    const summary = this.contents.summaryOf(room);
-    return pageOf(toDocument(SearchPage({ frame: this.frames[language], room: summary, results })));
+    const summary = await this.contents.summaryOf(room);
+    return packedPageOf(toDocument(SearchPage({ frame: this.frames[language], room: summary, results })));
   }
 
   /**
@@ -161,13 +163,13 @@ export class PagesService implements OnModuleInit {
    * The API reference for people.
    * @throws ProtocolError `endpoint_not_found` where it is turned off
    */
-  docs(language: Language): Page {
+  async docs(language: Language): Promise<Page> {
     const document = this.openApi();
     const known = this.docsPages.get(language);
     if (known) return known;
     const entries = referenceOf(JSON.parse(document) as OpenApiDocument);
     const frame = this.frames[language];
-    const page = pageOf(toDocument(DocsPage({ frame, entries, version: VERSION })));
+    const page = await packedPageOf(toDocument(DocsPage({ frame, entries, version: VERSION })));
     this.docsPages.set(language, page);
     return page;
   }
@@ -212,7 +214,7 @@ export class PagesService implements OnModuleInit {
     const frame = this.frames[language];
     if (!this.settings.webIndex) return UnlistedPage({ frame });
     const liveliestFirst = (await this.rooms.list(null)).sort((a, b) => b.active_users - a.active_users);
-    const rooms = liveliestFirst.map((room) => this.contents.summaryOf(room));
+    const rooms = await Promise.all(liveliestFirst.map((room) => this.contents.summaryOf(room)));
     return IndexPage({ frame, rooms });
   }
 }

@@ -6,6 +6,7 @@ import { SearchService } from '../messages/search/search.service.js';
 import { ReadingService } from '../messages/reading.service.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type RoomView } from '../rooms/room.views.js';
+import { RoomsService } from '../rooms/rooms.service.js';
 import { InvitationsService } from './invitations.service.js';
 import { type ShownPost } from './contents/post.js';
 import { postsOf, quotedPlaces, readPosts, unknownPeople } from './contents/posts-of.js';
@@ -38,6 +39,7 @@ interface Stretch {
 export class RoomContents {
   constructor(
     private readonly settings: Settings,
+    private readonly rooms: RoomsService,
     private readonly reading: ReadingService,
     private readonly acquaintances: Acquaintances,
     private readonly searching: SearchService,
@@ -45,8 +47,9 @@ export class RoomContents {
   ) {}
 
   /** A room in a few words. */
-  summaryOf(room: RoomView): RoomSummary {
+  async summaryOf(room: RoomView): Promise<RoomSummary> {
     return {
+      isArchived: await this.isArchived(room),
       token: room.token,
       name: room.name,
       description: room.description.trim() === '' ? undefined : room.description,
@@ -70,7 +73,11 @@ export class RoomContents {
    *   room was closed meanwhile
    */
   async read(room: RoomView, place: Place): Promise<RoomContent> {
-    return { room: this.summaryOf(room), conversation: await this.conversationIn(room, place) };
+    const [summary, conversation] = await Promise.all([
+      this.summaryOf(room),
+      this.conversationIn(room, place),
+    ]);
+    return { room: summary, conversation };
   }
 
   /**
@@ -107,6 +114,16 @@ export class RoomContents {
       posts: posts.map((post) => marked(post, words)),
       older: ids.length > page.length ? page.at(-1) : undefined,
     };
+  }
+
+  private async isArchived({ token }: RoomView): Promise<boolean> {
+    try {
+      return await this.rooms.isArchived(token, null);
+    } catch (error) {
+      // It was closed or deleted meanwhile, which no list of rooms should fail for.
+      if (error instanceof ProtocolError && error.code === 'room_not_found') return false;
+      throw error;
+    }
   }
 
   private async conversationIn(room: RoomView, place: Place): Promise<Conversation> {

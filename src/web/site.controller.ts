@@ -2,7 +2,7 @@ import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseInput } from '../protocol/requests/inputs.js';
 import { roomParams } from '../protocol/requests/path.schemas.js';
-import { sendDocument, sendPage } from './answer.js';
+import { PAGE_VARIES, sendDocument, sendPage } from './answer.js';
 import { languageOf } from './language/accepted-language.js';
 import { PageFilter } from './page.filter.js';
 import { PagesService } from './pages.service.js';
@@ -54,11 +54,11 @@ export class SiteController {
   }
 
   @Get('/docs')
-  docs(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  async docs(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (request.headers.accept?.includes('text/html')) {
-      sendPage(request, reply, this.pages.docs(languageOf(request)));
+      sendPage(request, reply, await this.pages.docs(languageOf(request)));
     } else {
-      void reply.header('vary', 'accept, accept-language').header('content-type', 'application/json');
+      void reply.header('vary', PAGE_VARIES).header('content-type', 'application/json');
       void reply.send(this.pages.openApi());
     }
   }

@@ -195,7 +195,7 @@ describe('the language of a page', () => {
   ])('is the one that the browser asks for: %s', async (accepted, lang, words) => {
     for (const path of ['/r/square', '/r/square', '/']) {
       const response = await open(server.url, path, { headers: { 'accept-language': accepted } });
-      expect(response.headers.get('vary')).toBe('accept, accept-language');
+      expect(response.headers.get('vary')).toBe('accept, accept-language, accept-encoding');
       const html = await response.text();
       expect(html).toContain(`<html lang="${lang}" dir="${lang === 'fa' ? 'rtl' : 'ltr'}">`);
       if (path !== '/') expect(html).toContain(words);

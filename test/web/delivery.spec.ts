@@ -71,11 +71,37 @@ describe('every page', () => {
   it.each(['/', '/r/lobby', '/r/lobby/live', '/r/lobby/invite.png', '/r/lobby/invite.svg'])(
     'HEAD %s tells what GET would send',
     async (path) => {
-      const [head, get] = [await open(server.url, path, { method: 'HEAD' }), await open(server.url, path)];
+      const headers = { 'accept-encoding': 'identity' };
+      const head = await open(server.url, path, { method: 'HEAD', headers });
+      const get = await open(server.url, path, { headers });
       expect(head.status).toBe(200);
       expect(await head.text()).toBe('');
       expect(head.headers.get('content-length')).toBe(String((await get.arrayBuffer()).byteLength));
       expect(head.headers.get('etag')).toBe(get.headers.get('etag'));
+    },
+  );
+
+  it.each(['/', '/r/lobby', '/r/lobby/live', '/docs', '/r/lobby/search?q=hello'])(
+    '%s is sent compressed to those who take that, under a tag of its own',
+    async (path) => {
+      const encodings = ['identity', 'gzip', 'br, gzip;q=0.5', 'gzip;q=0', 'gzip;q=0, br', 'x-gzipped'];
+      const answers = await Promise.all(
+        encodings.map((encoding) => open(server.url, path, { headers: { 'accept-encoding': encoding } })),
+      );
+      expect(answers.map(({ headers }) => headers.get('content-encoding'))).toEqual([
+        null,
+        'gzip',
+        'gzip',
+        null,
+        null,
+        null,
+      ]);
+      const [plain, packed] = answers.map(({ headers }) => headers.get('etag'));
+      expect(packed).not.toBe(plain);
+      const texts = await Promise.all(answers.map((answer) => answer.text()));
+      expect(new Set(texts).size).toBe(1);
+      const again = { 'accept-encoding': 'gzip', 'if-none-match': packed ?? '' };
+      expect((await open(server.url, path, { headers: again })).status).toBe(304);
     },
   );
 

@@ -184,3 +184,10 @@ it('a room with the token of a page is reached by its community URL', async () =
   const response = await open(server.url, `/rules?public_key=${server.publicKey}`);
   expect(response.headers.get('location')).toBe(`/r/rules?public_key=${server.publicKey}`);
 });
+
+it('a room that is archived says so, in its list and on its page', async () => {
+  await server.addRoom('over');
+  await server.plaza('room', 'archive', 'over');
+  expect(readable(await pageAt(server.url, '/'))).toContain('over Archived ·');
+  expect(readable(await pageAt(server.url, '/r/over'))).toContain('Archived ·');
+});

@@ -9,6 +9,8 @@ export interface RoomSummary {
   /** File id of its picture, if anyone may see that. */
   imageId: number | undefined;
   activeUsers: number;
+  /** Whether nobody writes there any more. */
+  isArchived: boolean;
   /** Whether pages show what is said there. */
   isOpen: boolean;
   /** Whether that can be searched. */

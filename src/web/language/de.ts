@@ -38,6 +38,7 @@ export const DE: PageTexts = {
     toPrint: 'Zum Drucken oder Verschicken: {png} oder {svg}',
   },
   people: { one: '{n} Person', other: '{n} Personen' },
+  archived: 'Archiviert',
   quiet: 'Still',
   lastDays: { one: 'am letzten Tag', other: 'in den letzten {n} Tagen' },
   room: {

@@ -37,6 +37,7 @@ export const EN: PageTexts = {
     toPrint: 'To print or send it: {png} or {svg}',
   },
   people: { one: '{n} person', other: '{n} people' },
+  archived: 'Archived',
   quiet: 'Quiet',
   lastDays: { one: 'in the last day', other: 'in the last {n} days' },
   room: {

@@ -38,6 +38,7 @@ export const ES: PageTexts = {
     toPrint: 'Para imprimir o enviar: {png} o {svg}',
   },
   people: { one: '{n} persona', many: '{n} de personas', other: '{n} personas' },
+  archived: 'Archivada',
   quiet: 'En calma',
   lastDays: { one: 'en el último día', other: 'en los últimos {n} días' },
   room: {

@@ -38,6 +38,7 @@ export const FA: PageTexts = {
     toPrint: 'برای چاپ یا فرستادن: {png} یا {svg}',
   },
   people: { one: '{n} نفر', other: '{n} نفر' },
+  archived: 'بایگانی‌شده',
   quiet: 'آرام',
   lastDays: { one: 'در یک روز گذشته', other: 'در {n} روز گذشته' },
   room: {

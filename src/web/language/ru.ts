@@ -37,6 +37,7 @@ export const RU: PageTexts = {
     toPrint: 'Напечатать или отправить: {png} или {svg}',
   },
   people: { one: '{n} человек', few: '{n} человека', many: '{n} человек', other: '{n} человека' },
+  archived: 'В архиве',
   quiet: 'Тихо',
   lastDays: {
     one: 'за последний {n} день',

@@ -34,6 +34,8 @@ export interface PageTexts {
     toPrint: string;
   };
   people: Plural;
+  /** Of a room that is read and nobody writes to. */
+  archived: string;
   quiet: string;
   lastDays: Plural;
   room: {

@@ -20,13 +20,14 @@ export function Sentence({ text, ...values }: { text: string } & Record<string, 
 }
 
 /** How many people were around lately. */
-export function Activity({ room: { activeUsers, activeDays } }: { room: RoomSummary }): VNode {
+export function Activity({ room: { activeUsers, activeDays, isArchived } }: { room: RoomSummary }): VNode {
   const speech = useSpeech();
   const { texts } = speech;
   return (
     <p class={activeUsers === 0 ? 'activity quiet' : 'activity'}>
       <span class="dot" aria-hidden="true" />
       <span>
+        {isArchived && <b>{texts.archived} · </b>}
         {activeUsers === 0 ? texts.quiet : speech.count(texts.people, activeUsers)}{' '}
         {speech.count(texts.lastDays, activeDays)}
       </span>

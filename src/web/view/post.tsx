@@ -79,8 +79,12 @@ export function PostItem({
         {post.files.map((file, index) => (
           <File room={room} file={file} key={index} />
         ))}
-        <Reactions reactions={post.reactions} />
-        {!isPlain && when}
+        {!isPlain && (
+          <div class="foot">
+            <Reactions reactions={post.reactions} />
+            {when}
+          </div>
+        )}
       </article>
     </li>
   );
