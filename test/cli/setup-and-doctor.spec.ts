@@ -32,6 +32,17 @@ describe('plaza setup', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
+  it.each([
+    [['--database', 'mysql://db/plaza'], 'DATABASE_URL is'],
+    [['--port', '99999'], 'PORT is "99999"'],
+  ])('tries settings before it writes any (%j)', async (args, reason) => {
+    const before = readFileSync(file, 'utf8');
+    const ended = await premises.plaza(['setup', '--url', 'http://192.0.2.7', ...args], FROM_FILE);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain(reason);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
   it('writes settings and makes the key, the rooms and the admin, twice the same', async () => {
     const args = ['setup', '--url', 'https://chat.example.org', '--room', 'lobby', '--room', 'garden'];
     const first = await premises.plaza([...args, '--admin', ADMIN, '--json'], FROM_FILE);
@@ -59,7 +70,7 @@ describe('plaza setup', () => {
       PORT: '81',
     });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain('PORT is set in the environment, too, which wins over the file');
+    expect(ended.stderr).toContain('PORT is set in the environment, which wins over the file');
   });
 });
 

@@ -64,10 +64,14 @@ export class CommandContext {
 
   /**
    * @param asIs whether they are only looked at, by the user who runs the command
+   * @param overrides values that are to be tried, as text
    * @throws SettingsError at the first setting that can't be used
    */
-  loadSettings({ asIs = false } = {}): LoadedSettings {
-    const loaded = loadSettings(this.surroundings.origins);
+  loadSettings({
+    asIs = false,
+    overrides,
+  }: { asIs?: boolean; overrides?: Readonly<Record<string, string>> } = {}): LoadedSettings {
+    const loaded = loadSettings({ ...this.surroundings.origins, ...(overrides && { overrides }) });
     if (!asIs) this.surroundings.onSettings?.(loaded.settings);
     return loaded;
   }

@@ -4,6 +4,7 @@ import { type LoadedSettings } from '../../foundation/config/load-settings.js';
 import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { INSTALLATION } from '../../foundation/installation.js';
 import { qrCodeLines } from '../../foundation/terminal-qr-code.js';
+import { readRunningServer } from '../../foundation/running-server.js';
 import { roomTokenSchema } from '../../protocol/requests/path.schemas.js';
 import { sessionIdSchema } from '../../records/users/session-id.js';
 import { foundCommunity } from '../setup/found-community.js';
@@ -86,8 +87,8 @@ function answersOf({ url, proxy, room, admin, database, port }: SetupOptions & {
   return {
     url,
     isBehindProxy: proxy ?? url.startsWith('https:'),
-    rooms: room ?? ['lobby'],
-    admins: admin ?? [],
+    rooms: [...new Set(room ?? ['lobby'])],
+    admins: [...new Set(admin ?? [])],
     ...(database !== undefined && { databaseUrl: database }),
     ...(port !== undefined && { port }),
   };
@@ -135,14 +136,22 @@ async function complete(
   );
 }
 
-/** @throws Error when the environment says otherwise than what was written */
-function checkWritten(context: CommandContext, values: Readonly<Record<string, string>>): LoadedSettings {
-  const loaded = context.loadSettings();
-  const other = loaded.entries.find(({ name, source }) => name in values && source === 'environment');
+/**
+ * @param before the settings as they are
+ * @throws Error when the environment says otherwise than what is to be written, and SettingsError when that can't be used
+ */
+function checkValues(
+  context: CommandContext,
+  before: LoadedSettings,
+  values: Readonly<Record<string, string>>,
+): void {
+  const other = before.entries.find(({ name, source }) => name in values && source === 'environment');
   if (other) {
-    throw new Error(`${other.name} is set in the environment, too, which wins over the file: unset it there`);
+    throw new Error(
+      `${other.name} is set in the environment, which wins over the file: unset it there first`,
+    );
   }
-  return loaded;
+  context.loadSettings({ asIs: true, overrides: values });
 }
 
 async function setUp(context: CommandContext, options: SetupOptions): Promise<void> {
@@ -156,8 +165,9 @@ async function setUp(context: CommandContext, options: SetupOptions): Promise<vo
   }
   const answers = await complete(options, before, context.ask);
   const values = settingsFor(answers);
+  checkValues(context, before, values);
   await writeSettings(place, values);
-  const loaded = checkWritten(context, values);
+  const loaded = context.loadSettings();
   const publicKeyHex = await context.found(loaded, (services) => foundCommunity(services, answers));
   await tell(context, { place, answers, loaded, publicKeyHex }, options.json);
 }
@@ -171,7 +181,7 @@ interface Founded {
 
 async function tell(context: CommandContext, founded: Founded, json: true | undefined): Promise<void> {
   const { place, answers, loaded, publicKeyHex } = founded;
-  const { publicUrl, port, serverKeyFile } = loaded.settings;
+  const { publicUrl, port, serverKeyFile, dataDir } = loaded.settings;
   const urls = answers.rooms.map((token) => communityUrl(publicUrl, token, publicKeyHex));
   if (json) {
     context.output.json({ settings: place.file, public_key: publicKeyHex, rooms: urls });
@@ -186,14 +196,15 @@ async function tell(context: CommandContext, founded: Founded, json: true | unde
     '',
     'What is left to do:',
     ...remindersFor(answers, port).map((line) => `- ${line}.`),
-    `- Start the server: ${startCommand()}`,
+    (await readRunningServer(dataDir))
+      ? '- Restart the server, which runs with the former settings.'
+      : `- Start the server: ${startCommand()}`,
     `- Look whether all is well: ${plazaCommand('doctor')}`,
   ]);
 }
 
 function startCommand(): string {
-  if (INSTALLATION.kind === 'debian')
-    return 'systemctl enable --now plaza (when it runs: systemctl restart plaza)';
+  if (INSTALLATION.kind === 'debian') return 'systemctl enable --now plaza';
   return INSTALLATION.kind === 'checkout' ? 'npm start' : plazaCommand('start');
 }
 
