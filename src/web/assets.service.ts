@@ -29,7 +29,7 @@ export interface Asset {
 const PLAZA_GREEN = '#0b6b4f';
 
 /** The style sheets of pages, in the order in which their rules count; a browser asks for all of them at once. */
-const STYLE_SHEETS = ['base.css', 'front.css', 'room.css', 'posts.css', 'print.css'];
+const STYLE_SHEETS = ['base.css', 'front.css', 'room.css', 'posts.css', 'search.css', 'print.css'];
 
 /**
  * The files of `public/`, which pages refer to, read once. Their addresses contain a hash of their

@@ -160,6 +160,57 @@ describe('an invitation', () => {
   });
 });
 
+describe('a recording', () => {
+  const wave = Buffer.concat([Buffer.from('RIFF\0\0\0\0WAVEfmt '), Buffer.alloc(2_500_000, 7)]);
+  const ask = (id: number, range?: string): Promise<Response> =>
+    fetch(`${server.url}/r/lobby/media/${id}`, { headers: range === undefined ? {} : { range } });
+
+  it('is sent by parts, as browsers ask for them', async () => {
+    const id = await upload(wave, 'song.mp3');
+    const first = await ask(id, 'bytes=0-');
+    expect([first.status, first.headers.get('content-type'), first.headers.get('content-range')]).toEqual([
+      206,
+      'audio/wav',
+      `bytes 0-1048575/${wave.length}`,
+    ]);
+    expect(first.headers.get('content-security-policy')).toContain('sandbox');
+    const parts = [Buffer.from(await first.arrayBuffer())];
+    for (let from = 1048576; from < wave.length; from += 1048576) {
+      parts.push(Buffer.from(await (await ask(id, `bytes=${from}-`)).arrayBuffer()));
+    }
+    expect(Buffer.concat(parts).equals(wave)).toBe(true);
+    expect(Buffer.from(await (await ask(id, 'bytes=-5')).arrayBuffer())).toEqual(wave.subarray(-5));
+    expect((await ask(id)).status).toBe(206);
+    const beyond = await ask(id, `bytes=${wave.length}-`);
+    expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${wave.length}`]);
+  });
+
+  it('that is small is sent whole to those who ask for no part', async () => {
+    const id = await upload(wave.subarray(0, 2_000), 'voice.wav');
+    const whole = await ask(id);
+    expect(whole.status).toBe(200);
+    expect(Buffer.from(await whole.arrayBuffer())).toEqual(wave.subarray(0, 2_000));
+  });
+
+  it.each([
+    ['a page', '<!doctype html><script>alert(1)</script>'],
+    ['a picture', PIXEL],
+    ['nothing', ''],
+  ])('is never %s', async (_what, content) => {
+    const id = await upload(Buffer.from(content), 'voice.mp3');
+    for (const range of [undefined, 'bytes=0-3']) expect([404, 416]).toContain((await ask(id, range)).status);
+  });
+
+  it('is of its own room only, and of none that not everyone may read', async () => {
+    const id = await upload(wave.subarray(0, 2_000), 'a.wav', 'den');
+    expect((await ask(id)).status).toBe(404);
+    await server.sql(`UPDATE rooms SET default_read = false WHERE token = 'den'`);
+    await eventually(async () => (await fetch(`${server.url}/r/den/media/${id}`)).status === 403);
+    await server.sql(`UPDATE rooms SET default_read = true WHERE token = 'den'`);
+    await eventually(async () => (await fetch(`${server.url}/r/den/media/${id}`)).status === 200);
+  });
+});
+
 describe('a picture', () => {
   it('is shown by its own bytes, whatever its name is', async () => {
     const id = await upload(PIXEL, 'page.html');
@@ -185,12 +236,12 @@ describe('a picture', () => {
   });
 
   it('that is large is not shown', async () => {
-    const bytes = Buffer.concat([PIXEL, Buffer.alloc(1_000_001 - PIXEL.length)]);
+    const bytes = Buffer.concat([PIXEL, Buffer.alloc(3_000_001 - PIXEL.length)]);
     expect(
       (await fetch(`${server.url}/r/lobby/picture/${await upload(bytes.subarray(1), 'a.png')}`)).status,
     ).toBe(404);
     expect((await fetch(`${server.url}/r/lobby/picture/${await upload(bytes, 'b.png')}`)).status).toBe(404);
-    const fitting = await upload(bytes.subarray(0, 1_000_000), 'c.png');
+    const fitting = await upload(bytes.subarray(0, 3_000_000), 'c.png');
     expect((await fetch(`${server.url}/r/lobby/picture/${fitting}`)).status).toBe(200);
   });
 

@@ -6,7 +6,7 @@ import { PICTURE_TYPES, type PictureType } from './picture-type.js';
 import { type TextPart } from './text-parts.js';
 
 /** Bytes of the largest picture that a page shows. */
-export const PICTURE_MAX_BYTES = 1_000_000;
+export const PICTURE_MAX_BYTES = 3_000_000;
 /** Characters of a name that a page shows. */
 export const NAME_MAX = 64;
 /** Characters of a quoted text, a title or the name of a file. */
