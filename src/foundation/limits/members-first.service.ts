@@ -12,7 +12,8 @@ const LATE = 100;
 const BUSY_FOR = 1_000;
 /** Milliseconds between two turns while the database is what is busy: turns of the event loop are short then. */
 const DATABASE_PAUSE = 10;
-const MOST_WAITING = 1_000;
+/** All members of a large community may come back at once after a restart, which knows none of them. */
+const MOST_WAITING = 8_000;
 const PATIENCE = 8_000;
 const MEMBERS_REMEMBERED = 20_000;
 /** Characters of a Session ID that tell members apart well enough for their place in a queue. */
