@@ -169,6 +169,9 @@ describe('the API reference', () => {
     ).toBeNull();
     const document = (await (await fetch(`${server.url}/docs.json`)).json()) as { openapi: string };
     expect(document.openapi).toBe('3.1.0');
+    const ids = [...html.matchAll(/class="endpoint" id="([^"]+)"/g)].map(([, id]) => id);
+    expect(ids.length).toBeGreaterThan(30);
+    expect(new Set(ids).size).toBe(ids.length);
     expect(await (await fetch(`${server.url}/docs`)).json()).toEqual(document);
   });
 

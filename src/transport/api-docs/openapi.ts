@@ -59,7 +59,7 @@ function operation(endpoint: AnyEndpoint): JsonObject {
   const { method, path, caller, summary, query, body } = endpoint;
   const signed = Object.fromEntries(Object.keys(AUTHENTICATION).map((name) => [name, []]));
   return {
-    operationId: `${method.toLowerCase()}${path.replace(/\W+(\w?)/g, (_match, letter: string) => letter.toUpperCase())}`,
+    operationId: `${method.toLowerCase()}${path.replace(/\*$/, REST).replace(/\W+(\w?)/g, (_match, letter: string) => letter.toUpperCase())}`,
     summary,
     security: caller === 'anyone' ? [{}, signed] : [signed],
     parameters: [...pathParameters(endpoint), ...parameters('query', query)],

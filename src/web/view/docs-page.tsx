@@ -42,8 +42,8 @@ export function DocsPage({ frame, entries, version }: DocsProps): VNode {
 
 function Endpoint({ entry }: { entry: ReferenceEntry }): VNode {
   return (
-    <section class="endpoint" id={entry.id} aria-labelledby={`${entry.id}-title`}>
-      <h2 id={`${entry.id}-title`}>
+    <div class="endpoint" id={entry.id}>
+      <h2>
         <code>
           <b>{entry.method}</b> {entry.path}
         </code>
@@ -78,6 +78,6 @@ function Endpoint({ entry }: { entry: ReferenceEntry }): VNode {
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
