@@ -35,6 +35,7 @@ import { StoredBytes1700000000038 } from './1700000000038-stored-bytes.js';
 import { ForbiddenFeed1700000000039 } from './1700000000039-forbidden-feed.js';
 import { MessageWords1700000000040 } from './1700000000040-message-words.js';
 import { ArchivedRooms1700000000042 } from './1700000000042-archived-rooms.js';
+import { BackupRuns1700000000043 } from './1700000000043-backup-runs.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -75,4 +76,5 @@ export const migrations = [
   ForbiddenFeed1700000000039,
   MessageWords1700000000040,
   ArchivedRooms1700000000042,
+  BackupRuns1700000000043,
 ];

@@ -54,6 +54,7 @@ import { RepeatedPostsRepository } from './messages/repeated-posts.repository.js
 import { AppealsRepository } from './moderation/appeals.repository.js';
 import { MutesRepository } from './moderation/mutes.repository.js';
 import { BanListRepository } from './moderation/ban-list.repository.js';
+import { BackupRunsRepository } from './backups/backup-runs.repository.js';
 import { PeopleListRepository } from './people/people-list.repository.js';
 import { TracesRepository } from './people/traces.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
@@ -95,6 +96,7 @@ const RECORDS = [
   RetentionRepository,
   RoomCountsRepository,
   PeopleListRepository,
+  BackupRunsRepository,
   TracesRepository,
   BanListRepository,
   RoomDirectory,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { uploadsOf } from '../files/uploads-folder.js';
@@ -65,6 +65,46 @@ describeWithStore('a backup of files in an object store', () => {
     expect((await uploadsOf(other)).finished).toHaveLength(4);
     await other.stop();
   });
+
+  it('goes to the store by itself in parts, sealed, and comes back from there', async () => {
+    const passphrase = join(folder, 'passphrase');
+    await writeFile(passphrase, 'correct horse\n');
+    const scheduled = {
+      BACKUP_SCHEDULE: '6h',
+      BACKUP_TO: 's3:backups/',
+      BACKUP_KEEP: '1',
+      BACKUP_PASSPHRASE_FILE: passphrase,
+    };
+    await server.restart(scheduled);
+    const list = async (): Promise<string[]> => {
+      const { stdout } = await server.plaza('backups', 'list', '--json');
+      return (JSON.parse(stdout) as { backups: { name: string }[] }).backups.map(({ name }) => name);
+    };
+    // An attempt that was killed has left parts, and no sign that they are all.
+    const killed = `plaza-${server.publicKey.slice(0, 8)}-20260101T000000Z.tar.sealed`;
+    await store.write(`backups/${killed}/00000001`, randomBytes(1_000));
+    expect(await list()).toEqual([]);
+
+    await server.runJob('backups');
+    const [name = ''] = await list();
+    expect(await list()).toEqual([name]);
+    const keys = await store.keys('backups/');
+    expect(keys.every((key) => key.startsWith(`backups/${name}/`))).toBe(true);
+    // 18 MB in parts of 8 MiB, and the object that makes it whole.
+    expect(keys.length).toBeGreaterThanOrEqual(4);
+
+    const fetched = join(folder, 'fetched.tar.sealed');
+    expect((await server.plaza('backups', 'fetch', name, fetched)).code).toBe(0);
+    const other = await installServer({ env: { UPLOAD_MAX_BYTES: '20000000' } });
+    const { code, stdout } = await other.plaza('restore', fetched, '--passphrase-file', passphrase);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('4 files')]);
+    await other.stop();
+
+    expect((await server.plaza('backups', 'now')).code).toBe(0);
+    expect(await list()).not.toContain(name);
+    expect((await store.keys(`backups/${name}/`)).length).toBe(0);
+    await server.restart({ BACKUP_SCHEDULE: '', BACKUP_TO: '', BACKUP_PASSPHRASE_FILE: '' });
+  }, 60_000);
 
   it('fails when the store is away, rather than leave files out', async () => {
     await store.stop();

@@ -109,7 +109,13 @@ function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value
 function checkTogether(settings: Settings): void {
   checkConnections(settings);
   checkObjectStore(settings);
+  checkBackups(settings);
   checkPreserving(settings);
+}
+
+function checkBackups({ backupTo, s3Bucket }: Settings): void {
+  if (backupTo && 'prefix' in backupTo && s3Bucket === undefined)
+    throw new SettingsError('BACKUP_TO is in a store but S3_BUCKET is not set: it names the bucket');
 }
 
 function checkObjectStore({ fileStorage, s3Bucket, s3AccessKeyId, s3SecretAccessKey }: Settings): void {

@@ -1,3 +1,4 @@
+import { backupSettings } from './backup-settings.js';
 import { defenceSettings } from './defence-settings.js';
 import { memberSettings } from './member-settings.js';
 import { metricsSettings } from './metrics-settings.js';
@@ -14,6 +15,7 @@ import { webhookSettings } from './webhook-settings.js';
 export const settingsTable = {
   ...serverSettings,
   ...storageSettings,
+  ...backupSettings,
   ...memberSettings,
   ...defenceSettings,
   ...trafficSettings,

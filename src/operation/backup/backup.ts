@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
 import { type Clock } from '../../foundation/clock.js';
@@ -19,9 +18,9 @@ import {
   KEY_NAME,
   MANIFEST_NAME,
   rowsName,
-} from './archive-format.js';
-import { type ArchiveWriter, writeArchive } from './archive-writer.js';
-import { BackupError } from './backup-error.js';
+} from './archive/archive-format.js';
+import { type ArchiveWriter, type FillArchive } from './archive/archive-writer.js';
+import { BackupError } from './archive/backup-error.js';
 import { readTables, rowsOf } from './tables.js';
 
 /** The parts of a community, wherever they are kept. */
@@ -50,14 +49,14 @@ const NEWLINE = 0x0a;
 /**
  * Backs up a community whose server may be running: its key, everything in its database as of one moment, and the
  * files that were recorded at that moment.
- * @throws BackupError when `file` exists or can't be written, and DatabaseStartError
+ * @param write writes the archive to where it belongs, as `fill` gives it
+ * @throws BackupError when it can't be written, and DatabaseStartError
  */
 export async function backUp(
   parts: CommunityParts,
-  file: string,
+  write: (fill: FillArchive) => Promise<void>,
   progress: Progress,
 ): Promise<BackupSummary> {
-  if (await exists(file)) throw new BackupError(`${file} exists already and is not overwritten`);
   const migrations = await executedMigrations(parts.databaseUrl);
   const client = await openLongSession(parts.databaseUrl, 'plaza backup');
   try {
@@ -65,7 +64,7 @@ export async function backUp(
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const header = await describe(client, parts, migrations);
     const missing: string[] = [];
-    await writeArchive(file, async (archive) => {
+    await write(async (archive) => {
       await archive.addBytes(HEADER_NAME, toJson(header));
       await archive.addBytes(KEY_NAME, parts.identity.secret);
       const tables: BackupManifest['tables'] = {};
@@ -171,11 +170,4 @@ function countLines(chunk: Buffer): number {
 
 function toJson(value: object): Buffer {
   return Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
 import { type Client } from 'pg';
-import { BackupError } from './backup-error.js';
+import { BackupError } from './archive/backup-error.js';
 
 /** Unix seconds of a far future, and far from what a double can't tell apart to the millisecond. */
 const LATEST = 1e12;

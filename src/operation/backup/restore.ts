@@ -21,10 +21,11 @@ import {
   manifestSchema,
   storageKeyOf,
   tableOf,
-} from './archive-format.js';
-import { type ArchiveEntry, ArchiveReader } from './archive-reader.js';
+} from './archive/archive-format.js';
+import { type ArchiveEntry, ArchiveReader } from './archive/archive-reader.js';
+import { type ArchiveSource } from './archive/archive-source.js';
 import { type BackupSummary } from './backup.js';
-import { BackupError } from './backup-error.js';
+import { BackupError } from './archive/backup-error.js';
 import { checkNumbers } from './check-numbers.js';
 import { addToList, AllowedBytes, emptyList, FORBIDDEN_FILES } from './forbidden-bytes.js';
 import { type ListedFile } from '../../records/files/forbidden-list.js';
@@ -58,10 +59,10 @@ export interface RestoreTarget {
  */
 export async function restore(
   target: RestoreTarget,
-  file: string,
+  source: ArchiveSource,
   progress: Progress,
 ): Promise<BackupSummary> {
-  const reader = new ArchiveReader(file);
+  const reader = new ArchiveReader(source);
   const entries = reader.entries();
   const header = await readHeader(reader, entries);
   const identity = await readKey(reader, entries, header);

@@ -1,6 +1,6 @@
 import { type Client } from 'pg';
-import { type BackupTable } from './archive-format.js';
-import { BackupError } from './backup-error.js';
+import { type BackupTable } from './archive/archive-format.js';
+import { BackupError } from './archive/backup-error.js';
 import { checksumRows, readAllTables } from './tables.js';
 
 /** Clients keep numbers below 2^53; this leaves a server ten thousand numbers a second for decades. */

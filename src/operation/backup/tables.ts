@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
 import { copyOut } from '../../foundation/database/copy-streams.js';
-import { type BackupTable } from './archive-format.js';
+import { type BackupTable } from './archive/archive-format.js';
 
 /** Tables that migrations fill, and the processes that serve. */
 const NEVER_COPIED = ['migrations', 'schema_needs', 'processes'];
-/** Tables that are worked out of others, and answers that are kept for some minutes. */
-const WORKED_OUT = ['kept_answers', 'upload_totals', 'room_storage', 'user_storage', 'server_defence'];
+/** Tables that are worked out of others, answers that are kept for some minutes, and backups of this installation. */
+const WORKED_OUT = [
+  'kept_answers',
+  'upload_totals',
+  'room_storage',
+  'user_storage',
+  'server_defence',
+  'backup_runs',
+];
 
 /**
  * Every table of ours that a backup holds, with its columns and how many rows it has. The records of migrations are none

@@ -1,9 +1,15 @@
 import type { Command } from 'commander';
+import { archiveInFile } from '../backup/archive/archive-source.js';
+import { type FillArchive, packArchive, writeArchive } from '../backup/archive/archive-writer.js';
 import { backUp, type BackupSummary } from '../backup/backup.js';
+import { BackupError } from '../backup/archive/backup-error.js';
+import { passphraseOf, readPassphrase } from '../backup/passphrase.js';
+import { Sealing } from '../backup/archive/sealed-archive.js';
 import { restore } from '../backup/restore.js';
 import { withStorage } from '../../files/storage/open-file-storage.js';
 import { adoptServerKey } from '../../protocol/identity/server-key.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { ForbiddenListFile } from '../../files/forbidden-list-file.js';
 import { type Settings } from '../../foundation/config/settings.js';
@@ -13,6 +19,10 @@ import { ForbiddenFiles } from '../../moderation/forbidden/forbidden-files.servi
 import { type ListedFile, readList } from '../../records/files/forbidden-list.js';
 import { listInDatabase } from '../backup/forbidden-bytes.js';
 import { type CommandContext } from './command-context.js';
+import { UsageError } from './usage-error.js';
+
+/** Stands for standard output. */
+const PIPE = '-';
 
 function summary({ rows, files, missing }: BackupSummary): string {
   const gone = missing === 0 ? '' : `; ${missing} files had no bytes any more and are left out`;
@@ -27,21 +37,22 @@ export function registerBackupCommands(program: Command, context: CommandContext
       'Write the whole community to one tar file: its key, its database as of one moment, its files. ' +
         'The server may be running. Keep the file secret: the key is in it.',
     )
-    .argument('<file>', 'the archive to write; it must not exist')
-    .action(async (file: string) => {
+    .argument('<file>', 'the archive to write, which must not exist; - for a pipe')
+    .option('--seal', 'encrypt it with the passphrase in BACKUP_PASSPHRASE_FILE')
+    .action(async (file: string, { seal }: { seal?: true }) => {
       const loaded = context.loadSettings();
       const { settings } = loaded;
       const identity = await context.identityOf(loaded);
+      const through = seal ? [await sealingOf(settings)] : [];
+      const write = writerTo(context, file, through);
       const written = await context.withDatabase(loaded, 'only', ({ directUrl: databaseUrl }) =>
         withStorage(settings, context.clock, ({ all: storage }) =>
-          backUp(
-            { databaseUrl, storage, identity, clock: context.clock },
-            context.pathOf(file),
-            context.progress(),
-          ),
+          backUp({ databaseUrl, storage, identity, clock: context.clock }, write, context.progress()),
         ),
       );
-      context.output.lines([`Backed up ${summary(written)}.`]);
+      const done = `Backed up ${summary(written)}.`;
+      if (file === PIPE) context.output.note(done);
+      else context.output.lines([done]);
     });
   program
     .command('restore')
@@ -54,7 +65,11 @@ export function registerBackupCommands(program: Command, context: CommandContext
       '--forbid <list>',
       'a list of forbidden files whose bytes are not restored, beside forbidden-files.json in DATA_DIR',
     )
-    .action(async (file: string, { forbid }: { forbid?: string }) => {
+    .option(
+      '--passphrase-file <file>',
+      'the passphrase of a sealed archive; BACKUP_PASSPHRASE_FILE by default, or it is asked for',
+    )
+    .action(async (file: string, { forbid, passphraseFile }: RestoreOptions) => {
       const loaded = context.loadSettings();
       const { settings } = loaded;
       const listed = await forbiddenOf(context, settings, forbid);
@@ -71,7 +86,7 @@ export function registerBackupCommands(program: Command, context: CommandContext
               keepKey,
               forbidden: [...listed, ...(await listInDatabase(databaseUrl))],
             },
-            context.pathOf(file),
+            archiveInFile(context.pathOf(file), passphraseFor(context, settings, passphraseFile)),
             context.progress(),
           ),
         ),
@@ -88,6 +103,50 @@ export function registerBackupCommands(program: Command, context: CommandContext
           : []),
       ]);
     });
+}
+
+interface RestoreOptions {
+  forbid?: string;
+  passphraseFile?: string;
+}
+
+async function sealingOf(settings: Settings): Promise<Sealing> {
+  const passphrase = await passphraseOf(settings);
+  if (passphrase !== undefined) return Sealing.open(passphrase);
+  throw new UsageError('--seal takes a passphrase: set BACKUP_PASSPHRASE_FILE to a file with one');
+}
+
+/** Writes an archive to a file, or to standard output for a pipe; throws UsageError where a person would see it. */
+function writerTo(
+  context: CommandContext,
+  file: string,
+  through: readonly Sealing[],
+): (fill: FillArchive) => Promise<void> {
+  if (file === PIPE) {
+    if (context.output.isTerminal) {
+      throw new UsageError('an archive is not for a terminal: send it through a pipe');
+    }
+    return (fill) => packArchive(fill, [...through, context.output.unending()]);
+  }
+  const path = context.pathOf(file);
+  return async (fill) => {
+    if (existsSync(path)) throw new BackupError(`${path} exists already and is not overwritten`);
+    await writeArchive(path, fill, { through });
+  };
+}
+
+/** The passphrase of a sealed archive: that of an option, of the settings, or what a person types. */
+export function passphraseFor(
+  context: CommandContext,
+  settings: Settings,
+  option: string | undefined,
+): () => Promise<string> {
+  return async () => {
+    const file = option === undefined ? settings.backupPassphraseFile : context.pathOf(option);
+    if (file !== undefined) return readPassphrase(file);
+    if (context.ask) return context.ask('Passphrase of the backup: ');
+    throw new UsageError('the backup is sealed: give its passphrase by --passphrase-file FILE');
+  };
 }
 
 /** The installation's list in DATA_DIR, and the one that an option names. */

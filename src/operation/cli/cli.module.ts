@@ -10,6 +10,7 @@ import { ReportsModule } from '../../moderation/reports/reports.module.js';
 import { RulebookModule } from '../../moderation/rulebook/rulebook.module.js';
 import { UndoModule } from '../../moderation/undo/undo.module.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
+import { BackupModule } from '../backup/backup.module.js';
 import { QueueReports } from '../jobs/queue-report.service.js';
 import { StatusService } from '../machines/status.service.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
@@ -26,6 +27,7 @@ export class CliModule {
       module: CliModule,
       imports: [
         RecordsModule.forRoot(resources),
+        BackupModule.forRoot(resources.database),
         RoomsModule,
         RoomExportModule,
         PersonModule,

@@ -4,6 +4,7 @@ import { counted } from '../../foundation/wording.js';
 import { type DatabaseSettings } from '../doctor/community-checks.js';
 import { type CommunityReport, examine } from '../doctor/examine.js';
 import { type Finding } from '../doctor/finding.js';
+import { BackupRunsRepository } from '../../records/backups/backup-runs.repository.js';
 import { StatusService } from '../machines/status.service.js';
 import { type CommandContext } from './command-context.js';
 
@@ -20,7 +21,14 @@ function report(context: CommandContext): Promise<CommunityReport> {
               current_setting('server_encoding') AS server_encoding`,
     );
     if (!database) throw new Error('PostgreSQL did not tell its settings');
-    return { status: await services.get(StatusService).look(), database };
+    const runs = services.get(BackupRunsRepository);
+    const [latest] = await runs.latest(1);
+    return {
+      status: await services.get(StatusService).look(),
+      database,
+      backups: { success: await runs.latestSuccess(), latest },
+      now: context.clock.seconds(),
+    };
   });
 }
 

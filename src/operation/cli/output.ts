@@ -1,4 +1,4 @@
-import { Readable, type Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ProgressStream } from './terminal-progress.js';
 
@@ -31,6 +31,21 @@ export class Output {
   async jsonLines(values: AsyncIterable<object>): Promise<void> {
     const lines = Readable.from(values).map((value: object) => `${JSON.stringify(value)}\n`);
     await pipeline(lines, this.streams.stdout, { end: false });
+  }
+
+  /** Standard output for a stream that ends: a pipeline would close it, and with it the process's own. */
+  unending(): Writable {
+    const { stdout } = this.streams;
+    return new Writable({
+      write: (chunk, _encoding, done) => {
+        stdout.write(chunk, done);
+      },
+    });
+  }
+
+  /** Writes what went well to standard error, where standard output has something else. */
+  note(line: string): void {
+    this.streams.stderr.write(`${line}\n`);
   }
 
   /** Writes what went wrong to standard error. */

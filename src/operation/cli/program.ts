@@ -6,6 +6,7 @@ import { VERSION } from '../../foundation/version.js';
 import { registerAppealCommands } from './appeal.commands.js';
 import { registerAuditCommand } from './audit.commands.js';
 import { registerBackupCommands } from './backup.commands.js';
+import { registerBackupsCommands } from './backups.commands.js';
 import { registerCommandCommands } from './command.commands.js';
 import { registerConfigCommand } from './config.commands.js';
 import { registerDoctorCommand } from './doctor.commands.js';
@@ -66,6 +67,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerFilesCommands(program, context);
   registerImportCommands(program, context);
   registerBackupCommands(program, context);
+  registerBackupsCommands(program, context);
   return program;
 }
 

@@ -1,7 +1,7 @@
 import { loadSettings } from '../../foundation/config/load-settings.js';
 import { type Settings } from '../../foundation/config/settings.js';
 import { checkForm, checkProxy, judgeAnswer, judgeName } from './address-checks.js';
-import { checkDatabaseSettings, checkStatus } from './community-checks.js';
+import { type BackupReport, checkBackups, checkDatabaseSettings, checkStatus } from './community-checks.js';
 import { type Finding } from './finding.js';
 import { checkMemory, judgeClock, judgeDescriptors, judgeDisk } from './machine-checks.js';
 import { type Status } from '../machines/status.service.js';
@@ -108,4 +108,22 @@ it.each<[string, Partial<Status>]>([
   ['jobs', { jobs: { waiting: 0, active: 0, failed: 2 } }],
 ])('the doctor finds what is wrong with the %s', (about, change) => {
   expect(problemsOf({ ...WELL, ...change })).toEqual([about]);
+});
+
+it('says how old the latest backup is, and why there is no newer one', () => {
+  const daily = settings({ BACKUP_SCHEDULE: 'daily 04:00' });
+  const now = 1_000_000;
+  const success = { begunAt: now - 3_600, name: 'plaza-1.tar' };
+  const of = (found: Settings, report: BackupReport): Finding => checkBackups(found, report, now);
+  expect(of(settings(), { success: undefined, latest: undefined }).state).toBe('unknown');
+  expect(of(daily, { success, latest: undefined })).toMatchObject({
+    state: 'good',
+    seen: 'the latest one is 1h old: plaza-1.tar',
+  });
+  const old = { begunAt: now - 3 * 86_400, name: 'plaza-1.tar' };
+  expect(of(daily, { success: old, latest: { failure: 'the disk is full' } })).toMatchObject({
+    state: 'problem',
+    seen: 'the latest one is 3d old: the disk is full',
+  });
+  expect(of(daily, { success: undefined, latest: undefined }).state).toBe('problem');
 });

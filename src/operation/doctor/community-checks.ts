@@ -1,8 +1,11 @@
 import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { type Settings } from '../../foundation/config/settings.js';
+import { durationText } from '../../foundation/duration.js';
 import { counted } from '../../foundation/wording.js';
 import { type Status } from '../machines/status.service.js';
-import { type Finding, good, problem } from './finding.js';
+import { type BackupRun } from '../../records/backups/backup-runs.repository.js';
+import { intervalOf } from '../backup/due-backup.js';
+import { type Finding, good, problem, unknown } from './finding.js';
 
 /** The oldest PostgreSQL that Plaza works with. */
 const OLDEST_POSTGRES = 13;
@@ -74,6 +77,42 @@ export function checkDatabaseSettings(found: DatabaseSettings): Finding {
       'Make a database in UTF8 and restore a backup there',
     );
   return good(about, 'PostgreSQL keeps what it has confirmed');
+}
+
+/** The backups that were made by themselves, as far as their table says; times in unix seconds. */
+export interface BackupReport {
+  /** The latest one that was verified. */
+  readonly success: Pick<BackupRun, 'begunAt' | 'name'> | undefined;
+  /** The latest attempt. */
+  readonly latest: Pick<BackupRun, 'failure'> | undefined;
+}
+
+/**
+ * Whether backups are made, and how old the last one is.
+ * @param now unix seconds
+ */
+export function checkBackups(
+  { backupSchedule }: Settings,
+  { success, latest }: BackupReport,
+  now: number,
+): Finding {
+  const about = 'backups';
+  if (!backupSchedule) {
+    return unknown(
+      about,
+      'none are made by themselves',
+      'Set BACKUP_SCHEDULE, or see to them by plaza backup',
+    );
+  }
+  const why = latest?.failure ? `: ${latest.failure}` : '';
+  if (!success)
+    return problem(about, `none has been made yet${why}`, 'Look at plaza backups list and the log');
+  const age = Math.max(0, now - success.begunAt);
+  const seen = `the latest one is ${durationText(Math.floor(age / 60) * 60)} old`;
+  if (age > 2 * intervalOf(backupSchedule)) {
+    return problem(about, `${seen}${why}`, 'Look at plaza backups list and the log');
+  }
+  return good(about, `${seen}: ${success.name}`);
 }
 
 function reach(about: string, { answeredInMs }: { answeredInMs: number | null }): Finding {

@@ -5,7 +5,13 @@ import { readRunningServer } from '../../foundation/running-server.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type Status } from '../machines/status.service.js';
 import { checkForm, checkName, checkOnionRequests, checkProxy, checkReach } from './address-checks.js';
-import { checkDatabaseSettings, checkStatus, type DatabaseSettings } from './community-checks.js';
+import {
+  type BackupReport,
+  checkBackups,
+  checkDatabaseSettings,
+  checkStatus,
+  type DatabaseSettings,
+} from './community-checks.js';
 import { type Finding, good, problem } from './finding.js';
 import { checkClock, checkDescriptors, checkDisk, checkMemory } from './machine-checks.js';
 
@@ -13,6 +19,9 @@ import { checkClock, checkDescriptors, checkDisk, checkMemory } from './machine-
 export interface CommunityReport {
   readonly status: Status;
   readonly database: DatabaseSettings;
+  readonly backups: BackupReport;
+  /** Unix seconds. */
+  readonly now: number;
 }
 
 /**
@@ -74,8 +83,12 @@ async function examineCommunity(
   report: () => Promise<CommunityReport>,
 ): Promise<Finding[]> {
   try {
-    const { status, database } = await report();
-    return [...checkStatus(status, settings), checkDatabaseSettings(database)];
+    const { status, database, backups, now } = await report();
+    return [
+      ...checkStatus(status, settings),
+      checkDatabaseSettings(database),
+      checkBackups(settings, backups, now),
+    ];
   } catch (error) {
     return [problem('database', errorLine(error), 'Mend that, and ask again')];
   }

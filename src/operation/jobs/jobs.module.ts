@@ -14,6 +14,7 @@ import { Meters } from '../../foundation/metrics/meters.service.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { UsersModule } from '../../users/users.module.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
+import { BackupModule } from '../backup/backup.module.js';
 import { EventMeters } from './event-meters.service.js';
 import { JobWorker } from './job-worker.service.js';
 import { ScheduledJobs } from './scheduled-jobs.js';
@@ -27,6 +28,7 @@ export class JobsModule {
       module: JobsModule,
       imports: [
         AuthModule,
+        BackupModule.forRoot(database),
         CommandsModule,
         FilesModule,
         ForbiddenModule,

@@ -22,6 +22,7 @@ import { Rulebook } from '../../moderation/rulebook/rulebook.service.js';
 import { Sanctions } from '../../moderation/rulebook/sanctions.service.js';
 import { ReportsService } from '../../moderation/reports/reports.service.js';
 import { ActivityService } from '../../users/activity.service.js';
+import { BackupJob } from '../backup/backup-job.service.js';
 import { WebhookDelivery } from '../webhooks/webhook-delivery.service.js';
 import { WebhookFeed } from '../webhooks/webhook-feed.service.js';
 import { EventMeters } from './event-meters.service.js';
@@ -62,6 +63,7 @@ export class ScheduledJobs {
     storage: StorageWatch,
     log: AuditLog,
     words: WordReader,
+    backups: BackupJob,
   ) {
     this.all = [
       {
@@ -110,6 +112,7 @@ export class ScheduledJobs {
         },
       },
       { name: 'rooms that are nearly full', everySeconds: MINUTE, run: () => storage.run() },
+      { name: 'backups', everySeconds: MINUTE, run: (stopping) => backups.run(stopping) },
       { name: 'old lines of the log', everySeconds: HOUR, run: () => log.forgetOld() },
       { name: 'leftovers of files', everySeconds: HOUR, run: () => files.removeLeftovers() },
       { name: 'old commands', everySeconds: HOUR, run: () => commands.forgetOld() },

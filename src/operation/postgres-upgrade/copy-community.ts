@@ -4,7 +4,7 @@ import { analyzeFilledTables } from '../../foundation/database/analyze.js';
 import { copyIn, copyOut } from '../../foundation/database/copy-streams.js';
 import { DatabaseStartError } from '../../foundation/database/errors.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
-import { type BackupTable } from '../backup/archive-format.js';
+import { type BackupTable } from '../backup/archive/archive-format.js';
 import { TableLoader } from '../backup/table-loader.js';
 import { readAllTables, rowsOf } from '../backup/tables.js';
 

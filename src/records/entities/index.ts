@@ -1,3 +1,4 @@
+import { BackupRunEntity } from './backup.entity.js';
 import { CardEntity, DutyEntity } from './card.entity.js';
 import { CommandEntity } from './command.entity.js';
 import {
@@ -34,6 +35,7 @@ import { HeldNoticeEntity, WebhookDeliveryEntity, WebhookEntity } from './webhoo
 /** Every table that the migrations make. */
 export const entities = [
   AppealEntity,
+  BackupRunEntity,
   BusyDayEntity,
   CardEntity,
   ChallengeEntity,

@@ -1,16 +1,15 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, extract as extractTar } from 'tar-stream';
 import { type z } from 'zod';
-import { errorLine } from '../../foundation/error-line.js';
-import { fileTrouble } from '../../foundation/file-trouble.js';
+import { errorLine } from '../../../foundation/error-line.js';
+import { fileTrouble } from '../../../foundation/file-trouble.js';
 import { MANIFEST_NAME } from './archive-format.js';
 import { BackupError } from './backup-error.js';
-import { MeasuredStream, passOn } from '../checksums.js';
+import { MeasuredStream, passOn } from '../../checksums.js';
 import { EntryLedger } from './entry-ledger.js';
+import { type ArchiveSource } from './archive-source.js';
 import { TarGuard } from './tar-guard.js';
 
 /**
@@ -37,36 +36,30 @@ export interface ArchiveEntry {
 export class ArchiveReader {
   private readonly ledger = new EntryLedger();
 
-  constructor(private readonly file: string) {}
+  constructor(private readonly source: ArchiveSource) {}
 
-  /** Bytes of the whole archive. */
-  async size(): Promise<number> {
-    return (await this.assertRegular()).size;
-  }
-
-  /** A pipe or a device may have no end, or no beginning. */
-  private async assertRegular(): Promise<Stats> {
-    const found = await stat(this.file).catch((error: unknown) => {
-      throw new BackupError(`The backup can't be read: ${fileTrouble(error)}`);
-    });
-    if (!found.isFile()) throw this.broken('it is no regular file');
-    return found;
+  /** Bytes of the whole archive, sealed ones if it is sealed. */
+  size(): Promise<number> {
+    return this.source.size();
   }
 
   async *entries(): AsyncGenerator<ArchiveEntry, void> {
-    await this.assertRegular();
+    await this.source.size();
     const guard = new TarGuard();
     const tar = extractTar();
     // tar-stream tells its reader only that it was cut short.
     let refused: unknown;
     guard.once('error', (error) => (refused = error));
-    const read = pipeline(createReadStream(this.file), guard, tar);
+    let unreadable: unknown;
+    const bytes = noting(this.source.bytes(), (error) => (unreadable = error));
+    const read = pipeline(Readable.from(bytes), guard, tar);
     // The iteration itself fails when this does.
     read.catch(() => undefined);
     try {
       for await (const entry of tar) yield this.open(entry);
       await read;
     } catch (error) {
+      if (unreadable !== undefined) throw this.explained(unreadable);
       throw refused instanceof BackupError ? this.broken(refused.message) : this.explained(error);
     }
   }
@@ -87,7 +80,7 @@ export class ArchiveReader {
   }
 
   broken(reason: string): BackupError {
-    return new BackupError(`${this.file} is no whole backup of Plaza: ${reason}`);
+    return new BackupError(`${this.source.name} is no whole backup of Plaza: ${reason}`);
   }
 
   /** Translates an error of reading into a fault of the archive; gives any other error as it is. */
@@ -117,6 +110,16 @@ export class ArchiveReader {
       },
       stream: read,
     };
+  }
+}
+
+/** Passes bytes on, and tells of the error that ends them: a stream tells its readers of another one. */
+async function* noting(bytes: AsyncIterable<Buffer>, tell: (error: unknown) => void): AsyncGenerator<Buffer> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    tell(error);
+    throw error;
   }
 }
 

@@ -1,15 +1,21 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { type Readable } from 'node:stream';
+import { type Readable, type Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack as packTar, type Pack } from 'tar-stream';
-import { errorCode } from '../../foundation/database/errors.js';
-import { fileTrouble } from '../../foundation/file-trouble.js';
+import { errorCode } from '../../../foundation/database/errors.js';
+import { fileTrouble } from '../../../foundation/file-trouble.js';
 import { BackupError } from './backup-error.js';
-import { checksumOf, MeasuredStream } from '../checksums.js';
+import { checksumOf, MeasuredStream } from '../../checksums.js';
 import { EntryLedger } from './entry-ledger.js';
 
 /** Only the owner may read an archive: it holds the server's key. */
 const MODE = 0o600;
+
+/** The end of the name of an archive that is being written. */
+export const UNFINISHED = '.unfinished';
+
+/** Adds all entries of an archive. */
+export type FillArchive = (archive: ArchiveWriter) => Promise<void>;
 
 /** Writes the entries of one archive, one after the other. */
 export class ArchiveWriter {
@@ -46,21 +52,43 @@ export class ArchiveWriter {
 
 /**
  * Writes an archive that appears under its name complete or not at all.
- * @throws BackupError when there is such a file already, or it can't be written
+ * @param through changes its bytes, such as by sealing them
+ * @throws BackupError when it can't be written
  */
 export async function writeArchive(
   file: string,
-  fill: (archive: ArchiveWriter) => Promise<void>,
+  fill: FillArchive,
+  { through = [], stopping }: { through?: readonly Transform[]; stopping?: AbortSignal } = {},
 ): Promise<void> {
-  const unfinished = `${file}.unfinished`;
+  const unfinished = `${file}${UNFINISHED}`;
   const handle = await open(unfinished, 'wx', MODE).catch((error: unknown) => {
     if (errorCode(error) === 'EEXIST') {
       throw new BackupError(`${unfinished} is of a backup that still runs, or was killed: then remove it`);
     }
     throw new BackupError(`${unfinished} can't be made: ${fileTrouble(error)}`);
   });
+  try {
+    await packArchive(fill, [...through, handle.createWriteStream({ flush: true })], stopping);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Writes an archive into a stream, through others if there are any; nothing is written any more once this has ended.
+ * @param streams the last of which takes the bytes; a stream that must not be ended is wrapped by its caller
+ */
+export async function packArchive(
+  fill: FillArchive,
+  streams: readonly Writable[],
+  stopping?: AbortSignal,
+): Promise<void> {
   const pack = packTar();
-  const written = pipeline(pack, handle.createWriteStream({ flush: true }));
+  const written = pipeline([pack, ...streams] as unknown as readonly NodeJS.ReadWriteStream[], {
+    ...(stopping && { signal: stopping }),
+  });
   try {
     const filled = fill(new ArchiveWriter(pack)).then(
       () => {
@@ -72,10 +100,8 @@ export async function writeArchive(
       },
     );
     await Promise.all([filled, written]);
-    await rename(unfinished, file);
   } catch (error) {
     await written.catch(() => undefined);
-    await rm(unfinished, { force: true });
     throw error;
   }
 }

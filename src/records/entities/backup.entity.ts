@@ -1,0 +1,32 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { countedId, unixSeconds } from './columns.js';
+
+/** An attempt at a backup that was made by itself. No backup holds it: it is about this installation. */
+@Entity('backup_runs')
+export class BackupRunEntity {
+  @PrimaryGeneratedColumn('identity', countedId('backup_runs'))
+  id!: number;
+
+  /** The host's name. */
+  @Column('text')
+  machine!: string;
+
+  /** Of the archive. */
+  @Column('text')
+  name!: string;
+
+  @Column(unixSeconds('begun_at'))
+  begunAt!: number;
+
+  /** Null while it is under way, and when it was killed. */
+  @Column(unixSeconds('ended_at', { nullable: true }))
+  endedAt!: number | null;
+
+  /** Of the archive, once it was verified. */
+  @Column('bigint', { nullable: true })
+  bytes!: number | null;
+
+  /** The reason in a line. */
+  @Column('text', { nullable: true })
+  failure!: string | null;
+}
