@@ -73,16 +73,17 @@ export function sendDocument(request: FastifyRequest, reply: FastifyReply, type:
   sendPage(request, reply, page, 200, type);
 }
 
-/** Sends a style sheet, script or picture of this server's own, which browsers keep for good. */
+/** Sends a style sheet, script or picture of this server's own. */
 export function sendAsset(
   request: FastifyRequest,
   reply: FastifyReply,
   { type, bytes, packed }: Asset,
+  freshness: Freshness = 'for good',
 ): void {
   if (packed) void reply.header('vary', 'accept-encoding');
   const isPacked = packed !== undefined && takesGzip(request);
   if (isPacked) void reply.header('content-encoding', 'gzip');
-  sendFile(reply, { type, bytes: isPacked ? packed : bytes }, 'for good');
+  sendFile(reply, { type, bytes: isPacked ? packed : bytes }, freshness);
 }
 
 /** Sends a file that pages refer to. */

@@ -62,6 +62,11 @@ export class AssetsService {
     return path;
   }
 
+  /** A file of `public/`. */
+  get(name: string): Asset {
+    return this.find(this.pathOf(name).slice('/assets/'.length));
+  }
+
   /**
    * The file with a name that contains its hash.
    * @throws ProtocolError `endpoint_not_found`

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../foundation/config/settings.js';
 import { type Language } from '../records/rooms/room-language.js';
 import { RoomsService } from '../rooms/rooms.service.js';
-import { AssetsService } from './assets.service.js';
+import { type Asset, AssetsService } from './assets.service.js';
 import { xml } from './contents/feed.js';
 import { roomPath } from './contents/room-content.js';
 import { SPEECHES } from './language/speech.js';
@@ -49,6 +49,11 @@ export class SiteFiles {
       `<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` +
         `${entries.join('')}</urlset>\n`,
     );
+  }
+
+  /** The icon of the server as a picture. */
+  icon(): Asset {
+    return this.assets.get('icon-192.png');
   }
 
   /** The server as a browser keeps it on a home screen (W3C Web Application Manifest). */

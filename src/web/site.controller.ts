@@ -2,7 +2,7 @@ import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseInput } from '../protocol/requests/inputs.js';
 import { roomParams } from '../protocol/requests/path.schemas.js';
-import { PAGE_VARIES, sendDocument, sendPage } from './answer.js';
+import { PAGE_VARIES, sendAsset, sendDocument, sendPage } from './answer.js';
 import { languageOf } from './language/accepted-language.js';
 import { PageFilter } from './page.filter.js';
 import { PagesService } from './pages.service.js';
@@ -26,6 +26,12 @@ export class SiteController {
   @Get('/sitemap.xml')
   async sitemap(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     sendDocument(request, reply, 'application/xml; charset=utf-8', await this.files.sitemap());
+  }
+
+  /** Feed readers and others who read no page ask for it there; what it is, its type tells. */
+  @Get('/favicon.ico')
+  icon(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    sendAsset(request, reply, this.files.icon(), 'minutes');
   }
 
   @Get('/manifest.webmanifest')

@@ -331,7 +331,7 @@ describe('a community URL in a browser', () => {
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
   });
 
-  it.each(['/no.room', '/a%2Fb', '/favicon.ico'])('%s is no room', async (path) => {
+  it.each(['/no.room', '/a%2Fb'])('%s is no room', async (path) => {
     expect((await open(server.url, path)).status).toBe(404);
   });
 });

@@ -89,6 +89,12 @@ describe('the server as its operator describes it', () => {
     for (const { src } of manifest.icons) expect((await fetch(server.url + src)).status).toBe(200);
   });
 
+  it('has an icon where everybody looks for it', async () => {
+    const icon = await fetch(`${server.url}/favicon.ico`);
+    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(icon.headers.get('cache-control')).toBe('private, max-age=300');
+  });
+
   it.each([
     ['SITE_RULES', 'SITE_RULES names a file that can'],
     ['SITE_PICTURE', 'SITE_PICTURE names a file that can'],
