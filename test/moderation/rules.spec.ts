@@ -282,3 +282,19 @@ describe('a rule', () => {
     expect(await list()).toHaveLength(1);
   });
 });
+
+describe('the name of a file', () => {
+  it('is judged as it was uploaded, whatever the message calls the file', async () => {
+    const author = await person();
+    await armed('names', '--words', 'casino*', '--in', 'file name');
+    const upload = async (name: string): Promise<number> =>
+      (await author.upload('lobby', Buffer.from('picture'), name)).expect(201).json.id;
+    const show = async (id: number): Promise<number> => {
+      const options = { files: [id], timestamp: server.clock.milliseconds() };
+      const { json } = await author.postMessage('lobby', 'look', options);
+      return json.id;
+    };
+    expect(await seesIt(bob, await show(await upload('cat.png')))).toBe(true);
+    expect(await seesIt(bob, await show(await upload('casino-bonus.png')))).toBe(false);
+  });
+});

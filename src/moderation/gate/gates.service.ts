@@ -33,6 +33,7 @@ import { NewcomerLetters } from './newcomer-letters.rule.js';
 import { FirstLettersRepository } from '../../records/inbox/first-letters.repository.js';
 import { MutesRepository } from '../../records/moderation/mutes.repository.js';
 import { ActivityRepository } from '../../records/users/activity.repository.js';
+import { FilesRepository } from '../../records/files/files.repository.js';
 import { LookedAtFilesRepository } from '../../records/files/looked-at-files.repository.js';
 import { SimilarPictures } from './similar-pictures.rule.js';
 import { SlowMode } from './slow-mode.rule.js';
@@ -72,6 +73,7 @@ export class Gates {
     sanctionBell: SanctionBell,
     ownTexts: OwnTextsRepository,
     lookedAt: LookedAtFilesRepository,
+    files: FilesRepository,
     rates: SharedRates,
     meters: Meters,
   ) {
@@ -93,7 +95,7 @@ export class Gates {
           new SlowMode(settings, directory, messages),
           new PostRate(settings, messages),
           changeRate,
-          new StaffRules(settings, clock, ruleCache, ruleHits, sanctionBell, trust, ownTexts),
+          new StaffRules(settings, clock, ruleCache, ruleHits, sanctionBell, trust, ownTexts, files),
           new SimilarPictures(lookedAt),
           new NewcomerEdits(settings, directory, trust),
         ],

@@ -3,6 +3,7 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { momentText } from '../../foundation/wording.js';
 import { acquaintanceOf, isAtLeast, trustIn } from '../../records/defence/trust.js';
 import { type TrustRepository } from '../../records/defence/trust.repository.js';
+import { type FilesRepository } from '../../records/files/files.repository.js';
 import { type OwnTextsRepository } from '../../records/rules/own-texts.repository.js';
 import { type Rule } from '../../records/rules/rule.js';
 import { type ServerRoomSettings, settingsOf } from '../../records/rooms/room-settings.js';
@@ -36,14 +37,21 @@ export class StaffRules implements RoomRule<TextDraft> {
     private readonly bell: SanctionBell,
     private readonly trust: Pick<TrustRepository, 'of'>,
     private readonly ownTexts: Pick<OwnTextsRepository, 'recent'>,
+    private readonly files: Pick<FilesRepository, 'namesOf'>,
   ) {}
 
   async read(tx: Transaction, token: string, drafts: readonly TextDraft[]): Promise<() => Check<TextDraft>> {
     const compiled = await Promise.all([this.cache.ofServer(tx), this.cache.ofRoom(token, tx)]);
+    const names = compiled.some((one) => one.looksAtFileNames)
+      ? await this.namesOf(tx, token, drafts)
+      : undefined;
     const hit = new Map<TextDraft, Rule[]>();
     for (const draft of drafts) {
       if (!draft.content) continue;
-      const said = saidIn(draft.content);
+      const said = saidIn(
+        draft.content,
+        draft.fileIds.flatMap((id) => names?.get(id) ?? []),
+      );
       const rules = compiled.flatMap((one) => one.match(said));
       if (rules.length > 0) hit.set(draft, rules);
     }
@@ -75,6 +83,16 @@ export class StaffRules implements RoomRule<TextDraft> {
         return decides && this.follow(decides, draft, room);
       };
     };
+  }
+
+  /** File names that clients show when they download; a message may call its files something else. */
+  private async namesOf(
+    tx: Transaction,
+    token: string,
+    drafts: readonly TextDraft[],
+  ): Promise<Map<number, string> | undefined> {
+    const ids = drafts.flatMap(({ fileIds }) => fileIds);
+    return ids.length === 0 ? undefined : this.files.namesOf(tx, token, ids);
   }
 
   private follow({ id, name, then, says, seconds }: Rule, { kind }: TextDraft, room: Room): Kept {

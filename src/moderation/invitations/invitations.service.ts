@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../foundation/clock.js';
 import { type Transaction } from '../../foundation/database/database.js';
+import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { InvitationsRepository } from '../../records/defence/invitations.repository.js';
-import { type Caller } from '../../records/users/user.js';
+import { type Caller, isShadowedIn, muteIn, NO_END } from '../../records/users/user.js';
 import { RoomAccess } from '../access/room-access.service.js';
 import { newPhrase } from '../defence/phrases.js';
 
@@ -19,16 +21,24 @@ export type Invited = { phrase: string } | { refusal: 'too many' | 'guest remove
 @Injectable()
 export class InvitationsService {
   constructor(
+    private readonly clock: Clock,
     private readonly access: RoomAccess,
     private readonly invitations: InvitationsRepository,
   ) {}
 
   /**
    * Makes an invitation to a room. The room's lock keeps two at once from both being the last one of a day.
-   * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
+   * @throws ProtocolError `room_not_found`, `banned`, `permission_denied` or `muted`
    */
   async invite(tx: Transaction, token: string, inviter: Caller): Promise<Invited> {
     const { room, caller } = await this.access.visitToWrite(tx, token, inviter, 'write');
+    const now = this.clock.seconds();
+    const until = muteIn(room.id, caller, now);
+    if (until !== null) {
+      throw new ProtocolError('muted', undefined, until === NO_END ? undefined : Math.ceil(until - now));
+    }
+    // One that lets nobody in.
+    if (isShadowedIn(room.id, caller)) return { phrase: newPhrase() };
     const { id } = await this.access.enter(tx, caller);
     const { recent, hasRemovedGuest } = await this.invitations.historyOf(tx, room.id, id, DAY);
     if (hasRemovedGuest) return { refusal: 'guest removed' };

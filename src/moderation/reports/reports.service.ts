@@ -23,7 +23,7 @@ import { type ReportOutcome, ReportsRepository } from '../../records/reports/rep
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
-import { type Caller, type User } from '../../records/users/user.js';
+import { type Caller, isShadowedIn, muteIn, type User } from '../../records/users/user.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
@@ -78,7 +78,7 @@ export class ReportsService {
 
   /**
    * Reports a message that the reporter can see. Three reports of established members hide a message of a stranger or
-   * newcomer.
+   * newcomer; one of somebody who is muted is told moderators, and hides nothing.
    * @param reason a line; it is shown to moderators
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied` (also for one's own message), `message_not_found`
    *   or `too_many_reports`
@@ -104,6 +104,8 @@ export class ReportsService {
       throw new ProtocolError('permission_denied', 'nobody can report their own message');
     }
     await this.checkRates(tx, reporting);
+    // Nobody learns of what somebody writes who is shadowed, moderators neither.
+    if (isShadowedIn(room.id, reporter)) return 'taken';
     const report = { roomId: room.id, messageId, reporterId: reporter.id, trust: level, counts };
     const id = await this.reports.add(tx, { ...report, reason: reason ?? null });
     if (id === undefined) return 'repeated';
@@ -183,7 +185,9 @@ export class ReportsService {
   ): Promise<{ level: TrustLevel; counts: boolean }> {
     const known = acquaintanceOf(await this.trust.of(tx, room.token, [user.id]), user);
     const level = trustIn(room.id, user, known);
-    return { level, counts: isEstablished(level, known.record, this.clock.seconds()) };
+    const now = this.clock.seconds();
+    const isMuted = muteIn(room.id, user, now) !== null;
+    return { level, counts: !isMuted && isEstablished(level, known.record, now) };
   }
 
   private async checkRates(tx: Transaction, { room, reporter, level }: Reporting): Promise<void> {

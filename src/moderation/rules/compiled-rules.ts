@@ -7,6 +7,9 @@ import { type WantedWord, WordAutomaton } from './word-automaton.js';
 
 type Condition<Kind extends RuleCondition['looksFor']> = Extract<RuleCondition, { looksFor: Kind }>;
 
+/** Kinds of conditions that read texts. */
+const TEXTUAL: ReadonlySet<RuleCondition['looksFor']> = new Set(['words', 'patterns', 'scripts', 'links']);
+
 /** Tells by itself whether something is what it looks for. */
 type Test = (said: Said, read: Reading) => boolean;
 
@@ -38,6 +41,8 @@ interface Wanted {
 export class CompiledRules {
   /** Seconds to look back for what people repeat; 0 when no rule asks for that. */
   readonly longestRepetition: number;
+  /** Whether a rule looks at the names of files. */
+  readonly looksAtFileNames: boolean;
 
   private constructor(
     readonly rules: readonly Rule[],
@@ -47,6 +52,9 @@ export class CompiledRules {
     private readonly tests: ReadonlyMap<number, Test>,
     private readonly places: readonly ReadonlySet<RulePlace>[],
   ) {
+    this.looksAtFileNames = rules.some(
+      ({ in: places, if: { looksFor } }) => places.includes('file name') && TEXTUAL.has(looksFor),
+    );
     this.longestRepetition = Math.max(
       0,
       ...rules.map(({ if: condition }) => (condition.looksFor === 'repetition' ? condition.seconds : 0)),

@@ -72,12 +72,15 @@ export const NOTHING_SAID: MessageContent = {
   invitation: undefined,
 };
 
-/** Everything that a message says and shows. */
-export function saidIn(content: MessageContent): Said {
+/**
+ * Everything that a message says and shows.
+ * @param fileNames those under which the files that it claims were uploaded, which its author may have named otherwise in it
+ */
+export function saidIn(content: MessageContent, fileNames: readonly string[] = []): Said {
   const { body = '', displayName, attachments, previews, invitation, quote } = content;
   const texts: [RulePlace, (string | undefined)[]][] = [
     ['text', [body]],
-    ['file name', attachments.map(({ fileName }) => fileName)],
+    ['file name', [...new Set([...attachments.map(({ fileName }) => fileName), ...fileNames])]],
     ['title', previews.map(({ title }) => title)],
     ['invitation', [invitation?.name, invitation?.url]],
     ['quote', [quote?.text]],
@@ -92,11 +95,6 @@ export function saidIn(content: MessageContent): Said {
     mentions: new Set([...body.matchAll(MENTION)].map(([, id = '']) => id.toLowerCase())).size,
     body,
   };
-}
-
-/** All that the name of an uploaded file says. */
-export function saidByFileName(fileName: string): Said {
-  return { parts: partOf('file name', [fileName]), urls: [], media: new Set(), mentions: 0, body: '' };
 }
 
 /** The text of somebody by which they repeat themselves; undefined when there are no words. */

@@ -170,6 +170,20 @@ export class FilesRepository {
   }
 
   /**
+   * The names under which files of a room were uploaded, those that have one.
+   * @param token of the room, in whatever case
+   * @returns by id of the file
+   */
+  async namesOf(tx: Transaction, token: string, ids: readonly number[]): Promise<Map<number, string>> {
+    const rows = await tx.rows<{ id: number; filename: string }>(
+      `SELECT f.id, f.filename FROM files f JOIN rooms r ON r.id = f.room_id
+       WHERE f.id = ANY ($2) AND lower(r.token) = lower($1) AND f.filename IS NOT NULL`,
+      [token, ids],
+    );
+    return new Map(rows.map(({ id, filename }) => [id, filename]));
+  }
+
+  /**
    * Reads the usage of quotas by somebody's uploads, and by those to a room. It reads few rows, since quotas bound them.
    * @param uploaderId null: of somebody who has no row yet
    */
