@@ -5,7 +5,7 @@ import { settingsTable } from '../../src/foundation/config/settings-table.js';
 
 async function pages(): Promise<string[]> {
   const inDocs = (await readdir('docs', { recursive: true })).filter((name) => name.endsWith('.md'));
-  return ['README.md', 'CONTRIBUTING.md', ...inDocs.map((name) => join('docs', name))];
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...inDocs.map((name) => join('docs', name))];
 }
 
 it('every link from one page to another leads somewhere', async () => {
