@@ -114,7 +114,7 @@ const WAYS: Record<string, (writer: Writer) => Promise<Outcome>> = {
   },
 };
 
-/** What becomes of each way, by the mark of its writer: status, and whether others know of it. */
+/** The outcome of each way, by the mark of its writer: status, and whether others know of it. */
 const EXPECTED: readonly [way: string, free: Outcome, slow: Outcome, muted: Outcome, shadowed: Outcome][] = [
   ['a post', [201, true], [429, false], [429, false], [201, false]],
   ['a post in a batch', [201, true], [429, false], [429, false], [201, false]],
