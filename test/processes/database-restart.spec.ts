@@ -86,7 +86,7 @@ describe('a server under load whose PostgreSQL is restarted', () => {
       );
     expect((await pages()).flat()).toEqual([]);
     (await actors.alice.postMessage('lobby', `after message ${seqno}`)).expect(201);
-    await eventually(async () => (await pages()).every((page) => page.length === 1), 2_000);
+    await eventually(async () => (await pages()).every((page) => page.length === 1), PATIENCE);
   }
 
   /** Every row of the room, by text. */
