@@ -10,13 +10,14 @@ export interface CrowdOptions {
   publicKey: Buffer;
   members: number;
   connections: number;
-  /** `xchacha20`, which is the default, or `aes-gcm`. */
+  /** `xchacha20`, which is the default, `aes-gcm`, or `both` for half of the members each. */
   encType?: string | undefined;
 }
 
 /** How long a run lasts: until so many requests were sent or so many seconds of sending have passed. */
 export type Extent = { requests: number } | { seconds: number };
 
+const CIPHERS = ['xchacha20', 'aes-gcm'] as const;
 const REFUSED_IN_BATCH = /"code": ?([45]\d\d)/;
 
 /** Members of a community who send the requests of a workload and look into some of the replies. */
@@ -32,7 +33,10 @@ export class Crowd {
     private readonly situation: () => Promise<Situation>,
   ) {
     const { publicKey, encType } = options;
-    this.members = Array.from({ length: options.members }, () => new Member(sodium, publicKey, encType));
+    this.members = Array.from(
+      { length: options.members },
+      (_, index) => new Member(sodium, publicKey, encType === 'both' ? CIPHERS[index % 2] : encType),
+    );
     this.load = new LoadGenerator(options.address, options.connections, (body, sender) => {
       this.checkReply(body, sender);
     });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadSodium } from '../src/protocol/crypto/sodium.js';
 import { DATA_SETS, fill } from './data-set.js';
+import { measureHerd } from './herd.js';
 import { printPlans } from './plans.js';
 import { type Measurement, printOutsideReport, printReport } from './report.js';
 import { Bench } from './run.js';
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     process: { type: 'string' },
     seconds: { type: 'string', default: '10' },
     'enc-type': { type: 'string', default: 'xchacha20' },
+    // All members return at once after a restart.
+    herd: { type: 'boolean', default: false },
   },
 });
 
@@ -48,6 +51,7 @@ async function measureOwnServer(): Promise<void> {
       members: Number(values.members),
       connections: Number(values.connections),
       scale: Number(values.scale),
+      encType: values['enc-type'],
     });
     await fill(server.sql, dataSet, bench.sessionIds);
     await bench.uploadFile();
@@ -65,8 +69,11 @@ async function measureOwnServer(): Promise<void> {
   }
 }
 
-if (values.against === undefined) await measureOwnServer();
-else {
+if (values.herd) {
+  await measureHerd(sodium, Number(values.members), values.workers);
+} else if (values.against === undefined) {
+  await measureOwnServer();
+} else {
   const measurements = await measureRunningServer(sodium, runningServerSchema.parse(values));
   printOutsideReport(measurements, values.json);
 }

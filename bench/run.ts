@@ -28,7 +28,7 @@ export class Bench {
   constructor(
     private readonly server: ServerUnderTest,
     private readonly sodium: Sodium,
-    private readonly options: { members: number; connections: number; scale: number },
+    private readonly options: { members: number; connections: number; scale: number; encType: string },
   ) {
     const address = { host: '127.0.0.1', port: server.port };
     this.crowd = new Crowd(sodium, { ...options, address, publicKey: server.publicKey }, () =>

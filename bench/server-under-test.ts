@@ -17,6 +17,7 @@ export class ServerUnderTest {
     readonly port: number,
     readonly publicKey: Buffer,
     private readonly dataDir: string,
+    private readonly env: Record<string, string>,
     private readonly database: { url: string; release(): Promise<void> },
     readonly sql: pg.Pool,
   ) {}
@@ -60,12 +61,18 @@ export class ServerUnderTest {
       log: await createLogger('error', { fd: 2, isTerminal: false }),
     });
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
-    return new ServerUnderTest(child, Number(new URL(url).port), key, dataDir, database, sql);
+    return new ServerUnderTest(child, Number(new URL(url).port), key, dataDir, env, database, sql);
   }
 
   /** The resources that the supervisor, its workers and PostgreSQL have used so far. */
   usage(): Promise<Usage> {
     return usageOf(this.process.pid ?? 0);
+  }
+
+  /** Stops the server and starts it anew on the same port: it has nothing compiled and nothing cached. */
+  async restart(): Promise<ServerUnderTest> {
+    await this.shutDown();
+    return ServerUnderTest.launch(this.dataDir, { ...this.env, PORT: String(this.port) }, []);
   }
 
   async stop(): Promise<void> {

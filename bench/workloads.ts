@@ -78,6 +78,11 @@ function mixed(member: Member, index: number, situation: Situation, sodium: Sodi
   return part === 98 ? post(member, tokenOf(situation, 0), sodium) : react(index, situation);
 }
 
+/** Members as they are: of each two that use a cipher, one has Desktop. */
+function mixedPoll(index: number, situation: Situation): InnerRequest {
+  return poll(index % 4 < 2 ? situation : ofDesktop(situation), 0);
+}
+
 export const WORKLOADS: readonly Workload[] = [
   {
     name: 'a',
@@ -90,6 +95,12 @@ export const WORKLOADS: readonly Workload[] = [
     description: 'idle poll of two rooms by Desktop, with details',
     requests: 20_000,
     request: (_member, _index, situation) => poll(ofDesktop(situation), 0),
+  },
+  {
+    name: 'am',
+    description: 'idle poll of two rooms, half Android, half Desktop',
+    requests: 20_000,
+    request: (_member, index, situation) => mixedPoll(index, situation),
   },
   {
     name: 'b',
