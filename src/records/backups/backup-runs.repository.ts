@@ -54,7 +54,10 @@ export class BackupRunsRepository {
   }
 
   /** Records the end of an attempt. */
-  async end(id: number, { endedAt, bytes, failure }: Pick<BackupRun, 'endedAt' | 'bytes' | 'failure'>): Promise<void> {
+  async end(
+    id: number,
+    { endedAt, bytes, failure }: Pick<BackupRun, 'endedAt' | 'bytes' | 'failure'>,
+  ): Promise<void> {
     await this.database.transact((tx) =>
       tx.run('UPDATE backup_runs SET ended_at = $2, bytes = $3, failure = $4 WHERE id = $1', [
         id,
