@@ -298,3 +298,47 @@ describe('the name of a file', () => {
     expect(await seesIt(bob, await show(await upload('casino-bonus.png')))).toBe(false);
   });
 });
+
+describe('the order of rules', () => {
+  it('decides which one follows, can be changed, and the change taken back', async () => {
+    const author = await person();
+    const ids = [
+      await armed('one', '--words', 'coin'),
+      await armed('two', '--words', 'coin', '--then', 'unseen'),
+    ];
+    ids.push(await add('three', '--words', 'other'));
+    const order = async (): Promise<number[]> => (await list()).map(({ id }) => id);
+    const [one, two, three] = ids as [number, number, number];
+    const stateOf = async (id: number): Promise<unknown> =>
+      (await server.sql('SELECT state FROM messages WHERE id = $1', [id]))[0]?.state;
+    await eventually(async () => (await stateOf(await post(author, 'a coin first'))) === 'held');
+    await plaza('move', String(two), '--before', String(one));
+    expect(await order()).toEqual([two, one, three]);
+    await eventually(async () => (await stateOf(await post(author, 'a coin second'))) === 'unseen');
+    await plaza('move', String(two), '--last');
+    expect(await order()).toEqual([one, three, two]);
+    await plaza('move', String(one), '--before', String(two));
+    expect(await order()).toEqual([three, one, two]);
+    const [event] = await server.sql(`SELECT max(id) AS id FROM events WHERE kind = 'rule.change'`);
+    expect(await server.plaza('undo', String(event?.id))).toMatchObject({ code: 0 });
+    expect(await order()).toEqual([one, three, two]);
+    for (const wrong of [['--before', '999999'], [], ['--before', String(one), '--last']]) {
+      const { code, stderr } = await server.plaza('rules', 'move', String(two), ...wrong);
+      expect(code).toBeGreaterThan(0);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    }
+  });
+});
+
+describe('a rule that is tried', () => {
+  it('looks at messages of people whom it concerns alone', async () => {
+    const [newcomer, regular] = [await person(), await person()];
+    await server.plaza('user', 'trust', regular.sessionId, '--room', 'lobby');
+    for (const one of [newcomer, regular]) await post(one, 'a zeppelin');
+    const test = async (...trust: string[]): Promise<string> =>
+      (await plaza('test', '--words', 'zeppelin', '--room', 'lobby', ...trust)).split(' ')[0] ?? '';
+    expect(await test()).toBe('2');
+    expect(await test('--trust', 'member')).toBe('1');
+    expect(await test('--trust', 'stranger')).toBe('0');
+  });
+});

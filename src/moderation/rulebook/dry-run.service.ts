@@ -37,7 +37,7 @@ export interface DryRunReport {
   examples: { id: number; text: string }[];
 }
 
-/** Asks a rule about messages that are stored, whoever wrote them, and changes nothing. */
+/** Asks a rule about messages that are stored, of people whom it concerns as they are trusted now, and changes nothing. */
 @Injectable()
 export class DryRun {
   constructor(
@@ -64,7 +64,11 @@ export class DryRun {
     const report: DryRunReport = { messages: 0, hits: 0, people: 0, examples: [] };
     const people = new Set<number>();
     const read = (before: number): ReturnType<StoredTextsRepository['before']> =>
-      this.texts.before(before, { roomId, seconds }, Math.min(page, most - report.messages));
+      this.texts.before(
+        before,
+        { roomId, seconds, trust: text.trust },
+        Math.min(page, most - report.messages),
+      );
     let rows = await read(Infinity);
     while (rows.length > 0) {
       const last = rows.at(-1)?.id ?? 0;

@@ -119,8 +119,26 @@ export class Rulebook {
     }
     const after = read(changed);
     if (looksElsewhere(current, after)) await this.checkTogether(before.room, withIt(rules, after));
+    await this.makeWay(tx, others, current.position, after.position);
     await this.rewrite(tx, actor, room, { before: current, after });
     return after;
+  }
+
+  /**
+   * Changes the order of a place.
+   * @param before the rule of the same place before which this one comes; left out for behind all
+   * @throws as {@link change}
+   */
+  async move(tx: Transaction, actor: Actor, id: number, before?: number): Promise<Rule> {
+    const { room } = await this.get(tx, { id });
+    const others = (await this.rules.of(room, tx)).filter((rule) => rule.id !== id);
+    const next = others.find((rule) => rule.id === before);
+    if (before !== undefined && !next) throw new RuleProblem(`there is no rule ${before} beside rule ${id}`);
+    const last = Math.max(0, ...others.map(({ position }) => position));
+    return this.change(tx, actor, { id }, (rule) => {
+      if (!next) return { ...rule, position: Math.max(rule.position, last) };
+      return { ...rule, position: next.position > rule.position ? next.position - 1 : next.position };
+    });
   }
 
   /**
@@ -199,6 +217,16 @@ export class Rulebook {
     }
     await this.checkTogether(rule.room, [...others, rule]);
     await this.put(tx, actor, room, rule);
+  }
+
+  /** Moves the rules between two positions by one, so that the one that leaves the first has the second to itself. */
+  private async makeWay(tx: Transaction, others: readonly Rule[], from: number, to: number): Promise<void> {
+    if (from === to) return;
+    const [lowest, highest, step] = to < from ? [to, from - 1, 1] : [from + 1, to, -1];
+    for (const rule of others) {
+      if (rule.position < lowest || rule.position > highest) continue;
+      await this.rules.change(tx, { ...rule, position: rule.position + step });
+    }
   }
 
   private async rewrite(

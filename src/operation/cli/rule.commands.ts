@@ -107,6 +107,21 @@ export function registerRuleCommands(program: Command, context: CommandContext):
       });
   }
   rules
+    .command('move')
+    .description('Change the order in which rules are asked: the first one that is armed decides.')
+    .argument('<id>', 'the first column of the list', idArgument)
+    .option('--before <id>', 'before this one, of the same place', idArgument)
+    .option('--last', 'behind all others')
+    .option('--json', 'print JSON')
+    .action(async (id: number, { before, last, json }: { before?: number; last?: true; json?: true }) => {
+      if ((before === undefined) === (last === undefined))
+        throw new UsageError('say either --before ID or --last');
+      const rule = await context.changeCommunity((tx, services) =>
+        services.get(Rulebook).move(tx, PLAZA, id, before),
+      );
+      print(context, rule, json, `rule ${id} is moved; plaza rules list shows the order`);
+    });
+  rules
     .command('remove')
     .description('Remove a rule; plaza undo gives it back.')
     .argument('<id>', 'the first column of the list', idArgument)
@@ -131,7 +146,7 @@ function registerDryRun(rules: Command, context: CommandContext): void {
     rules
       .command('test')
       .description(
-        'Show what a rule would have hit among stored messages, whoever wrote them. It changes nothing.',
+        'Show what a rule would have hit among stored messages of people whom it concerns, as they are trusted now. It changes nothing.',
       )
       .argument('[id]', 'a rule of the list, unless options say what to look for', idArgument),
   )

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../foundation/database/database.js';
+import { TRUST_LEVELS, type TrustLevel } from '../defence/trust.js';
 import { NOW } from '../../foundation/database/now.js';
 
 /** A message that is stored. */
@@ -16,7 +17,15 @@ export interface StoredTextsFilter {
   roomId?: number | undefined;
   /** Posted in so many last seconds; all when left out. */
   seconds?: number | undefined;
+  /** Of people who are trusted so far at most in the room, as they are now; of all but staff when left out. */
+  trust?: TrustLevel | undefined;
 }
+
+/** How far the author `u` of a message `m` is trusted, with the override `o`, as `trustIn` says: as SQL, a place in `TRUST_LEVELS`. */
+const LEVEL = `CASE WHEN u.trusted OR o.trusted OR o.write OR o.upload OR t.regular_since IS NOT NULL THEN 3
+  WHEN t.member_since IS NOT NULL THEN 2
+  WHEN t.user_id IS NOT NULL OR EXISTS (SELECT 1 FROM trust e WHERE e.user_id = u.id AND e.member_since IS NOT NULL) THEN 1
+  ELSE 0 END`;
 
 /** Stored messages, for dry runs of rules. */
 @Injectable()
@@ -28,7 +37,11 @@ export class StoredTextsRepository {
    * no rule is asked about them.
    * @param before Infinity for the first page
    */
-  async before(before: number, { roomId, seconds }: StoredTextsFilter, limit: number): Promise<StoredText[]> {
+  async before(
+    before: number,
+    { roomId, seconds, trust }: StoredTextsFilter,
+    limit: number,
+  ): Promise<StoredText[]> {
     // As in `MessagesRepository`: the index of rooms and ids, and no other.
     const [within, order] =
       roomId === undefined
@@ -38,6 +51,7 @@ export class StoredTextsRepository {
     return this.database.rows<StoredText>(
       `SELECT m.id, m.user_id AS "userId", m.data FROM messages m
        WHERE ${within} AND m.data IS NOT NULL AND ($3::float8 IS NULL OR m.posted_at >= ${NOW} - $3::float8)
+         ${trust === undefined || trust === 'regular' ? '' : `AND (${levelWithin(trust)})`}
          AND m.state <> 'unseen' AND NOT EXISTS (
            SELECT 1 FROM users u LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = m.room_id
            WHERE u.id = m.user_id AND (u.is_server OR u.moderator OR o.moderator)
@@ -46,4 +60,12 @@ export class StoredTextsRepository {
       roomId === undefined ? parameters : [...parameters, roomId],
     );
   }
+}
+
+/** Whether the author of the message `m` is trusted so far at most, as SQL. */
+function levelWithin(trust: TrustLevel): string {
+  return `SELECT ${LEVEL} <= ${TRUST_LEVELS.indexOf(trust)} FROM users u
+    LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = m.room_id
+    LEFT JOIN trust t ON t.user_id = u.id AND t.room_id = m.room_id
+    WHERE u.id = m.user_id`;
 }
