@@ -84,6 +84,12 @@ function fromFolder(text: string, { type }: SettingDefinition<unknown>, { folder
   return type.isPath === true && text !== '' ? resolve(folder, text) : text;
 }
 
+function strayLinesIn({ path, strayLines: [first, ...others] }: SettingsFile): string[] {
+  if (first === undefined) return [];
+  const rest = others.length === 0 ? '' : `, and neither do ${others.length} others`;
+  return [`line ${first} of ${path ?? ''} sets nothing${rest}: a setting is NAME=value`];
+}
+
 function sourceOf({ path, folder }: SettingsFile, workingDirectory: string): SettingSource {
   if (path === undefined) return 'default';
   return folder === workingDirectory ? basename(path) : path;
@@ -214,6 +220,10 @@ export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
   const settings = new Settings(values as SettingValues);
   checkTogether(settings);
   const given = new Set([...Object.keys(environment), ...Object.keys(file.texts)]);
-  const warnings = [...misspeltSettings(given, Object.keys(texts)), ...doubts(settings, entries)];
+  const warnings = [
+    ...strayLinesIn(file),
+    ...misspeltSettings(given, Object.keys(texts)),
+    ...doubts(settings, entries),
+  ];
   return { settings, entries, warnings, environment: texts, file };
 }

@@ -18,6 +18,8 @@ export interface SettingsFile {
   /** Relative paths in the file count from here: its folder. */
   readonly folder: string;
   readonly texts: Readonly<Record<string, string>>;
+  /** Numbers of lines, from 1, that set nothing and are no comments. */
+  readonly strayLines: readonly number[];
   /** DATA_DIR where nothing sets it: an absolute path. */
   readonly dataDir: string;
   /** Every file that was looked for, in the order in which they win. */
@@ -75,14 +77,22 @@ export function readSettingsFile(origins: PlaceOrigins, known: ReadonlySet<strin
   const places = placesOf(origins);
   const lookedFor = places.map(({ file }) => file);
   for (const { file, dataDir } of places) {
-    const texts = readTexts(file);
-    if (texts === undefined) continue;
+    const text = readText(file);
+    if (text === undefined) continue;
+    const texts = dotenv.parse(text);
     if (places.length > 1 && !Object.keys(texts).some((name) => known.has(name) || isMeantForUs(name)))
       continue;
-    return { path: file, folder: dirname(file), texts, dataDir, lookedFor };
+    return { path: file, folder: dirname(file), texts, strayLines: strayLinesOf(text), dataDir, lookedFor };
   }
   const { folder } = origins;
-  return { path: undefined, folder, texts: {}, dataDir: herePlace(folder).dataDir, lookedFor };
+  return {
+    path: undefined,
+    folder,
+    texts: {},
+    strayLines: [],
+    dataDir: herePlace(folder).dataDir,
+    lookedFor,
+  };
 }
 
 /** A name that somebody takes for a setting is warned about. */
@@ -90,9 +100,19 @@ function isMeantForUs(name: string): boolean {
   return name.startsWith('PLAZA_');
 }
 
-function readTexts(file: string): Record<string, string> | undefined {
+/** A value in quotes may go over several lines: then it can't be told so simply. */
+function strayLinesOf(text: string): number[] {
+  const lines = text.split('\n');
+  if (lines.some((line) => /^[^#]*["'`]/.test(line) && (line.match(/["'`]/g)?.length ?? 0) % 2 === 1))
+    return [];
+  return lines.flatMap((line, index) =>
+    /^\s*(#|$|(export\s+)?[\w.-]+\s*[=:])/.test(line) ? [] : [index + 1],
+  );
+}
+
+function readText(file: string): string | undefined {
   try {
-    return dotenv.parse(readFileSync(file));
+    return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -14,7 +14,14 @@ This page is made from the files \`src/foundation/config/*-settings.ts\` by \`np
 `;
 
 /** Stands for the file of settings of whichever machine it is. */
-const ANY_FILE: SettingsFile = { path: undefined, folder: '.', texts: {}, dataDir: './data', lookedFor: [] };
+const ANY_FILE: SettingsFile = {
+  path: undefined,
+  folder: '.',
+  texts: {},
+  strayLines: [],
+  dataDir: './data',
+  lookedFor: [],
+};
 
 /** The default as it is on every machine. */
 function defaultOf({ default: preset, defaultInWords }: SettingDefinition<unknown>): string {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type z } from 'zod';
+import { z } from 'zod';
 import { type Clock } from '../../foundation/clock.js';
 import { bytesOf } from '../../foundation/bytes.js';
 import { secondsOf } from '../../foundation/duration.js';
@@ -39,6 +39,9 @@ export function roomSettingArgument<Name extends keyof RoomSettings>(
     const asText = schema.safeParse(text);
     const result = !asText.success && /^\d{1,9}$/.test(text) ? schema.safeParse(Number(text)) : asText;
     if (result.success) return result.data;
+    const numbers: unknown = roomSettingsSchema.shape[name];
+    if (numbers instanceof z.ZodNumber)
+      throw new UsageError(`default, or a whole number from ${numbers.minValue} to ${numbers.maxValue}`);
     throw new UsageError(
       `default, or a value such that: ${result.error.issues[0]?.message ?? 'it is another'}`,
     );

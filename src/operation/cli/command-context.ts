@@ -21,6 +21,7 @@ import {
 } from '../../foundation/database/embedded/embedded-postgres.js';
 import { ownEnvironment } from '../../foundation/config/launcher.js';
 import { plazaCommand } from '../../foundation/config/plaza-command.js';
+import { makeDataFolder } from '../../foundation/data-folder.js';
 import { type Progress } from '../../foundation/progress.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import type { ProcessResources } from '../../records/records.module.js';
@@ -110,6 +111,7 @@ export class CommandContext {
     const given = databaseOf(settings);
     if (given) return work(given);
     const { dataDir } = settings;
+    if (found === 'make') await makeDataFolder(dataDir);
     if (found === 'only' && !(await hasEmbeddedDatabase(dataDir)))
       throw noCommunity(`no database in ${dataDir}`, loaded);
     const embedded = await connectEmbedded({ dataDir, log: this.surroundings.log });
@@ -148,6 +150,7 @@ export class CommandContext {
     loaded: LoadedSettings,
     work: (services: INestApplicationContext) => Promise<void>,
   ): Promise<string> {
+    await makeDataFolder(loaded.settings.dataDir);
     const { identity } = await ServerIdentity.loadOrCreate(loaded.settings);
     await this.serve(loaded, { identity, database: 'make' }, work);
     return identity.publicKeyHex;

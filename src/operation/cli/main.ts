@@ -13,7 +13,14 @@ if (args.length === 1 && args[0] === 'start') {
   const { Clock } = await import('../../foundation/clock.js');
   const { createLogger, standardTarget } = await import('../../foundation/logging/create-logger.js');
   const { askAt } = await import('./questions.js');
+  const { errorLine } = await import('../../foundation/error-line.js');
   const { stdin, stdout, stderr } = process;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read the result has seen enough of it.
+    if (error.code === 'EPIPE') process.exit();
+    stderr.write(`plaza: the result can't be written: ${errorLine(error)}\n`);
+    process.exit(1);
+  });
   const log = await createLogger('warn', standardTarget(2));
   process.exitCode = await runCommand(args, {
     stdout,

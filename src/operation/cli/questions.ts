@@ -26,6 +26,8 @@ export function askAt(input: Readable, output: Writable): Ask {
       })
       .once('close', () => {
         isAtEnd = true;
+        // What follows does not stand beside the question.
+        if (answer) output.write('\n');
         answer?.(undefined);
       });
   const next = (): Promise<string | undefined> =>

@@ -9,7 +9,13 @@ import { roomTokenSchema } from '../../protocol/requests/path.schemas.js';
 import { sessionIdSchema } from '../../records/users/session-id.js';
 import { foundCommunity } from '../setup/found-community.js';
 import { placeToWrite, writeSettings, type WrittenPlace } from '../setup/settings-place.js';
-import { readAddress, remindersFor, type SetupAnswers, settingsFor } from '../setup/setup-answers.js';
+import {
+  contradictionIn,
+  readAddress,
+  reminderFor,
+  type SetupAnswers,
+  settingsFor,
+} from '../setup/setup-answers.js';
 import { countArgument, roomTokenArgument, sessionIdArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { type Ask, askUntil } from './questions.js';
@@ -164,6 +170,8 @@ async function setUp(context: CommandContext, options: SetupOptions): Promise<vo
     );
   }
   const answers = await complete(options, before, context.ask);
+  const contradiction = contradictionIn(answers);
+  if (contradiction !== undefined) throw new UsageError(contradiction);
   const values = settingsFor(answers);
   checkValues(context, before, values);
   await writeSettings(place, values);
@@ -195,7 +203,7 @@ async function tell(context: CommandContext, founded: Founded, json: true | unde
     ...(first === undefined ? [] : ['', ...(await qrCodeLines(first, context.output.isTerminal))]),
     '',
     'What is left to do:',
-    ...remindersFor(answers, port).map((line) => `- ${line}.`),
+    `- ${reminderFor(answers, port)}.`,
     (await readRunningServer(dataDir))
       ? '- Restart the server, which runs with the former settings.'
       : `- Start the server: ${startCommand()}`,

@@ -1,4 +1,4 @@
-import { readAddress, remindersFor, settingsFor } from './setup-answers.js';
+import { contradictionIn, readAddress, settingsFor } from './setup-answers.js';
 
 it.each([
   ['https://chat.example.org', 'https://chat.example.org'],
@@ -15,6 +15,7 @@ it.each([
   ['https://chat.example.org/rooms', 'without a path'],
   ['https://me@chat.example.org', 'without a path'],
   ['http://localhost:8080', 'a host without a dot'],
+  ['http://chat.example.org:0', 'port 0'],
   ['http://[2001:db8::1]', 'an IPv6 address'],
 ])('says why %j can not be used', (text, reason) => {
   expect(readAddress(text)).toEqual({ reason: expect.stringContaining(reason) as string });
@@ -30,7 +31,7 @@ it('listens to a web server on this machine alone', () => {
     PORT: '8080',
     FIRST_ROOM: 'lobby',
   });
-  expect(remindersFor(answers, 8080)).toHaveLength(1);
+  expect(contradictionIn(answers)).toBeUndefined();
 });
 
 it('listens to everybody on the port of the address without one', () => {
@@ -52,5 +53,6 @@ it('listens to everybody on the port of the address without one', () => {
 
 it('says that an address with TLS needs a web server', () => {
   const answers = { url: 'https://chat.example.org', isBehindProxy: false, rooms };
-  expect(remindersFor(answers, 443)[0]).toContain('needs a web server in front');
+  expect(contradictionIn(answers)).toContain('needs a web server in front');
+  expect(contradictionIn({ ...answers, url: 'http://192.0.2.7' })).toBeUndefined();
 });

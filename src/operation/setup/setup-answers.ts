@@ -26,6 +26,7 @@ export function readAddress(text: string): { url: string } | { reason: string } 
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   if (!url || !(url.protocol in DEFAULT_PORTS) || url.hostname === '')
     return { reason: 'it must be an address such as https://chat.example.org' };
+  if (url.port === '0') return { reason: 'port 0 is none that people can reach' };
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '')
     return { reason: 'it must be the name of a server alone, without a path' };
   const refused = refusedHost(url.origin);
@@ -46,17 +47,15 @@ export function settingsFor(answers: SetupAnswers): Record<string, string> {
   };
 }
 
-/** One line for each thing that these answers ask of the operator beside Plaza. */
-export function remindersFor({ url, isBehindProxy }: SetupAnswers, port: number): string[] {
-  const isEncrypted = url.startsWith('https:');
-  if (isBehindProxy)
-    return [
-      `Have your web server pass ${url} on to http://127.0.0.1:${port}: deploy/ has examples for Caddy and nginx`,
-    ];
-  return [
-    ...(isEncrypted
-      ? [`Plaza speaks plain HTTP: ${url} needs a web server in front, so say --proxy, or use http://`]
-      : []),
-    `Let port ${port} through the firewall of this machine`,
-  ];
+/** Why these answers contradict each other, and what to do; undefined when they do not. */
+export function contradictionIn({ url, isBehindProxy }: SetupAnswers): string | undefined {
+  if (isBehindProxy || !url.startsWith('https:')) return undefined;
+  return `Plaza speaks plain HTTP, and ${url} needs a web server in front: say --proxy, or give an address with http://`;
+}
+
+/** The one thing that these answers ask of the operator beside Plaza. */
+export function reminderFor({ url, isBehindProxy }: SetupAnswers, port: number): string {
+  return isBehindProxy
+    ? `Have your web server pass ${url} on to http://127.0.0.1:${port}: deploy/ has examples for Caddy and nginx`
+    : `Let port ${port} through the firewall of this machine`;
 }

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
@@ -6,10 +7,14 @@ import { Settings } from '../../foundation/config/settings.js';
 @Injectable()
 export class ThisProcess {
   readonly id = randomUUID();
-  /** The machine's name and the port it listens on, such as `plaza-1:8080`. */
+  /**
+   * The machine's name and the port it listens on, such as `plaza-1:8080`. A command is a machine of its own: the supervisor
+   * passes nothing on to or from it, so it waits for the workers beside it as for those elsewhere.
+   */
   readonly machine: string;
 
   constructor({ machineName, port }: Settings) {
-    this.machine = `${machineName}:${port}`;
+    const machine = `${machineName}:${port}`;
+    this.machine = cluster.isWorker ? machine : `${machine}#${this.id}`;
   }
 }

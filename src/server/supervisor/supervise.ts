@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { becomeOwnerOf } from '../../foundation/become-owner.js';
 import { Clock } from '../../foundation/clock.js';
 import { type LoadedSettings, loadSettings } from '../../foundation/config/load-settings.js';
+import { makeDataFolder } from '../../foundation/data-folder.js';
 import { isRunByNpm } from '../../foundation/config/launcher.js';
 import { loopbackWarning } from '../../foundation/config/community-url.js';
 import { availableMemory, workerMemory } from '../../foundation/config/memory-shares.js';
@@ -126,6 +127,7 @@ async function openCommunity(start: Start): Promise<void> {
   const { loaded, logger, stop, undo } = start;
   const { settings, warnings } = loaded;
   for (const warning of warnings) logger.warn(warning);
+  await makeDataFolder(settings.dataDir);
   const { identity, created } = await ServerIdentity.loadOrCreate(settings);
   const database = await openDatabase(start);
   stop.signal.throwIfAborted();

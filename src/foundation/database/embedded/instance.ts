@@ -68,6 +68,7 @@ export async function openInstance(
   await mkdir(dataDir, { recursive: true });
   const base = await realpath(dataDir);
   const entry = join(base, name);
+  await removeAbandoned(base);
   if (!(await exists(entry))) await createInstance(base, entry, log);
 
   const folder = await realpath(entry).catch((error: unknown) => {
@@ -144,7 +145,6 @@ async function ownerOf(cluster: string): Promise<Pick<Instance, 'user' | 'isOutO
 }
 
 async function createInstance(base: string, entry: string, log: EmbeddedLog): Promise<void> {
-  await removeAbandoned(base);
   const user = isRoot() ? await chooseSystemUser() : undefined;
   const binaries = await findBinaries(base, user, log);
   const isOutOfReach = user !== undefined && !(await canEnter(base, user));
@@ -210,7 +210,7 @@ async function initialise(
   );
   await handles.close();
   if (code !== 0) {
-    throw new DatabaseStartError(`PostgreSQL could not make its database: ${lastLine(output)}`);
+    throw new DatabaseStartError(`PostgreSQL could not make its database: ${reasonIn(output)}`);
   }
   await rm(passwordForInitdb);
 }
@@ -225,6 +225,8 @@ async function removeAbandoned(base: string): Promise<void> {
   }
 }
 
-function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
+/** The line with the cause, where there is one: initdb ends with what it cleans up. */
+function reasonIn(output: string): string {
+  const lines = output.trim().split('\n');
+  return lines.find((line) => /error:|FATAL:|No space left/.test(line)) ?? lines.at(-1) ?? '';
 }

@@ -1,0 +1,38 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeDataFolder } from './data-folder.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plaza-data-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('makes the folder and those above it, and takes one that is there', async () => {
+  const deep = join(folder, 'a/b/c');
+  await makeDataFolder(deep);
+  expect(existsSync(deep)).toBe(true);
+  await makeDataFolder(deep);
+});
+
+it('says of a file in its place that it is none', async () => {
+  const file = join(folder, 'data');
+  writeFileSync(file, '');
+  await expect(makeDataFolder(file)).rejects.toThrow(
+    `DATA_DIR is ${file}, which can't be used: ${file} exists`,
+  );
+  await expect(makeDataFolder(join(file, 'below'))).rejects.toThrow('would lie in a folder that is a file');
+});
+
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+onLinux('gives up where no folder can be made, as in /proc', async () => {
+  await expect(makeDataFolder('/proc/nowhere/data')).rejects.toThrow(
+    "DATA_DIR is /proc/nowhere/data, which can't",
+  );
+});
