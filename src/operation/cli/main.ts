@@ -16,7 +16,7 @@ if (args.length === 1 && args[0] === 'start') {
   const { errorLine } = await import('../../foundation/error-line.js');
   const { stdin, stdout, stderr } = process;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read the result has seen enough of it.
+    // Its reader, such as head, has seen enough.
     if (error.code === 'EPIPE') process.exit();
     stderr.write(`plaza: the result can't be written: ${errorLine(error)}\n`);
     process.exit(1);

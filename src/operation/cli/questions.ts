@@ -26,7 +26,7 @@ export function askAt(input: Readable, output: Writable): Ask {
       })
       .once('close', () => {
         isAtEnd = true;
-        // What follows does not stand beside the question.
+        // An answer ends its line, and this ends it where there is none.
         if (answer) output.write('\n');
         answer?.(undefined);
       });
