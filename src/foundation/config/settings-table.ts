@@ -5,6 +5,7 @@ import { metricsSettings } from './metrics-settings.js';
 import { serverSettings } from './server-settings.js';
 import { storageSettings } from './storage-settings.js';
 import { trafficSettings } from './traffic-settings.js';
+import { updateSettings } from './update-settings.js';
 import { webSettings } from './web-settings.js';
 import { webhookSettings } from './webhook-settings.js';
 
@@ -22,4 +23,5 @@ export const settingsTable = {
   ...metricsSettings,
   ...webSettings,
   ...webhookSettings,
+  ...updateSettings,
 };

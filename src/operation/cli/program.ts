@@ -26,6 +26,7 @@ import { registerSayCommand } from './say.commands.js';
 import { registerSetupCommand } from './setup.commands.js';
 import { registerStatusCommand } from './status.commands.js';
 import { registerUndoCommand } from './undo.commands.js';
+import { registerUpdateCommand } from './update.commands.js';
 import { registerUserCommands } from './user.commands.js';
 import { registerWebhookCommands } from './webhook.commands.js';
 import { CommandContext, type Surroundings } from './command-context.js';
@@ -67,6 +68,7 @@ function buildProgram(context: CommandContext, { stdout }: Surroundings): Comman
   registerFilesCommands(program, context);
   registerImportCommands(program, context);
   registerBackupCommands(program, context);
+  registerUpdateCommand(program, context);
   registerBackupsCommands(program, context);
   return program;
 }
