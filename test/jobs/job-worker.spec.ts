@@ -68,7 +68,7 @@ describe('a worker for jobs', () => {
   it('runs a job again and again, as often as it is due', async () => {
     const starts: number[] = [];
     start([{ everySeconds: 0.5, run: () => Promise.resolve(starts.push(performance.now())) }]);
-    await eventually(() => starts.length === 5);
+    await eventually(() => starts.length >= 5);
     expect((starts.at(-1) ?? 0) - (starts[1] ?? 0)).toBeGreaterThan(1_400);
   });
 
@@ -83,7 +83,7 @@ describe('a worker for jobs', () => {
       runs++;
     };
     for (let index = 0; index < 4; index++) start([{ run }], { dueAtOnce: index === 0 });
-    await eventually(() => runs === 6);
+    await eventually(() => runs >= 6);
     expect(most).toBe(1);
   });
 
@@ -95,7 +95,7 @@ describe('a worker for jobs', () => {
       { name: 'held', run: () => held },
       { name: 'free', run: () => Promise.resolve(runs++) },
     ]);
-    await eventually(() => runs === 5);
+    await eventually(() => runs >= 5);
     release();
   });
 

@@ -216,7 +216,8 @@ async function initialise(
 }
 
 async function removeAbandoned(base: string): Promise<void> {
-  for (const name of await readdir(base)) {
+  // Whose folder it is, where this user may not look into it, is told when the database is opened.
+  for (const name of await readdir(base).catch(() => [])) {
     if (!name.startsWith(SCRATCH_PREFIX)) continue;
     const path = join(base, name);
     const found = await stat(path).catch(() => undefined);
