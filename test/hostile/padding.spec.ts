@@ -102,8 +102,8 @@ describe('large messages', () => {
     let posts = 0;
     for (let pages = 0; pages < 10; pages++) {
       const { text } = (await browser.get(path)).expect(200);
-      posts += text.match(/<li class="post"/g)?.length ?? 0;
-      const older = /rel="next" href="([^"]+)"/.exec(text);
+      posts += text.match(/<li class="post[ "]/g)?.length ?? 0;
+      const older = /rel="prev" href="([^"]+)"/.exec(text);
       if (!older?.[1]) break;
       path = older[1];
     }

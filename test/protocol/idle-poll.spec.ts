@@ -13,7 +13,7 @@ describe('polls inside onion requests that find nothing new', () => {
   let alice: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({ env: { METRICS_PORT: '0', RATE_LIMIT_PER_KEY: '0' } });
+    server = await startServer({ env: { METRICS_PORT: '0', RATE_LIMIT_PER_KEY: '0', WEB_SEARCH: 'off' } });
     ({ alice } = new Actors(server));
   });
 

@@ -216,7 +216,7 @@ async function initialise(
 }
 
 async function removeAbandoned(base: string): Promise<void> {
-  // Whose folder it is, where this user may not look into it, is told when the database is opened.
+  // A user who may not look into the folder is told whose it is when the database is opened.
   for (const name of await readdir(base).catch(() => [])) {
     if (!name.startsWith(SCRATCH_PREFIX)) continue;
     const path = join(base, name);
