@@ -20,6 +20,12 @@ it('makes the folder and those above it, and takes one that is there', async () 
   await makeDataFolder(deep);
 });
 
+it('is made once by several that make it at the same moment', async () => {
+  const deep = join(folder, 'a/b/c/d');
+  await Promise.all(Array.from({ length: 20 }, () => makeDataFolder(deep)));
+  expect(existsSync(deep)).toBe(true);
+});
+
 it('says of a file in its place that it is none', async () => {
   const file = join(folder, 'data');
   writeFileSync(file, '');

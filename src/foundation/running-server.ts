@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { makeFolder } from './make-folder.js';
 
 const runningServerSchema = z.object({
   /** Where it listens, from the same machine; no trailing slash. */
@@ -19,7 +20,7 @@ function fileIn(dataDir: string): string {
 /** Announces a running server to other processes, which see all of the file or none of it. */
 export async function writeRunningServer(dataDir: string, server: RunningServer): Promise<void> {
   const unfinished = `${fileIn(dataDir)}.${server.pid}.tmp`;
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   await writeFile(unfinished, `${JSON.stringify(server)}\n`);
   await rename(unfinished, fileIn(dataDir));
 }

@@ -101,7 +101,7 @@ async function upgrade(): Promise<void> {
     'operation/postgres-upgrade/upgrade-embedded.js',
   );
   const { Clock } = await compiled<typeof clocks>('foundation/clock.js');
-  await upgradeEmbedded(dataDir, QUIET, new Clock());
+  await upgradeEmbedded(dataDir, QUIET, () => Promise.resolve(new Clock()));
 }
 
 /** The checksum of what a server started on the folder has. */

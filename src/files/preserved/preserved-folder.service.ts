@@ -1,6 +1,7 @@
-import { mkdir, open, opendir, rename, rm } from 'node:fs/promises';
+import { open, opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { makeFolder } from '../../foundation/make-folder.js';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { errorCode } from '../../foundation/database/errors.js';
@@ -36,7 +37,7 @@ export class PreservedFolder {
     if (abusePreserve === 'off' || abusePreserveKey === undefined) return;
     const bytes = await this.storage.open(file.storageKey);
     if (!bytes) return;
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await makeFolder(this.path, 0o700);
     const name = join(this.path, `${sha256.toString('hex')}.sealed`);
     const target = await open(`${name}.part`, 'w', 0o600);
     try {

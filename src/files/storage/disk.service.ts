@@ -1,6 +1,7 @@
-import { access, rm, statfs } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { diskSpace } from '../../foundation/disk-space.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type Eventual } from '../../foundation/eventual.js';
@@ -69,8 +70,7 @@ export class Disk implements OnModuleInit {
 
   /** Bytes that this process may still write, measured now. */
   async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.settings.dataDir);
-    return bavail * bsize;
+    return (await diskSpace(this.settings.dataDir)).free;
   }
 
   /**

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, opendir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, opendir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { makeFolder } from '../../foundation/make-folder.js';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { errorCode } from '../../foundation/database/errors.js';
@@ -24,7 +25,7 @@ export class IncomingFolder {
 
   /** Makes the folder, unless it is there. */
   async make(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await makeFolder(this.path, 0o700);
   }
 
   /**

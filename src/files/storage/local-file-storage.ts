@@ -1,6 +1,7 @@
-import { access, mkdir, open, opendir, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { access, open, opendir, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
+import { makeFolder } from '../../foundation/make-folder.js';
 import { type Clock } from '../../foundation/clock.js';
 import { type Settings } from '../../foundation/config/settings.js';
 import { errorCode } from '../../foundation/database/errors.js';
@@ -32,7 +33,7 @@ export class LocalFileStorage extends FileStorage {
 
   /** Makes the folder, unless it is there. */
   async make(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.folder, 0o700);
   }
 
   override check(): Promise<void> {

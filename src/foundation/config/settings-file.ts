@@ -84,15 +84,13 @@ export function readSettingsFile(origins: PlaceOrigins, known: ReadonlySet<strin
       continue;
     return { path: file, folder: dirname(file), texts, strayLines: strayLinesOf(text), dataDir, lookedFor };
   }
-  const { folder } = origins;
-  return {
-    path: undefined,
-    folder,
-    texts: {},
-    strayLines: [],
-    dataDir: herePlace(folder).dataDir,
-    lookedFor,
-  };
+  return noSettingsFile(origins.folder, lookedFor);
+}
+
+/** Stands for the file where there is none: its folder is the working directory. */
+export function noSettingsFile(folder: string, lookedFor: readonly string[] = []): SettingsFile {
+  const { dataDir } = herePlace(folder);
+  return { path: undefined, folder, texts: {}, strayLines: [], dataDir, lookedFor };
 }
 
 /** A name that somebody takes for a setting is warned about. */

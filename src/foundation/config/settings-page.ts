@@ -1,4 +1,4 @@
-import { type SettingsFile } from './settings-file.js';
+import { noSettingsFile } from './settings-file.js';
 import { settingsTable } from './settings-table.js';
 import { type SettingDefinition } from './setting-definition.js';
 
@@ -13,21 +13,11 @@ the log.
 This page is made from the files \`src/foundation/config/*-settings.ts\` by \`npm run docs:settings\`.
 `;
 
-/** Stands for the file of settings of whichever machine it is. */
-const ANY_FILE: SettingsFile = {
-  path: undefined,
-  folder: '.',
-  texts: {},
-  strayLines: [],
-  dataDir: './data',
-  lookedFor: [],
-};
-
 /** The default as it is on every machine. */
 function defaultOf({ default: preset, defaultInWords }: SettingDefinition<unknown>): string {
   if (defaultInWords !== undefined) return defaultInWords;
   // Defaults that follow other settings are shown with the names of those.
-  const text = typeof preset === 'string' ? preset : preset((name) => name, ANY_FILE);
+  const text = typeof preset === 'string' ? preset : preset((name) => name, noSettingsFile('.'));
   return text === '' ? 'empty' : `\`${text}\``;
 }
 

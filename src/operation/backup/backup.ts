@@ -21,7 +21,7 @@ import {
 } from './archive/archive-format.js';
 import { type ArchiveWriter, type FillArchive } from './archive/archive-writer.js';
 import { BackupError } from './archive/backup-error.js';
-import { readTables, rowsOf } from './tables.js';
+import { lastIds, readTables, rowsOf } from './tables.js';
 
 /** The parts of a community, wherever they are kept. */
 export interface CommunityParts {
@@ -88,10 +88,6 @@ async function describe(
 ): Promise<BackupHeader> {
   const tables = await readTables(client);
   if (tables.length === 0) throw new BackupError('there is no community here yet: nothing to back up');
-  const { rows: sequences } = await client.query<{ name: string; last: string | null }>(
-    `SELECT sequencename AS name, last_value AS last FROM pg_sequences
-     WHERE schemaname = 'public' AND sequencename <> 'migrations_id_seq' ORDER BY 1`,
-  );
   return {
     format: FORMAT,
     version: VERSION,
@@ -99,9 +95,7 @@ async function describe(
     public_key: identity.publicKeyHex,
     migrations,
     tables,
-    sequences: Object.fromEntries(
-      sequences.map(({ name, last }) => [name, last === null ? null : Number(last)]),
-    ),
+    sequences: await lastIds(client),
     files: tables.find(({ name }) => name === 'files')?.rows ?? 0,
   };
 }

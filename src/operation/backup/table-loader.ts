@@ -71,8 +71,9 @@ export class TableLoader {
     }
     for (const { name } of this.tables) await this.client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
     for (const [name, last] of Object.entries(sequences)) {
-      if ((last ?? 0) + margin > HIGHEST_COUNTER) throw new BackupError(`the backup's ${name} is too high`);
-      await this.client.query('SELECT setval($1::regclass, $2)', [name, (last ?? 0) + margin]);
+      const given = (last ?? 0) + margin;
+      if (given > HIGHEST_COUNTER) throw new BackupError(`the backup's ${name} is too high`);
+      if (given > 0) await this.client.query('SELECT setval($1::regclass, $2)', [name, given]);
     }
   }
 }

@@ -57,6 +57,15 @@ export async function countRows(client: Client, table: string): Promise<number> 
   return Number(rows[0]?.count);
 }
 
+/** The last id that each sequence of ours has given out, by its name; null before the first. */
+export async function lastIds(client: Client): Promise<Record<string, number | null>> {
+  const { rows } = await client.query<{ name: string; last: string | null }>(
+    `SELECT sequencename AS name, last_value AS last FROM pg_sequences
+     WHERE schemaname = 'public' AND sequencename <> 'migrations_id_seq' ORDER BY 1`,
+  );
+  return Object.fromEntries(rows.map(({ name, last }) => [name, last === null ? null : Number(last)]));
+}
+
 /** COPY statement for all rows of a table, in an order that is the same in every database. */
 export function rowsOf({ name, columns, key, text_key }: BackupTable): string {
   const order = key

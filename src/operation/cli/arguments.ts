@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock } from '../../foundation/clock.js';
 import { bytesOf } from '../../foundation/bytes.js';
 import { secondsOf } from '../../foundation/duration.js';

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { bytesText } from '../../foundation/bytes.js';
+import { diskSpace } from '../../foundation/disk-space.js';
 import { availableMemory, workerMemory } from '../../foundation/config/memory-shares.js';
 import { type Settings } from '../../foundation/config/settings.js';
 import { type Finding, good, problem, unknown } from './finding.js';
@@ -23,22 +25,17 @@ export function checkMemory({ workers, databaseUrl }: Settings, memory = availab
 
 /** Whether DATA_DIR has room to grow. */
 export async function checkDisk({ dataDir, minFreeDiskBytes }: Settings): Promise<Finding> {
-  const { bavail, blocks, bsize } = await statfs(dataDir);
-  return judgeDisk({ free: bavail * bsize, size: blocks * bsize, needed: minFreeDiskBytes });
+  return judgeDisk({ ...(await diskSpace(dataDir)), needed: minFreeDiskBytes });
 }
 
 /** @param bytes free on the disk, of the whole disk, and below which uploads are refused */
 export function judgeDisk({ free, size, needed }: Record<'free' | 'size' | 'needed', number>): Finding {
-  const seen = `${gigabytes(free)} of ${gigabytes(size)} are free in DATA_DIR`;
+  const seen = `${bytesText(free)} of ${bytesText(size)} are free in DATA_DIR`;
   if (free < needed * 2)
     return problem('disk', seen, 'Make room now: uploads are refused below MIN_FREE_DISK_BYTES');
   if (free < size * FREE_PART && free < FREE_ENOUGH)
     return problem('disk', seen, 'Make room: less than a tenth is free');
   return good('disk', seen);
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
 }
 
 /** How many files and connections the server may have open; only Linux tells. */

@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises';
 import { type Client } from 'pg';
+import { diskSpace } from '../../foundation/disk-space.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { type Progress } from '../../foundation/progress.js';
@@ -154,8 +154,7 @@ class Mover {
   private async assertRoom(size: number): Promise<void> {
     const { disk } = this.move;
     if (!disk) return;
-    const { bavail, bsize } = await statfs(disk.folder);
-    if (bavail * bsize - size < disk.minFreeBytes)
+    if ((await diskSpace(disk.folder)).free - size < disk.minFreeBytes)
       throw new Error('DATA_DIR would have less than MIN_FREE_DISK_BYTES free');
   }
 

@@ -6,7 +6,7 @@ import { DatabaseStartError } from '../../foundation/database/errors.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
 import { type BackupTable } from '../backup/archive/archive-format.js';
 import { TableLoader } from '../backup/table-loader.js';
-import { readAllTables, rowsOf } from '../backup/tables.js';
+import { lastIds, readAllTables, rowsOf } from '../backup/tables.js';
 
 const SESSION = 'plaza upgrade';
 
@@ -38,8 +38,7 @@ export async function copyCommunity(fromUrl: string, toUrl: string): Promise<voi
     await to.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
     const loader = await TableLoader.open(to, tables);
     for (const table of tables) await copyTable(from, to, loader, table);
-    await loader.close({}, 0);
-    await copySequences(from, to);
+    await loader.close(await lastIds(from), 0);
     await to.query('COMMIT');
     await analyzeFilledTables(to);
   } finally {
@@ -62,16 +61,5 @@ async function* hashed(
   for await (const chunk of rows) {
     hash.update(chunk);
     yield chunk;
-  }
-}
-
-async function copySequences(from: Client, to: Client): Promise<void> {
-  const { rows } = await from.query<{ name: string; last: string | null }>(
-    `SELECT sequencename AS name, last_value AS last FROM pg_sequences WHERE schemaname = 'public'
-     AND sequencename <> 'migrations_id_seq'`,
-  );
-  for (const { name, last } of rows) {
-    // Without a last value the next one is the first.
-    await to.query('SELECT setval($1::regclass, coalesce($2::bigint, 1), $2 IS NOT NULL)', [name, last]);
   }
 }

@@ -1,15 +1,15 @@
-import { rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskSpace } from '../../foundation/disk-space.js';
 import { type Clock } from '../../foundation/clock.js';
 import { DatabaseStartError, errorCode } from '../../foundation/database/errors.js';
 import {
   broughtMajor,
   type EmbeddedLog,
+  type EmbeddedOptions,
   majorOf,
   openEmbeddedPostgres,
 } from '../../foundation/database/embedded/embedded-postgres.js';
-import { prepareDatabase } from '../../records/schema/prepare-database.js';
-import { copyCommunity, databaseBytes } from './copy-community.js';
 
 /** The community's database. */
 const CURRENT = 'postgres';
@@ -32,24 +32,35 @@ const ROOM_BESIDE = 200e6;
  *
  * While it is copied this process owns the old database, so that no other server or command uses it.
  *
+ * @param loadClock is called when there is something to do: a clock brings the framework, which most starts do without
  * @throws DatabaseStartError when the programs of the old version or the room on the disk are missing
  */
-export async function upgradeEmbedded(dataDir: string, log: EmbeddedLog, clock: Clock): Promise<void> {
+export async function upgradeEmbedded(
+  dataDir: string,
+  log: EmbeddedLog,
+  loadClock: () => Promise<Clock>,
+): Promise<void> {
   await finishExchange(dataDir);
   const [found, brought] = [await majorOf(dataDir), broughtMajor()];
   if (found === undefined || found >= brought) {
-    await removeOutdated(dataDir, { brought, now: clock.seconds() }, log);
+    await removeOutdated(dataDir, { brought, loadClock }, log);
     return;
   }
   log.info(
     `PostgreSQL ${found} made the database: bringing it to ${brought}, which takes some minutes for each GB`,
   );
+  // Loaded here: the supervisor, which asks at each start, does without what migrations need.
+  const { copyCommunity, databaseBytes } = await import('./copy-community.js');
+  const { prepareDatabase } = await import('../../records/schema/prepare-database.js');
   const old = await openEmbeddedPostgres({ dataDir, log, choice: { major: found } });
   try {
     await prepareDatabase(old.url);
     await checkRoom(dataDir, await databaseBytes(old.url));
-    await fill(dataDir, old.url, log);
-    await exchange(dataDir, found, clock.seconds());
+    await fill({ dataDir, log }, async (url) => {
+      await prepareDatabase(url);
+      await copyCommunity(old.url, url);
+    });
+    await exchange(dataDir, found, (await loadClock()).seconds());
   } finally {
     await old.stop();
   }
@@ -59,12 +70,14 @@ export async function upgradeEmbedded(dataDir: string, log: EmbeddedLog, clock: 
 }
 
 /** Makes the new database, from the start: whatever an earlier attempt left is unfinished. */
-async function fill(dataDir: string, oldUrl: string, log: EmbeddedLog): Promise<void> {
+async function fill(
+  { dataDir, log }: EmbeddedOptions,
+  copyTo: (url: string) => Promise<void>,
+): Promise<void> {
   for (const name of [UNFINISHED, READY]) await rm(join(dataDir, name), { recursive: true, force: true });
   const fresh = await openEmbeddedPostgres({ dataDir, log, choice: { name: UNFINISHED } });
   try {
-    await prepareDatabase(fresh.url);
-    await copyCommunity(oldUrl, fresh.url);
+    await copyTo(fresh.url);
   } finally {
     // All is on disk once it has stopped.
     await fresh.stop();
@@ -94,24 +107,24 @@ function former(dataDir: string, major: number): string {
 
 async function removeOutdated(
   dataDir: string,
-  { brought, now }: { brought: number; now: number },
+  { brought, loadClock }: { brought: number; loadClock: () => Promise<Clock> },
   log: EmbeddedLog,
 ): Promise<void> {
   for (let major = brought - 1; major >= OLDEST_MAJOR; major--) {
     const folder = former(dataDir, major);
     const found = await stat(folder).catch(() => undefined);
-    if (!found || found.mtimeMs / 1000 > now - KEPT_FOR) continue;
+    if (!found || found.mtimeMs / 1000 > (await loadClock()).seconds() - KEPT_FOR) continue;
     await rm(folder, { recursive: true });
     log.info(`Removed the database that PostgreSQL ${major} had made: it was replaced 14 days ago`);
   }
 }
 
 async function checkRoom(dataDir: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dataDir);
+  const { free } = await diskSpace(dataDir);
   const needed = bytes * ROOM_FACTOR + ROOM_BESIDE;
-  if (bavail * bsize >= needed) return;
+  if (free >= needed) return;
   throw new DatabaseStartError(
     `To bring the database to PostgreSQL ${broughtMajor()}, ${Math.ceil(needed / 1e6)} MB must be free in ${dataDir}: ` +
-      `there are ${Math.floor((bavail * bsize) / 1e6)}`,
+      `there are ${Math.floor(free / 1e6)}`,
   );
 }

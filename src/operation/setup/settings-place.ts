@@ -1,6 +1,7 @@
 import { chownSync, existsSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../foundation/make-folder.js';
 import { type SettingsFile, SYSTEM_PLACE, userPlace } from '../../foundation/config/settings-file.js';
 import { type Installation } from '../../foundation/installation.js';
 import { withSettings } from './settings-text.js';
@@ -41,7 +42,7 @@ export async function writeSettings(
   values: Readonly<Record<string, string>>,
 ): Promise<void> {
   const folder = dirname(file);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const owner = existsSync(file) ? statSync(file) : { uid: process.getuid?.(), gid: statSync(folder).gid };
   const unfinished = `${file}.${process.pid}.tmp`;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
+import { link, open, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../foundation/make-folder.js';
 
 /** Size of an X25519 private key. */
 export const SERVER_KEY_BYTES = 32;
@@ -54,7 +55,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 async function writeNewKey(file: string, key: Buffer): Promise<boolean> {
   const folder = dirname(file);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const unfinished = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   const handle = await open(unfinished, 'wx', 0o400);
   try {

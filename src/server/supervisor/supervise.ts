@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { becomeOwnerOf } from '../../foundation/become-owner.js';
-import { Clock } from '../../foundation/clock.js';
+import { type Clock } from '../../foundation/clock.js';
 import { type LoadedSettings, loadSettings } from '../../foundation/config/load-settings.js';
 import { makeDataFolder } from '../../foundation/data-folder.js';
 import { isRunByNpm } from '../../foundation/config/launcher.js';
@@ -57,11 +57,16 @@ async function loadServerSettings(): Promise<LoadedSettings> {
   return loadSettings({ overrides: { PORT: String(port) } });
 }
 
+async function loadClock(): Promise<Clock> {
+  const { Clock } = await import('../../foundation/clock.js');
+  return new Clock();
+}
+
 async function openDatabase({ loaded, logger, undo }: Start): Promise<DatabaseAddress> {
   const database = databaseOf(loaded.settings);
   if (database) return database;
   const { dataDir } = loaded.settings;
-  await upgradeEmbedded(dataDir, logger, new Clock());
+  await upgradeEmbedded(dataDir, logger, loadClock);
   const embedded = await openEmbeddedPostgres({ dataDir, log: logger });
   undo.push(() => embedded.stop());
   return directAddress(embedded.url);

@@ -16,6 +16,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../make-folder.js';
 import { DatabaseStartError, errorCode } from '../errors.js';
 import { type Binaries, broughtMajor, findBinaries } from './binaries.js';
 import { asTheyAre, canHandOver, handOver, type Handles } from './handles.js';
@@ -65,7 +66,7 @@ export async function openInstance(
   log: EmbeddedLog,
   { name = 'postgres', major = broughtMajor() }: InstanceChoice = {},
 ): Promise<Instance> {
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   const base = await realpath(dataDir);
   const entry = join(base, name);
   await removeAbandoned(base);

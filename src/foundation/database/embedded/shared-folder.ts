@@ -1,4 +1,5 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
+import { makeFolder } from '../../make-folder.js';
 import { DatabaseStartError } from '../errors.js';
 
 /**
@@ -14,7 +15,7 @@ const SHARED_FOLDER = process.platform === 'linux' ? '/var/cache/plaza' : '/usr/
  * @throws DatabaseStartError when others could tamper with it
  */
 export async function openSharedFolder(): Promise<string> {
-  await mkdir(SHARED_FOLDER, { recursive: true, mode: 0o755 });
+  await makeFolder(SHARED_FOLDER, 0o755);
   await refuseForeignFolder(SHARED_FOLDER);
   return SHARED_FOLDER;
 }

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Transform, type TransformCallback } from 'node:stream';
 import { Transform as TransformStream } from 'node:stream';
+import { diskSpace } from '../../../foundation/disk-space.js';
+import { makeFolder } from '../../../foundation/make-folder.js';
 import { errorCode } from '../../../foundation/database/errors.js';
 import { fileTrouble } from '../../../foundation/file-trouble.js';
 import { archiveInFile, type ArchiveSource, type AskPassphrase } from '../archive/archive-source.js';
@@ -52,7 +54,7 @@ export class FolderPlace implements BackupPlace {
     through: readonly Transform[],
     stopping: AbortSignal,
   ): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    await makeFolder(this.folder, 0o700).catch((error: unknown) => {
       throw new BackupError(`The folder for backups can't be made: ${fileTrouble(error)}`);
     });
     await writeArchive(this.pathOf(name), fill, { through: [...through, new SpaceWatch(this)], stopping });
@@ -72,8 +74,7 @@ export class FolderPlace implements BackupPlace {
   }
 
   async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(await existing(this.folder));
-    return bavail * bsize - this.minFree;
+    return (await diskSpace(await existing(this.folder))).free - this.minFree;
   }
 
   private pathOf(name: string): string {
