@@ -25,6 +25,14 @@ function databaseClock(seconds: string): string {
     AS $$ SELECT (${seconds})::float8 $$`;
 }
 
+/**
+ * SQL that moves the signs of life of those processes along that are alive, as their hearts beat while time goes by:
+ * otherwise they would count as dead until the next beat, and no command would wait for them.
+ */
+function movedSigns(seconds: number): string {
+  return `UPDATE processes SET seen_at = seen_at + ${seconds} WHERE seen_at > plaza_now() - 30`;
+}
+
 /** A clock that stands still until a test moves it, with that of a database. */
 export class HeldClock extends Clock {
   private constructor(
@@ -55,8 +63,9 @@ export class HeldClock extends Clock {
 
   /** Moves it forward: `await clock.advance('2 days')`. */
   async advance(duration: string): Promise<void> {
-    this.now += durationOf(duration) * 1000;
-    await this.client.query(databaseClock(String(this.seconds())));
+    const seconds = durationOf(duration);
+    this.now += seconds * 1000;
+    await this.client.query(`${movedSigns(seconds)}; ${databaseClock(String(this.seconds()))}`);
   }
 }
 
@@ -93,10 +102,11 @@ export class MovedClock extends Clock {
 
   /** Moves it forward, once the server has been started: `await server.clock.advance('2 days')`. */
   async advance(duration: string): Promise<void> {
-    this.offset += durationOf(duration) * 1000;
+    const seconds = durationOf(duration);
+    this.offset += seconds * 1000;
     await this.tellProcesses();
     const moved = `extract(epoch FROM statement_timestamp()) + ${this.offset / 1000}`;
-    await inDatabase(this.databaseUrl, databaseClock(moved));
+    await inDatabase(this.databaseUrl, `${movedSigns(seconds)}; ${databaseClock(moved)}`);
   }
 
   private tellProcesses(): Promise<void> {
