@@ -11,7 +11,7 @@ import {
 import { toVector, wordsOf } from './words.js';
 
 /** Messages of one transaction. */
-const AT_ONCE = 100;
+const AT_ONCE = 200;
 /** Messages of one run: what an import brings is read in many runs, beside everything else. */
 const MOST_IN_A_RUN = 5_000;
 /** Words that are forgotten in one transaction, in messages. */
@@ -20,6 +20,8 @@ const FORGOTTEN_AT_ONCE = 2_000;
 const LONGEST_TEXT = 4_000;
 /** Characters of a name or title that count. */
 const LONGEST_TITLE = 300;
+/** Bytes of messages that are read in one turn, which takes a millisecond or two. */
+const BYTES_IN_A_TURN = 8_192;
 /** Words of a message that count. */
 const MOST_WORDS = 600;
 
@@ -59,8 +61,13 @@ export class WordReader {
     if (after === undefined) return 0;
     const messages = await this.words.unread(tx, roomId, after, AT_ONCE);
     const read: ReadWords[] = [];
+    let bytes = 0;
     for (const message of messages) {
-      await turnForLongWork();
+      bytes += message.data?.length ?? 0;
+      if (bytes > BYTES_IN_A_TURN) {
+        await turnForLongWork();
+        bytes = 0;
+      }
       read.push({ id: message.id, seqnoData: message.seqnoData, words: vectorOf(message) });
     }
     const seqno = messages.length < AT_ONCE ? sequence : (messages.at(-1)?.seqnoData ?? sequence);

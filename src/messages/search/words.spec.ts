@@ -1,4 +1,4 @@
-import { matches, toQuery, toVector, wordsOf } from './words.js';
+import { folded, matches, toQuery, toVector, wordsOf } from './words.js';
 
 it.each([
   ['Good morning, good MORNING!', ['good', 'morning']],
@@ -17,6 +17,20 @@ it.each([
 
 it('parts words of languages that are written without spaces', () => {
   expect(wordsOf('今天天气很好', 100)).toContain('天气');
+});
+
+it.each([
+  `It's 3.14 or 1,000 (or "so"), isn't it? See e.g. foo_bar, foo-bar and a:b; that's all…`,
+  'Straße „schön“ und ‚einfach‘, z. B. heute!',
+  'El «niño» dijo: ¡hola! ¿Qué tal?',
+  'Привет, мир! Это — проверка; 10:30, о’кей.',
+  'سلام، دوستان! می\u200cخواهم «کتاب» بخوانم؟',
+  'שלום ג׳ירפה צה"ל Ελλάδα, αυτό είναι.',
+  'x_1 _ 5th 2nd. A.B.C., a@b.example\u00adsoft\ttabs\nlines',
+])('parts %j as Unicode does', (text) => {
+  const segments = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(folded(text))];
+  const words = segments.filter(({ isWordLike }) => isWordLike).map(({ segment }) => segment);
+  expect(wordsOf(text, 100)).toEqual([...new Set(words)]);
 });
 
 it('bounds how many words count, and how long they are', () => {
