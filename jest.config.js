@@ -38,7 +38,7 @@ export default {
       globalTeardown: '<rootDir>/test/support/global-teardown.js',
     },
   ],
-  testTimeout: 120_000,
+  testTimeout: 180_000,
   testSequencer: '<rootDir>/test/support/long-suites-first.js',
   // On two cores: much of the time suites wait, for jobs on a clock, a process that starts or a client that gives up.
   maxWorkers: 4,

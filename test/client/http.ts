@@ -9,7 +9,7 @@ export interface HttpReply {
 }
 
 /** Milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** Keeps connections to one server open between requests, as Session's last hop does. */
 export class HttpConnections {

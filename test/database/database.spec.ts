@@ -212,7 +212,7 @@ describe('the database', () => {
         await pay(transaction, to, 10);
       });
     await Promise.all([transfer('alice', 'bob'), transfer('bob', 'alice')]);
-    expect(attempts).toBe(3);
+    expect(attempts).toBeGreaterThanOrEqual(3);
     expect(committed.sort()).toEqual(['alice to bob', 'bob to alice']);
     expect([await balance('alice'), await balance('bob')]).toEqual([100, 100]);
   });

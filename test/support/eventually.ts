@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Repeats `check` until it neither throws nor returns false; after `patience` milliseconds, long enough for a loaded machine, its failure counts. */
-export async function eventually(check: () => unknown, patience = 30_000): Promise<void> {
+export async function eventually(check: () => unknown, patience = 60_000): Promise<void> {
   const deadline = Date.now() + patience;
   for (;;) {
     try {

@@ -13,8 +13,8 @@ import { createDatabase, type TestDatabase } from './database.js';
 import { type MemoryCgroup } from './memory-cgroup.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const START_TIMEOUT_MS = 40_000;
-const STOP_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 40_000;
 const LOG_KEPT_CHARS = 400_000;
 
 export interface ServerOptions {
