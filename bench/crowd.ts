@@ -6,7 +6,7 @@ import { type Situation, type Workload } from './workloads.js';
 
 /** Where the members go and how many they are. */
 export interface CrowdOptions {
-  address: Address;
+  addresses: readonly Address[];
   publicKey: Buffer;
   members: number;
   connections: number;
@@ -37,7 +37,7 @@ export class Crowd {
       { length: options.members },
       (_, index) => new Member(sodium, publicKey, encType === 'both' ? CIPHERS[index % 2] : encType),
     );
-    this.load = new LoadGenerator(options.address, options.connections, (body, sender) => {
+    this.load = new LoadGenerator(options.addresses, options.connections, (body, sender) => {
       this.checkReply(body, sender);
     });
   }

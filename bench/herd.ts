@@ -26,10 +26,15 @@ export async function measureHerd(
   if (!poll) throw new Error('There is no workload am');
   let server = await ServerUnderTest.start({ ...(workers !== undefined && { WORKERS: workers }) }, []);
   try {
-    const address = { host: '127.0.0.1', port: server.port };
     const crowd = new Crowd(
       sodium,
-      { address, publicKey: server.publicKey, members, connections: CONNECTIONS, encType: 'both' },
+      {
+        addresses: server.addresses,
+        publicKey: server.publicKey,
+        members,
+        connections: CONNECTIONS,
+        encType: 'both',
+      },
       () => situationOf(server),
     );
     await fill(server.sql, DATA_SETS.small, crowd.sessionIds);

@@ -99,9 +99,12 @@ export class LoadGenerator {
   private connections: Connection[] = [];
   private keepsAlive = true;
 
-  /** @param count of connections at a time */
+  /**
+   * @param addresses over which connections are spread
+   * @param count     of connections at a time
+   */
   constructor(
-    private readonly address: Address,
+    private readonly addresses: readonly Address[],
     private readonly count: number,
     private readonly check: ReplyCheck,
   ) {}
@@ -111,7 +114,7 @@ export class LoadGenerator {
    * connection of its own, and its latency includes the opening.
    */
   async learnKeepAlive(request: PreparedRequest): Promise<void> {
-    const connection = await Connection.open(this.address);
+    const connection = await Connection.open(this.addressOf(0));
     await connection.send(request.bytes);
     this.keepsAlive = !(await connection.endsWithin(CLOSING_MS));
     connection.close();
@@ -156,7 +159,13 @@ export class LoadGenerator {
     const open = this.connections[slot];
     if (open && this.keepsAlive) return open;
     open?.close();
-    return (this.connections[slot] = await Connection.open(this.address));
+    return (this.connections[slot] = await Connection.open(this.addressOf(slot)));
+  }
+
+  private addressOf(slot: number): Address {
+    const address = this.addresses[slot % this.addresses.length];
+    if (!address) throw new Error('There is nowhere to send requests to');
+    return address;
   }
 }
 

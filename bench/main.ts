@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { loadSodium } from '../src/protocol/crypto/sodium.js';
 import { DATA_SETS, fill } from './data-set.js';
 import { measureHerd } from './herd.js';
+import { MachinesUnderTest } from './machines-under-test.js';
+import { type UnderTest } from './plaza-process.js';
 import { printPlans } from './plans.js';
 import { type Measurement, printOutsideReport, printReport } from './report.js';
 import { Bench } from './run.js';
@@ -17,6 +19,10 @@ const { values } = parseArgs({
     members: { type: 'string', default: '1000' },
     connections: { type: 'string', default: '64' },
     workers: { type: 'string' },
+    // Machines that share a PostgreSQL and a Redis; without it one server on embedded PostgreSQL.
+    machines: { type: 'string' },
+    // Their files lie in an object store.
+    store: { type: 'boolean', default: false },
     scale: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     plans: { type: 'boolean', default: false },
@@ -36,16 +42,28 @@ const { values } = parseArgs({
 
 const sodium = await loadSodium();
 
+function startCommunity(): Promise<UnderTest> {
+  const env = {
+    POST_RATE_LIMIT: '1000000',
+    ...(values.workers !== undefined && { WORKERS: values.workers }),
+  };
+  const nodeOptions = [
+    ...values.node.split(' ').filter((option) => option !== ''),
+    ...(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]),
+  ];
+  if (values.machines === undefined) return ServerUnderTest.start(env, nodeOptions);
+  return MachinesUnderTest.start({
+    machines: Number(values.machines),
+    store: values.store,
+    env,
+    nodeOptions,
+  });
+}
+
 async function measureOwnServer(): Promise<void> {
   const dataSet = values.data === 'large' ? DATA_SETS.large : DATA_SETS.small;
   const chosen = new Set(values.workloads.split(','));
-  const server = await ServerUnderTest.start(
-    { POST_RATE_LIMIT: '1000000', ...(values.workers !== undefined && { WORKERS: values.workers }) },
-    [
-      ...values.node.split(' ').filter((option) => option !== ''),
-      ...(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]),
-    ],
-  );
+  const server = await startCommunity();
   try {
     const bench = new Bench(server, sodium, {
       members: Number(values.members),

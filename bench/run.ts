@@ -4,9 +4,9 @@ import { Crowd } from './crowd.js';
 import { cryptoFloor } from './crypto-floor.js';
 import { countersOf, ROOMS } from './data-set.js';
 import { joined, type LoadResult, percentile } from './load-generator.js';
+import { type UnderTest } from './plaza-process.js';
 import { type Usage } from './processes.js';
 import { type Measurement, speedOf } from './report.js';
-import { type ServerUnderTest } from './server-under-test.js';
 import { countStatements } from './statements.js';
 import { type RoomSituation, type Situation, type Workload } from './workloads.js';
 
@@ -26,14 +26,12 @@ export class Bench {
   private fileId = 0;
 
   constructor(
-    private readonly server: ServerUnderTest,
+    private readonly server: UnderTest,
     private readonly sodium: Sodium,
     private readonly options: { members: number; connections: number; scale: number; encType: string },
   ) {
-    const address = { host: '127.0.0.1', port: server.port };
-    this.crowd = new Crowd(sodium, { ...options, address, publicKey: server.publicKey }, () =>
-      this.situation(),
-    );
+    const { addresses, publicKey } = server;
+    this.crowd = new Crowd(sodium, { ...options, addresses, publicKey }, () => this.situation());
   }
 
   /** Of everyone who will send requests. */

@@ -39,10 +39,10 @@ export async function measureRunningServer(
   sodium: Sodium,
   server: RunningServer,
 ): Promise<OutsideMeasurement[]> {
-  const address = { host: server.against.hostname, port: Number(server.against.port || 80) };
+  const addresses = [{ host: server.against.hostname, port: Number(server.against.port || 80) }];
   const crowd: Crowd = new Crowd(
     sodium,
-    { ...server, address, publicKey: server['public-key'], encType: server['enc-type'] },
+    { ...server, addresses, publicKey: server['public-key'], encType: server['enc-type'] },
     () => situation(crowd, server.rooms),
   );
   await crowd.learnKeepAlive();

@@ -1,20 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { connectEmbedded } from '../src/foundation/database/embedded/embedded-postgres.js';
 import { createLogger } from '../src/foundation/logging/create-logger.js';
+import { type Address } from './load-generator.js';
+import { endPlaza, launchPlaza, type PlazaProcess, readPublicKey, type UnderTest } from './plaza-process.js';
 import { type Usage, usageOf } from './processes.js';
 
-const START_LIMIT_MS = 60_000;
-
 /** A server started as a user would: compiled, on embedded PostgreSQL, in a folder of its own. */
-export class ServerUnderTest {
+export class ServerUnderTest implements UnderTest {
   private constructor(
-    private readonly process: ChildProcess,
-    readonly port: number,
+    private readonly plaza: PlazaProcess,
     readonly publicKey: Buffer,
     private readonly dataDir: string,
     private readonly env: Record<string, string>,
@@ -43,36 +40,29 @@ export class ServerUnderTest {
     env: Record<string, string>,
     nodeOptions: readonly string[],
   ): Promise<ServerUnderTest> {
-    const child = spawn(process.execPath, [...nodeOptions, join(process.cwd(), 'dist/server/main.js')], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        DATA_DIR: dataDir,
-        PORT: '0',
-        LOG_LEVEL: 'warn',
-        ...env,
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const { url } = await announced(dataDir, child);
+    const plaza = await launchPlaza(dataDir, env, nodeOptions);
     const key = await readPublicKey(dataDir);
     const database = await connectEmbedded({
       dataDir,
       log: await createLogger('error', { fd: 2, isTerminal: false }),
     });
     const sql = new pg.Pool({ connectionString: database.url, max: 4 });
-    return new ServerUnderTest(child, Number(new URL(url).port), key, dataDir, env, database, sql);
+    return new ServerUnderTest(plaza, key, dataDir, env, database, sql);
+  }
+
+  get addresses(): readonly Address[] {
+    return [this.plaza.address];
   }
 
   /** The resources that the supervisor, its workers and PostgreSQL have used so far. */
   usage(): Promise<Usage> {
-    return usageOf(this.process.pid ?? 0);
+    return usageOf(this.plaza.child.pid ?? 0);
   }
 
   /** Stops the server and starts it anew on the same port: it has nothing compiled and nothing cached. */
   async restart(): Promise<ServerUnderTest> {
     await this.shutDown();
-    return ServerUnderTest.launch(this.dataDir, { ...this.env, PORT: String(this.port) }, []);
+    return ServerUnderTest.launch(this.dataDir, { ...this.env, PORT: String(this.plaza.address.port) }, []);
   }
 
   async stop(): Promise<void> {
@@ -83,26 +73,6 @@ export class ServerUnderTest {
   private async shutDown(): Promise<void> {
     await this.sql.end();
     await this.database.release();
-    const gone = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill('SIGTERM');
-    await gone;
+    await endPlaza(this.plaza);
   }
-}
-
-async function announced(dataDir: string, child: ChildProcess): Promise<{ url: string }> {
-  const end = Date.now() + START_LIMIT_MS;
-  while (Date.now() < end && child.exitCode === null) {
-    try {
-      return JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as { url: string };
-    } catch {
-      await sleep(50);
-    }
-  }
-  throw new Error('The server did not start');
-}
-
-async function readPublicKey(dataDir: string): Promise<Buffer> {
-  const { loadSodium } = await import('../src/protocol/crypto/sodium.js');
-  const secret = await readFile(join(dataDir, 'key_x25519'));
-  return (await loadSodium()).x25519PublicKey(secret);
 }

@@ -25,6 +25,8 @@ export interface ServerOptions {
   descriptors?: number;
   /** Bounds the memory of all its processes; the tests' own bounds by default. */
   cgroup?: MemoryCgroup;
+  /** Folder of a checkout whose compiled server runs, such as that of an earlier version; this one's by default. */
+  checkout?: string;
   /** Whether {@link TestServer.clock} can be moved. */
   movableClock?: boolean;
   /** To serve instead of a fresh one; the server's `stop` drops it. */
@@ -83,7 +85,7 @@ export class TestServer extends Community {
     database: TestDatabase,
     dataDir: string,
     env: Environment,
-    private readonly bounds: Pick<ServerOptions, 'descriptors' | 'cgroup'> = {},
+    private bounds: Pick<ServerOptions, 'descriptors' | 'cgroup' | 'checkout'> = {},
     private readonly movedClock?: MovedClock,
   ) {
     super(database, dataDir, env, movedClock);
@@ -157,6 +159,12 @@ export class TestServer extends Community {
     await this.start();
   }
 
+  /** Stops the server cleanly and starts that of this checkout in its place. */
+  async upgrade(): Promise<void> {
+    this.bounds = { ...this.bounds, checkout: PROJECT };
+    await this.restart();
+  }
+
   override async stop(): Promise<void> {
     try {
       await this.kill('SIGTERM');
@@ -169,8 +177,8 @@ export class TestServer extends Community {
   async start(): Promise<void> {
     const addressFile = join(this.dataDir, 'server.json');
     await rm(addressFile, { force: true });
-    const main = join(PROJECT, 'dist/server/main.js');
-    const { descriptors, cgroup } = this.bounds;
+    const { descriptors, cgroup, checkout = PROJECT } = this.bounds;
+    const main = join(checkout, 'dist/server/main.js');
     const steps = [
       ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),
       ...(cgroup ? [`echo $$ > '${cgroup.entrance}'`] : []),

@@ -24,6 +24,8 @@ const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undef
 
 /** How a cluster is put together. */
 export interface ClusterOptions {
+  /** Folders of the checkouts whose servers the machines run at first, in their order; this one's where there is none. */
+  checkouts?: readonly (string | undefined)[];
   /** Minutes by which the clock of each machine is ahead. */
   clocks?: readonly number[];
   machines?: number;
@@ -68,6 +70,7 @@ export class Cluster {
       standby = false,
       store = false,
       clocks = [],
+      checkouts = [],
       env = {},
     } = options;
     const folder = await mkdtemp(join(tmpdir(), 'plaza-cluster-'));
@@ -76,7 +79,8 @@ export class Cluster {
     const objectStore = store ? await ObjectStore.start() : undefined;
     const cluster = new Cluster(await startRedis(), objectStore, database, folder, clocks);
     cluster.pair = pair;
-    for (let count = 1; count <= machines; count += 1) await cluster.addMachine(`plaza-${count}`, env);
+    for (let count = 1; count <= machines; count += 1)
+      await cluster.addMachine(`plaza-${count}`, env, checkouts[count - 1]);
     cluster.balancer = await Balancer.start(cluster.urls);
     await cluster.allReady();
     return cluster;
@@ -160,6 +164,14 @@ export class Cluster {
     }
   }
 
+  /** Upgrades each machine in turn to the version of this checkout. */
+  async upgradeInTurn(): Promise<void> {
+    for (const { server } of this.machines) {
+      await server.upgrade();
+      await this.allReady();
+    }
+  }
+
   async stop(): Promise<void> {
     await this.balancer?.stop();
     for (const { server } of this.machines) await server.stop();
@@ -172,7 +184,7 @@ export class Cluster {
     await rm(this.folder, { recursive: true });
   }
 
-  private async addMachine(name: string, env: Environment): Promise<void> {
+  private async addMachine(name: string, env: Environment, checkout: string | undefined): Promise<void> {
     const database = await layCable(this.database.url);
     const redis = await layCable(this.redis.url);
     const store = this.store && (await layCable(this.store.endpoint));
@@ -180,6 +192,7 @@ export class Cluster {
     const ahead = this.clocks[this.machines.length] ?? 0;
     const server = await installServer({
       workers: WORKERS,
+      ...(checkout !== undefined && { checkout }),
       database: { url: database.url, drop: () => Promise.resolve() },
       env: {
         MACHINE_NAME: name,
