@@ -52,7 +52,8 @@ export class Crowd {
   }
 
   /** Has one member ask, and gives the body of the reply. */
-  async ask(request: InnerRequest): Promise<Buffer> {
+  async ask(requestOf: (member: Member) => InnerRequest): Promise<Buffer> {
+    const request = requestOf(this.first);
     const { failures } = await this.load.send([this.first.prepare(request)]);
     for (const status of failures.keys()) throw new Error(`${request.path} was answered ${status}`);
     return this.lastReply;

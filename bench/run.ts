@@ -8,7 +8,7 @@ import { type UnderTest } from './plaza-process.js';
 import { type Usage } from './processes.js';
 import { type Measurement, speedOf } from './report.js';
 import { countStatements } from './statements.js';
-import { type RoomSituation, type Situation, type Workload } from './workloads.js';
+import { post, type RoomSituation, type Situation, type Workload } from './workloads.js';
 
 /** V8 takes some ten thousand requests to compile what they run through. */
 const WARM_UP_SHARE = 0.5;
@@ -39,15 +39,16 @@ export class Bench {
     return this.crowd.sessionIds;
   }
 
-  /** Uploads the file that members will download. */
+  /** Uploads the file that members will download, and posts it: until then its uploader alone can read it. */
   async uploadFile(): Promise<void> {
-    const reply = await this.crowd.ask({
+    const reply = await this.crowd.ask(() => ({
       method: 'POST',
       path: `/room/${ROOMS[0]}/file`,
       body: randomBytes(FILE_BYTES),
       contentType: 'application/octet-stream',
-    });
+    }));
     this.fileId = (JSON.parse(String(reply)) as { id: number }).id;
+    await this.crowd.ask((member) => post(member, ROOMS[0], this.sodium, [this.fileId]));
   }
 
   /** Warms up, then runs at full speed and at 70 % of the rate reached, in turn. */

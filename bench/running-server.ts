@@ -70,7 +70,7 @@ async function cpuSeconds(process: number | undefined): Promise<number> {
 
 async function situation(crowd: Crowd, tokens: readonly string[]): Promise<Situation> {
   const get = async (path: string): Promise<unknown> =>
-    JSON.parse(String(await crowd.ask({ method: 'GET', path })));
+    JSON.parse(String(await crowd.ask(() => ({ method: 'GET', path }))));
   const rooms: RoomSituation[] = [];
   for (const token of tokens) {
     const room = roomSchema.parse(await get(`/room/${token}`));

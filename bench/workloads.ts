@@ -52,11 +52,12 @@ function ofDesktop({ rooms, ...others }: Situation): Situation {
   return { ...others, rooms: rooms.map((room) => ({ ...room, infoUpdates: 0 })) };
 }
 
-function post(member: Member, room: string, sodium: Sodium): InnerRequest {
+/** A member's post to a room, which may show files. */
+export function post(member: Member, room: string, sodium: Sodium, files?: readonly number[]): InnerRequest {
   const body = randomBytes(40).toString('base64');
   const data = writeContent({ body, displayName: 'Alice', timestamp: Date.now() });
   const signature = sodium.ed25519Sign(data, member.keys.secretKey);
-  const message = { data: data.toString('base64'), signature: signature.toString('base64') };
+  const message = { data: data.toString('base64'), signature: signature.toString('base64'), files };
   return { method: 'POST', path: `/room/${room}/message`, body: JSON.stringify(message) };
 }
 

@@ -27,7 +27,7 @@ n=1; for s in object container account; do
 filters='catch_errors proxy-logging cache s3api tempauth copy slo dlo versioned_writes'
 { printf "[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = $port\nworkers = 0\nuser = $(id -un)\nswift_dir = $dir/etc\n[pipeline:main]\npipeline = $filters proxy-logging proxy-server\n"
   printf '[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\nallow_account_management = true\n[filter:tempauth]\nuse = egg:swift#tempauth\nuser_test_tester = testing .admin\n'
-  printf '[filter:s3api]\nuse = egg:swift#s3api\nlocation = us-east-1\ndns_compliant_bucket_names = true\nallow_multipart_uploads = true\nmax_bucket_listing = 20\n'
+  printf '[filter:s3api]\nuse = egg:swift#s3api\nlocation = us-east-1\ndns_compliant_bucket_names = true\nallow_multipart_uploads = true\nstorage_domain = store.test\nmax_bucket_listing = 20\n'
   printf "[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:$((port+4))\n[filter:proxy-logging]\nuse = egg:swift#proxy_logging\n"
   for f in catch_errors copy slo dlo versioned_writes; do printf "[filter:$f]\nuse = egg:swift#$f\n"; done; } > proxy-server.conf
 run() { SWIFT_DIR=$dir/etc setsid "${@:2}" >"$dir/log/$1" 2>&1 </dev/null & echo $! > "$dir/$1.pid"; }
