@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { CHANGES } from '../../processes/changes.js';
 import { Actors } from '../../support/actors.js';
 import { eventually } from '../../support/eventually.js';
@@ -6,7 +7,7 @@ import { Cluster } from '../support/cluster.js';
 import { survive } from '../support/survive.js';
 
 /** A checkout of the version before this one, with its dependencies and compiled, such as a `git worktree` of its tag. */
-const OLDER = process.env.PLAZA_OLDER_CHECKOUT ?? '';
+const { PLAZA_OLDER_CHECKOUT: OLDER = '' } = process.env;
 
 (OLDER === '' ? describe.skip : describeWithRedis)(
   'a machine of the version in PLAZA_OLDER_CHECKOUT and one of this version',
@@ -15,7 +16,7 @@ const OLDER = process.env.PLAZA_OLDER_CHECKOUT ?? '';
 
     beforeAll(async () => {
       // The older one makes the tables, which this version then brings up to date.
-      cluster = await Cluster.start({ checkouts: [OLDER] });
+      cluster = await Cluster.start({ checkouts: [resolve(OLDER)] });
     });
 
     afterAll(() => cluster.stop());
