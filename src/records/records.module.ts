@@ -23,6 +23,7 @@ import { RaidsRepository } from './defence/raids.repository.js';
 import { RoomDefenceRepository } from './defence/room-defence.repository.js';
 import { StaffNamesRepository } from './defence/staff-names.repository.js';
 import { SuspectsRepository } from './defence/suspects.repository.js';
+import { EstablishedRepository } from './defence/established.repository.js';
 import { TrustRepository } from './defence/trust.repository.js';
 import { entities } from './entities/index.js';
 import { EventCursorsRepository } from './events/event-cursors.repository.js';
@@ -141,6 +142,7 @@ const RECORDS = [
   HeldPostsRepository,
   ChallengesRepository,
   TrustRepository,
+  EstablishedRepository,
   RoomDefenceRepository,
   RaidsRepository,
   IncidentsRepository,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type StoredBytes } from '../protocol/requests/reply.js';
-import { FilesService } from '../files/files.service.js';
+import { ShownMedia } from './shown-media.service.js';
 import { type ByteRange, rangeOf, PIECE_MAX } from './byte-range.js';
 import { MEDIA_HEAD, mediaType, type MediaType } from './contents/media-type.js';
 
@@ -20,7 +20,7 @@ export interface MediaPiece {
 /** Recordings of rooms that anyone may read, for pages to play them in place. */
 @Injectable()
 export class MediaService {
-  constructor(private readonly files: FilesService) {}
+  constructor(private readonly shown: ShownMedia) {}
 
   /**
    * A part of a file that is a sound or a video by its own bytes. It is never in memory as a whole.
@@ -29,7 +29,7 @@ export class MediaService {
    * @throws ProtocolError `room_not_found`, `permission_denied` or `file_not_found`
    */
   async find(token: string, id: number, range: string | undefined): Promise<MediaPiece | { beyond: number }> {
-    const { bytes: stored } = await this.files.download(token, null, id);
+    const stored = await this.shown.open(token, id);
     const { size } = stored;
     if (size > MEDIA_MAX_BYTES) {
       stored.close();

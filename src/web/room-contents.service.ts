@@ -8,8 +8,9 @@ import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { RoomsService } from '../rooms/rooms.service.js';
 import { InvitationsService } from './invitations.service.js';
+import { ShownMedia } from './shown-media.service.js';
 import { type ShownPost } from './contents/post.js';
-import { postsOf, quotedPlaces, readPosts, unknownPeople } from './contents/posts-of.js';
+import { authorsOfFiles, postsOf, quotedPlaces, readPosts, unknownPeople } from './contents/posts-of.js';
 import {
   type Conversation,
   type Place,
@@ -44,6 +45,7 @@ export class RoomContents {
     private readonly acquaintances: Acquaintances,
     private readonly searching: SearchService,
     private readonly invitations: InvitationsService,
+    private readonly media: ShownMedia,
   ) {}
 
   /** A room in a few words. */
@@ -86,11 +88,12 @@ export class RoomContents {
    */
   async shown(room: RoomView, messages: readonly MessageView[]): Promise<ShownPost[]> {
     const read = readPosts(messages);
-    const [names, quoted] = await Promise.all([
+    const [names, quoted, withheld] = await Promise.all([
       this.acquaintances.namesOf(room.token, null, unknownPeople(read)),
       this.acquaintances.quoted(room.token, null, quotedPlaces(read)),
+      this.media.withheld(room.token, authorsOfFiles(read)),
     ]);
-    return postsOf(read, room, { names, quoted });
+    return postsOf(read, room, { names, quoted, withheld });
   }
 
   /** One message; undefined when it was deleted meanwhile or is not for everyone. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ApiDocsModule } from '../transport/api-docs/api-docs.module.js';
 import { FilesModule } from '../files/files.module.js';
+import { AccessModule } from '../moderation/access/access.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { AssetsService } from './assets.service.js';
@@ -10,6 +11,7 @@ import { PageFilesController } from './page-files.controller.js';
 import { PagesController } from './pages.controller.js';
 import { PagesService } from './pages.service.js';
 import { PicturesService } from './pictures.service.js';
+import { ShownMedia } from './shown-media.service.js';
 import { SiteController } from './site.controller.js';
 import { SiteFiles } from './site-files.service.js';
 import { SiteService } from './site/site.service.js';
@@ -17,13 +19,14 @@ import { RoomContents } from './room-contents.service.js';
 
 /** Pages for people in a browser: the rooms, what is said in them, and how to join. */
 @Module({
-  imports: [RoomsModule, MessagesModule, FilesModule, ApiDocsModule],
+  imports: [AccessModule, RoomsModule, MessagesModule, FilesModule, ApiDocsModule],
   controllers: [SiteController, PagesController, PageFilesController],
   providers: [
     SiteService,
     SiteFiles,
     AssetsService,
     InvitationsService,
+    ShownMedia,
     PicturesService,
     MediaService,
     RoomContents,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type DatabaseReader } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { YOUNG_FOR } from '../defence/trust.js';
+import { IS_ESTABLISHED } from '../defence/established.repository.js';
 import { IS_UNCLAIMED, RATE_PERIOD, UNCLAIMED_LIFETIME } from './files.repository.js';
 
 /** Uploads to a room by people who are not established there. */
@@ -14,9 +14,6 @@ export interface NewcomerUploads {
   strangersBytes: number;
 }
 
-/** Of the uploader `u` with the trust `t` and the override `o`, as SQL: whether staff or their posts have established them. */
-const IS_ESTABLISHED = `(u.moderator OR u.trusted OR t.regular_since IS NOT NULL OR t.member_since < ${NOW} - ${YOUNG_FOR}
-  OR o.moderator OR o.trusted OR o.write OR o.upload) IS TRUE`;
 const IS_STRANGER = `t.user_id IS NULL AND NOT EXISTS (
   SELECT 1 FROM trust e WHERE e.user_id = u.id AND e.member_since IS NOT NULL)`;
 

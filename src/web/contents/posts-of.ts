@@ -9,6 +9,7 @@ import {
   type Author,
   fileOf,
   NAME_MAX,
+  type PostFile,
   QUOTE_MAX,
   type ShownInvitation,
   type ShownPost,
@@ -37,6 +38,8 @@ export interface References {
   /** Display names by Session ID. */
   names: ReadonlyMap<string, string>;
   quoted: readonly QuotedMessage[];
+  /** Session IDs of authors whose files are named without being shown. */
+  withheld: ReadonlySet<string>;
 }
 
 /** Reads messages. The latest name of an author is the one that counts. */
@@ -73,8 +76,18 @@ export function quotedPlaces({ posts }: ReadPosts): QuotedPlace[] {
   return [...new Map(places.map((place) => [keyOf(place), place])).values()];
 }
 
+/** The authors of messages that show files. */
+export function authorsOfFiles({ posts }: ReadPosts): string[] {
+  const showing = posts.filter(({ content }) => (content?.attachments.length ?? 0) > 0);
+  return [...new Set(showing.map(({ message }) => message.session_id))];
+}
+
 /** Messages of a room as its page shows them, in the order in which they were read. */
-export function postsOf(read: ReadPosts, room: RoomView, { names, quoted }: References): ShownPost[] {
+export function postsOf(
+  read: ReadPosts,
+  room: RoomView,
+  { names, quoted, withheld }: References,
+): ShownPost[] {
   const quotedBy = new Map(quoted.map((message) => [keyOf(message), message]));
   const nameOf = (sessionId: string): string | undefined =>
     read.names.get(sessionId) ?? shortened(names.get(sessionId));
@@ -87,9 +100,14 @@ export function postsOf(read: ReadPosts, room: RoomView, { names, quoted }: Refe
     quote: content && quoteOf(content, nameOf, quotedBy),
     previews: previewsOf(content),
     invitations: invitationsOf(content, text),
-    files: (content?.attachments ?? []).slice(0, FILES_MAX).map(fileOf),
+    files: filesOf(content, withheld.has(message.session_id)),
     reactions: reactionsOf(message),
   }));
+}
+
+function filesOf(content: MessageContent | undefined, isWithheld: boolean): PostFile[] {
+  const files = (content?.attachments ?? []).slice(0, FILES_MAX).map(fileOf);
+  return isWithheld ? files.map((file) => ({ ...file, id: undefined })) : files;
 }
 
 function authorOf(sessionId: string, name: string | undefined, room: RoomView): Author {

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { YOUNG_FOR } from './trust.js';
+
+/**
+ * Of the person `u` with the trust `t` and the override `o`, as SQL: whether staff or their posts have established them, as
+ * `isEstablished` says.
+ */
+export const IS_ESTABLISHED = `(u.moderator OR u.trusted OR t.regular_since IS NOT NULL OR t.member_since < ${NOW} - ${YOUNG_FOR}
+  OR o.moderator OR o.trusted OR o.write OR o.upload) IS TRUE`;
+
+/** Looks up the people who are established in a room, for what they alone may show. */
+@Injectable()
+export class EstablishedRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Those of some people who are established in a room, by Session ID. */
+  async among(roomId: number, sessionIds: readonly string[]): Promise<Set<string>> {
+    if (sessionIds.length === 0) return new Set();
+    const rows = await this.database.rows<{ sessionId: string }>(
+      `SELECT u.session_id AS "sessionId" FROM users u
+         LEFT JOIN trust t ON t.room_id = $1 AND t.user_id = u.id
+         LEFT JOIN permission_overrides o ON o.room_id = $1 AND o.user_id = u.id
+       WHERE u.session_id = ANY ($2) AND ${IS_ESTABLISHED}`,
+      [roomId, sessionIds],
+    );
+    return new Set(rows.map(({ sessionId }) => sessionId));
+  }
+
+  /** Whether a file of a room was uploaded by somebody who is established there. */
+  async hasUploaded(roomId: number, fileId: number): Promise<boolean> {
+    const row = await this.database.row(
+      `SELECT FROM files f JOIN users u ON u.id = f.uploader_id
+         LEFT JOIN trust t ON t.room_id = f.room_id AND t.user_id = u.id
+         LEFT JOIN permission_overrides o ON o.room_id = f.room_id AND o.user_id = u.id
+       WHERE f.id = $2 AND f.room_id = $1 AND ${IS_ESTABLISHED}`,
+      [roomId, fileId],
+    );
+    return row !== undefined;
+  }
+}
