@@ -166,6 +166,8 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       connectionTimeoutMillis: this.patience,
       query_timeout: this.patience,
       keepAlive: true,
+      // A ping and somebody who catches up may ask at the same time.
+      pipeline: true,
     });
     const early: string[] = [];
     let deliver = (payload: string): void => void early.push(payload);
