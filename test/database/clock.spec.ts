@@ -1,3 +1,4 @@
+import { column } from '../../src/foundation/database/columns.js';
 import { NOW } from '../../src/foundation/database/now.js';
 import { migrateDatabase } from '../../src/records/schema/migrate.js';
 import { HeldClock } from '../support/clocks.js';
@@ -20,19 +21,23 @@ describe('the clock of the database', () => {
   });
 
   async function planOf(sql: string): Promise<string> {
-    const rows = await open.database.rows<{ 'QUERY PLAN': string }>(`EXPLAIN (VERBOSE, COSTS off) ${sql}`);
+    const rows = await open.database.rows(
+      { 'QUERY PLAN': column.text },
+      `EXPLAIN (VERBOSE, COSTS off) ${sql}`,
+    );
     return rows.map((row) => row['QUERY PLAN']).join('\n');
   }
 
   it('costs a statement nothing: PostgreSQL has the function’s body in the plan, and searches an index by it', async () => {
-    await open.database.rows('SET enable_seqscan = off');
+    await open.database.run('SET enable_seqscan = off');
     const plan = await planOf(`SELECT nonce FROM nonces WHERE expires_at < ${NOW} - 5`);
     expect(plan).toMatch(/Index Cond: .*statement_timestamp\(\)/);
     expect(plan).not.toContain('plaza_now');
   });
 
   it('keeps nobody from reading a table in parallel', async () => {
-    const [row] = await open.database.rows<{ safety: string }>(
+    const [row] = await open.database.rows(
+      { safety: column.text },
       `SELECT proparallel AS safety FROM pg_proc WHERE proname = 'plaza_now'`,
     );
     expect(row).toEqual({ safety: 's' });
@@ -40,7 +45,7 @@ describe('the clock of the database', () => {
 
   it('is held by a test for statements that others have prepared, too', async () => {
     const now = async (): Promise<number> =>
-      Number((await open.database.row<{ now: number }>(`SELECT ${NOW} AS now`))?.now);
+      Number((await open.database.row({ now: column.number }, `SELECT ${NOW} AS now`))?.now);
     for (let times = 0; times < 8; times++) await now();
     const clock = await HeldClock.hold(test.url);
     const held = await now();

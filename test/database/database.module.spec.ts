@@ -1,3 +1,4 @@
+import { column } from '../../src/foundation/database/columns.js';
 import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ChangeFeed } from '../../src/foundation/database/change-feed.js';
@@ -49,10 +50,12 @@ describe('the database module', () => {
     const app = await NestFactory.createApplicationContext(RootModule, { logger: false });
     expect(app.get(ChangeFeed).isListening).toBe(true);
     await app.close();
-    await expect(observer.database.rows('SELECT word FROM words')).resolves.toEqual([{ word: 'goodbye' }]);
-    const left = await observer.database.rows(`SELECT application_name FROM pg_stat_activity
+    await expect(observer.database.rows({ word: column.text }, 'SELECT word FROM words')).resolves.toEqual([
+      { word: 'goodbye' },
+    ]);
+    const others = await observer.database.exists(`SELECT FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()`);
-    expect(left).toEqual([]);
+    expect(others).toBe(false);
     await observer.close();
   });
 });

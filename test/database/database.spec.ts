@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { column } from '../../src/foundation/database/columns.js';
 import { type Database, type Transaction } from '../../src/foundation/database/database.js';
 import { DatabaseUnavailableError } from '../../src/foundation/database/errors.js';
 import { type Cable, layCable } from '../support/cable.js';
@@ -14,7 +15,8 @@ describe('the database', () => {
   let opened: OpenDatabase;
 
   const balance = async (owner: string): Promise<number | undefined> =>
-    (await database.row<{ amount: number }>('SELECT amount FROM balances WHERE owner = $1', [owner]))?.amount;
+    (await database.row({ amount: column.number }, 'SELECT amount FROM balances WHERE owner = $1', [owner]))
+      ?.amount;
   const pay = (transaction: Transaction, owner: string, amount: number): Promise<number> =>
     transaction.run('UPDATE balances SET amount = amount + $2 WHERE owner = $1', [owner, amount]);
 
@@ -44,23 +46,30 @@ describe('the database', () => {
 
   it('hands out int8 and float8 as numbers, bytea as bytes and nothing as undefined', async () => {
     const sql = `SELECT 9007199254740991::int8 AS int8, 1.25::float8 AS float8, $1::bytea AS bytea, NULL AS nothing`;
-    await expect(database.row(sql, [Buffer.from([0, 255])])).resolves.toEqual({
+    const columns = {
+      int8: column.number,
+      float8: column.number,
+      bytea: column.bytes,
+      nothing: column.text.orNull,
+    };
+    await expect(database.row(columns, sql, [Buffer.from([0, 255])])).resolves.toEqual({
       int8: 9_007_199_254_740_991,
       float8: 1.25,
       bytea: Buffer.from([0, 255]),
       nothing: null,
     });
-    await expect(database.row('SELECT 1 WHERE false')).resolves.toBeUndefined();
-    await expect(database.rows('SELECT 1 WHERE false')).resolves.toEqual([]);
+    await expect(database.row({}, 'SELECT WHERE false')).resolves.toBeUndefined();
+    await expect(database.rows({}, 'SELECT WHERE false')).resolves.toEqual([]);
   });
 
   it('prepares a statement once and runs it many times', async () => {
     const single = await openDatabase(testDatabase.url, 1);
     const sql = 'SELECT $1::int AS value /* prepared once */';
     for (const value of [1, 2, 3]) {
-      await expect(single.database.row(sql, [value])).resolves.toEqual({ value });
+      await expect(single.database.row({ value: column.number }, sql, [value])).resolves.toEqual({ value });
     }
     const prepared = await single.database.rows(
+      { runs: column.number },
       'SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE statement = $1',
       [sql],
     );
@@ -107,9 +116,9 @@ describe('the database', () => {
     const amounts = await database.transact((transaction) =>
       Promise.all([
         pay(transaction, 'alice', 1),
-        transaction.row('SELECT amount FROM balances WHERE owner = $1', ['alice']),
+        transaction.row({ amount: column.number }, 'SELECT amount FROM balances WHERE owner = $1', ['alice']),
         pay(transaction, 'alice', 1),
-        transaction.row('SELECT amount FROM balances WHERE owner = $1', ['alice']),
+        transaction.row({ amount: column.number }, 'SELECT amount FROM balances WHERE owner = $1', ['alice']),
       ]),
     );
     expect(amounts).toEqual([1, { amount: 101 }, 1, { amount: 102 }]);
@@ -119,7 +128,7 @@ describe('the database', () => {
     const failing = database.transact((transaction) =>
       Promise.all([
         pay(transaction, 'alice', 50),
-        transaction.rows('SELECT 1 / 0'),
+        transaction.run('SELECT 1 / 0'),
         pay(transaction, 'bob', 50),
       ]),
     );
@@ -129,7 +138,11 @@ describe('the database', () => {
 
   describe('with a last statement', () => {
     const payAndCommit = (transaction: Transaction, amount: number): Promise<{ amount: number }[]> =>
-      transaction.rowsAndCommit('UPDATE balances SET amount = amount / $1 RETURNING amount', [amount]);
+      transaction.rowsAndCommit(
+        { amount: column.number },
+        'UPDATE balances SET amount = amount / $1 RETURNING amount',
+        [amount],
+      );
 
     it('commits along with it, and runs what comes after the commit', async () => {
       const afterCommit = jest.fn();
@@ -172,10 +185,13 @@ describe('the database', () => {
       const afterCommit = jest.fn();
       const failing = database.transact((transaction) => {
         transaction.afterCommit(afterCommit);
-        return transaction.rowsAndCommit('INSERT INTO tickets VALUES (1), (1) RETURNING number');
+        return transaction.rowsAndCommit(
+          { number: column.number },
+          'INSERT INTO tickets VALUES (1), (1) RETURNING number',
+        );
       });
       await expect(failing).rejects.toMatchObject({ code: '23505' });
-      expect(await database.rows('SELECT FROM tickets')).toEqual([]);
+      expect(await database.exists('SELECT FROM tickets')).toBe(false);
       expect(afterCommit).not.toHaveBeenCalled();
     });
   });
@@ -230,7 +246,8 @@ describe('the database', () => {
   });
 
   it('commits a statement that is a transaction by itself', async () => {
-    const rows = await database.transactStatement<{ amount: number }>(
+    const rows = await database.transactStatement(
+      { amount: column.number },
       `UPDATE balances SET amount = amount + $1 WHERE owner = 'alice' RETURNING amount`,
       [5],
     );
@@ -240,7 +257,7 @@ describe('the database', () => {
 
   it('gives up a single statement after five collisions, too', async () => {
     const { retries } = database.statistics();
-    const colliding = database.transactStatement(
+    const colliding = database.run(
       `DO $$ BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = 'deadlock_detected'; END $$`,
     );
     await expect(colliding).rejects.toThrow('busy');
@@ -258,7 +275,7 @@ describe('the database', () => {
   it('says that it is unavailable when a statement takes too long', async () => {
     const slow = database.transact(async (transaction) => {
       await transaction.run(`SET LOCAL statement_timeout = '50ms'`);
-      await transaction.rows('SELECT pg_sleep(10)');
+      await transaction.run('SELECT pg_sleep(10)');
     });
     await expect(slow).rejects.toThrow(DatabaseUnavailableError);
     expect(await balance('alice')).toBe(100);
@@ -277,7 +294,7 @@ describe('the database', () => {
   });
 
   it('replaces idle connections that PostgreSQL ended', async () => {
-    await database.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    await database.run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()`);
     await Promise.all(Array.from({ length: 8 }, () => eventually(() => balance('alice'), 5_000)));
   });

@@ -1,3 +1,4 @@
+import { column } from '../../src/foundation/database/columns.js';
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -73,13 +74,13 @@ describe('migrating the database', () => {
       );
     });
     await migrateDatabase(database.url);
-    expect(await rows.rows('SELECT state FROM messages ORDER BY seqno')).toEqual(
+    expect(await rows.rows({ state: column.text }, 'SELECT state FROM messages ORDER BY seqno')).toEqual(
       ['published', 'unseen', 'published'].map((state) => ({ state })),
     );
     await matchSchema(database.url, before);
-    expect(await rows.rows('SELECT filtered FROM messages ORDER BY seqno')).toEqual(
-      [false, true, false].map((filtered) => ({ filtered })),
-    );
+    expect(
+      await rows.rows({ filtered: column.boolean }, 'SELECT filtered FROM messages ORDER BY seqno'),
+    ).toEqual([false, true, false].map((filtered) => ({ filtered })));
     await migrateDatabase(database.url);
     await opened.close();
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ChangeFeed } from '../../src/foundation/database/change-feed.js';
+import { column } from '../../src/foundation/database/columns.js';
 import { type Database } from '../../src/foundation/database/database.js';
 import { DatabaseUnavailableError } from '../../src/foundation/database/errors.js';
 import { openEmbeddedPostgres } from '../../src/foundation/database/embedded/embedded-postgres.js';
@@ -24,7 +25,7 @@ describe('a server whose PostgreSQL is killed', () => {
   const killPostgres = (): Promise<void> => killPostgresIn(dataDir);
   const processesNamed = (name: string): Promise<number[]> => postgresProcesses(dataDir, name);
   const count = async (): Promise<number | undefined> =>
-    (await database.row<{ count: number }>('SELECT count(*) AS count FROM posts'))?.count;
+    (await database.row({ count: column.number }, 'SELECT count(*) AS count FROM posts'))?.count;
   const post = (): Promise<number> =>
     database.transact((transaction) => transaction.run('INSERT INTO posts DEFAULT VALUES'));
 
@@ -62,7 +63,7 @@ describe('a server whose PostgreSQL is killed', () => {
     await killPostgres();
     await restored;
     await eventually(async () => (await count()) === 1);
-    await database.rows(`SELECT pg_notify('plaza', 'room:1')`);
+    await database.run(`SELECT pg_notify('plaza', 'room:1')`);
     await eventually(() => heard.includes('1'));
     expect(said).toContain('PostgreSQL stopped unexpectedly; starting it again');
   });
@@ -93,7 +94,7 @@ describe('a server whose PostgreSQL is killed', () => {
   });
 
   it('is asked for few connections while it recovers, however many requests wait for one', async () => {
-    const sleeping = Array.from({ length: 4 }, () => database.rows('SELECT pg_sleep(30)'));
+    const sleeping = Array.from({ length: 4 }, () => database.run('SELECT pg_sleep(30)'));
     const waiting = Array.from({ length: 400 }, () => count());
     await eventually(async () => (await processesNamed('SELECT')).length === 4);
     written.length = 0;

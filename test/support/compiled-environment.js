@@ -3,8 +3,11 @@
 import { URL } from 'node:url';
 import 'reflect-metadata';
 import { TestEnvironment } from 'jest-environment-node';
+import { checkRows } from './check-rows.js';
 
 const COMPILED = new URL('../../dist/src/', import.meta.url);
+
+checkRows();
 
 export default class CompiledEnvironment extends TestEnvironment {
   async setup() {

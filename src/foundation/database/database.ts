@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Client, type Pool, type QueryResult } from 'pg';
@@ -9,9 +10,22 @@ import {
   type Repository,
 } from 'typeorm';
 import { CHANGE_TELLER, type ChangeTeller, type Hearers } from './change-teller.js';
+import { type Columns } from './columns.js';
 import { isConflict, PrerequisiteError, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
 import { StatementNames } from './statement-names.js';
+
+/**
+ * A result and the columns that its query was declared with. Tests subscribe to this channel and compare the two, which is
+ * what makes the types of rows more than a claim; without subscribers nothing is done.
+ */
+export interface ReadRows {
+  sql: string;
+  columns: Columns<object>;
+  result: QueryResult<object>;
+}
+
+const READ_ROWS = channel('plaza.rows');
 
 /** Values of `$1`, `$2`, … in an SQL text. */
 export type Parameters = readonly unknown[];
@@ -23,10 +37,12 @@ export type Parameters = readonly unknown[];
  * parameters) and must name its columns: `SELECT *` breaks when another process migrates the table.
  */
 export interface DatabaseReader {
-  /** All rows that match. */
-  rows<T extends object>(sql: string, parameters?: Parameters): Promise<T[]>;
+  /** All rows that match. The columns say what the statement selects or returns. */
+  rows<T extends object>(columns: Columns<T>, sql: string, parameters?: Parameters): Promise<T[]>;
   /** The first row; undefined when none matches. */
-  row<T extends object>(sql: string, parameters?: Parameters): Promise<T | undefined>;
+  row<T extends object>(columns: Columns<T>, sql: string, parameters?: Parameters): Promise<T | undefined>;
+  /** Whether a row matches. The statement selects no column: `SELECT FROM users WHERE …`. */
+  exists(sql: string, parameters?: Parameters): Promise<boolean>;
 }
 
 /** Gives TypeORM's repositories: for what is not on the way of polls and posts, where SQL by `rows` is cheaper. */
@@ -47,7 +63,7 @@ export interface Transaction extends DatabaseReader, Repositories {
    * As `rows`, for the last statement of all: the commit is sent along with it, and happens if it succeeds. What comes
    * after it must not fail.
    */
-  rowsAndCommit<T extends object>(sql: string, parameters?: Parameters): Promise<T[]>;
+  rowsAndCommit<T extends object>(columns: Columns<T>, sql: string, parameters?: Parameters): Promise<T[]>;
   /** Runs a statement that changes rows; returns how many it changed. */
   run(sql: string, parameters?: Parameters): Promise<number>;
   /** Runs `callback` once after this transaction committed, and never if it does not. */
@@ -74,9 +90,25 @@ export interface DatabaseStatistics {
   retries: number;
 }
 
+abstract class RowReader implements DatabaseReader {
+  abstract rows<T extends object>(columns: Columns<T>, sql: string, parameters?: Parameters): Promise<T[]>;
+
+  async row<T extends object>(
+    columns: Columns<T>,
+    sql: string,
+    parameters: Parameters = [],
+  ): Promise<T | undefined> {
+    return (await this.rows(columns, sql, parameters))[0];
+  }
+
+  async exists(sql: string, parameters: Parameters = []): Promise<boolean> {
+    return (await this.rows({}, sql, parameters)).length > 0;
+  }
+}
+
 /** The one way to the tables. Writing needs a {@link Transaction}, or is one statement that is one by itself. */
 @Injectable()
-export class Database implements DatabaseReader {
+export class Database extends RowReader {
   private readonly logger = new Logger('Database');
   private readonly counts: DatabaseStatistics = { statements: 0, retries: 0 };
 
@@ -84,10 +116,12 @@ export class Database implements DatabaseReader {
     private readonly dataSource: DataSource,
     @Inject(CHANGE_TELLER) private readonly teller: ChangeTeller,
     private readonly statements: StatementNames,
-  ) {}
+  ) {
+    super();
+  }
 
-  async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
-    return this.withClient(async (client) => (await this.query<T>(client, sql, parameters)).rows);
+  async rows<T extends object>(columns: Columns<T>, sql: string, parameters: Parameters = []): Promise<T[]> {
+    return this.withClient(async (client) => (await this.query(client, columns, sql, parameters)).rows);
   }
 
   /**
@@ -96,10 +130,6 @@ export class Database implements DatabaseReader {
    */
   async read<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
     return this.withClient((_client, queryRunner) => work(repositoriesOf(queryRunner)));
-  }
-
-  async row<T extends object>(sql: string, parameters: Parameters = []): Promise<T | undefined> {
-    return (await this.rows<T>(sql, parameters))[0];
   }
 
   /**
@@ -121,8 +151,23 @@ export class Database implements DatabaseReader {
    * @returns the rows that it returns
    * @throws as {@link transact}
    */
-  async transactStatement<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
-    return this.insistOn(() => this.rows<T>(sql, parameters));
+  async transactStatement<T extends object>(
+    columns: Columns<T>,
+    sql: string,
+    parameters: Parameters = [],
+  ): Promise<T[]> {
+    return this.insistOn(() => this.rows(columns, sql, parameters));
+  }
+
+  /**
+   * As {@link transactStatement}, for a statement that returns no rows.
+   * @returns how many rows it changed
+   */
+  async run(sql: string, parameters: Parameters = []): Promise<number> {
+    const { rowCount } = await this.insistOn(() =>
+      this.withClient((client) => this.query(client, undefined, sql, parameters)),
+    );
+    return rowCount ?? 0;
   }
 
   /** How many connections the pool has at most, and how many requests wait for one. */
@@ -154,7 +199,7 @@ export class Database implements DatabaseReader {
       // Sent along with the first statement: what makes it fail breaks the connection for that, too.
       const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       const transaction = new OpenTransaction(
-        (sql, parameters) => this.query(client, sql, parameters),
+        (columns, sql, parameters) => this.query(client, columns, sql, parameters),
         () => commit(client),
         repositoriesOf(queryRunner),
       );
@@ -203,17 +248,20 @@ export class Database implements DatabaseReader {
   /** TypeORM's own `query` cannot name a statement, so the text goes to node-postgres directly. */
   private async query<T extends object>(
     client: Client,
+    columns: Columns<T> | undefined,
     sql: string,
     parameters: Parameters,
   ): Promise<QueryResult<T>> {
     const name = this.statements.of(sql);
     this.counts.statements++;
     try {
-      return await client.query<T>({
+      const result = await client.query<T>({
         ...(name !== undefined && { name }),
         text: sql,
         values: [...parameters],
       });
+      if (READ_ROWS.hasSubscribers && columns) READ_ROWS.publish({ sql, columns, result } satisfies ReadRows);
+      return result;
     } catch (error) {
       // The answer may still arrive one day; the connection must not be lent to anyone before.
       if (error instanceof Error && error.message === 'Query read timeout') void hangUp(client);
@@ -222,9 +270,13 @@ export class Database implements DatabaseReader {
   }
 }
 
-type Query = <T extends object>(sql: string, parameters: Parameters) => Promise<QueryResult<T>>;
+type Query = <T extends object>(
+  columns: Columns<T> | undefined,
+  sql: string,
+  parameters: Parameters,
+) => Promise<QueryResult<T>>;
 
-class OpenTransaction implements Transaction {
+class OpenTransaction extends RowReader implements Transaction {
   readonly callbacks: (() => void)[] = [];
   readonly subjects = new Set<string>();
   hearers: Hearers = 'this machine';
@@ -235,27 +287,29 @@ class OpenTransaction implements Transaction {
     private readonly query: Query,
     private readonly sendCommit: () => Promise<void>,
     private readonly repositories: Repositories,
-  ) {}
+  ) {
+    super();
+  }
 
   repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
     this.mustBeOpen();
     return this.repositories.repository(entity);
   }
 
-  async rows<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
-    return (await this.send<T>(sql, parameters)).rows;
-  }
-
-  async row<T extends object>(sql: string, parameters: Parameters = []): Promise<T | undefined> {
-    return (await this.rows<T>(sql, parameters))[0];
+  async rows<T extends object>(columns: Columns<T>, sql: string, parameters: Parameters = []): Promise<T[]> {
+    return (await this.send(columns, sql, parameters)).rows;
   }
 
   async run(sql: string, parameters: Parameters = []): Promise<number> {
-    return (await this.send(sql, parameters)).rowCount ?? 0;
+    return (await this.send(undefined, sql, parameters)).rowCount ?? 0;
   }
 
-  async rowsAndCommit<T extends object>(sql: string, parameters: Parameters = []): Promise<T[]> {
-    const rows = this.rows<T>(sql, parameters);
+  async rowsAndCommit<T extends object>(
+    columns: Columns<T>,
+    sql: string,
+    parameters: Parameters = [],
+  ): Promise<T[]> {
+    const rows = this.rows(columns, sql, parameters);
     // The end of the transaction waits for it. If the statement fails, its failure is the one to tell of.
     this.commit().catch(() => undefined);
     return rows;
@@ -282,9 +336,13 @@ class OpenTransaction implements Transaction {
   }
 
   /** After the end the connection is someone else's, and a statement that nobody awaited would land there. */
-  private async send<T extends object>(sql: string, parameters: Parameters): Promise<QueryResult<T>> {
+  private async send<T extends object>(
+    columns: Columns<T> | undefined,
+    sql: string,
+    parameters: Parameters,
+  ): Promise<QueryResult<T>> {
     this.mustBeOpen();
-    return this.query<T>(sql, parameters);
+    return this.query(columns, sql, parameters);
   }
 
   private mustBeOpen(): void {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { counted } from '../../foundation/wording.js';
 import { type DatabaseSettings } from '../doctor/community-checks.js';
@@ -14,9 +15,16 @@ function describe({ about, state, seen, todo }: Finding): string[] {
   return [`${MARKS[state]}  ${about}: ${seen}`, ...(todo === undefined ? [] : [`      ${todo}.`])];
 }
 
+const DATABASE_SETTINGS_COLUMNS: Columns<DatabaseSettings> = {
+  fsync: column.text,
+  full_page_writes: column.text,
+  server_encoding: column.text,
+};
+
 function report(context: CommandContext): Promise<CommunityReport> {
   return context.withCommunity(async (services) => {
-    const [database] = await services.get(Database).rows<DatabaseSettings>(
+    const [database] = await services.get(Database).rows(
+      DATABASE_SETTINGS_COLUMNS,
       `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
               current_setting('server_encoding') AS server_encoding`,
     );

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../foundation/clock.js';
 import { ChangeFeed } from '../../foundation/database/change-feed.js';
+import { column } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
@@ -32,7 +33,7 @@ export class SelfReports {
   /** @throws DatabaseUnavailableError */
   async make(): Promise<SelfReport> {
     const asked = performance.now();
-    const row = await this.database.row<{ now: number }>(`SELECT ${NOW} AS now`);
+    const row = await this.database.row({ now: column.number }, `SELECT ${NOW} AS now`);
     const databaseMs = performance.now() - asked;
     // The database looked at its clock about halfway through.
     const clockAhead = this.clock.seconds() - databaseMs / 2000 - (row?.now ?? 0);

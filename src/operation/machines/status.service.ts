@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
+import { column } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { withStorage } from '../../files/storage/open-file-storage.js';
@@ -111,7 +112,14 @@ export class StatusService {
 
   private async lookAtDatabase(): Promise<DatabaseStatus> {
     const asked = performance.now();
-    const [found] = await this.database.rows<Omit<DatabaseStatus, 'answeredInMs'>>(
+    const [found] = await this.database.rows(
+      {
+        connections: column.number,
+        maxConnections: column.number,
+        version: column.text,
+        isStandby: column.boolean,
+        standbyLag: column.number.orNull,
+      },
       `SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS "isStandby",
          (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
          current_setting('max_connections')::int AS "maxConnections",

@@ -1,24 +1,53 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { type Message } from '../../records/messages/message.js';
-import { type MessageState } from '../../records/messages/message-state.js';
+import { MESSAGE_STATES, type MessageState } from '../../records/messages/message-state.js';
 
 /** A file of a message. Times in unix seconds. */
-export interface ExportedFile {
-  id: number;
-  filename: string | null;
+const exportedFileSchema = z.object({
+  id: z.int(),
+  filename: z.string().nullable(),
   /** Bytes. */
-  size: number;
-  uploaded: number;
-}
+  size: z.int(),
+  uploaded: z.number(),
+});
+
+export type ExportedFile = z.output<typeof exportedFileSchema>;
+
+/** A reaction, and its givers: Session IDs and unix seconds. */
+const exportedReactionSchema = z.object({
+  reaction: z.string(),
+  reactors: z.array(z.tuple([z.string(), z.number()])),
+});
 
 /** A message with everything that hangs on it. */
-export interface ExportableMessage extends Omit<Message, 'seqnoData' | 'seqnoReactions'> {
+export interface ExportableMessage extends Omit<
+  Message,
+  'seqnoData' | 'seqnoReactions' | 'isHeld' | 'isUnreadCard'
+> {
   state: MessageState;
   /** In first-use order; null when there are none. */
-  reactions: { reaction: string; reactors: [sessionId: string, at: number][] }[] | null;
+  reactions: z.output<typeof exportedReactionSchema>[] | null;
   files: ExportedFile[] | null;
 }
+
+const EXPORTABLE_MESSAGE_COLUMNS: Columns<ExportableMessage> = {
+  state: column.oneOf(MESSAGE_STATES),
+  reactions: column.json(z.array(exportedReactionSchema)).orNull,
+  files: column.json(z.array(exportedFileSchema)).orNull,
+  id: column.number,
+  data: column.bytes.orNull,
+  paddedSize: column.number.orNull,
+  signature: column.bytes.orNull,
+  whisperTo: column.text.orNull,
+  whisperMods: column.boolean,
+  seqno: column.number,
+  postedAt: column.number,
+  sessionId: column.text,
+  editedAt: column.number.orNull,
+};
 
 /** Reads a whole room, whoever may see what of it. */
 @Injectable()
@@ -27,7 +56,8 @@ export class RoomExportRepository {
 
   /** The messages after an id, oldest first: deleted ones and whispers included, withdrawn ones with what they said. */
   messagesAfter(roomId: number, id: number, limit: number): Promise<ExportableMessage[]> {
-    return this.database.rows<ExportableMessage>(
+    return this.database.rows(
+      EXPORTABLE_MESSAGE_COLUMNS,
       `SELECT m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt", m.seqno,
          coalesce(m.data, withdrawn.data) AS data, coalesce(m.padded_size, withdrawn.padded_size) AS "paddedSize",
          coalesce(m.signature, withdrawn.signature) AS signature, m.state,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 
 /** An attempt at a backup. Times in unix seconds. */
@@ -22,6 +23,16 @@ const RUN = `SELECT id, machine, name, begun_at AS "begunAt", ended_at AS "ended
 /** Lines that are kept. */
 const KEPT = 1_000;
 
+const BACKUP_RUN_COLUMNS: Columns<BackupRun> = {
+  id: column.number,
+  machine: column.text,
+  name: column.text,
+  begunAt: column.number,
+  endedAt: column.number.orNull,
+  bytes: column.number.orNull,
+  failure: column.text.orNull,
+};
+
 /** The attempts at backups that are made by themselves, on whichever machine. */
 @Injectable()
 export class BackupRunsRepository {
@@ -29,12 +40,12 @@ export class BackupRunsRepository {
 
   /** The latest attempts, newest first. */
   latest(limit: number): Promise<BackupRun[]> {
-    return this.database.rows<BackupRun>(`${RUN} ORDER BY id DESC LIMIT $1`, [limit]);
+    return this.database.rows(BACKUP_RUN_COLUMNS, `${RUN} ORDER BY id DESC LIMIT $1`, [limit]);
   }
 
   /** The latest one that was verified. */
   latestSuccess(): Promise<BackupRun | undefined> {
-    return this.database.row<BackupRun>(`${RUN} WHERE bytes IS NOT NULL ORDER BY id DESC LIMIT 1`);
+    return this.database.row(BACKUP_RUN_COLUMNS, `${RUN} WHERE bytes IS NOT NULL ORDER BY id DESC LIMIT 1`);
   }
 
   /**
@@ -43,7 +54,8 @@ export class BackupRunsRepository {
    */
   async begin({ machine, name, begunAt }: Pick<BackupRun, 'machine' | 'name' | 'begunAt'>): Promise<number> {
     return this.database.transact(async (tx) => {
-      const row = await tx.row<{ id: number }>(
+      const row = await tx.row(
+        { id: column.number },
         'INSERT INTO backup_runs (machine, name, begun_at) VALUES ($1, $2, $3) RETURNING id',
         [machine, name, begunAt],
       );
@@ -70,7 +82,8 @@ export class BackupRunsRepository {
 
   /** Bytes of all files that a backup would hold. */
   async bytesOfFiles(): Promise<number> {
-    const row = await this.database.row<{ bytes: number }>(
+    const row = await this.database.row(
+      { bytes: column.number },
       'SELECT coalesce(sum(size), 0)::float8 AS bytes FROM files WHERE room_id IS NOT NULL',
     );
     return row?.bytes ?? 0;

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /**
  * The states of a card, values of the column `cards.state`.
  *
@@ -16,12 +18,14 @@ export type CardState = (typeof CARD_STATES)[number];
 export const UNANSWERED = ['waiting', 'listed', 'open'] as const satisfies readonly CardState[];
 
 /** A reaction that the server puts on a card. */
-export interface Button {
+export const buttonSchema = z.object({
   /** A single code point. */
-  reaction: string;
+  reaction: z.string(),
   /** The words that may be typed in its place; the card shows the first one. */
-  words: readonly [string, ...string[]];
-}
+  words: z.tuple([z.string()], z.string()).readonly(),
+});
+
+export type Button = Readonly<z.output<typeof buttonSchema>>;
 
 /** The question of a card, the people whom it asks, and its consequence. */
 export interface CardQuestion {

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { takesLocks } from '../locks/lock-order.js';
-import { type Card, type CardQuestion, type CardState, UNANSWERED } from './card.js';
+import {
+  buttonSchema,
+  type Card,
+  CARD_STATES,
+  type CardQuestion,
+  type CardState,
+  UNANSWERED,
+} from './card.js';
 
 const CARD = `c.id, c.kind, c.subject, c.argument, c.text, c.buttons, c.is_minor AS "isMinor", c.for_user_id AS "forUserId", c.state,
   c.message_id AS "messageId", c.answer, c.answered_by AS "answeredBy", c.attempts, c.result`;
@@ -12,6 +21,25 @@ export interface PlacedCard extends Card {
   /** Room token. */
   room: string;
 }
+
+const CARD_COLUMNS: Columns<Card> = {
+  id: column.number,
+  state: column.oneOf(CARD_STATES),
+  messageId: column.number.orNull,
+  answer: column.text.orNull,
+  answeredBy: column.number.orNull,
+  attempts: column.number,
+  result: column.text.orNull,
+  kind: column.text,
+  subject: column.text.orNull,
+  argument: column.anyObject,
+  text: column.text,
+  buttons: column.json(z.array(buttonSchema)),
+  isMinor: column.boolean,
+  forUserId: column.number.orNull,
+};
+
+const PLACED_CARD_COLUMNS: Columns<PlacedCard> = { ...CARD_COLUMNS, room: column.text };
 
 /** The table of cards. Their rows are written under the room's lock, and an answered one under its own. */
 @Injectable()
@@ -24,7 +52,8 @@ export class CardsRepository {
    */
   async add(tx: Transaction, roomId: number, question: CardQuestion): Promise<number> {
     const { kind, subject, argument, text, buttons, isMinor, forUserId } = question;
-    const row = await tx.row<{ id: number }>(
+    const row = await tx.row(
+      { id: column.number },
       `INSERT INTO cards (room_id, kind, subject, argument, text, buttons, is_minor, for_user_id, state, made_at, due_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', ${NOW}, ${NOW}) RETURNING id`,
       [roomId, kind, subject, JSON.stringify(argument), text, JSON.stringify(buttons), isMinor, forUserId],
@@ -48,7 +77,8 @@ export class CardsRepository {
 
   /** The unanswered cards of a room that are about these things. */
   async about(tx: Transaction, roomId: number, kind: string, subjects: readonly string[]): Promise<Card[]> {
-    return tx.rows<Card>(
+    return tx.rows(
+      CARD_COLUMNS,
       `SELECT ${CARD} FROM cards c
        WHERE c.room_id = $1 AND c.kind = $2 AND c.subject = ANY ($3) AND c.state = ANY ($4)`,
       [roomId, kind, subjects, UNANSWERED],
@@ -57,7 +87,7 @@ export class CardsRepository {
 
   /** The card that a message shows. The transaction holds the room's lock. */
   async shownBy(tx: Transaction, messageId: number): Promise<Card | undefined> {
-    return tx.row<Card>(`SELECT ${CARD} FROM cards c WHERE c.message_id = $1 AND c.state = 'open'`, [
+    return tx.row(CARD_COLUMNS, `SELECT ${CARD} FROM cards c WHERE c.message_id = $1 AND c.state = 'open'`, [
       messageId,
     ]);
   }
@@ -74,6 +104,7 @@ export class CardsRepository {
     { author, at, off }: { author: string; at: number; off: number },
   ): Promise<(Card & { isShown: boolean }) | undefined> {
     return reader.row(
+      { ...CARD_COLUMNS, isShown: column.boolean },
       `SELECT ${CARD}, c.state = 'open' AND m.data IS NOT NULL AS "isShown"
        FROM messages m JOIN cards c ON c.message_id = m.id
        WHERE m.room_id = $1 AND m.user_id = (SELECT id FROM users WHERE session_id = $2)
@@ -107,7 +138,8 @@ export class CardsRepository {
    * @returns undefined when another process has, or it is done
    */
   async takeOver(id: number, leaseFor: number): Promise<PlacedCard | undefined> {
-    const [row] = await this.database.transactStatement<PlacedCard>(
+    const [row] = await this.database.transactStatement(
+      PLACED_CARD_COLUMNS,
       `UPDATE cards c SET attempts = c.attempts + 1, due_at = ${NOW} + $2::float8 FROM rooms r
        WHERE c.id = $1 AND r.id = c.room_id AND c.state = 'answered' AND c.due_at <= ${NOW}
        RETURNING ${CARD}, r.token AS room`,
@@ -116,10 +148,11 @@ export class CardsRepository {
     return row;
   }
 
-  /** Locks a card whose effect is to be carried out; undefined when it has been. */
-  async lockAnswered(tx: Transaction, id: number): Promise<object | undefined> {
+  /** Locks a card whose effect is to be carried out.
+   * @returns false when it has been */
+  async lockAnswered(tx: Transaction, id: number): Promise<boolean> {
     takesLocks(tx, 'answered cards', [id]);
-    return tx.row(`SELECT id FROM cards WHERE id = $1 AND state = 'answered' FOR NO KEY UPDATE`, [id]);
+    return tx.exists(`SELECT FROM cards WHERE id = $1 AND state = 'answered' FOR NO KEY UPDATE`, [id]);
   }
 
   /**
@@ -144,7 +177,8 @@ export class CardsRepository {
     { from, keptFor }: { from: readonly CardState[]; keptFor: number },
   ): Promise<Card[]> {
     if (ids.length === 0) return [];
-    return tx.rows<Card>(
+    return tx.rows(
+      CARD_COLUMNS,
       `UPDATE cards c SET state = 'settled', due_at = ${NOW} + $2::float8
        WHERE c.id = ANY ($1) AND c.state = ANY ($3) RETURNING ${CARD}`,
       [ids, keptFor, from],
@@ -158,7 +192,8 @@ export class CardsRepository {
 
   /** Tokens of rooms where something is due, those first that have waited longest. */
   async roomsWithDue(most: number): Promise<string[]> {
-    const rows = await this.database.rows<{ token: string }>(
+    const rows = await this.database.rows(
+      { token: column.text },
       `SELECT r.token FROM (SELECT room_id, due_at FROM cards WHERE due_at <= ${NOW} ORDER BY due_at LIMIT 1000) AS c
          JOIN rooms r ON r.id = c.room_id GROUP BY r.id ORDER BY min(c.due_at) LIMIT $1`,
       [most],
@@ -168,7 +203,8 @@ export class CardsRepository {
 
   /** Cards of a room about which something is due, those first that have waited longest. */
   async due(tx: Transaction, roomId: number, most: number): Promise<Card[]> {
-    return tx.rows<Card>(
+    return tx.rows(
+      CARD_COLUMNS,
       `SELECT ${CARD} FROM cards c WHERE c.room_id = $1 AND c.due_at <= ${NOW} ORDER BY c.due_at, c.id LIMIT $2`,
       [roomId, most],
     );
@@ -181,7 +217,8 @@ export class CardsRepository {
     states: readonly CardState[],
     most: number,
   ): Promise<Card[]> {
-    return tx.rows<Card>(
+    return tx.rows(
+      CARD_COLUMNS,
       `SELECT ${CARD} FROM cards c WHERE c.room_id = $1 AND c.state = ANY ($2) ORDER BY c.id LIMIT $3`,
       [roomId, states, most],
     );
@@ -203,6 +240,7 @@ export class CardsRepository {
     { onlyMinor = false } = {},
   ): Promise<{ kind: string; count: number }[]> {
     return tx.rows(
+      { kind: column.text, count: column.number },
       `SELECT kind, count(*) AS count FROM cards WHERE room_id = $1 AND state = $2 AND (is_minor OR NOT $3)
        GROUP BY kind ORDER BY kind`,
       [roomId, state, onlyMinor],
@@ -211,7 +249,8 @@ export class CardsRepository {
 
   /** Seconds since the staff of a room was last shown a card of one of these kinds; Infinity for never. */
   async secondsSinceShown(tx: Transaction, roomId: number, kinds: readonly string[]): Promise<number> {
-    const row = await tx.row<{ seconds: number | null }>(
+    const row = await tx.row(
+      { seconds: column.number.orNull },
       `SELECT ${NOW} - max(shown_at) AS seconds FROM cards WHERE room_id = $1 AND kind = ANY ($2)`,
       [roomId, kinds],
     );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -23,7 +24,8 @@ export class DutiesRepository {
    * Session IDs of those on duty in a room, the first ones first. Somebody who moderates the room no longer is left out.
    */
   async of(reader: DatabaseReader, roomId: number): Promise<string[]> {
-    const rows = await reader.rows<{ sessionId: string }>(
+    const rows = await reader.rows(
+      { sessionId: column.text },
       `SELECT u.session_id AS "sessionId" FROM duties d JOIN users u ON u.id = d.user_id
          LEFT JOIN permission_overrides o ON o.user_id = d.user_id AND o.room_id = d.room_id
        WHERE d.room_id = $1 AND NOT u.banned AND (u.moderator OR coalesce(o.moderator, false))

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { UNANSWERED } from './card.js';
 
@@ -21,6 +22,14 @@ export interface UntoldEdit {
   data: Buffer;
 }
 
+const UNTOLD_EDIT_COLUMNS: Columns<UntoldEdit> = {
+  messageId: column.number,
+  subject: column.text,
+  room: column.text,
+  sessionId: column.text,
+  data: column.bytes,
+};
+
 /** Cards about edits that are held. */
 @Injectable()
 export class HeldEditCardsRepository {
@@ -32,7 +41,8 @@ export class HeldEditCardsRepository {
    * @param most cards that a room may have unanswered
    */
   async untold(kind: string, most: number): Promise<UntoldEdit[]> {
-    return this.database.rows<UntoldEdit>(
+    return this.database.rows(
+      UNTOLD_EDIT_COLUMNS,
       `SELECT e.message_id AS "messageId", ${SUBJECT} AS subject, r.token AS room, u.session_id AS "sessionId", e.data
        FROM held_edits e JOIN messages m ON m.id = e.message_id JOIN rooms r ON r.id = m.room_id
          JOIN users u ON u.id = m.user_id LEFT JOIN room_defences d ON d.room_id = m.room_id
@@ -47,6 +57,7 @@ export class HeldEditCardsRepository {
   /** Unanswered cards about edits that wait no longer, or that newer ones have replaced, by room token. */
   async settledElsewhere(kind: string): Promise<{ room: string; subjects: string[] }[]> {
     return this.database.rows(
+      { room: column.text, subjects: column.list(column.text) },
       `SELECT r.token AS room, array_agg(c.subject) AS subjects FROM cards c JOIN rooms r ON r.id = c.room_id
        WHERE c.kind = $1 AND c.state = ANY ($2)
          AND NOT EXISTS (SELECT 1 FROM held_edits e WHERE e.message_id = split_part(c.subject, ' ', 1)::bigint
@@ -58,10 +69,9 @@ export class HeldEditCardsRepository {
 
   /** Whether the edit that a card is about still waits. The transaction holds the room's lock. */
   async isWaiting(tx: Transaction, messageId: number, subject: string): Promise<boolean> {
-    const row = await tx.row(
-      `SELECT 1 FROM held_edits e WHERE e.message_id = $1 AND ${SUBJECT} = $2 AND ${IS_WAITING}`,
+    return tx.exists(
+      `SELECT FROM held_edits e WHERE e.message_id = $1 AND ${SUBJECT} = $2 AND ${IS_WAITING}`,
       [messageId, subject],
     );
-    return row !== undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CHALLENGED, type HoldReason } from '../defence/held.js';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { UNANSWERED } from './card.js';
 
@@ -24,6 +25,15 @@ export interface UntoldPost {
   hasFiles: boolean;
 }
 
+const UNTOLD_POST_COLUMNS: Columns<UntoldPost> = {
+  id: column.number,
+  room: column.text,
+  sessionId: column.text,
+  heldFor: column.text.orNull,
+  data: column.bytes,
+  hasFiles: column.boolean,
+};
+
 /** Posts about which only a moderator can decide. */
 @Injectable()
 export class HeldPostsRepository {
@@ -35,7 +45,8 @@ export class HeldPostsRepository {
    * @param most cards that a room may have unanswered
    */
   async untold(kind: string, most: number): Promise<UntoldPost[]> {
-    return this.database.rows<UntoldPost>(
+    return this.database.rows(
+      UNTOLD_POST_COLUMNS,
       `SELECT m.id, r.token AS room, u.session_id AS "sessionId", m.held_for AS "heldFor", m.data,
          EXISTS (SELECT 1 FROM files f WHERE f.message_id = m.id) AS "hasFiles"
        FROM messages m JOIN rooms r ON r.id = m.room_id JOIN users u ON u.id = m.user_id
@@ -53,6 +64,7 @@ export class HeldPostsRepository {
   /** Unanswered cards about posts that are held no longer, by room token. */
   async settledElsewhere(kind: string): Promise<{ room: string; subjects: string[] }[]> {
     return this.database.rows(
+      { room: column.text, subjects: column.list(column.text) },
       `SELECT r.token AS room, array_agg(c.subject) AS subjects FROM cards c JOIN rooms r ON r.id = c.room_id
        WHERE c.kind = $1 AND c.state = ANY ($2)
          AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = c.subject::bigint AND ${IS_HELD})

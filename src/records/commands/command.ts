@@ -1,4 +1,4 @@
-import { type Quote } from '../../protocol/session-protobuf/read-content.js';
+import * as z from 'zod';
 
 /**
  * The next thing to do for a command.
@@ -10,34 +10,44 @@ import { type Quote } from '../../protocol/session-protobuf/read-content.js';
  *   post does not know which message is meant.
  * - `done`: nothing.
  */
-export type CommandStep = 'run' | 'answer' | 'delete' | 'tell again' | 'done';
+export const COMMAND_STEPS = ['run', 'answer', 'delete', 'tell again', 'done'] as const;
+
+export type CommandStep = (typeof COMMAND_STEPS)[number];
 
 /** The message that a command answers, as its author's client names it. */
-export type CommandQuote = { [Field in 'author' | 'timestamp']: NonNullable<Quote[Field]> };
+export const commandQuoteSchema = z.object({ author: z.string(), timestamp: z.number() });
+
+export type CommandQuote = z.output<typeof commandQuoteSchema>;
 
 /** A whisper to somebody whom a command concerns. */
-export interface Telling {
+const tellingSchema = z.object({
   /** Session ID. */
-  to: string;
-  text: string;
-}
+  to: z.string(),
+  text: z.string(),
+});
+
+export type Telling = z.output<typeof tellingSchema>;
 
 /** A question to the author of a command that goes on as another one, chosen or confirmed. */
-export interface Doubt {
+const doubtSchema = z.object({
   /** A sentence or more. */
-  text: string;
+  text: z.string(),
   /** The commands that are possible, each with a word that chooses it; one alone is to be confirmed. */
-  options: readonly { word: string; label: string; command: string }[];
-}
+  options: z.array(z.object({ word: z.string(), label: z.string(), command: z.string() })).readonly(),
+});
+
+export type Doubt = z.output<typeof doubtSchema>;
 
 /** The effect of a command, for its author and for others. */
-export interface CommandOutcome {
+export const commandOutcomeSchema = z.object({
   /** The answer to its author. */
-  says: string;
-  tells: readonly Telling[];
+  says: z.string(),
+  tells: z.array(tellingSchema).readonly(),
   /** A question to its author, when it is not clear what it means. */
-  doubt?: Doubt;
-}
+  doubt: doubtSchema.exactOptional(),
+});
+
+export type CommandOutcome = z.output<typeof commandOutcomeSchema>;
 
 /** A command that somebody has just posted. */
 export interface NewCommand {

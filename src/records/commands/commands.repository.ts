@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type WrittenMessage } from '../messages/message-changes.repository.js';
 import {
   type CommandCounts,
+  COMMAND_STEPS,
   type CommandOutcome,
+  commandOutcomeSchema,
+  commandQuoteSchema,
   type CommandStep,
   type NewCommand,
   type PostedCommand,
@@ -17,6 +21,26 @@ const LEASE = 60;
 const COMMAND = `c.id, c.room_id AS "roomId", r.token AS room, c.user_id AS "userId", c.message_id AS "messageId",
   c.text, c.quote, c.step, c.outcome`;
 
+const WRITTEN_MESSAGE_COLUMNS: Columns<WrittenMessage> = {
+  id: column.number,
+  seqno: column.number,
+  postedAt: column.number,
+};
+
+const COMMAND_COUNTS_COLUMNS: Columns<CommandCounts> = { own: column.number, ofMembers: column.number };
+
+const POSTED_COMMAND_COLUMNS: Columns<PostedCommand> = {
+  id: column.number,
+  roomId: column.number,
+  room: column.text,
+  userId: column.number,
+  messageId: column.number,
+  text: column.text.orNull,
+  quote: column.json(commandQuoteSchema).orNull,
+  step: column.oneOf(COMMAND_STEPS),
+  outcome: column.json(commandOutcomeSchema).orNull,
+};
+
 /** The table of commands that people post. */
 @Injectable()
 export class CommandsRepository {
@@ -24,7 +48,8 @@ export class CommandsRepository {
 
   /** The message that brought the command with a signature (64 raw bytes); undefined when it is new. */
   async posted(reader: DatabaseReader, signature: Buffer): Promise<WrittenMessage | undefined> {
-    return reader.row<WrittenMessage>(
+    return reader.row(
+      WRITTEN_MESSAGE_COLUMNS,
       `SELECT m.id, m.seqno_creation AS seqno, m.posted_at AS "postedAt"
        FROM commands c JOIN messages m ON m.id = c.message_id WHERE c.signature = $1`,
       [signature],
@@ -37,7 +62,8 @@ export class CommandsRepository {
     { userId, roomId }: { userId: number; roomId: number },
     seconds: number,
   ): Promise<CommandCounts> {
-    const row = await tx.row<CommandCounts>(
+    const row = await tx.row(
+      COMMAND_COUNTS_COLUMNS,
       `SELECT
          (SELECT count(*) FROM commands WHERE user_id = $1 AND taken_at > ${NOW} - $3) AS own,
          (SELECT count(*) FROM commands WHERE room_id = $2 AND taken_at > ${NOW} - $3 AND is_member) AS "ofMembers"`,
@@ -49,7 +75,8 @@ export class CommandsRepository {
   /** Notes a new command, which is to be run. Two with one signature fail at its unique index. */
   async add(tx: Transaction, command: NewCommand): Promise<number> {
     const { roomId, userId, messageId, signature, isMember, text, quote } = command;
-    const row = await tx.row<{ id: number }>(
+    const row = await tx.row(
+      { id: column.number },
       `INSERT INTO commands (room_id, user_id, message_id, signature, taken_at, is_member, text, quote, step, due_at)
        VALUES ($1, $2, $3, $4, ${NOW}, $5, $6, $7, 'run', ${NOW} + ${LEASE}) RETURNING id`,
       [roomId, userId, messageId, signature, isMember, text, quote],
@@ -73,7 +100,8 @@ export class CommandsRepository {
 
   /** A command as it is; undefined when its room is gone. */
   async get(id: number, reader: DatabaseReader = this.database): Promise<PostedCommand | undefined> {
-    return reader.row<PostedCommand>(
+    return reader.row(
+      POSTED_COMMAND_COLUMNS,
       `SELECT ${COMMAND} FROM commands c JOIN rooms r ON r.id = c.room_id WHERE c.id = $1`,
       [id],
     );
@@ -87,7 +115,8 @@ export class CommandsRepository {
 
   /** Ids of commands whose next step is due because no process does it. */
   async due(limit: number): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT id FROM commands WHERE due_at <= ${NOW} ORDER BY due_at LIMIT $1`,
       [limit],
     );
@@ -96,11 +125,11 @@ export class CommandsRepository {
 
   /** Keeps others away from a command that is being run, for some time. @returns false when another process has it */
   async claim(id: number): Promise<boolean> {
-    const rows = await this.database.transactStatement(
-      `UPDATE commands SET due_at = ${NOW} + ${LEASE} WHERE id = $1 AND due_at <= ${NOW} RETURNING id`,
+    const changed = await this.database.run(
+      `UPDATE commands SET due_at = ${NOW} + ${LEASE} WHERE id = $1 AND due_at <= ${NOW}`,
       [id],
     );
-    return rows.length > 0;
+    return changed > 0;
   }
 
   /** Goes on keeping others away from a command that takes long. */
@@ -132,7 +161,8 @@ export class CommandsRepository {
 
   /** The events of the command that caused one of them, that one included; it alone when no command did. */
   async eventsBeside(reader: DatabaseReader, event: number): Promise<readonly number[]> {
-    const row = await reader.row<{ events: number[] }>(
+    const row = await reader.row(
+      { events: column.list(column.number) },
       'SELECT events FROM commands WHERE events @> ARRAY[$1::bigint] LIMIT 1',
       [event],
     );
@@ -141,9 +171,8 @@ export class CommandsRepository {
 
   /** Forgets commands that are older than so many seconds. */
   async forgetOld(seconds: number): Promise<void> {
-    await this.database.transactStatement(
-      `DELETE FROM commands WHERE taken_at < ${NOW} - $1 AND due_at IS NULL`,
-      [seconds],
-    );
+    await this.database.run(`DELETE FROM commands WHERE taken_at < ${NOW} - $1 AND due_at IS NULL`, [
+      seconds,
+    ]);
   }
 }

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { UNTRUSTED } from './untrusted.js';
@@ -23,6 +25,18 @@ export interface AlikeMessage {
   data: Buffer;
 }
 
+const TRAITS_COLUMNS: Columns<Traits> = {
+  likeness: column.json(z.array(z.number())),
+  incidents: column.json(z.array(z.number())),
+};
+
+const ALIKE_MESSAGE_COLUMNS: Columns<AlikeMessage> = {
+  id: column.number,
+  userId: column.number,
+  isHeld: column.boolean,
+  data: column.bytes,
+};
+
 /** Messages that are like others, of people whom nobody trusts. */
 @Injectable()
 export class AlikeRepository {
@@ -36,7 +50,8 @@ export class AlikeRepository {
     what: { message: number } | { author: string },
   ): Promise<Traits> {
     const [message, author] = 'message' in what ? [what.message, null] : [null, what.author];
-    const row = await reader.row<Traits>(
+    const row = await reader.row(
+      TRAITS_COLUMNS,
       `SELECT coalesce(json_agg(DISTINCT value) FILTER (WHERE value IS NOT NULL), '[]') AS likeness,
          coalesce(json_agg(DISTINCT m.incident_id) FILTER (WHERE m.incident_id IS NOT NULL), '[]') AS incidents
        FROM messages m LEFT JOIN LATERAL unnest(m.likeness) AS value ON true
@@ -57,7 +72,8 @@ export class AlikeRepository {
     { likeness, incidents }: Traits,
     most: number,
   ): Promise<AlikeMessage[]> {
-    return tx.rows<AlikeMessage>(
+    return tx.rows(
+      ALIKE_MESSAGE_COLUMNS,
       `SELECT m.id, m.user_id AS "userId", m.state = 'held' AS "isHeld", m.data
        FROM messages m JOIN users u ON u.id = m.user_id
          LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = $1

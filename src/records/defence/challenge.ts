@@ -1,4 +1,5 @@
-import { type RoomQuestion } from './room-question.js';
+import * as z from 'zod';
+import { questionSchema } from './room-question.js';
 
 /**
  * The states of a challenge, values of the column `challenges.state`.
@@ -14,15 +15,23 @@ export const CHALLENGE_STATES = ['explained', 'asked', 'wrong', 'solved', 'publi
 
 export type ChallengeState = (typeof CHALLENGE_STATES)[number];
 
-/** A question that is answered by tapping one of several pictures, or by writing its name. */
-export interface PictureQuestion {
-  kind: 'pictures';
-  pictures: readonly { picture: string; name: string }[];
-  right: string;
-}
+const pictureQuestionSchema = z.object({
+  kind: z.literal('pictures'),
+  pictures: z.array(z.object({ picture: z.string(), name: z.string() })).readonly(),
+  right: z.string(),
+});
 
-/** A question in words. */
-export type Question = PictureQuestion | ({ kind: 'words' } & RoomQuestion);
+/** A question as a challenge has it. */
+export const askedQuestionSchema = z.discriminatedUnion('kind', [
+  pictureQuestionSchema,
+  z.object({ kind: z.literal('words'), ...questionSchema.shape }),
+]);
+
+/** A question that is answered by tapping one of several pictures, or by writing its name. */
+export type PictureQuestion = z.output<typeof pictureQuestionSchema>;
+
+/** A question in pictures or in words. */
+export type Question = z.output<typeof askedQuestionSchema>;
 
 /** Somebody's challenge in a room; see `ChallengeEntity`. Times in unix seconds. */
 export interface Challenge {

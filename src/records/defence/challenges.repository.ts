@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type Challenge } from './challenge.js';
+import { askedQuestionSchema, type Challenge, CHALLENGE_STATES } from './challenge.js';
 import { CHALLENGED } from './held.js';
 
 const CHALLENGE = `c.user_id AS "userId", u.session_id AS "sessionId", c.state, c.level, c.question, c.card_id AS "cardId",
@@ -31,6 +32,34 @@ export interface OpenChallenge extends Challenge {
   cardAuthor: string;
 }
 
+const CHALLENGE_COLUMNS: Columns<Challenge> = {
+  userId: column.number,
+  sessionId: column.text,
+  state: column.oneOf(CHALLENGE_STATES),
+  level: column.oneOf([1, 2]),
+  question: column.json(askedQuestionSchema).orNull,
+  cardId: column.number.orNull,
+  madeAt: column.number,
+  readAt: column.number.orNull,
+  wrongTries: column.number,
+  dueAt: column.number,
+  isExplained: column.boolean,
+};
+
+const OPEN_CHALLENGE_COLUMNS: Columns<OpenChallenge> = {
+  cardPostedAt: column.number,
+  cardAuthor: column.text,
+  ...CHALLENGE_COLUMNS,
+};
+
+const HELD_MESSAGE_COLUMNS: Columns<HeldMessage> = {
+  id: column.number,
+  userId: column.number,
+  sessionId: column.text,
+  heldFor: column.text.orNull,
+  isSilenced: column.boolean,
+};
+
 /** The table of challenges. All of a room's are written under its lock, but for when they were read. */
 @Injectable()
 export class ChallengesRepository {
@@ -38,7 +67,8 @@ export class ChallengesRepository {
 
   /** The challenges of people in a room. */
   async of(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<Challenge[]> {
-    return tx.rows<Challenge>(
+    return tx.rows(
+      CHALLENGE_COLUMNS,
       `SELECT ${CHALLENGE} FROM challenges c JOIN users u ON u.id = c.user_id
        WHERE c.room_id = $1 AND c.user_id = ANY ($2)`,
       [roomId, userIds],
@@ -47,17 +77,17 @@ export class ChallengesRepository {
 
   /** Whether anybody has a question to answer in a room. */
   async isAnyAsked(token: string): Promise<boolean> {
-    const row = await this.database.row(
-      `SELECT 1 FROM challenges c JOIN rooms r ON r.id = c.room_id
+    return this.database.exists(
+      `SELECT FROM challenges c JOIN rooms r ON r.id = c.room_id
        WHERE lower(r.token) = lower($1) AND c.state = 'asked' LIMIT 1`,
       [token],
     );
-    return row !== undefined;
   }
 
   /** Somebody's question in a room, if there is one to answer. */
   async open(reader: DatabaseReader, token: string, userId: number): Promise<OpenChallenge | undefined> {
-    return reader.row<OpenChallenge>(
+    return reader.row(
+      OPEN_CHALLENGE_COLUMNS,
       `SELECT ${CHALLENGE}, m.posted_at AS "cardPostedAt", author.session_id AS "cardAuthor"
        FROM challenges c JOIN rooms r ON r.id = c.room_id JOIN users u ON u.id = c.user_id
          JOIN messages m ON m.id = c.card_id JOIN users author ON author.id = m.user_id
@@ -96,7 +126,7 @@ export class ChallengesRepository {
 
   /** Notes that somebody has got cards of theirs, unless that is known. */
   async markRead(userId: number, cardIds: readonly number[]): Promise<void> {
-    await this.database.transactStatement(
+    await this.database.run(
       `UPDATE challenges SET read_at = ${NOW} WHERE card_id = ANY ($2) AND user_id = $1 AND read_at IS NULL`,
       [userId, cardIds],
     );
@@ -104,7 +134,8 @@ export class ChallengesRepository {
 
   /** The held messages of people in a room, oldest first. */
   async heldOf(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<HeldMessage[]> {
-    return tx.rows<HeldMessage>(
+    return tx.rows(
+      HELD_MESSAGE_COLUMNS,
       `SELECT m.id, m.user_id AS "userId", u.session_id AS "sessionId", m.held_for AS "heldFor",
          ${SILENCED} AS "isSilenced"
        FROM messages m JOIN users u ON u.id = m.user_id
@@ -120,6 +151,7 @@ export class ChallengesRepository {
     most: number,
   ): Promise<(Challenge & { messageIds: number[] })[]> {
     return tx.rows(
+      { ...CHALLENGE_COLUMNS, messageIds: column.list(column.number) },
       `SELECT ${CHALLENGE}, coalesce(
          (SELECT array_agg(m.id ORDER BY m.id) FROM messages m
           WHERE m.room_id = $1 AND m.user_id = c.user_id AND m.state = 'held' AND m.held_for = ANY ($3)
@@ -140,7 +172,8 @@ export class ChallengesRepository {
 
   /** Tokens of rooms where something is to be done about a challenge, those first that have waited longest. */
   async roomsWithDue(most: number): Promise<string[]> {
-    const rows = await this.database.rows<{ token: string }>(
+    const rows = await this.database.rows(
+      { token: column.text },
       `SELECT r.token FROM (
          SELECT room_id, due_at FROM challenges WHERE due_at <= ${NOW} ORDER BY due_at LIMIT 1000
        ) AS c JOIN rooms r ON r.id = c.room_id GROUP BY r.id ORDER BY min(c.due_at) LIMIT $1`,
@@ -151,7 +184,8 @@ export class ChallengesRepository {
 
   /** Challenges of a room about which something is to be done, those first that have waited longest. */
   async due(tx: Transaction, roomId: number, most: number): Promise<Challenge[]> {
-    return tx.rows<Challenge>(
+    return tx.rows(
+      CHALLENGE_COLUMNS,
       `SELECT ${CHALLENGE} FROM challenges c JOIN users u ON u.id = c.user_id
        WHERE c.room_id = $1 AND c.due_at <= ${NOW} ORDER BY c.due_at LIMIT $2`,
       [roomId, most],

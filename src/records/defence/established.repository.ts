@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { YOUNG_FOR } from './trust.js';
@@ -18,7 +19,8 @@ export class EstablishedRepository {
   /** Those of some people who are established in a room, by Session ID. */
   async among(roomId: number, sessionIds: readonly string[]): Promise<Set<string>> {
     if (sessionIds.length === 0) return new Set();
-    const rows = await this.database.rows<{ sessionId: string }>(
+    const rows = await this.database.rows(
+      { sessionId: column.text },
       `SELECT u.session_id AS "sessionId" FROM users u
          LEFT JOIN trust t ON t.room_id = $1 AND t.user_id = u.id
          LEFT JOIN permission_overrides o ON o.room_id = $1 AND o.user_id = u.id
@@ -30,13 +32,12 @@ export class EstablishedRepository {
 
   /** Whether a file of a room was uploaded by somebody who is established there. */
   async hasUploaded(roomId: number, fileId: number): Promise<boolean> {
-    const row = await this.database.row(
+    return this.database.exists(
       `SELECT FROM files f JOIN users u ON u.id = f.uploader_id
          LEFT JOIN trust t ON t.room_id = f.room_id AND t.user_id = u.id
          LEFT JOIN permission_overrides o ON o.room_id = f.room_id AND o.user_id = u.id
        WHERE f.id = $2 AND f.room_id = $1 AND ${IS_ESTABLISHED}`,
       [roomId, fileId],
     );
-    return row !== undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -26,6 +27,25 @@ export interface IncidentNumbers {
 const SELECT = `SELECT id, room_id AS "roomId", began_at AS "beganAt", started_at AS "startedAt", ended_at AS "endedAt",
   cause, is_banned AS "isBanned", is_undone AS "isUndone", told FROM incidents`;
 
+const INCIDENT_COLUMNS: Columns<Incident> = {
+  id: column.number,
+  roomId: column.number,
+  beganAt: column.number,
+  startedAt: column.number,
+  endedAt: column.number.orNull,
+  cause: column.text,
+  isBanned: column.boolean,
+  isUndone: column.boolean,
+  told: column.number,
+};
+
+const INCIDENT_NUMBERS_COLUMNS: Columns<IncidentNumbers> = {
+  people: column.number,
+  held: column.number,
+  published: column.number,
+  withdrawn: column.number,
+};
+
 /** The table of incidents. It is written under the room's lock. */
 @Injectable()
 export class IncidentsRepository {
@@ -41,7 +61,8 @@ export class IncidentsRepository {
     roomId: number,
     { beganAt, cause }: { beganAt: number; cause: string },
   ): Promise<number> {
-    const row = await tx.row<{ id: number }>(
+    const row = await tx.row(
+      { id: column.number },
       `INSERT INTO incidents (room_id, began_at, started_at, cause) VALUES ($1, $2, ${NOW}, $3) RETURNING id`,
       [roomId, beganAt, cause],
     );
@@ -50,16 +71,17 @@ export class IncidentsRepository {
   }
 
   async get(id: number, reader: DatabaseReader = this.database): Promise<Incident | undefined> {
-    return reader.row<Incident>(`${SELECT} WHERE id = $1`, [id]);
+    return reader.row(INCIDENT_COLUMNS, `${SELECT} WHERE id = $1`, [id]);
   }
 
   /** The newest incident of a room, ended ones included. */
   async latest(roomId: number, reader: DatabaseReader = this.database): Promise<Incident | undefined> {
-    return reader.row<Incident>(`${SELECT} WHERE room_id = $1 ORDER BY id DESC LIMIT 1`, [roomId]);
+    return reader.row(INCIDENT_COLUMNS, `${SELECT} WHERE room_id = $1 ORDER BY id DESC LIMIT 1`, [roomId]);
   }
 
   async numbers(id: number, reader: DatabaseReader = this.database): Promise<IncidentNumbers> {
-    const row = await reader.row<IncidentNumbers>(
+    const row = await reader.row(
+      INCIDENT_NUMBERS_COLUMNS,
       `SELECT count(DISTINCT user_id) AS people, count(*) FILTER (WHERE state = 'held') AS held,
          count(*) FILTER (WHERE state = 'published' AND data IS NOT NULL) AS published,
          count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -43,7 +44,8 @@ export class InvitationsRepository {
     inviterId: number,
     seconds: number,
   ): Promise<{ recent: number; hasRemovedGuest: boolean }> {
-    const row = await tx.row<{ recent: number; hasRemovedGuest: boolean }>(
+    const row = await tx.row(
+      { recent: column.number, hasRemovedGuest: column.boolean },
       `SELECT count(*) FILTER (WHERE i.created_at > ${NOW} - $3::float8) AS recent,
          coalesce(bool_or(${isGuestRemoved('i')}), false) AS "hasRemovedGuest"
        FROM invitations i JOIN rooms r ON r.id = i.room_id LEFT JOIN users g ON g.id = i.guest_id
@@ -58,7 +60,8 @@ export class InvitationsRepository {
    * theirs was removed.
    */
   async open(tx: Transaction, roomId: number, phrases: readonly string[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ phrase: string }>(
+    const rows = await tx.rows(
+      { phrase: column.text },
       `SELECT i.phrase FROM invitations i JOIN users u ON u.id = i.inviter_id
          LEFT JOIN permission_overrides o ON o.room_id = i.room_id AND o.user_id = i.inviter_id
        WHERE i.room_id = $1 AND i.phrase = ANY ($2) AND i.guest_id IS NULL AND i.created_at > ${NOW} - ${VALID_FOR}
@@ -82,7 +85,8 @@ export class InvitationsRepository {
 
   /** The Session ID of whoever has invited somebody to a room; undefined when nobody has. */
   async inviterOf(roomId: number, guest: string): Promise<string | undefined> {
-    const row = await this.database.row<{ sessionId: string }>(
+    const row = await this.database.row(
+      { sessionId: column.text },
       `SELECT u.session_id AS "sessionId" FROM invitations i JOIN users u ON u.id = i.inviter_id
          JOIN users g ON g.id = i.guest_id
        WHERE i.room_id = $1 AND g.session_id = $2 ORDER BY i.id LIMIT 1`,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { YOUNG_FOR } from './trust.js';
@@ -22,7 +23,8 @@ export class LikenessRepository {
     values: readonly number[],
     within: number,
   ): Promise<Map<number, Set<string>>> {
-    const rows = await tx.rows<{ value: number; sessionId: string }>(
+    const rows = await tx.rows(
+      { value: column.number, sessionId: column.text },
       `SELECT DISTINCT value, u.session_id AS "sessionId"
        FROM rooms r JOIN messages m ON m.room_id = r.id CROSS JOIN unnest(m.likeness) AS value
          JOIN users u ON u.id = m.user_id
@@ -43,7 +45,8 @@ export class LikenessRepository {
    * posts, so it is asked only when a fingerprint would have a consequence.
    */
   async common(tx: Transaction, token: string, values: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows<{ value: number }>(
+    const rows = await tx.rows(
+      { value: column.number },
       `SELECT value FROM rooms r JOIN messages m ON m.room_id = r.id CROSS JOIN unnest(m.likeness) AS value
          JOIN trust t ON t.room_id = r.id AND t.user_id = m.user_id
        WHERE lower(r.token) = lower($1) AND m.posted_at > ${NOW} - ${COMMON_FOR} AND m.likeness IS NOT NULL

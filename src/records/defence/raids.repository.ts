@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type HoldReason } from './held.js';
 import { type Incident } from './incidents.repository.js';
 import { UNTRUSTED } from './untrusted.js';
+import * as z from 'zod';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { STANDS } from './trust.js';
@@ -19,6 +21,11 @@ const HELD_AT_FIRST: readonly HoldReason[] = ['first_post', 'likeness'];
 /** Seconds by which the `posted` of messages that come at once may lie ahead: each has a millisecond of its own. */
 const POSTED_AHEAD = 1;
 
+const BANNED_TOGETHER_COLUMNS: Columns<BannedTogether> = {
+  eventId: column.number,
+  sessionIds: column.json(z.array(z.string())),
+};
+
 /** The messages of incidents and their authors. */
 @Injectable()
 export class RaidsRepository {
@@ -31,7 +38,8 @@ export class RaidsRepository {
    * @returns ids of users, in order
    */
   async raiders(incidentId: number, roomId: number): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT u.id FROM users u LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = $2
        WHERE u.id IN (SELECT user_id FROM messages WHERE incident_id = $1)
          AND ${UNTRUSTED}
@@ -48,7 +56,8 @@ export class RaidsRepository {
 
   /** Those of these people who are banned from a room. */
   async bannedAmong(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<Set<number>> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       'SELECT user_id AS id FROM permission_overrides WHERE room_id = $1 AND user_id = ANY ($2) AND banned',
       [roomId, userIds],
     );
@@ -57,7 +66,8 @@ export class RaidsRepository {
 
   /** Ids of the messages that people have in a room, deleted ones left out; oldest first. */
   async messagesOf(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       'SELECT id FROM messages WHERE room_id = $1 AND user_id = ANY ($2) AND data IS NOT NULL ORDER BY id',
       [roomId, userIds],
     );
@@ -100,7 +110,8 @@ export class RaidsRepository {
 
   /** Ids of an incident's messages above one that are held, withdrawn or rejected; oldest first. */
   async unpublished(incidentId: number, above: number, limit: number): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT id FROM messages
        WHERE incident_id = $1 AND id > $2
          AND ((state = 'held' AND data IS NOT NULL) OR state = 'withdrawn' OR rejected_at IS NOT NULL)
@@ -112,7 +123,8 @@ export class RaidsRepository {
 
   /** Those whom a ban of an incident has banned, unless that was taken back, in the order in which it was done. */
   async bansOf({ id, startedAt }: Incident): Promise<BannedTogether[]> {
-    return this.database.rows<BannedTogether>(
+    return this.database.rows(
+      BANNED_TOGETHER_COLUMNS,
       `SELECT e.id AS "eventId", e.after->'session_ids' AS "sessionIds" FROM events e
        WHERE e.at >= $2 AND e.kind = 'raid.ban' AND (e.after->>'incident')::bigint = $1
          AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id)
@@ -123,7 +135,8 @@ export class RaidsRepository {
 
   /** How many messages are held in a room. */
   async countHeld(roomId: number): Promise<number> {
-    const row = await this.database.row<{ held: number }>(
+    const row = await this.database.row(
+      { held: column.number },
       `SELECT count(*) AS held FROM messages WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL`,
       [roomId],
     );

@@ -1,15 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
+import { column, type Columns, type OrNulls, orNulls } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { takesLocks } from '../locks/lock-order.js';
 import {
   type Busiest,
+  busiestSchema,
   type RoomDefence,
   type RoomDefenceNow,
   type ServerDefence,
   UNTOUCHED,
 } from './room-defence.js';
-import { type RoomState } from './room-state.js';
+import { ROOM_STATES, type RoomState } from './room-state.js';
 
 /** Days that count towards what is usual in a room. The last one ended a day ago, so that nobody can pump it today. */
 export const USUAL_DAYS = 14;
@@ -28,6 +31,38 @@ export interface TroubledRoom {
   state: RoomState;
 }
 
+const ROOM_DEFENCE_COLUMNS: Columns<RoomDefence> = {
+  state: column.oneOf(ROOM_STATES),
+  since: column.number,
+  until: column.number.orNull,
+  isForced: column.boolean,
+  incidentId: column.number.orNull,
+  expected: column.number,
+  expectedUntil: column.number.orNull,
+  solved: column.list(column.number),
+  rightAnswers: column.list(column.number),
+  wrongAnswers: column.list(column.number),
+  day: column.number,
+  busiest: column.json(busiestSchema),
+  firstPosts: column.list(column.number),
+  newcomerPosts: column.list(column.number),
+  youngPosts: column.list(column.number),
+  attempts: column.list(column.number),
+  strangerReactions: column.list(column.number),
+};
+
+const TROUBLED_ROOM_COLUMNS: Columns<TroubledRoom> = {
+  id: column.number,
+  token: column.text,
+  state: column.oneOf(ROOM_STATES),
+};
+
+const JOINED_COLUMNS = {
+  ...orNulls(ROOM_DEFENCE_COLUMNS),
+  now: column.number,
+  busyDays: column.json(z.array(busiestSchema)).orNull,
+};
+
 /** The tables of what strangers and newcomers do together. All writes of a room's row are made under the room's lock. */
 @Injectable()
 export class RoomDefenceRepository {
@@ -39,23 +74,23 @@ export class RoomDefenceRepository {
    * @returns undefined when there is no such room
    */
   async find(reader: DatabaseReader, token: string): Promise<RoomDefenceNow | undefined> {
-    const row = await reader.row<
-      RoomDefence & { isThere: boolean; now: number; busyDays: readonly Busiest[] | null }
-    >(
-      `SELECT ${COLUMNS}, d.room_id IS NOT NULL AS "isThere", ${NOW} AS now,
+    const row = await reader.row(
+      JOINED_COLUMNS,
+      `SELECT ${COLUMNS}, ${NOW} AS now,
          (SELECT json_agg(b.busiest) FROM busy_days b
           WHERE b.room_id = r.id AND b.day BETWEEN ${DAY} - 1 - ${USUAL_DAYS} AND ${DAY} - 2) AS "busyDays"
        FROM rooms r LEFT JOIN room_defences d ON d.room_id = r.id WHERE lower(r.token) = lower($1)`,
       [token],
     );
     if (!row) return undefined;
-    const { isThere, now, busyDays, ...defence } = row;
-    return { defence: isThere ? defence : UNTOUCHED, busyDays: busyDays ?? [], now };
+    const { now, busyDays, ...defence } = row;
+    return { defence: isThere(defence) ? defence : UNTOUCHED, busyDays: busyDays ?? [], now };
   }
 
   /** The state of a room, given by its token in whatever case. */
   async stateOf(reader: DatabaseReader, token: string): Promise<RoomState> {
-    const row = await reader.row<{ state: RoomState }>(
+    const row = await reader.row(
+      { state: column.oneOf(ROOM_STATES) },
       'SELECT d.state FROM room_defences d JOIN rooms r ON r.id = d.room_id WHERE lower(r.token) = lower($1)',
       [token],
     );
@@ -117,6 +152,7 @@ export class RoomDefenceRepository {
   /** The rooms that are not calm. */
   async troubled(): Promise<TroubledRoom[]> {
     return this.database.rows(
+      TROUBLED_ROOM_COLUMNS,
       `SELECT r.id, r.token, d.state FROM room_defences d JOIN rooms r ON r.id = d.room_id
        WHERE d.state <> 'calm' ORDER BY r.id`,
     );
@@ -124,13 +160,18 @@ export class RoomDefenceRepository {
 
   /** Whether any room is guarded. */
   async isAnyGuarded(reader: DatabaseReader): Promise<boolean> {
-    return (await reader.row(`SELECT 1 FROM room_defences WHERE state = 'guarded' LIMIT 1`)) !== undefined;
+    return reader.exists(`SELECT FROM room_defences WHERE state = 'guarded' LIMIT 1`);
   }
 
   /** Takes the lock of what all rooms count together, after all others, and reads it. */
   async lockServer(tx: Transaction): Promise<ServerDefence> {
     takesLocks(tx, 'server defence', [SERVER]);
-    const row = await tx.row<ServerDefence>(
+    const row = await tx.row(
+      {
+        firstPosts: column.list(column.number),
+        newcomerPosts: column.list(column.number),
+        youngPosts: column.list(column.number),
+      },
       `SELECT first_posts AS "firstPosts", newcomer_posts AS "newcomerPosts", young_posts AS "youngPosts"
        FROM server_defence FOR UPDATE`,
     );
@@ -149,3 +190,8 @@ export class RoomDefenceRepository {
 
 /** The one key of its lock. */
 const SERVER = 'server';
+
+/** Whether a room's row was there to join: no column of one that is there is null where its type says so. */
+function isThere(defence: OrNulls<RoomDefence>): defence is RoomDefence {
+  return defence.state !== null;
+}

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type RoomState } from './room-state.js';
 
 /** Things that strangers and newcomers do together in a room, and whose number is bounded. */
@@ -11,14 +12,23 @@ export const COUNTED = [
 
 export type Counted = (typeof COUNTED)[number];
 
+const windows = z.array(z.number()).readonly().exactOptional();
+
 /** When something happened: whole unix seconds, rounded up, oldest first. */
 export type Times = readonly number[];
 
 /** The most that each window of a day has held, by what is counted; the order of windows is that of `WINDOWS`. */
-export type Busiest = Readonly<Partial<Record<Counted, readonly number[]>>> & {
+export const busiestSchema = z.object({
+  firstPosts: windows,
+  newcomerPosts: windows,
+  youngPosts: windows,
+  attempts: windows,
+  strangerReactions: windows,
   /** Whether the room was guarded that day: it says nothing of what is usual then. */
-  readonly isRaided?: true;
-};
+  isRaided: z.literal(true).exactOptional(),
+});
+
+export type Busiest = Readonly<z.output<typeof busiestSchema>>;
 
 /** The memory of a room's defence; see `RoomDefenceEntity`. Times in unix seconds. */
 export interface RoomDefence extends Readonly<Record<Counted, Times>> {

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type Incident } from './incidents.repository.js';
@@ -17,6 +19,16 @@ export interface Suspect {
   cluster: { isOldest: boolean } | null;
 }
 
+const SUSPECT_COLUMNS: Columns<Suspect> = {
+  id: column.number,
+  userId: column.number,
+  data: column.bytes,
+  hasFiles: column.boolean,
+  age: column.number,
+  hasPolled: column.boolean,
+  cluster: column.json(z.object({ isOldest: z.boolean() })).orNull,
+};
+
 /** Published posts of people who were strangers when an incident began. */
 @Injectable()
 export class SuspectsRepository {
@@ -26,7 +38,8 @@ export class SuspectsRepository {
    * @param cluster how many people make a fingerprint suspicious
    */
   async of(tx: Transaction, { roomId, beganAt, startedAt }: Incident, cluster: number): Promise<Suspect[]> {
-    return tx.rows<Suspect>(
+    return tx.rows(
+      SUSPECT_COLUMNS,
       `WITH said AS (
          SELECT value, min(m.id) AS oldest
          FROM messages m CROSS JOIN unnest(m.likeness) AS value

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import {
@@ -9,6 +10,7 @@ import {
   PROMOTIONS_A_DAY,
   REGULAR,
   type TrustRecord,
+  trustRecordSchema,
 } from './trust.js';
 
 /** Somebody who is not yet established in a room, with the counts that gates go by. */
@@ -20,8 +22,6 @@ export interface Newcomer extends Acquaintance {
   /** Seconds since the latest of these; null without any. */
   sinceLatest: number | null;
 }
-
-type AsRow<Known extends Acquaintance> = Omit<Known, 'record'> & { id: number; record: TrustRecord | null };
 
 /** Seconds that the rates of newcomers look back. */
 const RECENT = 600;
@@ -49,7 +49,8 @@ export class TrustRepository {
     userIds: readonly number[],
   ): Promise<Map<number, Acquaintance>> {
     if (userIds.length === 0) return new Map();
-    const rows = await reader.rows<AsRow<Acquaintance>>(
+    const rows = await reader.rows(
+      { isMemberElsewhere: column.boolean, id: column.number, record: column.json(trustRecordSchema).orNull },
       `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
          ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere"
        FROM rooms r CROSS JOIN unnest($2::bigint[]) AS person (id)
@@ -75,7 +76,15 @@ export class TrustRepository {
     userIds: readonly number[],
   ): Promise<Map<number, Newcomer>> {
     if (userIds.length === 0) return new Map();
-    const rows = await tx.rows<AsRow<Newcomer>>(
+    const rows = await tx.rows(
+      {
+        held: column.number,
+        isMemberElsewhere: column.boolean,
+        recent: column.number,
+        sinceLatest: column.number.orNull,
+        id: column.number,
+        record: column.json(trustRecordSchema).orNull,
+      },
       `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
          t.regular_since IS NULL AND ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere",
          CASE WHEN t.regular_since IS NULL THEN (
@@ -97,7 +106,8 @@ export class TrustRepository {
 
   /** Everyone's record with a person's other rooms, for those who explain it. @returns by room token */
   async roomsOf(userId: number, reader: DatabaseReader = this.database): Promise<Map<string, TrustRecord>> {
-    const rows = await reader.rows<{ token: string; record: TrustRecord }>(
+    const rows = await reader.rows(
+      { token: column.text, record: column.json(trustRecordSchema) },
       `SELECT r.token, ${RECORD} AS record FROM trust t JOIN rooms r ON r.id = t.room_id
        WHERE t.user_id = $1 ORDER BY r.token`,
       [userId],
@@ -120,7 +130,8 @@ export class TrustRepository {
 
   /** Somebody's records in all rooms, by room id. */
   async everywhere(reader: DatabaseReader, userId: number): Promise<Map<number, TrustRecord>> {
-    const rows = await reader.rows<{ roomId: number; record: TrustRecord }>(
+    const rows = await reader.rows(
+      { roomId: column.number, record: column.json(trustRecordSchema) },
       `SELECT t.room_id AS "roomId", ${RECORD} AS record FROM trust t WHERE t.user_id = $1`,
       [userId],
     );
@@ -168,7 +179,8 @@ export class TrustRepository {
    * @returns those who were none
    */
   async fallToStranger(tx: Transaction, roomId: number, userIds: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       'DELETE FROM trust WHERE room_id = $1 AND user_id = ANY ($2) RETURNING user_id AS id',
       [roomId, userIds],
     );
@@ -210,6 +222,7 @@ export class TrustRepository {
   /** Rooms in which somebody may have published enough to become a member. */
   async roomsWithWaiting(): Promise<{ id: number; token: string }[]> {
     return this.database.rows(
+      { id: column.number, token: column.text },
       `SELECT r.id, r.token FROM rooms r WHERE EXISTS (
          SELECT 1 FROM trust t WHERE t.room_id = r.id AND t.member_since IS NULL AND t.posts >= ${MEMBER.posts}
            AND t.days >= ${MEMBER.days} AND t.first_at <= ${NOW} - ${MEMBER.seconds}
@@ -223,7 +236,8 @@ export class TrustRepository {
    * @returns ids of users
    */
   async promote(tx: Transaction, roomId: number): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `WITH today AS (
          SELECT count(*) AS promoted FROM trust
          WHERE room_id = $1 AND member_since >= floor(${NOW} / ${SECONDS_PER_DAY}) * ${SECONDS_PER_DAY}

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type Caller, type Standing } from '../users/user.js';
 
 /** How far somebody is trusted in a room, from the least to the most. */
@@ -20,13 +21,15 @@ export const PROMOTIONS_A_DAY = 20;
 export const YOUNG_FOR = 14 * SECONDS_PER_DAY;
 
 /** The record of what somebody has published in a room; see `TrustEntity`. Times in unix seconds. */
-export interface TrustRecord {
-  firstAt: number;
-  posts: number;
-  days: number;
-  memberSince: number | null;
-  regularSince: number | null;
-}
+export const trustRecordSchema = z.object({
+  firstAt: z.number(),
+  posts: z.int(),
+  days: z.int(),
+  memberSince: z.number().nullable(),
+  regularSince: z.number().nullable(),
+});
+
+export type TrustRecord = z.output<typeof trustRecordSchema>;
 
 /** Somebody's record in a room, and what they are elsewhere. */
 export interface Acquaintance {
@@ -91,9 +94,4 @@ export function isAtLeast(level: TrustLevel, least: TrustLevel): boolean {
 export function isEstablished(level: TrustLevel, record: TrustRecord | undefined, now: number): boolean {
   if (level === 'member') return now - (record?.memberSince ?? now) > YOUNG_FOR;
   return isAtLeast(level, 'regular');
-}
-
-/** Whether what somebody has published makes them a regular. */
-export function makesRegular({ posts, days }: Pick<TrustRecord, 'posts' | 'days'>): boolean {
-  return posts >= REGULAR.posts && days >= REGULAR.days;
 }

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { type RecordedEvent } from './event.js';
+import { EVENT_COLUMNS } from './events.repository.js';
 import { OLDEST_OPEN_TRANSACTION } from './transaction-number.js';
 
 /** An event and its place in the order in which readers get events. */
 interface PlacedEvent extends RecordedEvent {
   transaction: number;
 }
+
+const PLACED_EVENT_COLUMNS: Columns<PlacedEvent> = { ...EVENT_COLUMNS, transaction: column.number };
 
 /** How far each reader of events has come. */
 @Injectable()
@@ -23,7 +27,8 @@ export class EventCursorsRepository {
    * @param reader names the cursor
    */
   async take(tx: Transaction, reader: string, limit: number): Promise<RecordedEvent[]> {
-    const cursor = await tx.row<{ transaction: number; eventId: number }>(
+    const cursor = await tx.row(
+      { transaction: column.number, eventId: column.number },
       `SELECT transaction, event_id AS "eventId" FROM event_cursors WHERE reader = $1 FOR UPDATE`,
       [reader],
     );
@@ -31,7 +36,8 @@ export class EventCursorsRepository {
       await this.begin(tx, reader);
       return [];
     }
-    const events = await tx.rows<PlacedEvent>(
+    const events = await tx.rows(
+      PLACED_EVENT_COLUMNS,
       `SELECT id, transaction, at, actor, kind, target, room, before, after, undoes FROM events
        WHERE (transaction, id) > ($1::bigint, $2::bigint) AND transaction < (SELECT ${OLDEST_OPEN_TRANSACTION})
        ORDER BY transaction, id LIMIT $3`,
@@ -51,6 +57,7 @@ export class EventCursorsRepository {
   /** How many events each reader has still to get. */
   async waiting(): Promise<{ reader: string; waiting: number }[]> {
     return this.database.rows(
+      { reader: column.text, waiting: column.number },
       `SELECT reader, (SELECT count(*) FROM events e
          WHERE (e.transaction, e.id) > (c.transaction, c.event_id)) AS waiting
        FROM event_cursors c ORDER BY reader`,

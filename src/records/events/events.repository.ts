@@ -1,9 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { EventEntity } from '../entities/event.entity.js';
 import { type Event, type EventFilter, type RecordedEvent } from './event.js';
 import { THIS_TRANSACTION } from './transaction-number.js';
+
+/** The columns of an event as it was recorded. */
+export const EVENT_COLUMNS: Columns<RecordedEvent> = {
+  id: column.number,
+  at: column.number,
+  actor: column.text,
+  kind: column.text,
+  target: column.text.orNull,
+  room: column.text.orNull,
+  before: column.anyObject.orNull,
+  after: column.anyObject.orNull,
+  undoes: column.number.orNull,
+};
 
 /** The table of what happened. */
 @Injectable()
@@ -42,7 +56,8 @@ export class EventsRepository {
   ): Promise<(RecordedEvent & { isUndone: boolean }) | undefined> {
     const locked = await tx.run('SELECT 1 FROM events WHERE id = $1 FOR NO KEY UPDATE', [id]);
     if (locked === 0) return undefined;
-    return tx.row<RecordedEvent & { isUndone: boolean }>(
+    return tx.row(
+      { ...EVENT_COLUMNS, isUndone: column.boolean },
       `SELECT id, at, actor, kind, target, room, before, after, undoes,
          EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id) AS "isUndone"
        FROM events e WHERE id = $1`,
@@ -52,7 +67,8 @@ export class EventsRepository {
 
   /** One event; undefined when there is none. */
   async get(id: number): Promise<RecordedEvent | undefined> {
-    return this.database.row<RecordedEvent>(
+    return this.database.row(
+      EVENT_COLUMNS,
       'SELECT id, at, actor, kind, target, room, before, after, undoes FROM events WHERE id = $1',
       [id],
     );
@@ -60,7 +76,8 @@ export class EventsRepository {
 
   /** Ids of the events that a transaction has recorded so far. */
   async ofThis(tx: Transaction): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `SELECT id FROM events WHERE transaction = ${THIS_TRANSACTION} ORDER BY id`,
     );
     return rows.map(({ id }) => id);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from '../messages/message.js';
@@ -95,8 +96,25 @@ const CLAIM_FILES = `
     ORDER BY file_id, uploader_id, place
   ) AS c
   WHERE f.id = c.file_id AND f.uploader_id = c.uploader_id AND f.room_id = $1 AND f.message_id IS NULL
-    AND f.expires_at > ${NOW} AND f.uploaded_at >= ${NOW} - $6
-  RETURNING f.id`;
+    AND f.expires_at > ${NOW} AND f.uploaded_at >= ${NOW} - $6`;
+
+const STORED_FILE_COLUMNS: Columns<StoredFile> = {
+  filename: column.text.orNull,
+  storageKey: column.text,
+  uploadedAt: column.number,
+  expiresAt: column.number.orNull,
+};
+
+const UPLOAD_USAGE_COLUMNS: Columns<UploadUsage> = {
+  isStranger: column.boolean,
+  recent: column.number,
+  unclaimedBytes: column.number,
+  unclaimedFiles: column.number,
+  dayBytes: column.number,
+  roomUnclaimedBytes: column.number,
+};
+
+const FILE_LOCATION_COLUMNS: Columns<FileLocation> = { id: column.number, storageKey: column.text };
 
 /**
  * The table of files and how long each one lives (protocol 6). What changes a lifetime is called by a transaction
@@ -120,7 +138,8 @@ export class FilesRepository {
    */
   async insert(tx: Transaction, file: NewFile): Promise<number> {
     for (;;) {
-      const row = await tx.row<{ id: number }>(
+      const row = await tx.row(
+        { id: column.number },
         `INSERT INTO files (id, room_id, uploader_id, size, uploaded_at, expires_at, filename, storage_key,
            by_stranger, sha256)
          SELECT $7, $1, $2, $3, now, now + $4, $5, $6, $8, $9 FROM (SELECT ${NOW} AS now) AS clock
@@ -146,7 +165,8 @@ export class FilesRepository {
    * claims it, before that only its uploader; of the room's image anybody who may access the room.
    */
   async find(roomId: number, id: number, reader: FileReader): Promise<StoredFile | undefined> {
-    return this.database.row<StoredFile>(
+    return this.database.row(
+      STORED_FILE_COLUMNS,
       `SELECT f.filename, f.storage_key AS "storageKey", f.uploaded_at AS "uploadedAt",
          f.expires_at AS "expiresAt"
        FROM files f LEFT JOIN messages m ON m.id = f.message_id
@@ -162,7 +182,8 @@ export class FilesRepository {
    * @returns by id of the file
    */
   async hashesOf(tx: Transaction, roomId: number, ids: readonly number[]): Promise<Map<number, Buffer>> {
-    const rows = await tx.rows<{ id: number; sha256: Buffer }>(
+    const rows = await tx.rows(
+      { id: column.number, sha256: column.bytes },
       'SELECT id, sha256 FROM files WHERE room_id = $1 AND id = ANY ($2) AND sha256 IS NOT NULL',
       [roomId, ids],
     );
@@ -175,7 +196,8 @@ export class FilesRepository {
    * @returns by id of the file
    */
   async namesOf(tx: Transaction, token: string, ids: readonly number[]): Promise<Map<number, string>> {
-    const rows = await tx.rows<{ id: number; filename: string }>(
+    const rows = await tx.rows(
+      { id: column.number, filename: column.text },
       `SELECT f.id, f.filename FROM files f JOIN rooms r ON r.id = f.room_id
        WHERE f.id = ANY ($2) AND lower(r.token) = lower($1) AND f.filename IS NOT NULL`,
       [token, ids],
@@ -188,7 +210,7 @@ export class FilesRepository {
    * @param uploaderId null: of somebody who has no row yet
    */
   async usageOf(reader: DatabaseReader, uploaderId: number | null, roomId: number): Promise<UploadUsage> {
-    const usage = await reader.row<UploadUsage>(USAGE, [
+    const usage = await reader.row(UPLOAD_USAGE_COLUMNS, USAGE, [
       uploaderId,
       roomId,
       DAY,
@@ -220,7 +242,7 @@ export class FilesRepository {
       this.lifetime,
       UNCLAIMED_LIFETIME,
     ];
-    await (thenCommit ? tx.rowsAndCommit(CLAIM_FILES, values) : tx.rows(CLAIM_FILES, values));
+    await (thenCommit ? tx.rowsAndCommit({}, CLAIM_FILES, values) : tx.run(CLAIM_FILES, values));
   }
 
   /** Lets the files of deleted messages expire at once, except one that is the room's image: that is the room's now. */
@@ -294,7 +316,8 @@ export class FilesRepository {
    * @returns the storage keys of at most `limit` files, whose bytes may go once this has committed
    */
   async deleteExpired(tx: Transaction, limit: number): Promise<string[]> {
-    const rows = await tx.rows<{ storageKey: string }>(
+    const rows = await tx.rows(
+      { storageKey: column.text },
       `DELETE FROM files WHERE id IN (
          SELECT f.id FROM files f WHERE f.room_id IS NULL OR f.expires_at <= ${NOW}
          ORDER BY f.id LIMIT $1 FOR UPDATE SKIP LOCKED)
@@ -311,6 +334,7 @@ export class FilesRepository {
     ids: readonly number[],
   ): Promise<{ id: number; userId: number; isWithdrawn: boolean }[]> {
     return tx.rows(
+      { id: column.number, userId: column.number, isWithdrawn: column.boolean },
       `SELECT m.id, m.user_id AS "userId", m.state = 'withdrawn' AS "isWithdrawn" FROM messages m
        WHERE m.room_id = $1 AND (m.data IS NOT NULL OR m.state = 'withdrawn')
          AND m.id IN (SELECT f.message_id FROM files f WHERE f.id = ANY ($2)) ORDER BY m.id`,
@@ -323,7 +347,8 @@ export class FilesRepository {
    * @returns their storage keys
    */
   async disown(tx: Transaction, ids: readonly number[]): Promise<string[]> {
-    const rows = await tx.rows<{ storageKey: string }>(
+    const rows = await tx.rows(
+      { storageKey: column.text },
       `UPDATE files SET room_id = NULL, message_id = NULL, expires_at = ${NOW} WHERE id = ANY ($1)
        RETURNING storage_key AS "storageKey"`,
       [ids],
@@ -333,7 +358,8 @@ export class FilesRepository {
 
   /** Finds those of these storage keys that no row has. */
   async unknownKeys(storageKeys: readonly string[]): Promise<string[]> {
-    const rows = await this.database.rows<{ storageKey: string }>(
+    const rows = await this.database.rows(
+      { storageKey: column.text },
       `SELECT key AS "storageKey" FROM unnest($1::text[]) AS stored (key)
        WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.storage_key = key)`,
       [storageKeys],
@@ -343,7 +369,8 @@ export class FilesRepository {
 
   /** A page of the files uploaded at least `seconds` ago, in the order of their storage keys, as a store lists them. */
   async olderThan(seconds: number, afterKey: string, limit: number): Promise<FileLocation[]> {
-    return this.database.rows<FileLocation>(
+    return this.database.rows(
+      FILE_LOCATION_COLUMNS,
       `SELECT f.id, f.storage_key AS "storageKey" FROM files f
        WHERE f.storage_key > $2 AND f.uploaded_at <= ${NOW} - $1 ORDER BY f.storage_key LIMIT $3`,
       [seconds, afterKey, limit],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { ALL, takesLocks } from '../locks/lock-order.js';
@@ -27,6 +28,20 @@ export interface ForbiddenCopy {
   messageId: number | null;
 }
 
+const FORBIDDEN_FILE_COLUMNS: Columns<ForbiddenFile> = {
+  sha256: column.bytes,
+  pictureHash: column.bytes.orNull,
+  forbiddenAt: column.number,
+};
+
+const FORBIDDEN_COPY_COLUMNS: Columns<ForbiddenCopy> = {
+  id: column.number,
+  sha256: column.bytes,
+  storageKey: column.text,
+  roomId: column.number.orNull,
+  messageId: column.number.orNull,
+};
+
 /** The list of files that nobody may upload again, and the copies of them that are here. */
 @Injectable()
 export class ForbiddenFilesRepository {
@@ -40,7 +55,8 @@ export class ForbiddenFilesRepository {
   async add(tx: Transaction, files: readonly Omit<ForbiddenFile, 'forbiddenAt'>[]): Promise<Buffer[]> {
     takesLocks(tx, 'forbidden files', [ALL]);
     await tx.run(`SELECT pg_advisory_xact_lock(${LOCK})`);
-    const rows = await tx.rows<{ sha256: Buffer; isNew: boolean }>(
+    const rows = await tx.rows(
+      { sha256: column.bytes, isNew: column.boolean },
       `INSERT INTO forbidden_files AS f (sha256, picture_hash, forbidden_at)
        SELECT sha256, picture_hash, ${NOW} FROM unnest($1::bytea[], $2::bytea[]) AS n (sha256, picture_hash) ORDER BY sha256
        ON CONFLICT (sha256) DO UPDATE SET picture_hash = coalesce(f.picture_hash, excluded.picture_hash),
@@ -55,7 +71,8 @@ export class ForbiddenFilesRepository {
   async remove(tx: Transaction, hashes: readonly Buffer[]): Promise<ForbiddenFile[]> {
     takesLocks(tx, 'forbidden files', [ALL]);
     await tx.run(`SELECT pg_advisory_xact_lock(${LOCK})`);
-    return tx.rows<ForbiddenFile>(
+    return tx.rows(
+      FORBIDDEN_FILE_COLUMNS,
       `DELETE FROM forbidden_files WHERE sha256 = ANY ($1)
        RETURNING sha256, picture_hash AS "pictureHash", forbidden_at AS "forbiddenAt"`,
       [hashes],
@@ -64,7 +81,7 @@ export class ForbiddenFilesRepository {
 
   /** Whether a file is on the list, by what is known now. */
   async has(reader: DatabaseReader, sha256: Buffer): Promise<boolean> {
-    return (await reader.row('SELECT 1 FROM forbidden_files WHERE sha256 = $1', [sha256])) !== undefined;
+    return reader.exists('SELECT FROM forbidden_files WHERE sha256 = $1', [sha256]);
   }
 
   /** As {@link has}, and until the transaction ends nobody adds to the list. Many may hold it at once. */
@@ -79,7 +96,8 @@ export class ForbiddenFilesRepository {
 
   /** The whole list, oldest first. */
   async all(): Promise<ForbiddenFile[]> {
-    return this.database.rows<ForbiddenFile>(
+    return this.database.rows(
+      FORBIDDEN_FILE_COLUMNS,
       `SELECT sha256, picture_hash AS "pictureHash", forbidden_at AS "forbiddenAt"
        FROM forbidden_files ORDER BY forbidden_at, sha256`,
     );
@@ -87,7 +105,8 @@ export class ForbiddenFilesRepository {
 
   /** The perceptual hashes on the list. @param uncompared only those with which older files have not been compared */
   async pictures({ uncompared = false } = {}): Promise<Buffer[]> {
-    const rows = await this.database.rows<{ pictureHash: Buffer }>(
+    const rows = await this.database.rows(
+      { pictureHash: column.bytes },
       `SELECT picture_hash AS "pictureHash" FROM forbidden_files
        WHERE picture_hash IS NOT NULL AND NOT ($1 AND is_compared) ORDER BY sha256`,
       [uncompared],
@@ -97,14 +116,15 @@ export class ForbiddenFilesRepository {
 
   /** Notes that all files that are here have been compared with these perceptual hashes. */
   async markCompared(pictures: readonly Buffer[]): Promise<void> {
-    await this.database.rows('UPDATE forbidden_files SET is_compared = true WHERE picture_hash = ANY ($1)', [
+    await this.database.run('UPDATE forbidden_files SET is_compared = true WHERE picture_hash = ANY ($1)', [
       pictures,
     ]);
   }
 
   /** Copies of forbidden files that are here, of a room the oldest first. @param limit how many at most */
   async copies(limit: number): Promise<ForbiddenCopy[]> {
-    return this.database.rows<ForbiddenCopy>(
+    return this.database.rows(
+      FORBIDDEN_COPY_COLUMNS,
       `SELECT f.id, f.sha256, f.storage_key AS "storageKey", f.room_id AS "roomId", f.message_id AS "messageId"
        FROM forbidden_files x JOIN files f ON f.sha256 = x.sha256
        WHERE f.room_id IS NOT NULL ORDER BY f.room_id, f.id LIMIT $1`,

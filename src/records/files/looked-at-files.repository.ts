@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { IS_ALIVE } from './files.repository.js';
 
@@ -41,6 +42,34 @@ export interface KnownPicture extends Pick<UnknownFile, 'id' | 'room' | 'message
 
 const FILE = `f.id, r.token AS room, f.storage_key AS "storageKey", f.size, f.sha256, f.message_id AS "messageId"`;
 
+const UNKNOWN_FILE_COLUMNS: Columns<UnknownFile> = {
+  id: column.number,
+  room: column.text,
+  storageKey: column.text,
+  size: column.number,
+  sha256: column.bytes.orNull,
+  messageId: column.number.orNull,
+};
+
+const FILE_ORIGIN_COLUMNS: Columns<FileOrigin> = {
+  filename: column.text.orNull,
+  uploader: column.text.orNull,
+  uploadedAt: column.number,
+  id: column.number,
+  room: column.text,
+  storageKey: column.text,
+  size: column.number,
+  sha256: column.bytes.orNull,
+  messageId: column.number.orNull,
+};
+
+const KNOWN_PICTURE_COLUMNS: Columns<KnownPicture> = {
+  pictureHash: column.bytes,
+  id: column.number,
+  room: column.text,
+  messageId: column.number.orNull,
+};
+
 /** Hashes of files that are made outside of requests. */
 @Injectable()
 export class LookedAtFilesRepository {
@@ -51,7 +80,8 @@ export class LookedAtFilesRepository {
    * @param withPictures whether pictures are looked at, too; otherwise only files without SHA-256 are
    */
   async unknown(limit: number, { withPictures }: { withPictures: boolean }): Promise<UnknownFile[]> {
-    return this.database.rows<UnknownFile>(
+    return this.database.rows(
+      UNKNOWN_FILE_COLUMNS,
       `SELECT ${FILE} FROM files f JOIN rooms r ON r.id = f.room_id
        WHERE ${withPictures ? 'NOT f.is_looked_at' : 'f.sha256 IS NULL AND NOT f.is_looked_at'} AND ${IS_ALIVE}
        ORDER BY f.uploaded_at DESC, f.id LIMIT $1`,
@@ -61,7 +91,8 @@ export class LookedAtFilesRepository {
 
   /** Files by their ids, those that have expired left out. */
   async byIds(ids: readonly number[]): Promise<FileOrigin[]> {
-    return this.database.rows<FileOrigin>(
+    return this.database.rows(
+      FILE_ORIGIN_COLUMNS,
       `SELECT ${FILE}, f.filename, u.session_id AS uploader, f.uploaded_at AS "uploadedAt"
        FROM files f JOIN rooms r ON r.id = f.room_id LEFT JOIN users u ON u.id = f.uploader_id
        WHERE f.id = ANY ($1) AND ${IS_ALIVE} ORDER BY f.id`,
@@ -71,7 +102,8 @@ export class LookedAtFilesRepository {
 
   /** Files that a message shows. */
   async ofMessage(reader: DatabaseReader, roomId: number, messageId: number): Promise<number[]> {
-    const rows = await reader.rows<{ id: number }>(
+    const rows = await reader.rows(
+      { id: column.number },
       `SELECT f.id FROM files f WHERE f.message_id = $2 AND f.room_id = $1 AND ${IS_ALIVE} ORDER BY f.id`,
       [roomId, messageId],
     );
@@ -80,7 +112,8 @@ export class LookedAtFilesRepository {
 
   /** A page of pictures that were looked at, by id. */
   async pictures(afterId: number, limit: number): Promise<KnownPicture[]> {
-    return this.database.rows<KnownPicture>(
+    return this.database.rows(
+      KNOWN_PICTURE_COLUMNS,
       `SELECT f.id, r.token AS room, f.message_id AS "messageId", f.picture_hash AS "pictureHash"
        FROM files f JOIN rooms r ON r.id = f.room_id
        WHERE f.id > $1 AND f.picture_hash IS NOT NULL AND NOT f.resembles AND ${IS_ALIVE} ORDER BY f.id LIMIT $2`,
@@ -98,7 +131,7 @@ export class LookedAtFilesRepository {
 
   /** Notes of a file without bytes that there is nothing to look at. */
   async skip(id: number): Promise<void> {
-    await this.database.rows('UPDATE files SET is_looked_at = true WHERE id = $1', [id]);
+    await this.database.run('UPDATE files SET is_looked_at = true WHERE id = $1', [id]);
   }
 
   /** Notes that a picture is like a forbidden one. */
@@ -108,7 +141,8 @@ export class LookedAtFilesRepository {
 
   /** The message that shows a file now, unless its author is of staff; undefined without one. The room's lock keeps it so. */
   async messageOfMember(tx: Transaction, id: number): Promise<number | undefined> {
-    const row = await tx.row<{ id: number }>(
+    const row = await tx.row(
+      { id: column.number },
       `SELECT m.id FROM files f JOIN messages m ON m.id = f.message_id JOIN users u ON u.id = m.user_id
          LEFT JOIN permission_overrides o ON o.room_id = m.room_id AND o.user_id = u.id
        WHERE f.id = $1 AND NOT u.moderator AND o.moderator IS NOT TRUE`,
@@ -122,7 +156,8 @@ export class LookedAtFilesRepository {
    * @param token of the room, in whatever case
    */
   async resembling(tx: Transaction, token: string, ids: readonly number[]): Promise<Set<number>> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `SELECT f.id FROM files f JOIN rooms r ON r.id = f.room_id
        WHERE f.id = ANY ($2) AND lower(r.token) = lower($1) AND f.resembles`,
       [token, ids],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type DatabaseReader } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { IS_ESTABLISHED } from '../defence/established.repository.js';
@@ -17,6 +18,12 @@ export interface NewcomerUploads {
 const IS_STRANGER = `t.user_id IS NULL AND NOT EXISTS (
   SELECT 1 FROM trust e WHERE e.user_id = u.id AND e.member_since IS NOT NULL)`;
 
+const NEWCOMER_UPLOADS_COLUMNS: Columns<NewcomerUploads> = {
+  own: column.number,
+  byNewcomers: column.number,
+  strangersBytes: column.number,
+};
+
 /** Counts uploads by how far the uploaders are trusted, as `trustIn` says. */
 @Injectable()
 export class NewcomerUploadsRepository {
@@ -25,7 +32,8 @@ export class NewcomerUploadsRepository {
    * @param userId of the person in question; null for somebody without a row
    */
   async count(reader: DatabaseReader, roomId: number, userId: number | null): Promise<NewcomerUploads> {
-    const row = await reader.row<NewcomerUploads>(
+    const row = await reader.row(
+      NEWCOMER_UPLOADS_COLUMNS,
       `SELECT count(*) FILTER (WHERE is_recent AND uploader_id = $2) AS own,
          count(*) FILTER (WHERE is_recent AND NOT is_stranger) AS "byNewcomers",
          coalesce(sum(size) FILTER (WHERE is_unclaimed AND is_stranger), 0)::float8 AS "strangersBytes"

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -36,6 +37,20 @@ export interface RoomStorage {
 /** Files that have expired and whose row is still there: the job of expired files deletes some hundreds at a time. */
 const MOST_EXPIRED = 10_000;
 
+const STORED_BYTES_COLUMNS: Columns<StoredBytes> = {
+  user: column.number,
+  room: column.number,
+  server: column.number,
+};
+
+const FILLING_ROOM_COLUMNS: Columns<FillingRoom> = { roomId: column.number, token: column.text };
+
+const ROOM_STORAGE_COLUMNS: Columns<RoomStorage> = {
+  files: column.number,
+  bytes: column.number,
+  isWarned: column.boolean,
+};
+
 /** The bytes of rooms and people, which triggers count in `room_storage` and `user_storage` with each change of `files`. */
 @Injectable()
 export class StoredBytesRepository {
@@ -47,7 +62,8 @@ export class StoredBytesRepository {
    */
   async kept(reader: DatabaseReader, { roomId, userId }: StoredFor): Promise<StoredBytes> {
     return only(
-      await reader.row<StoredBytes>(
+      await reader.row(
+        STORED_BYTES_COLUMNS,
         `SELECT coalesce((SELECT bytes FROM user_storage WHERE user_id = $2), 0)::float8 AS "user",
            coalesce((SELECT bytes FROM room_storage WHERE room_id = $1), 0)::float8 AS room,
            (SELECT coalesce(sum(bytes), 0) FROM room_storage)::float8 AS server`,
@@ -59,7 +75,8 @@ export class StoredBytesRepository {
   /** Sums over files that have expired, which take nobody's place: those that expired first, if there are very many. */
   async expired(reader: DatabaseReader, { roomId, userId }: StoredFor): Promise<StoredBytes> {
     return only(
-      await reader.row<StoredBytes>(
+      await reader.row(
+        STORED_BYTES_COLUMNS,
         `SELECT coalesce(sum(size) FILTER (WHERE uploader_id = $2), 0)::float8 AS "user",
            coalesce(sum(size) FILTER (WHERE room_id = $1), 0)::float8 AS room,
            coalesce(sum(size) FILTER (WHERE room_id IS NOT NULL), 0)::float8 AS server
@@ -73,7 +90,8 @@ export class StoredBytesRepository {
   /** Files and bytes of a room that have not expired. */
   async ofRoom(roomId: number): Promise<{ files: number; bytes: number }> {
     return only(
-      await this.database.row<{ files: number; bytes: number }>(
+      await this.database.row(
+        { files: column.number, bytes: column.number },
         `SELECT count(*) AS files, coalesce(sum(size), 0)::float8 AS bytes FROM files
          WHERE room_id = $1 AND (expires_at IS NULL OR expires_at > ${NOW})`,
         [roomId],
@@ -84,7 +102,8 @@ export class StoredBytesRepository {
   /** Files and bytes of all rooms, expired ones included until they are removed. */
   async ofServer(): Promise<{ files: number; bytes: number }> {
     return only(
-      await this.database.row<{ files: number; bytes: number }>(
+      await this.database.row(
+        { files: column.number, bytes: column.number },
         'SELECT coalesce(sum(files), 0)::float8 AS files, coalesce(sum(bytes), 0)::float8 AS bytes FROM room_storage',
       ),
     );
@@ -97,7 +116,8 @@ export class StoredBytesRepository {
    * @param empty the part of it below which it is not any more
    */
   async filling(limit: number, full: number, empty: number): Promise<FillingRoom[]> {
-    return this.database.rows<FillingRoom>(
+    return this.database.rows(
+      FILLING_ROOM_COLUMNS,
       `SELECT "roomId", token FROM (
          SELECT s.room_id AS "roomId", r.token, s.bytes, s.warned_at,
            coalesce((r.settings->>'storageBytesPerRoom')::float8, $1) AS "limit"
@@ -111,7 +131,8 @@ export class StoredBytesRepository {
 
   /** The sum of a room that the transaction has locked. */
   async lockRoom(tx: Transaction, roomId: number): Promise<RoomStorage | undefined> {
-    return tx.row<RoomStorage>(
+    return tx.row(
+      ROOM_STORAGE_COLUMNS,
       `SELECT files, bytes, warned_at IS NOT NULL AS "isWarned" FROM room_storage WHERE room_id = $1 FOR NO KEY UPDATE`,
       [roomId],
     );

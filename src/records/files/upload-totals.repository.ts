@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { DAY, IS_ALIVE, IS_UNCLAIMED, UNCLAIMED_LIFETIME } from './files.repository.js';
@@ -19,6 +20,8 @@ const COUNT = `
 /** The only row. */
 const ROW = 1;
 
+const UPLOAD_TOTALS_COLUMNS: Columns<UploadTotals> = { unclaimed: column.number, strangers: column.number };
+
 /** The totals of all uploads to the server. A transaction that adds to them locks their row, so all processes count the same. */
 @Injectable()
 export class UploadTotalsRepository {
@@ -26,7 +29,8 @@ export class UploadTotalsRepository {
 
   /** The totals, counted anew if that was not done for some seconds. */
   async current(): Promise<UploadTotals> {
-    const counted = await this.database.row<UploadTotals>(
+    const counted = await this.database.row(
+      UPLOAD_TOTALS_COLUMNS,
       `SELECT unclaimed, strangers FROM upload_totals WHERE id = $1 AND counted_at > ${NOW} - $2::float8`,
       [ROW, COUNTED_FOR],
     );
@@ -42,7 +46,8 @@ export class UploadTotalsRepository {
     tx: Transaction,
     { size, byStranger }: { size: number; byStranger: boolean },
   ): Promise<UploadTotals> {
-    const [totals] = await tx.rows<UploadTotals>(
+    const [totals] = await tx.rows(
+      UPLOAD_TOTALS_COLUMNS,
       `UPDATE upload_totals SET unclaimed = unclaimed + $2, strangers = strangers + $3 WHERE id = $1
        RETURNING unclaimed, strangers`,
       [ROW, size, byStranger ? size : 0],
@@ -51,7 +56,8 @@ export class UploadTotalsRepository {
   }
 
   private async count(tx: Transaction): Promise<UploadTotals> {
-    const row = await tx.row<UploadTotals & { isFresh: boolean }>(
+    const row = await tx.row(
+      { ...UPLOAD_TOTALS_COLUMNS, isFresh: column.boolean },
       `SELECT unclaimed, strangers, counted_at > ${NOW} - $2::float8 AS "isFresh"
        FROM upload_totals WHERE id = $1 FOR UPDATE`,
       [ROW, COUNTED_FOR],
@@ -59,7 +65,7 @@ export class UploadTotalsRepository {
     const { isFresh, ...totals } = mustHave(row);
     if (isFresh) return totals;
     // A statement of its own sees what was committed while the row was waited for.
-    const counted = mustHave(await tx.row<UploadTotals>(COUNT, [DAY, UNCLAIMED_LIFETIME]));
+    const counted = mustHave(await tx.row(UPLOAD_TOTALS_COLUMNS, COUNT, [DAY, UNCLAIMED_LIFETIME]));
     await tx.run(
       `UPDATE upload_totals SET unclaimed = $2, strangers = $3, counted_at = ${NOW} WHERE id = $1`,
       [ROW, counted.unclaimed, counted.strangers],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -28,11 +29,19 @@ function isBelowMember(id: string): string {
     ) AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = ${id} AND (u.moderator OR u.trusted))`;
 }
 
+const FIRST_LETTERS_COLUMNS: Columns<FirstLetters> = {
+  isAnswer: column.boolean,
+  isKnown: column.boolean,
+  recipients: column.number,
+  senders: column.number,
+};
+
 /** Counts whom people begin to write to. The counts are exact while both people are locked. */
 @Injectable()
 export class FirstLettersRepository {
   async count(tx: Transaction, senderId: number, recipientId: number): Promise<FirstLetters> {
-    const row = await tx.row<FirstLetters>(
+    const row = await tx.row(
+      FIRST_LETTERS_COLUMNS,
       `SELECT EXISTS (SELECT 1 FROM inbox i WHERE i.sender_id = $2 AND i.recipient_id = $1 AND ${IS_DELIVERED}) AS "isAnswer",
          EXISTS (SELECT 1 FROM inbox i WHERE i.sender_id = $1 AND i.recipient_id = $2 AND ${IS_DELIVERED}) AS "isKnown",
          (SELECT count(*) FROM (

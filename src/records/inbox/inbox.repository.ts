@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type Box, type DirectMessage } from './direct-message.js';
@@ -38,6 +39,25 @@ function newestId(box: Box): string {
   ), 0)`;
 }
 
+const NEWEST_IDS_COLUMNS: Columns<NewestIds> = { inbox: column.number, outbox: column.number };
+
+const DIRECT_MESSAGE_COLUMNS: Columns<DirectMessage> = {
+  body: column.bytes,
+  id: column.number,
+  postedAt: column.number,
+  expiresAt: column.number,
+  sender: column.text,
+  recipient: column.text,
+};
+
+const SENT_MESSAGES_COLUMNS: Columns<SentMessages> = {
+  lastHour: column.number,
+  recipients: column.number,
+  isRecipient: column.boolean,
+  secondsLeft: column.number,
+  unanswered: column.number,
+};
+
 /** The table of direct messages. One that has expired is not there for anyone, removed or not. */
 @Injectable()
 export class InboxRepository {
@@ -45,7 +65,8 @@ export class InboxRepository {
 
   /** Where a user's boxes end. */
   async newest(userId: number): Promise<NewestIds> {
-    const row = await this.database.row<NewestIds>(
+    const row = await this.database.row(
+      NEWEST_IDS_COLUMNS,
       `SELECT ${newestId('inbox')} AS inbox, ${newestId('outbox')} AS outbox`,
       [userId],
     );
@@ -58,7 +79,8 @@ export class InboxRepository {
    * {@link MAX_PAGE_BYTES}. Whoever reads on from the last one misses nothing.
    */
   async page(box: Box, userId: number, since: number, limit: number): Promise<DirectMessage[]> {
-    return this.database.rows<DirectMessage>(
+    return this.database.rows(
+      DIRECT_MESSAGE_COLUMNS,
       `SELECT m.id, m.posted_at AS "postedAt", m.expires_at AS "expiresAt", m.body,
          sender.session_id AS sender, recipient.session_id AS recipient
        FROM (
@@ -81,7 +103,8 @@ export class InboxRepository {
 
   /** Counts the messages of a sender that the caps go by; read while both users are locked. */
   async sentBy(tx: Transaction, senderId: number, recipientId: number): Promise<SentMessages> {
-    const row = await tx.row<SentMessages>(
+    const row = await tx.row(
+      SENT_MESSAGES_COLUMNS,
       `SELECT count(*) AS "lastHour", count(DISTINCT recipient_id) AS recipients,
          count(*) FILTER (WHERE recipient_id = $2) > 0 AS "isRecipient",
          coalesce(min(posted_at) + 3600 - ${NOW}, 0) AS "secondsLeft",
@@ -100,7 +123,8 @@ export class InboxRepository {
     tx: Transaction,
     message: { recipientId: number; senderId: number; body: Buffer; lifetime: number },
   ): Promise<{ id: number; postedAt: number; expiresAt: number }> {
-    const row = await tx.row<{ id: number; postedAt: number; expiresAt: number }>(
+    const row = await tx.row(
+      { id: column.number, postedAt: column.number, expiresAt: column.number },
       `INSERT INTO inbox (recipient_id, sender_id, body, posted_at, expires_at)
        SELECT $1, $2, $3, now, now + $4 FROM (SELECT ${NOW} AS now) AS clock
        RETURNING id, posted_at AS "postedAt", expires_at AS "expiresAt"`,
@@ -115,7 +139,8 @@ export class InboxRepository {
    * @returns the ids of the senders, once for each message
    */
   async deleteReceived(tx: Transaction, userId: number): Promise<number[]> {
-    const rows = await tx.rows<{ senderId: number }>(
+    const rows = await tx.rows(
+      { senderId: column.number },
       `DELETE FROM inbox WHERE recipient_id = $1 AND expires_at > ${NOW} RETURNING sender_id AS "senderId"`,
       [userId],
     );
@@ -127,7 +152,8 @@ export class InboxRepository {
    * @returns the ids of the recipients, once for each message
    */
   async deleteSent(tx: Transaction, senderIds: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows<{ recipientId: number }>(
+    const rows = await tx.rows(
+      { recipientId: column.number },
       `DELETE FROM inbox WHERE sender_id = ANY ($1) RETURNING recipient_id AS "recipientId"`,
       [senderIds],
     );
@@ -136,7 +162,8 @@ export class InboxRepository {
 
   /** How many messages of these people there are. */
   async countSent(senderIds: readonly number[]): Promise<number> {
-    const row = await this.database.row<{ count: number }>(
+    const row = await this.database.row(
+      { count: column.number },
       'SELECT count(*) AS count FROM inbox WHERE sender_id = ANY ($1)',
       [senderIds],
     );

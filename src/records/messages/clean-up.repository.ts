@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { takesLocks } from '../locks/lock-order.js';
 import { NOW } from '../../foundation/database/now.js';
@@ -31,6 +32,12 @@ const FILES = `SELECT f.id FROM files f
   WHERE f.uploader_id = ANY ($1) AND ($2::bigint IS NULL OR f.room_id = $2)
     AND (f.expires_at IS NULL OR f.expires_at > ${NOW})`;
 
+const LEAVINGS_COLUMNS: Columns<Leavings> = {
+  messages: column.number,
+  reactions: column.number,
+  files: column.number,
+};
+
 /** Finds and bans many people at once, in statements that each take hundreds of them. */
 @Injectable()
 export class CleanUpRepository {
@@ -42,7 +49,8 @@ export class CleanUpRepository {
    * @returns ids of users, in order
    */
   async newcomers({ since, roomId }: FirstSeenPeople): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT u.id FROM users u
        WHERE u.created_at >= $1 AND ${NO_STAFF}
          AND ($2::bigint IS NULL
@@ -70,7 +78,8 @@ export class CleanUpRepository {
     userIds: readonly number[],
     roomId: number | null,
   ): Promise<Leavings> {
-    const row = await reader.row<Leavings>(
+    const row = await reader.row(
+      LEAVINGS_COLUMNS,
       `SELECT (SELECT count(*) FROM (${MESSAGES}) AS m) AS messages,
          (SELECT count(*) FROM (${REACTIONS}) AS r) AS reactions,
          (SELECT count(*) FROM (${FILES}) AS f) AS files`,
@@ -86,7 +95,8 @@ export class CleanUpRepository {
   async lock(tx: Transaction, userIds: readonly number[]): Promise<{ id: number; sessionId: string }[]> {
     takesLocks(tx, 'users', userIds);
     await tx.run('SELECT 1 FROM users WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [userIds]);
-    return tx.rows<{ id: number; sessionId: string }>(
+    return tx.rows(
+      { id: column.number, sessionId: column.text },
       `SELECT u.id, u.session_id AS "sessionId" FROM users u WHERE u.id = ANY ($1) AND ${NO_STAFF} ORDER BY u.id`,
       [userIds],
     );
@@ -121,11 +131,13 @@ export class CleanUpRepository {
     ]);
     const rows =
       roomId === null
-        ? await tx.rows<{ id: number }>(
+        ? await tx.rows(
+            { id: column.number },
             'UPDATE users SET banned = false WHERE id = ANY ($1) AND banned RETURNING id',
             [userIds],
           )
-        : await tx.rows<{ id: number }>(
+        : await tx.rows(
+            { id: column.number },
             `UPDATE permission_overrides SET banned = false
              WHERE user_id = ANY ($1) AND room_id = $2 AND banned RETURNING user_id AS id`,
             [userIds, roomId],
@@ -135,7 +147,8 @@ export class CleanUpRepository {
 
   /** Ids of those of these Session IDs that are known. */
   async idsOf(sessionIds: readonly string[]): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       'SELECT id FROM users WHERE session_id = ANY ($1) ORDER BY id',
       [sessionIds],
     );
@@ -144,7 +157,8 @@ export class CleanUpRepository {
 
   /** Rooms in which any of these people have left something. */
   async roomsOf(userIds: readonly number[]): Promise<string[]> {
-    const rows = await this.database.rows<{ token: string }>(
+    const rows = await this.database.rows(
+      { token: column.text },
       `SELECT token FROM rooms r
        WHERE EXISTS (SELECT 1 FROM messages m
             WHERE m.room_id = r.id AND m.user_id = ANY ($1) AND m.data IS NOT NULL)

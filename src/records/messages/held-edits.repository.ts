@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type HoldReason } from '../defence/held.js';
@@ -16,6 +17,14 @@ export interface HeldBecause {
   reason: HoldReason;
   ruleId?: number | null | undefined;
 }
+
+const HELD_EDIT_COLUMNS: Columns<HeldEdit> = {
+  messageId: column.number,
+  userId: column.number,
+  data: column.bytes,
+  paddedSize: column.number,
+  signature: column.bytes,
+};
 
 /** The table of edits that are held: one for each message, the newest. It is written under the room's lock. */
 @Injectable()
@@ -47,7 +56,8 @@ export class HeldEditsRepository {
     messageIds: readonly number[],
     rejected: boolean,
   ): Promise<HeldEdit[]> {
-    return tx.rows<HeldEdit>(
+    return tx.rows(
+      HELD_EDIT_COLUMNS,
       `DELETE FROM held_edits e USING messages m
        WHERE e.message_id = ANY ($2) AND m.id = e.message_id AND m.room_id = $1 AND m.data IS NOT NULL
          AND m.state = 'published' AND (e.rejected_at IS NOT NULL) = $3
@@ -58,7 +68,8 @@ export class HeldEditsRepository {
 
   /** Rejects edits that wait; returns the ids of their messages. */
   async reject(tx: Transaction, roomId: number, messageIds: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `UPDATE held_edits e SET rejected_at = ${NOW} FROM messages m
        WHERE e.message_id = ANY ($2) AND m.id = e.message_id AND m.room_id = $1 AND e.rejected_at IS NULL
        RETURNING m.id`,

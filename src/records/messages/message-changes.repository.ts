@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { type Proof } from '../nonces/proof.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
 import { type HoldReason } from '../defence/held.js';
-import { type MessageState } from './message-state.js';
+import { MESSAGE_STATES, type MessageState } from './message-state.js';
 import { FOR_EVERYONE, isCardOf, isStaffCardFor, openTo, visibleTo } from './visible-to.js';
 
 /** The data that an author signed. */
@@ -114,6 +115,27 @@ const INSERT_MESSAGES = `WITH new AS (
  )
  SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`;
 
+const WRITTEN_MESSAGE_COLUMNS: Columns<WrittenMessage> = {
+  id: column.number,
+  seqno: column.number,
+  postedAt: column.number,
+};
+
+const LIVE_MESSAGE_COLUMNS: Columns<LiveMessage> = {
+  id: column.number,
+  userId: column.number,
+  sessionId: column.text,
+  state: column.oneOf(MESSAGE_STATES),
+};
+
+const REGULAR_MESSAGE_COLUMNS: Columns<RegularMessage> = { id: column.number, seqno: column.number };
+
+const MESSAGE_TO_REACT_COLUMNS: Columns<MessageToReact> = {
+  card: column.oneOf(['staff', 'challenge']).orNull,
+  id: column.number,
+  seqno: column.number,
+};
+
 /** The table of messages as it is changed: by transactions that hold the room's lock. */
 @Injectable()
 export class MessageChangesRepository {
@@ -129,7 +151,8 @@ export class MessageChangesRepository {
     userIds: readonly number[],
     interval: number,
   ): Promise<Map<number, number>> {
-    const rows = await tx.rows<{ user_id: number; count: number }>(
+    const rows = await tx.rows(
+      { user_id: column.number, count: column.number },
       `SELECT m.user_id, count(*) AS count
        FROM rooms r JOIN messages m ON m.room_id = r.id
        WHERE lower(r.token) = lower($1) AND m.user_id = ANY ($2)
@@ -150,7 +173,8 @@ export class MessageChangesRepository {
     token: string,
     userIds: readonly number[],
   ): Promise<Map<number, number>> {
-    const rows = await tx.rows<{ userId: number; seconds: number }>(
+    const rows = await tx.rows(
+      { userId: column.number, seconds: column.number },
       `SELECT poster.id AS "userId", ${NOW} - latest.posted_at AS seconds
        FROM rooms r CROSS JOIN unnest($2::bigint[]) AS poster (id)
          CROSS JOIN LATERAL (
@@ -196,7 +220,9 @@ export class MessageChangesRepository {
       messages.map(({ incidentId }) => incidentId),
       messages.map(({ ruleId }) => ruleId),
     ];
-    return thenCommit ? tx.rowsAndCommit(INSERT_MESSAGES, values) : tx.rows(INSERT_MESSAGES, values);
+    return thenCommit
+      ? tx.rowsAndCommit(WRITTEN_MESSAGE_COLUMNS, INSERT_MESSAGES, values)
+      : tx.rows(WRITTEN_MESSAGE_COLUMNS, INSERT_MESSAGES, values);
   }
 
   /**
@@ -209,7 +235,8 @@ export class MessageChangesRepository {
     reader: MessageReader,
     id: number,
   ): Promise<LiveMessage | undefined> {
-    return tx.row<LiveMessage>(
+    return tx.row(
+      LIVE_MESSAGE_COLUMNS,
       `SELECT m.id, m.user_id AS "userId", author.session_id AS "sessionId", m.state
        FROM messages m JOIN users author ON author.id = m.user_id
        WHERE m.id = $3 AND m.room_id = $1 AND m.data IS NOT NULL
@@ -220,7 +247,8 @@ export class MessageChangesRepository {
 
   /** The message of this room that is for everyone, unless it is deleted: it can be pinned. */
   async findRegular(tx: Transaction, roomId: number, id: number): Promise<RegularMessage | undefined> {
-    return tx.row<RegularMessage>(
+    return tx.row(
+      REGULAR_MESSAGE_COLUMNS,
       `SELECT m.id, m.seqno FROM messages m
        WHERE m.id = $2 AND m.room_id = $1 AND m.data IS NOT NULL AND ${FOR_EVERYONE}`,
       [roomId, id],
@@ -237,7 +265,8 @@ export class MessageChangesRepository {
     reader: MessageReader,
     id: number,
   ): Promise<MessageToReact | undefined> {
-    return database.row<MessageToReact>(
+    return database.row(
+      MESSAGE_TO_REACT_COLUMNS,
       `SELECT m.id, m.seqno, CASE WHEN ${isCardOf('$2')} THEN 'challenge'
          WHEN ${isStaffCardFor(reader, '$2')} THEN 'staff' END AS card
        FROM messages m
@@ -257,6 +286,7 @@ export class MessageChangesRepository {
     seconds: number,
   ): Promise<{ id: number; isRecent: boolean }[]> {
     return tx.rows(
+      { id: column.number, isRecent: column.boolean },
       `SELECT id, state = 'published' AND posted_at > ${NOW} - $3 AS "isRecent" FROM messages
        WHERE room_id = $1 AND user_id = ANY ($2) AND data IS NOT NULL ORDER BY id`,
       [roomId, userIds, seconds],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { isTimeout } from '../../foundation/database/errors.js';
 import { FOR_EVERYONE } from './visible-to.js';
@@ -61,6 +62,14 @@ const BY_INDEX = `
   WHERE m.data IS NOT NULL AND ${FOR_EVERYONE}
   ORDER BY m.id DESC LIMIT $4`;
 
+const UNREAD_ROOM_COLUMNS: Columns<UnreadRoom> = { id: column.number, sequence: column.number };
+
+const UNREAD_MESSAGE_COLUMNS: Columns<UnreadMessage> = {
+  id: column.number,
+  seqnoData: column.number,
+  data: column.bytes.orNull,
+};
+
 /** The table of words of public messages. */
 @Injectable()
 export class MessageWordsRepository {
@@ -68,7 +77,8 @@ export class MessageWordsRepository {
 
   /** The public rooms in which something has changed since their words were read. */
   unreadRooms(): Promise<UnreadRoom[]> {
-    return this.database.rows<UnreadRoom>(
+    return this.database.rows(
+      UNREAD_ROOM_COLUMNS,
       `SELECT r.id, r.message_sequence AS sequence FROM rooms r LEFT JOIN searched_rooms s ON s.room_id = r.id
        WHERE ${IS_PUBLIC} AND r.message_sequence > coalesce(s.seqno, 0) ORDER BY r.id`,
     );
@@ -84,7 +94,8 @@ export class MessageWordsRepository {
        ON CONFLICT DO NOTHING`,
       [roomId],
     );
-    const row = await tx.row<{ seqno: number }>(
+    const row = await tx.row(
+      { seqno: column.number },
       'SELECT seqno FROM searched_rooms WHERE room_id = $1 FOR UPDATE SKIP LOCKED',
       [roomId],
     );
@@ -93,7 +104,8 @@ export class MessageWordsRepository {
 
   /** The next messages of a room after a counter, in order of their latest change. */
   unread(tx: Transaction, roomId: number, after: number, limit: number): Promise<UnreadMessage[]> {
-    return tx.rows<UnreadMessage>(
+    return tx.rows(
+      UNREAD_MESSAGE_COLUMNS,
       `SELECT m.id, m.seqno_data AS "seqnoData", CASE WHEN ${FOR_EVERYONE} THEN m.data END AS data
        FROM messages m WHERE m.room_id = $1 AND m.seqno_data > $2 ORDER BY m.seqno_data LIMIT $3`,
       [roomId, after, limit],
@@ -122,7 +134,8 @@ export class MessageWordsRepository {
 
   /** The rooms whose words are kept although not everyone may read them, or all rooms with words. */
   async closedRooms(all: boolean): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT s.room_id AS id FROM searched_rooms s JOIN rooms r ON r.id = s.room_id WHERE $1 OR NOT ${IS_PUBLIC}`,
       [all],
     );
@@ -134,7 +147,7 @@ export class MessageWordsRepository {
    * @returns of how many messages; fewer than `limit` when that was all, and the room is read anew then once it is public
    */
   async forget(tx: Transaction, roomId: number, limit: number): Promise<number> {
-    const taken = await tx.row('SELECT 1 FROM searched_rooms WHERE room_id = $1 FOR UPDATE SKIP LOCKED', [
+    const taken = await tx.exists('SELECT FROM searched_rooms WHERE room_id = $1 FOR UPDATE SKIP LOCKED', [
       roomId,
     ]);
     if (!taken) return 0;
@@ -152,7 +165,8 @@ export class MessageWordsRepository {
   async search(roomId: number, page: SearchPage): Promise<number[]> {
     const [latest, { oldest } = { oldest: null }] = await Promise.all([
       this.amongLatest(roomId, page),
-      this.database.row<{ oldest: number | null }>(
+      this.database.row(
+        { oldest: column.number.orNull },
         `SELECT min(message_id) AS oldest FROM (
            SELECT message_id FROM message_words WHERE room_id = $1 AND message_id < $2
            ORDER BY message_id DESC LIMIT ${LATEST}
@@ -166,7 +180,8 @@ export class MessageWordsRepository {
   }
 
   private async amongLatest(roomId: number, { query, before, limit }: SearchPage): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT m.id FROM (
          SELECT message_id, seqno_data, words FROM message_words
          WHERE room_id = $1 AND message_id < $2 ORDER BY message_id DESC LIMIT ${LATEST}
@@ -183,7 +198,13 @@ export class MessageWordsRepository {
     try {
       const rows = await this.database.transact(async (tx) => {
         await tx.run(`SET LOCAL statement_timeout = ${LONGEST_SEARCH}`);
-        return tx.rows<{ id: number }>(BY_INDEX, [roomId, before, query, limit, limit + CHANGED_MEANWHILE]);
+        return tx.rows({ id: column.number }, BY_INDEX, [
+          roomId,
+          before,
+          query,
+          limit,
+          limit + CHANGED_MEANWHILE,
+        ]);
       });
       return rows.map(({ id }) => id);
     } catch (error) {

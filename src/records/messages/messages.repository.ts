@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { type Message, type MessageReader } from './message.js';
 import { type UpdateEvent } from './page-of-updates.js';
@@ -19,7 +20,7 @@ export interface NotForAll {
 }
 
 /** `$2` is the reader's id. */
-const MESSAGE_COLUMNS = `
+const MESSAGE_FIELDS = `
   m.id, author.session_id AS "sessionId", m.posted_at AS "postedAt", m.edited_at AS "editedAt",
     m.seqno, m.seqno_data AS "seqnoData", m.seqno_reactions AS "seqnoReactions", m.data,
     m.padded_size AS "paddedSize", m.signature, target.session_id AS "whisperTo",
@@ -29,7 +30,7 @@ const MESSAGE_COLUMNS = `
 const MESSAGE_JOINS = `
   JOIN users author ON author.id = m.user_id
   LEFT JOIN users target ON target.id = m.whisper_to`;
-const SELECT_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages m ${MESSAGE_JOINS}`;
+const SELECT_MESSAGE = `SELECT ${MESSAGE_FIELDS} FROM messages m ${MESSAGE_JOINS}`;
 
 /** Characters of a row in a page beside its data and its reactions; a signature and three IDs among them. */
 const ROW_SIZE = 500;
@@ -64,6 +65,36 @@ export interface PageBounds {
   maxSize: number;
 }
 
+const MESSAGE_COLUMNS: Columns<Message> = {
+  id: column.number,
+  sessionId: column.text,
+  postedAt: column.number,
+  editedAt: column.number.orNull,
+  seqno: column.number,
+  seqnoData: column.number,
+  seqnoReactions: column.number,
+  data: column.bytes.orNull,
+  paddedSize: column.number.orNull,
+  signature: column.bytes.orNull,
+  whisperTo: column.text.orNull,
+  whisperMods: column.boolean,
+  isHeld: column.boolean,
+  isUnreadCard: column.boolean,
+};
+
+const UPDATE_COLUMNS: Columns<Update> = {
+  ...MESSAGE_COLUMNS,
+  eventSeqno: column.number,
+  kind: column.oneOf(['data', 'reactions']),
+  size: column.number,
+};
+
+const NOT_FOR_ALL_COLUMNS: Columns<NotForAll> = {
+  whispers: column.number,
+  targets: column.list(column.number),
+  authors: column.list(column.number),
+};
+
 /** The table of messages as readers see it; {@link MessageChangesRepository} writes it. */
 @Injectable()
 export class MessagesRepository {
@@ -93,8 +124,9 @@ export class MessagesRepository {
       (SELECT m.id, m.seqno_reactions AS event_seqno, 'reactions' AS kind FROM messages m
        WHERE m.room_id = $1 AND m.seqno_reactions > $3 AND m.seqno_reactions > m.seqno_data AND ${visible}
        ORDER BY m.seqno_reactions LIMIT $4)`;
-    return this.database.rows<Update>(
-      `SELECT event.event_seqno AS "eventSeqno", event.kind, event.size, ${MESSAGE_COLUMNS}
+    return this.database.rows(
+      UPDATE_COLUMNS,
+      `SELECT event.event_seqno AS "eventSeqno", event.kind, event.size, ${MESSAGE_FIELDS}
        FROM (
          SELECT *, sum(size) OVER by_seqno - size AS before, row_number() OVER by_seqno AS place
          FROM (
@@ -115,7 +147,8 @@ export class MessagesRepository {
 
   /** The room's counter before a message was created; 0 without a message. All changes of later ones lie above. */
   async counterBefore(id: number | undefined): Promise<number> {
-    const row = await this.database.row<{ counter: number }>(
+    const row = await this.database.row(
+      { counter: column.number },
       'SELECT seqno_creation - 1 AS counter FROM messages WHERE id = $1',
       [id],
     );
@@ -124,7 +157,8 @@ export class MessagesRepository {
 
   /** The readers of those messages with a seqno above `since` that are not for everyone. */
   async notForAllSince(roomId: number, since: number): Promise<NotForAll> {
-    const row = await this.database.row<NotForAll>(
+    const row = await this.database.row(
+      NOT_FOR_ALL_COLUMNS,
       `SELECT count(*) FILTER (WHERE m.whisper_to IS NOT NULL OR m.whisper_mods) AS whispers,
          coalesce(array_agg(m.whisper_to) FILTER (WHERE m.whisper_to IS NOT NULL), '{}') AS targets,
          coalesce(array_agg(m.user_id) FILTER (WHERE ${FOR_AUTHOR_ALONE}), '{}') AS authors
@@ -141,7 +175,8 @@ export class MessagesRepository {
    * @returns ids of users
    */
   async authorsOfDeletions(roomId: number, since: number, end: number): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT DISTINCT user_id AS id FROM messages
        WHERE room_id = $1 AND seqno_data > $2 AND seqno_data <= $3 AND seqno_creation > $2 AND data IS NULL`,
       [roomId, since, end],
@@ -170,8 +205,9 @@ export class MessagesRepository {
     { limit, reactors, maxSize }: PageBounds,
   ): Promise<Message[]> {
     const [beyond, within, direction] = side === 'before' ? ['<', '>=', 'DESC'] : ['>', '<=', 'ASC'];
-    return this.database.rows<Message>(
-      `SELECT ${MESSAGE_COLUMNS}
+    return this.database.rows(
+      MESSAGE_COLUMNS,
+      `SELECT ${MESSAGE_FIELDS}
        FROM (
          SELECT id, sum(size) OVER by_id AS total, row_number() OVER by_id AS place
          FROM (
@@ -196,8 +232,9 @@ export class MessagesRepository {
     ids: readonly number[],
     maxSize: number,
   ): Promise<Message[]> {
-    return this.database.rows<Message>(
-      `SELECT ${MESSAGE_COLUMNS}
+    return this.database.rows(
+      MESSAGE_COLUMNS,
+      `SELECT ${MESSAGE_FIELDS}
        FROM (
          SELECT id, sum(m.padded_size) OVER by_id AS total, row_number() OVER by_id AS place FROM messages m
          WHERE m.room_id = $1 AND m.id = ANY ($3) AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}
@@ -212,7 +249,8 @@ export class MessagesRepository {
 
   /** One message that is not deleted. */
   async find(roomId: number, reader: MessageReader, id: number): Promise<Message | undefined> {
-    return this.database.row<Message>(
+    return this.database.row(
+      MESSAGE_COLUMNS,
       `${SELECT_MESSAGE}
        WHERE m.room_id = $1 AND m.id = $3 AND m.data IS NOT NULL AND ${visibleTo(reader, '$2')}`,
       [roomId, reader.userId, id],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -18,7 +19,8 @@ export class PinsRepository {
 
   /** How many other messages of a room are pinned. */
   async countOthers(tx: Transaction, roomId: number, messageId: number): Promise<number> {
-    const row = await tx.row<{ count: number }>(
+    const row = await tx.row(
+      { count: column.number },
       'SELECT count(*) AS count FROM pinned_messages WHERE room_id = $1 AND message_id <> $2',
       [roomId, messageId],
     );
@@ -35,7 +37,8 @@ export class PinsRepository {
 
   /** Removes every pin of a room; returns the ids of the messages that were pinned. */
   async unpinAll(tx: Transaction, roomId: number): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       'DELETE FROM pinned_messages WHERE room_id = $1 RETURNING message_id AS id',
       [roomId],
     );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { FOR_EVERYONE } from './visible-to.js';
 
@@ -25,6 +26,20 @@ export interface QuotedMessage extends PublicMessage, QuotedPlace {}
 /** Milliseconds by which a time that is kept as seconds may fall short of its exact value. */
 const ROUNDING = 0.1;
 
+const PUBLIC_MESSAGE_COLUMNS: Columns<PublicMessage> = {
+  id: column.number,
+  sessionId: column.text,
+  data: column.bytes,
+};
+
+const QUOTED_MESSAGE_COLUMNS: Columns<QuotedMessage> = {
+  id: column.number,
+  sessionId: column.text,
+  data: column.bytes,
+  author: column.text,
+  milliseconds: column.number,
+};
+
 /** The messages of a room that everyone who may read it sees, as pages in a browser look them up. */
 @Injectable()
 export class PublicMessagesRepository {
@@ -32,7 +47,8 @@ export class PublicMessagesRepository {
 
   /** The latest public message in a room of each of some people; those who have none are missing. */
   latestOf(roomId: number, sessionIds: readonly string[]): Promise<PublicMessage[]> {
-    return this.database.rows<PublicMessage>(
+    return this.database.rows(
+      PUBLIC_MESSAGE_COLUMNS,
       `SELECT latest.id, u.session_id AS "sessionId", latest.data
        FROM users u CROSS JOIN LATERAL (
          SELECT m.id, m.data FROM messages m
@@ -46,7 +62,8 @@ export class PublicMessagesRepository {
 
   /** The public messages of a room that replies name by author and time; those that are gone are missing. */
   quoted(roomId: number, places: readonly QuotedPlace[]): Promise<QuotedMessage[]> {
-    return this.database.rows<QuotedMessage>(
+    return this.database.rows(
+      QUOTED_MESSAGE_COLUMNS,
       `SELECT m.id, place.author AS "sessionId", place.author, place.milliseconds::float8 AS milliseconds, m.data
        FROM unnest($2::text[], $3::float8[]) AS place (author, milliseconds)
          JOIN users u ON u.session_id = place.author

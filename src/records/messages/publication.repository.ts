@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { PART_OF_MILLISECOND } from './message-changes.repository.js';
@@ -55,6 +56,22 @@ const PUBLISH_ANEW = `WITH source AS (
  SELECT inserted.id, source.id AS was, inserted.user_id AS "userId", inserted.posted_at AS "postedAt"
  FROM room CROSS JOIN source JOIN inserted ON inserted.seqno = before + place ORDER BY place`;
 
+const UNPUBLISHED_COLUMNS: Columns<Unpublished> = {
+  id: column.number,
+  userId: column.number,
+  postedAt: column.number,
+  data: column.bytes.orNull,
+};
+
+const PUBLISHED_COLUMNS: Columns<Published> = {
+  id: column.number,
+  was: column.number,
+  userId: column.number,
+  postedAt: column.number,
+};
+
+const ROOM_WITH_HELD_COLUMNS: Columns<RoomWithHeld> = { token: column.text, ids: column.list(column.number) };
+
 /** The table of messages as they go from one state to another, under the room's lock. */
 @Injectable()
 export class PublicationRepository {
@@ -71,7 +88,8 @@ export class PublicationRepository {
     ids: readonly number[],
     inPlace: { seconds: number; newer: number },
   ): Promise<Unpublished[]> {
-    return tx.rows<Unpublished>(
+    return tx.rows(
+      UNPUBLISHED_COLUMNS,
       `SELECT held.id, held.user_id AS "userId", held.posted_at AS "postedAt",
          CASE WHEN held.posted_at < ${NOW} - $3::float8 OR EXISTS (
            SELECT 1 FROM messages m
@@ -95,7 +113,8 @@ export class PublicationRepository {
     ids: readonly number[],
     deleted: boolean,
   ): Promise<Unpublished[]> {
-    return tx.rows<Unpublished>(
+    return tx.rows(
+      UNPUBLISHED_COLUMNS,
       `SELECT m.id, m.user_id AS "userId", m.posted_at AS "postedAt", h.data
        FROM messages m CROSS JOIN LATERAL (${LATEST_TEXT}) AS h
        WHERE m.id = ANY ($2) AND m.room_id = $1 AND m.data IS NULL
@@ -112,6 +131,7 @@ export class PublicationRepository {
     ids: readonly number[],
   ): Promise<{ id: number; userId: number }[]> {
     return tx.rows(
+      { id: column.number, userId: column.number },
       `SELECT id, user_id AS "userId" FROM messages
        WHERE id = ANY ($2) AND room_id = $1 AND state = 'published' AND data IS NOT NULL ORDER BY id`,
       [roomId, ids],
@@ -123,7 +143,8 @@ export class PublicationRepository {
    * @param seqno of the first; the others follow
    */
   async publishInPlace(tx: Transaction, ids: readonly number[], seqno: number): Promise<Published[]> {
-    return tx.rows<Published>(
+    return tx.rows(
+      PUBLISHED_COLUMNS,
       `UPDATE messages m SET state = 'published', seqno = $2 + p.place - 1, seqno_data = $2 + p.place - 1
        FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, place) WHERE m.id = p.id
        RETURNING m.id, m.id AS was, m.user_id AS "userId", m.posted_at AS "postedAt"`,
@@ -136,7 +157,7 @@ export class PublicationRepository {
    * files and former texts go over to the new rows.
    */
   async publishAnew(tx: Transaction, roomId: number, ids: readonly number[]): Promise<Published[]> {
-    const published = await tx.rows<Published>(PUBLISH_ANEW, [roomId, ids, ids.length]);
+    const published = await tx.rows(PUBLISHED_COLUMNS, PUBLISH_ANEW, [roomId, ids, ids.length]);
     const moved = [published.map(({ was }) => was), published.map(({ id }) => id)];
     await tx.run(
       `DELETE FROM message_history WHERE id IN (
@@ -182,7 +203,8 @@ export class PublicationRepository {
 
   /** Those of these messages of a room that are hidden, oldest first. */
   async hidden(tx: Transaction, roomId: number, ids: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `SELECT m.id FROM messages m WHERE m.id = ANY ($2) AND m.room_id = $1 AND ${IS_HIDDEN} ORDER BY m.id`,
       [roomId, ids],
     );
@@ -198,7 +220,8 @@ export class PublicationRepository {
    * The messages that have been held for so many seconds, by room: `limit` of them at most, oldest first.
    */
   async heldFor(seconds: number, limit: number): Promise<RoomWithHeld[]> {
-    return this.database.rows<RoomWithHeld>(
+    return this.database.rows(
+      ROOM_WITH_HELD_COLUMNS,
       `SELECT r.token, array_agg(held.id ORDER BY held.id) AS ids
        FROM (
          SELECT id, room_id FROM messages

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -61,6 +62,6 @@ export class PurgeRepository {
   }
 
   private async ids(sql: string, parameters: readonly unknown[]): Promise<number[]> {
-    return (await this.database.rows<{ id: number }>(sql, parameters)).map(({ id }) => id);
+    return (await this.database.rows({ id: column.number }, sql, parameters)).map(({ id }) => id);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader } from '../../foundation/database/database.js';
 import { IS_HIDDEN, LATEST_TEXT } from './hidden.js';
 
@@ -34,6 +35,25 @@ export interface HeldReason {
   ruleId: number | null;
 }
 
+const WAITING_COLUMNS: Columns<Waiting> = {
+  id: column.number,
+  what: column.oneOf(['held', 'edit', 'hidden']),
+  likeness: column.list(column.text),
+};
+
+const HELD_REASON_COLUMNS: Columns<HeldReason> = {
+  heldFor: column.text.orNull,
+  ruleId: column.number.orNull,
+};
+
+const WAITING_TEXT_COLUMNS: Columns<WaitingText> = {
+  id: column.number,
+  sessionId: column.text,
+  postedAt: column.number,
+  heldFor: column.text.orNull,
+  data: column.bytes,
+};
+
 /** Messages and edits that are held, as moderators go through them. */
 @Injectable()
 export class QueueRepository {
@@ -41,7 +61,8 @@ export class QueueRepository {
 
   /** All that waits in a room, by id. */
   async waiting(roomId: number, reader: DatabaseReader = this.database): Promise<Waiting[]> {
-    return reader.rows<Waiting>(
+    return reader.rows(
+      WAITING_COLUMNS,
       `SELECT id, 'held' AS what, coalesce(likeness, '{}')::text[] AS likeness FROM messages
        WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL
        UNION ALL
@@ -57,7 +78,8 @@ export class QueueRepository {
 
   /** Why the latest message or edit of somebody that waits does so; undefined when none does. */
   async latestReason(roomId: number, userId: number): Promise<HeldReason | undefined> {
-    return this.database.row<HeldReason>(
+    return this.database.row(
+      HELD_REASON_COLUMNS,
       `SELECT held_for AS "heldFor", rule_id AS "ruleId" FROM (
          SELECT posted_at AS at, held_for, rule_id FROM messages
          WHERE room_id = $1 AND user_id = $2 AND state = 'held' AND data IS NOT NULL
@@ -71,7 +93,8 @@ export class QueueRepository {
 
   /** The particulars of those of these that still wait, by id. */
   async texts(roomId: number, ids: readonly number[]): Promise<WaitingText[]> {
-    return this.database.rows<WaitingText>(
+    return this.database.rows(
+      WAITING_TEXT_COLUMNS,
       `SELECT w.id, u.session_id AS "sessionId", w.posted_at AS "postedAt", w.held_for AS "heldFor", w.data
        FROM (
          SELECT id, user_id, posted_at, held_for, data FROM messages

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../foundation/config/settings.js';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type ReactionViews } from './message.js';
@@ -23,6 +24,21 @@ export interface ReactionStanding {
   /** Whether the user did. */
   isThere: boolean;
 }
+
+const REACTION_STANDING_COLUMNS: Columns<ReactionStanding> = {
+  kinds: column.number,
+  own: column.number,
+  isKnown: column.boolean,
+  isThere: column.boolean,
+};
+
+const REACTION_COLUMNS: Columns<ReactionRow> = {
+  message_id: column.number,
+  reaction: column.text,
+  count: column.number,
+  you: column.boolean,
+  reactors: column.list(column.text).orNull,
+};
 
 /** The tables of reactions: beside the messages that are read and deleted with them. */
 @Injectable()
@@ -61,7 +77,8 @@ export class ReactionsRepository {
 
   /** The people who reacted so to a message, and when, oldest first. */
   async reactors(messageId: number, reaction: string, limit: number): Promise<[string, number][]> {
-    const rows = await this.database.rows<{ session_id: string; reacted_at: number }>(
+    const rows = await this.database.rows(
+      { session_id: column.text, reacted_at: column.number },
       `SELECT u.session_id, ur.reacted_at
        FROM reactions r JOIN user_reactions ur ON ur.reaction_id = r.id JOIN users u ON u.id = ur.user_id
        WHERE r.message_id = $1 AND r.reaction = $2
@@ -76,7 +93,8 @@ export class ReactionsRepository {
    * @returns undefined when that takes reading more than `most` reactions
    */
   async reactedTo(messageIds: readonly number[], most: number): Promise<number[] | undefined> {
-    const row = await this.database.row<{ reactions: number; users: number[] }>(
+    const row = await this.database.row(
+      { reactions: column.number, users: column.list(column.number) },
       `SELECT count(*) AS reactions, coalesce(array_agg(DISTINCT first.user_id), '{}') AS users
        FROM (
          SELECT ur.user_id FROM reactions r JOIN user_reactions ur ON ur.reaction_id = r.id
@@ -97,7 +115,8 @@ export class ReactionsRepository {
     reaction: string,
     userId: number | null,
   ): Promise<ReactionStanding> {
-    const row = await tx.row<ReactionStanding>(
+    const row = await tx.row(
+      REACTION_STANDING_COLUMNS,
       `SELECT count(*) AS kinds, count(ur.user_id) AS own, count(*) FILTER (WHERE r.reaction = $2) > 0 AS "isKnown",
          count(ur.user_id) FILTER (WHERE r.reaction = $2) > 0 AS "isThere"
        FROM reactions r LEFT JOIN user_reactions ur ON ur.reaction_id = r.id AND ur.user_id = $3
@@ -173,7 +192,8 @@ export class ReactionsRepository {
 
   /** Removes all reactions of messages; returns how many each had that had any, by message id. */
   async removeOfMessages(tx: Transaction, messageIds: readonly number[]): Promise<Map<number, number>> {
-    const rows = await tx.rows<{ message_id: number; count: number }>(
+    const rows = await tx.rows(
+      { message_id: column.number, count: column.number },
       `WITH removed AS (
          DELETE FROM user_reactions ur USING reactions r
          WHERE r.id = ur.reaction_id AND r.message_id = ANY ($1) RETURNING r.message_id
@@ -194,7 +214,8 @@ export class ReactionsRepository {
     roomId: number,
     userIds: readonly number[],
   ): Promise<{ messageId: number; count: number }[]> {
-    const removed = await tx.rows<{ messageId: number; count: number }>(
+    const removed = await tx.rows(
+      { messageId: column.number, count: column.number },
       `WITH removed AS (
          DELETE FROM user_reactions ur USING reactions r, messages m
          WHERE ur.user_id = ANY ($2) AND r.id = ur.reaction_id AND m.id = r.message_id AND m.room_id = $1
@@ -218,7 +239,8 @@ export class ReactionsRepository {
     readerId: number | null,
     reactors: number,
   ): Promise<ReactionRow[]> {
-    return this.database.rows<ReactionRow>(
+    return this.database.rows(
+      REACTION_COLUMNS,
       `SELECT r.message_id, r.reaction, r.reactors AS count,
          EXISTS (SELECT 1 FROM user_reactions ur WHERE ur.reaction_id = r.id AND ur.user_id = $2) AS you,
          (SELECT array_agg(first.session_id ORDER BY first.reacted_at, first.user_id)

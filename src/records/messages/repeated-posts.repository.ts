@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Proof } from '../nonces/proof.js';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type WrittenMessage } from './message-changes.repository.js';
@@ -31,6 +32,15 @@ export interface UsedByPost {
 
 const POSTED = `m.id, m.seqno_creation AS seqno, m.posted_at AS "postedAt", target.session_id AS "whisperTo"`;
 
+const SIMILAR_MESSAGE_COLUMNS: Columns<SimilarMessage> = {
+  userId: column.number,
+  digest: column.number,
+  whisperTo: column.text.orNull,
+  id: column.number,
+  seqno: column.number,
+  postedAt: column.number,
+};
+
 /**
  * The posts that may be the same, as the holder of the room's lock sees them: a request that posts to the room and has not
  * committed yet can't have begun.
@@ -43,8 +53,15 @@ export class RepeatedPostsRepository {
    */
   async usesOf(tx: Transaction, nonces: readonly Buffer[]): Promise<Map<string, UsedByPost>> {
     if (nonces.length === 0) return new Map();
-    type Row = { nonce: string; fingerprint: Buffer | null } & (PostedMessage | { id: null });
-    const rows = await tx.rows<Row>(
+    const rows = await tx.rows(
+      {
+        nonce: column.text,
+        fingerprint: column.bytes.orNull,
+        id: column.number.orNull,
+        seqno: column.number.orNull,
+        postedAt: column.number.orNull,
+        whisperTo: column.text.orNull,
+      },
       `SELECT encode(n.nonce, 'hex') AS nonce, n.fingerprint, ${POSTED}
        FROM nonces n
          LEFT JOIN messages m ON m.id = n.message_id AND m.posted_at > ${NOW} - ${SAME_REQUEST_FOR}
@@ -53,10 +70,10 @@ export class RepeatedPostsRepository {
       [nonces],
     );
     return new Map(
-      rows.map((row) => [
-        row.nonce,
-        { fingerprint: row.fingerprint, message: row.id === null ? undefined : row },
-      ]),
+      rows.map(({ nonce, fingerprint, id, seqno, postedAt, whisperTo }) => {
+        const isKnown = id !== null && seqno !== null && postedAt !== null;
+        return [nonce, { fingerprint, message: isKnown ? { id, seqno, postedAt, whisperTo } : undefined }];
+      }),
     );
   }
 
@@ -65,7 +82,8 @@ export class RepeatedPostsRepository {
    * @param token of the room, in whatever case; it need not exist
    */
   async similar(tx: Transaction, token: string, digests: readonly number[]): Promise<SimilarMessage[]> {
-    return tx.rows<SimilarMessage>(
+    return tx.rows(
+      SIMILAR_MESSAGE_COLUMNS,
       `SELECT m.user_id AS "userId", m.digest, ${POSTED}
        FROM messages m LEFT JOIN users target ON target.id = m.whisper_to
        WHERE m.digest = ANY ($2::bigint[]) AND m.posted_at > ${NOW} - ${SAME_POST_FOR}

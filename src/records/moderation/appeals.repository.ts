@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type TrustLevel } from '../defence/trust.js';
+import { TRUST_LEVELS, type TrustLevel } from '../defence/trust.js';
 import { IS_HIDDEN } from '../messages/hidden.js';
 
 /** The things that somebody can appeal against: decisions of staff, and a message that is held or hidden. */
@@ -44,6 +45,26 @@ const SELECT = `SELECT a.id, r.token AS room, a.user_id AS "userId", u.session_i
   FROM appeals a JOIN rooms r ON r.id = a.room_id JOIN users u ON u.id = a.user_id
   WHERE a.settled_at IS NULL`;
 
+const DECISION_COLUMNS: Columns<Decision> = {
+  about: column.oneOf(APPEALABLE),
+  eventId: column.number.orNull,
+  messageId: column.number.orNull,
+  isAppealed: column.boolean,
+};
+
+const APPEAL_COLUMNS: Columns<Appeal> = {
+  id: column.number,
+  room: column.text,
+  sessionId: column.text,
+  appealedAt: column.number,
+  text: column.text,
+  trust: column.oneOf(TRUST_LEVELS),
+  messageId: column.number.orNull,
+  userId: column.number,
+  about: column.oneOf(APPEALABLE),
+  eventId: column.number.orNull,
+};
+
 /** The table of appeals. It is written under the room's lock. */
 @Injectable()
 export class AppealsRepository {
@@ -60,7 +81,8 @@ export class AppealsRepository {
     userId: number,
     sessionIds: readonly string[],
   ): Promise<Decision | undefined> {
-    return tx.row<Decision>(
+    return tx.row(
+      DECISION_COLUMNS,
       `SELECT d.about, d.event_id AS "eventId", d.message_id AS "messageId", EXISTS (
          SELECT 1 FROM appeals a
          WHERE a.user_id = $3 AND (a.event_id = d.event_id OR a.message_id = d.message_id)
@@ -91,7 +113,8 @@ export class AppealsRepository {
     levels: readonly TrustLevel[],
     seconds: number,
   ): Promise<number> {
-    const row = await tx.row<{ count: number }>(
+    const row = await tx.row(
+      { count: column.number },
       `SELECT count(*) AS count FROM appeals
        WHERE room_id = $1 AND appealed_at > ${NOW} - $3 AND trust = ANY ($2)`,
       [roomId, levels, seconds],
@@ -102,7 +125,8 @@ export class AppealsRepository {
   /** Adds an appeal; returns its id. */
   async add(tx: Transaction, appeal: NewAppeal): Promise<number> {
     const { roomId, userId, trust, about, eventId, messageId, text } = appeal;
-    const row = await tx.row<{ id: number }>(
+    const row = await tx.row(
+      { id: column.number },
       `INSERT INTO appeals (room_id, user_id, appealed_at, trust, about, event_id, message_id, text)
        VALUES ($1, $2, ${NOW}, $3, $4, $5, $6, $7) RETURNING id`,
       [roomId, userId, trust, about, eventId, messageId, text],
@@ -113,19 +137,20 @@ export class AppealsRepository {
 
   /** An appeal that nobody has settled. */
   async find(tx: Transaction, id: number): Promise<Appeal | undefined> {
-    return tx.row<Appeal>(`${SELECT} AND a.id = $1`, [id]);
+    return tx.row(APPEAL_COLUMNS, `${SELECT} AND a.id = $1`, [id]);
   }
 
   /** Those that nobody has settled, in a room or (null) in all, oldest first. */
   async open(roomId: number | null, reader: DatabaseReader = this.database): Promise<Appeal[]> {
-    return reader.rows<Appeal>(`${SELECT} AND ($1::bigint IS NULL OR a.room_id = $1) ORDER BY a.id`, [
+    return reader.rows(APPEAL_COLUMNS, `${SELECT} AND ($1::bigint IS NULL OR a.room_id = $1) ORDER BY a.id`, [
       roomId,
     ]);
   }
 
   /** How many appeals of a room nobody has settled. */
   async countOpen(reader: DatabaseReader, roomId: number): Promise<number> {
-    const row = await reader.row<{ count: number }>(
+    const row = await reader.row(
+      { count: column.number },
       'SELECT count(*) AS count FROM appeals WHERE room_id = $1 AND settled_at IS NULL',
       [roomId],
     );

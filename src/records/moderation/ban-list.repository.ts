@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 
 /** Somebody who is banned. */
@@ -10,6 +11,12 @@ export interface BannedPerson {
   rooms: string[];
 }
 
+const BANNED_PERSON_COLUMNS: Columns<BannedPerson> = {
+  sessionId: column.text,
+  isGlobal: column.boolean,
+  rooms: column.list(column.text),
+};
+
 /** All bans that hold. */
 @Injectable()
 export class BanListRepository {
@@ -17,7 +24,8 @@ export class BanListRepository {
 
   /** Everybody who is banned somewhere, by Session ID. */
   async all(): Promise<BannedPerson[]> {
-    return this.database.rows<BannedPerson>(
+    return this.database.rows(
+      BANNED_PERSON_COLUMNS,
       `SELECT u.session_id AS "sessionId", u.banned AS "isGlobal",
          ARRAY (SELECT r.token FROM permission_overrides o JOIN rooms r ON r.id = o.room_id
                 WHERE o.user_id = u.id AND o.banned ORDER BY r.token) AS rooms

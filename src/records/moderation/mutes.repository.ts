@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 
 /** The circumstances of somebody's mute, as far as a room goes. */
@@ -8,6 +9,8 @@ export interface Mute {
   /** Whether they were told of it, at once or when a post of theirs to the room was held for it. */
   isTold: boolean;
 }
+
+const MUTE_COLUMNS: Columns<Mute> = { reason: column.text.orNull, isTold: column.boolean };
 
 /**
  * The latest mutes of people, those among them who are about to be banned and have been told so, as the log of events and the messages tell of them.
@@ -20,7 +23,8 @@ export class MutesRepository {
    * @returns by user id
    */
   async latest(tx: Transaction, token: string, userIds: readonly number[]): Promise<Map<number, Mute>> {
-    const rows = await tx.rows<Mute & { id: number }>(
+    const rows = await tx.rows(
+      { ...MUTE_COLUMNS, id: column.number },
       `SELECT u.id, mute.reason, coalesce(mute.told, false) OR EXISTS (
          SELECT 1 FROM messages m
          WHERE m.room_id = r.id AND m.user_id = u.id AND m.held_for = 'muted' AND m.posted_at > coalesce(mute.at, 0)

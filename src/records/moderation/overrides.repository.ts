@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { type Grants } from '../events/event.js';
 import { NO_MARKS, type PermissionOverride, saysNothing } from '../users/user.js';
@@ -24,6 +25,20 @@ export class OverridesRepository {
   /** Every override in a room, by Session ID. */
   async ofRoom(roomId: number): Promise<(PermissionOverride & { sessionId: string })[]> {
     return this.database.rows(
+      {
+        banned: column.boolean,
+        read: column.boolean.orNull,
+        accessible: column.boolean.orNull,
+        write: column.boolean.orNull,
+        upload: column.boolean.orNull,
+        moderator: column.boolean,
+        admin: column.boolean,
+        visible: column.boolean,
+        trusted: column.boolean,
+        mutedUntil: column.number.orNull,
+        shadowed: column.boolean,
+        sessionId: column.text,
+      },
       `SELECT u.session_id AS "sessionId", o.banned, o.read, o.accessible, o.write, o.upload, o.moderator,
          o.admin, o.visible, o.trusted, o.muted_until AS "mutedUntil", o.shadowed
        FROM permission_overrides o JOIN users u ON u.id = o.user_id

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -43,6 +44,25 @@ const SELECT_CHANGES = `
     change.banned
   FROM ${CHANGES} AS change JOIN users u ON u.id = change.user_id`;
 
+const SCHEDULED_CHANGE_COLUMNS: Columns<ScheduledChange> = {
+  sessionId: column.text,
+  dueAt: column.number,
+  banned: column.boolean.orNull,
+  read: column.boolean.orNull,
+  write: column.boolean.orNull,
+  upload: column.boolean.orNull,
+};
+
+const DUE_CHANGE_COLUMNS: Columns<DueChange> = {
+  id: column.number,
+  roomId: column.number.orNull,
+  userId: column.number,
+  banned: column.boolean.orNull,
+  read: column.boolean.orNull,
+  write: column.boolean.orNull,
+  upload: column.boolean.orNull,
+};
+
 /** The tables of changes that come due: of permissions in rooms, and of bans in rooms or, with no room, globally. */
 @Injectable()
 export class SchedulesRepository {
@@ -50,7 +70,8 @@ export class SchedulesRepository {
 
   /** Everything that is scheduled in a room, soonest first. */
   async ofRoom(roomId: number): Promise<ScheduledChange[]> {
-    return this.database.rows<ScheduledChange>(
+    return this.database.rows(
+      SCHEDULED_CHANGE_COLUMNS,
       `${SELECT_CHANGES} WHERE change.room_id = $1 ORDER BY change.due_at, change.id`,
       [roomId],
     );
@@ -61,7 +82,8 @@ export class SchedulesRepository {
     { roomId, userId }: Member,
     reader: DatabaseReader = this.database,
   ): Promise<ScheduledChange[]> {
-    return reader.rows<ScheduledChange>(
+    return reader.rows(
+      SCHEDULED_CHANGE_COLUMNS,
       `${SELECT_CHANGES} WHERE change.room_id = $1 AND change.user_id = $2 ORDER BY change.due_at, change.id`,
       [roomId, userId],
     );
@@ -70,6 +92,15 @@ export class SchedulesRepository {
   /** The changes that are scheduled for someone anywhere, soonest first; `room` is a token, null for the whole server. */
   async ofUser(userId: number): Promise<(ScheduledChange & { room: string | null })[]> {
     return this.database.rows(
+      {
+        sessionId: column.text,
+        dueAt: column.number,
+        banned: column.boolean.orNull,
+        read: column.boolean.orNull,
+        write: column.boolean.orNull,
+        upload: column.boolean.orNull,
+        room: column.text.orNull,
+      },
       `SELECT change.due_at AS "dueAt", change.read, change.write, change.upload, change.banned,
          r.token AS room, u.session_id AS "sessionId"
        FROM ${CHANGES} AS change JOIN users u ON u.id = change.user_id LEFT JOIN rooms r ON r.id = change.room_id
@@ -85,7 +116,8 @@ export class SchedulesRepository {
     values: ScheduledValues,
     after: number,
   ): Promise<number> {
-    const row = await tx.row<{ dueAt: number }>(
+    const row = await tx.row(
+      { dueAt: column.number },
       `INSERT INTO scheduled_permissions (room_id, user_id, due_at, read, write, upload)
        VALUES ($1, $2, ${NOW} + $6, $3, $4, $5) RETURNING due_at AS "dueAt"`,
       [member.roomId, member.userId, values.read, values.write, values.upload, after],
@@ -135,7 +167,8 @@ export class SchedulesRepository {
     roomId: number | null,
     { banned, after }: { banned: boolean; after: number },
   ): Promise<number> {
-    const row = await tx.row<{ dueAt: number }>(
+    const row = await tx.row(
+      { dueAt: column.number },
       `INSERT INTO scheduled_bans (room_id, user_id, due_at, banned) VALUES ($1, $2, ${NOW} + $3, $4)
        RETURNING due_at AS "dueAt"`,
       [roomId, userId, after, banned],
@@ -147,6 +180,7 @@ export class SchedulesRepository {
   /** Drops scheduled bans and unbans of a user, in a room or (null) global ones. */
   async dropBans(tx: Transaction, userId: number, roomId: number | null): Promise<{ banned: boolean }[]> {
     return tx.rows(
+      { banned: column.boolean },
       'DELETE FROM scheduled_bans WHERE user_id = $1 AND room_id IS NOT DISTINCT FROM $2::bigint RETURNING banned',
       [userId, roomId],
     );
@@ -154,7 +188,8 @@ export class SchedulesRepository {
 
   /** The changes that are due, in the order in which they came due; at most `limit`. */
   async due(limit: number): Promise<DueChange[]> {
-    return this.database.rows<DueChange>(
+    return this.database.rows(
+      DUE_CHANGE_COLUMNS,
       `SELECT id, room_id AS "roomId", user_id AS "userId", read, write, upload, banned
        FROM ${CHANGES} AS change WHERE due_at <= ${NOW} ORDER BY due_at, id LIMIT $1`,
       [limit],

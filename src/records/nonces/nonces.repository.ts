@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type Proof } from './proof.js';
@@ -27,6 +28,12 @@ export interface UsedNonce {
   answer: Buffer | null;
 }
 
+const USED_NONCE_COLUMNS: Columns<UsedNonce> = {
+  fingerprint: column.bytes.orNull,
+  underWay: column.boolean,
+  answer: column.bytes.orNull,
+};
+
 /** The tables of used nonces and of kept answers. */
 @Injectable()
 export class NoncesRepository {
@@ -42,7 +49,8 @@ export class NoncesRepository {
    */
   async record(uses: readonly NonceUse[]): Promise<Set<string>> {
     // Sorted, so that two processes that insert the same nonces wait for each other in one direction only.
-    const rows = await this.database.transactStatement<{ nonce: string }>(
+    const rows = await this.database.transactStatement(
+      { nonce: column.text, setting: column.text },
       `WITH used AS (
          SELECT nonce, expires_at, fingerprint, is_claim, answer
          FROM unnest($1::bytea[], $2::float8[], $3::bytea[], $4::bool[], $5::bytea[])
@@ -56,7 +64,7 @@ export class NoncesRepository {
          INSERT INTO kept_answers (nonce, answered_at, answer)
          SELECT nonce, ${NOW}, answer FROM used JOIN fresh USING (nonce) WHERE answer IS NOT NULL
        )
-       SELECT encode(nonce, 'hex') AS nonce, set_config('synchronous_commit', 'off', true) FROM fresh`,
+       SELECT encode(nonce, 'hex') AS nonce, set_config('synchronous_commit', 'off', true) AS setting FROM fresh`,
       [
         uses.map(({ proof }) => proof.nonce),
         uses.map(({ proof }) => proof.expiresAt),
@@ -74,6 +82,7 @@ export class NoncesRepository {
    */
   async recordAndCommit(tx: Transaction, proof: Proof, answer: Buffer | undefined): Promise<void> {
     await tx.rowsAndCommit(
+      {},
       `WITH used AS (
          INSERT INTO nonces (nonce, expires_at, fingerprint) VALUES ($1, $2, $3) RETURNING nonce
        )
@@ -85,7 +94,7 @@ export class NoncesRepository {
 
   /** Keeps the answer to a request that had claimed its nonce; undefined says that there will be none. */
   async answerClaim({ nonce }: Proof, answer: Buffer | undefined): Promise<void> {
-    await this.database.transactStatement(
+    await this.database.run(
       `INSERT INTO kept_answers (nonce, answered_at, answer) VALUES ($1, ${NOW}, $2) ON CONFLICT DO NOTHING`,
       [nonce, answer ?? null],
     );
@@ -93,12 +102,13 @@ export class NoncesRepository {
 
   /** Gives a claimed nonce back, as if its request had never come. */
   async release({ nonce }: Proof): Promise<void> {
-    await this.database.transactStatement('DELETE FROM nonces WHERE nonce = $1', [nonce]);
+    await this.database.run('DELETE FROM nonces WHERE nonce = $1', [nonce]);
   }
 
   /** The record of a nonce (16 raw bytes); undefined when there is none. */
   async find(nonce: Buffer): Promise<UsedNonce | undefined> {
-    return this.database.row<UsedNonce>(
+    return this.database.row(
+      USED_NONCE_COLUMNS,
       `SELECT n.fingerprint, kept.nonce IS NULL AND coalesce(n.claimed_at > ${NOW} - ${LONGEST_RUN}, false)
          AS "underWay", kept.answer
        FROM nonces n LEFT JOIN kept_answers kept

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 
 /** The orders of a list of people: latest activity, or most posts, files or bytes first. */
@@ -49,6 +50,25 @@ const COUNTS = `
     WHERE f.uploader_id = u.id AND f.room_id IS NOT NULL AND ($1::bigint IS NULL OR f.room_id = $1)
   ) f ON true`;
 
+const LISTED_PERSON_COLUMNS: Columns<ListedPerson> = {
+  sessionId: column.text,
+  createdAt: column.number,
+  lastActiveAt: column.number,
+  banned: column.boolean,
+  moderator: column.boolean,
+  admin: column.boolean,
+  posts: column.number,
+  files: column.number,
+  bytes: column.number,
+};
+
+const LISTED_ROLE_COLUMNS: Columns<ListedRole> = {
+  room: column.text.orNull,
+  sessionId: column.text,
+  admin: column.boolean,
+  visible: column.boolean,
+};
+
 /** Lists of people for the operator, over several tables. */
 @Injectable()
 export class PeopleListRepository {
@@ -59,7 +79,8 @@ export class PeopleListRepository {
     const latest = `SELECT * FROM users u WHERE ${IS_THERE} ORDER BY u.last_active_at DESC, u.id LIMIT $2`;
     const everybody = `SELECT * FROM users u WHERE ${IS_THERE}`;
     const key = order === 'active' ? 'u.last_active_at' : order;
-    return this.database.rows<ListedPerson>(
+    return this.database.rows(
+      LISTED_PERSON_COLUMNS,
       `SELECT u.session_id AS "sessionId", u.created_at AS "createdAt", u.last_active_at AS "lastActiveAt",
          u.banned, u.moderator, u.admin, p.posts, f.files, f.bytes
        FROM (${order === 'active' ? latest : everybody}) u ${COUNTS}
@@ -70,7 +91,8 @@ export class PeopleListRepository {
 
   /** All moderators and admins: those of the server first, then those of each room, by token. */
   roles(): Promise<ListedRole[]> {
-    return this.database.rows<ListedRole>(
+    return this.database.rows(
+      LISTED_ROLE_COLUMNS,
       `SELECT NULL AS room, session_id AS "sessionId", admin, visible FROM users WHERE moderator
        UNION ALL
        SELECT r.token, u.session_id, o.admin, o.visible

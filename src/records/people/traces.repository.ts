@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -40,6 +41,16 @@ const PLACES = `
     AND a.attgenerated = '' AND format_type(a.atttypid, NULL) IN ('text', 'jsonb', 'text[]', 'bytea')
   ORDER BY 1, 2`;
 
+const PERSON_COLUMNS: Columns<PersonRow> = { id: column.number, sessionId: column.text };
+
+const REFERENCE_COLUMNS: Columns<Reference> = {
+  table: column.text,
+  column: column.text,
+  isKept: column.boolean,
+};
+
+const PLACE_COLUMNS: Columns<Place> = { table: column.text, column: column.text, type: column.text };
+
 /**
  * All that the database knows of a person. It asks the database itself which columns refer to people, so that none is forgotten that a
  * later version adds.
@@ -50,7 +61,8 @@ export class TracesRepository {
 
   /** The rows of users with these IDs. */
   async rowsOf(sessionIds: readonly string[], reader: DatabaseReader = this.database): Promise<PersonRow[]> {
-    return reader.rows<PersonRow>(
+    return reader.rows(
+      PERSON_COLUMNS,
       'SELECT id, session_id AS "sessionId" FROM users WHERE session_id = ANY ($1) ORDER BY id',
       [sessionIds],
     );
@@ -58,7 +70,8 @@ export class TracesRepository {
 
   /** The `05…` IDs that are known. */
   async unblinded(): Promise<string[]> {
-    const rows = await this.database.rows<{ sessionId: string }>(
+    const rows = await this.database.rows(
+      { sessionId: column.text },
       `SELECT session_id AS "sessionId" FROM users WHERE session_id LIKE '05%'`,
     );
     return rows.map(({ sessionId }) => sessionId);
@@ -70,9 +83,11 @@ export class TracesRepository {
     sessionIds: readonly string[],
   ): AsyncGenerator<{ table: string; row: object }> {
     const of = async (table: string, where: string, value: unknown): Promise<{ row: object }[]> =>
-      this.database.rows<{ row: object }>(`SELECT to_jsonb(t) AS row FROM ${table} t WHERE ${where}`, [
-        value,
-      ]);
+      this.database.rows(
+        { row: column.anyObject },
+        `SELECT to_jsonb(t) AS row FROM ${table} t WHERE ${where}`,
+        [value],
+      );
     const parts: [table: string, where: string, value: unknown][] = [
       ['users', 't.id = ANY ($1)', userIds],
       ['events', 't.actor = ANY ($1) OR t.target = ANY ($1)', sessionIds],
@@ -82,7 +97,7 @@ export class TracesRepository {
         userIds,
       ],
     ];
-    for (const { table, column } of await this.database.rows<Reference>(REFERENCES)) {
+    for (const { table, column } of await this.database.rows(REFERENCE_COLUMNS, REFERENCES)) {
       parts.push([table, `t.${column} = ANY ($1)`, userIds]);
     }
     for (const [table, where, value] of parts) {
@@ -93,6 +108,7 @@ export class TracesRepository {
   /** Where the files of people lie. */
   async filesOf(userIds: readonly number[]): Promise<{ id: number; storageKey: string }[]> {
     return this.database.rows(
+      { id: column.number, storageKey: column.text },
       `SELECT f.id, f.storage_key AS "storageKey" FROM files f
        WHERE f.uploader_id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM rooms r WHERE r.image_id = f.id) ORDER BY f.id`,
       [userIds],
@@ -106,7 +122,8 @@ export class TracesRepository {
     userIds: readonly number[],
     sessionIds: readonly string[],
   ): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `SELECT m.id FROM messages m JOIN users u ON u.id = m.user_id
        WHERE m.room_id = $1 AND m.data IS NOT NULL AND (m.whisper_to = ANY ($2) OR ((u.is_server OR EXISTS (
            SELECT 1 FROM commands c WHERE c.message_id = m.id)) AND EXISTS (
@@ -119,7 +136,8 @@ export class TracesRepository {
 
   /** Ids of messages of others, still there, that name a person by their whole ID. */
   async mentions(tx: Transaction, sessionIds: readonly string[]): Promise<number[]> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `SELECT m.id FROM messages m CROSS JOIN unnest($1::text[]) AS form (id)
        WHERE m.data IS NOT NULL AND position(convert_to(form.id, 'UTF8') IN m.data) > 0 ORDER BY m.id`,
       [sessionIds],
@@ -155,7 +173,7 @@ export class TracesRepository {
    */
   async remove(tx: Transaction, userIds: readonly number[], sessionIds: readonly string[]): Promise<void> {
     await tx.run('DELETE FROM events WHERE target = ANY ($1)', [sessionIds]);
-    for (const { table, column, isKept } of await tx.rows<Reference>(REFERENCES)) {
+    for (const { table, column, isKept } of await tx.rows(REFERENCE_COLUMNS, REFERENCES)) {
       if (!isKept) continue;
       await tx.run(
         `UPDATE ${table} SET ${column} = (SELECT id FROM users WHERE session_id = $2) WHERE ${column} = ANY ($1)`,
@@ -163,7 +181,7 @@ export class TracesRepository {
       );
     }
     await tx.run('DELETE FROM users WHERE id = ANY ($1)', [userIds]);
-    for (const place of await tx.rows<Place>(PLACES)) await this.scrub(tx, place, sessionIds);
+    for (const place of await tx.rows(PLACE_COLUMNS, PLACES)) await this.scrub(tx, place, sessionIds);
   }
 
   private async scrub(

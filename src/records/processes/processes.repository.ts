@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { ProcessEntity } from '../entities/process.entity.js';
@@ -27,7 +28,7 @@ export class ProcessesRepository {
 
   /** Writes this process's row, and removes those of processes that are long dead. */
   async sign({ pid, version, publicKey, settings, report, isLeaving }: ProcessSign): Promise<void> {
-    await this.database.transactStatement(
+    await this.database.run(
       `WITH forgotten AS (DELETE FROM processes WHERE seen_at < ${NOW} - ${FORGOTTEN_AFTER} AND id <> $1)
        INSERT INTO processes (id, machine, pid, version, public_key, settings, report, is_leaving, started_at, seen_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ${NOW}, ${NOW})
@@ -38,14 +39,12 @@ export class ProcessesRepository {
 
   /** Shows that this process is alive, between two of its signs; before the first one it changes nothing. */
   async show(): Promise<void> {
-    await this.database.transactStatement(`UPDATE processes SET seen_at = ${NOW} WHERE id = $1`, [
-      this.self.id,
-    ]);
+    await this.database.run(`UPDATE processes SET seen_at = ${NOW} WHERE id = $1`, [this.self.id]);
   }
 
   /** Removes this process's row. */
   async leave(): Promise<void> {
-    await this.database.transactStatement('DELETE FROM processes WHERE id = $1', [this.self.id]);
+    await this.database.run('DELETE FROM processes WHERE id = $1', [this.self.id]);
   }
 
   /** All that are alive, by machine and age. */
@@ -64,6 +63,7 @@ export class ProcessesRepository {
   /** Ids of those that are alive on other machines, and the unix seconds of their last signs. */
   async onOtherMachines(): Promise<Pick<ProcessEntity, 'id' | 'seenAt'>[]> {
     return this.database.rows(
+      { id: column.text, seenAt: column.number },
       `SELECT id, seen_at AS "seenAt" FROM processes WHERE machine <> $1 AND seen_at > ${NOW} - ${ALIVE_FOR}`,
       [this.self.machine],
     );

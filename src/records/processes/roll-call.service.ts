@@ -96,6 +96,6 @@ export class RollCall implements OnModuleInit {
   }
 
   private async tell(payload: string): Promise<void> {
-    await this.database.rows(`SELECT pg_notify('plaza', $1)`, [payload]);
+    await this.database.run(`SELECT pg_notify('plaza', $1)`, [payload]);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type TrustLevel } from '../defence/trust.js';
@@ -63,6 +64,27 @@ export interface Settled {
 /** Most reasons and messages that are read at once. */
 const MOST_REASONS = 20;
 
+const REPORTED_MESSAGE_COLUMNS: Columns<ReportedMessage> = {
+  room: column.text,
+  id: column.number,
+  author: column.text,
+  reports: column.number,
+  counting: column.number,
+  reportedAt: column.number,
+  isThere: column.boolean,
+  isHidden: column.boolean,
+  reasons: column.list(column.text),
+  data: column.bytes.orNull,
+};
+
+const SETTLED_COLUMNS: Columns<Settled> = { messageId: column.number, reporterId: column.number };
+
+const GONE_IN_ROOM_COLUMNS: Columns<GoneInRoom> = {
+  room: column.text,
+  ids: column.list(column.number),
+  isByStaff: column.boolean,
+};
+
 /** The table of reports. It is written under the room's lock. */
 @Injectable()
 export class ReportsRepository {
@@ -70,7 +92,8 @@ export class ReportsRepository {
 
   /** How many reports somebody has made within so many seconds, in all rooms. */
   async countBy(tx: Transaction, reporterId: number, seconds: number): Promise<number> {
-    const row = await tx.row<{ count: number }>(
+    const row = await tx.row(
+      { count: column.number },
       `SELECT count(*) AS count FROM reports WHERE reporter_id = $1 AND reported_at > ${NOW} - $2`,
       [reporterId, seconds],
     );
@@ -84,7 +107,8 @@ export class ReportsRepository {
     levels: readonly TrustLevel[],
     seconds: number,
   ): Promise<number> {
-    const row = await tx.row<{ count: number }>(
+    const row = await tx.row(
+      { count: column.number },
       `SELECT count(*) AS count FROM reports
        WHERE room_id = $1 AND reported_at > ${NOW} - $3 AND trust = ANY ($2)`,
       [roomId, levels, seconds],
@@ -95,7 +119,8 @@ export class ReportsRepository {
   /** Adds a report. @returns its id; undefined when its reporter has reported the message before */
   async add(tx: Transaction, report: NewReport): Promise<number | undefined> {
     const { roomId, messageId, reporterId, trust, counts, reason } = report;
-    const row = await tx.row<{ id: number }>(
+    const row = await tx.row(
+      { id: column.number },
       `INSERT INTO reports (room_id, message_id, reporter_id, reported_at, trust, counts, reason)
        VALUES ($1, $2, $3, ${NOW}, $4, $5, $6) ON CONFLICT (message_id, reporter_id) DO NOTHING RETURNING id`,
       [roomId, messageId, reporterId, trust, counts, reason],
@@ -105,7 +130,8 @@ export class ReportsRepository {
 
   /** The open reports of a message: how many there are, and how many of them count. */
   async weigh(tx: Transaction, messageId: number): Promise<{ reports: number; counting: number }> {
-    const row = await tx.row<{ reports: number; counting: number }>(
+    const row = await tx.row(
+      { reports: column.number, counting: column.number },
       `SELECT count(*) AS reports, count(*) FILTER (WHERE counts) AS counting FROM reports
        WHERE message_id = $1 AND settled_at IS NULL`,
       [messageId],
@@ -115,7 +141,8 @@ export class ReportsRepository {
 
   /** Messages with open reports, in a room or (null) in all, the one that was reported first at the beginning. */
   async open(roomId: number | null, reader: DatabaseReader = this.database): Promise<ReportedMessage[]> {
-    return reader.rows<ReportedMessage>(
+    return reader.rows(
+      REPORTED_MESSAGE_COLUMNS,
       `SELECT r.token AS room, m.id, u.session_id AS author, p.reports, p.counting, p.first AS "reportedAt",
          m.data IS NOT NULL AS "isThere", ${IS_HIDDEN} AS "isHidden", coalesce(p.reasons, '{}') AS reasons, coalesce(m.data, (SELECT h.data FROM (${LATEST_TEXT}) AS h)) AS data
        FROM (
@@ -131,7 +158,8 @@ export class ReportsRepository {
 
   /** How many messages of a room have open reports. */
   async countOpen(reader: DatabaseReader, roomId: number): Promise<number> {
-    const row = await reader.row<{ count: number }>(
+    const row = await reader.row(
+      { count: column.number },
       'SELECT count(DISTINCT message_id) AS count FROM reports WHERE room_id = $1 AND settled_at IS NULL',
       [roomId],
     );
@@ -145,7 +173,8 @@ export class ReportsRepository {
     messageIds: readonly number[],
     outcome: ReportOutcome,
   ): Promise<Settled[]> {
-    return tx.rows<Settled>(
+    return tx.rows(
+      SETTLED_COLUMNS,
       `WITH settled AS (
          UPDATE reports SET settled_at = ${NOW}, outcome = $3
          WHERE room_id = $1 AND message_id = ANY ($2) AND settled_at IS NULL
@@ -161,7 +190,8 @@ export class ReportsRepository {
    * or rejected, or the log has an act of staff about their author since the report.
    */
   async gone(): Promise<GoneInRoom[]> {
-    return this.database.rows<GoneInRoom>(
+    return this.database.rows(
+      GONE_IN_ROOM_COLUMNS,
       `SELECT token AS room, array_agg(DISTINCT id ORDER BY id) AS ids, "isByStaff"
        FROM (
          SELECT r.token, m.id, m.rejected_at IS NOT NULL OR m.state <> 'published' OR EXISTS (

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -19,6 +20,12 @@ export interface OldMessages {
 
 const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = m.id)';
 
+const KEEPING_ROOM_COLUMNS: Columns<KeepingRoom> = {
+  token: column.text,
+  keepMessages: column.number,
+  keepFiles: column.number,
+};
+
 /** Messages and files of rooms that keep them for a time only. */
 @Injectable()
 export class RetentionRepository {
@@ -26,7 +33,8 @@ export class RetentionRepository {
 
   /** Rooms with a time of their own. */
   async rooms(): Promise<KeepingRoom[]> {
-    return this.database.rows<KeepingRoom>(
+    return this.database.rows(
+      KEEPING_ROOM_COLUMNS,
       `SELECT token, coalesce((settings->>'keepMessages')::float8, 0) AS "keepMessages",
          coalesce((settings->>'keepFiles')::float8, 0) AS "keepFiles"
        FROM rooms WHERE settings ?| array['keepMessages', 'keepFiles'] ORDER BY id`,
@@ -41,7 +49,8 @@ export class RetentionRepository {
    * @param after   the id behind which it begins; 0 for the first page
    */
   async oldMessages(roomId: number, seconds: number, after: number, limit: number): Promise<OldMessages> {
-    const rows = await this.database.rows<{ id: number; isPinned: boolean }>(
+    const rows = await this.database.rows(
+      { id: column.number, isPinned: column.boolean },
       `SELECT id, "isPinned" FROM (
          SELECT m.id, m.posted_at AS at, ${IS_PINNED} AS "isPinned" FROM messages m
          WHERE (m.room_id, m.id) > ($1, $3) AND m.room_id <= $1 AND m.data IS NOT NULL
@@ -57,7 +66,8 @@ export class RetentionRepository {
 
   /** Finds what is left of messages of a room that were deleted longer ago than this. @param seconds how long */
   async oldDeleted(roomId: number, seconds: number, limit: number): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT id FROM (
          SELECT m.id, greatest(m.edited_at, m.posted_at) AS at FROM messages m
          WHERE m.room_id = $1 AND m.data IS NULL ORDER BY m.seqno_data LIMIT $3) AS deleted
@@ -73,7 +83,8 @@ export class RetentionRepository {
    * @returns how many
    */
   async remove(tx: Transaction, ids: readonly number[]): Promise<number> {
-    const rows = await tx.rows<{ id: number }>(
+    const rows = await tx.rows(
+      { id: column.number },
       `SELECT m.id FROM messages m WHERE m.id = ANY ($1) AND NOT ${IS_PINNED}`,
       [ids],
     );

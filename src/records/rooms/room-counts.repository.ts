@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { FOR_EVERYONE } from '../messages/visible-to.js';
@@ -17,13 +18,21 @@ export interface RoomCounts {
   members: number;
 }
 
+const ROOM_COUNTS_COLUMNS: Columns<RoomCounts> = {
+  messages: column.number,
+  postsToday: column.number,
+  held: column.number,
+  members: column.number,
+};
+
 /** Counts for the operator: they read all rows of a room. */
 @Injectable()
 export class RoomCountsRepository {
   constructor(private readonly database: Database) {}
 
   async of(roomId: number): Promise<RoomCounts> {
-    const row = await this.database.row<RoomCounts>(
+    const row = await this.database.row(
+      ROOM_COUNTS_COLUMNS,
       `SELECT count(*) FILTER (WHERE m.data IS NOT NULL AND ${FOR_EVERYONE}) AS messages,
          count(*) FILTER (WHERE m.posted_at > clock.yesterday) AS "postsToday",
          count(*) FILTER (WHERE m.data IS NOT NULL AND m.state = 'held') AS held,

@@ -48,8 +48,23 @@ export const roomSettingsSchema = z.strictObject({
 /** The settings that hold in a room. */
 export type RoomSettings = z.output<typeof roomSettingsSchema>;
 
+const { shape } = roomSettingsSchema;
+
 /** The settings that a room has of its own; the server's hold for the others. */
-export type OwnRoomSettings = Readonly<Partial<RoomSettings>>;
+export const ownSettingsSchema = z.strictObject({
+  slowMode: shape.slowMode.exactOptional(),
+  postRateLimit: shape.postRateLimit.exactOptional(),
+  postRateInterval: shape.postRateInterval.exactOptional(),
+  defence: shape.defence.exactOptional(),
+  language: shape.language.exactOptional(),
+  moderationName: shape.moderationName.exactOptional(),
+  keepMessages: shape.keepMessages.exactOptional(),
+  keepFiles: shape.keepFiles.exactOptional(),
+  storageBytesPerRoom: shape.storageBytesPerRoom.exactOptional(),
+  questions: shape.questions.exactOptional(),
+} satisfies Record<keyof typeof shape, unknown>);
+
+export type OwnRoomSettings = Readonly<z.output<typeof ownSettingsSchema>>;
 
 /** The server's settings that hold in rooms without their own. */
 export type ServerRoomSettings = Pick<Settings, Extract<keyof RoomSettings, keyof Settings>>;
@@ -81,5 +96,5 @@ export function settingsOf(
 /** A room's own settings after a change. */
 export function changedSettings(own: OwnRoomSettings, change: RoomSettingsChange): OwnRoomSettings {
   const entries = Object.entries({ ...own, ...change }).filter(([, value]) => value !== null);
-  return roomSettingsSchema.partial().parse(Object.fromEntries(entries)) as OwnRoomSettings;
+  return ownSettingsSchema.parse(Object.fromEntries(entries));
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import {
   Database,
   type Parameters,
@@ -8,7 +9,7 @@ import {
 import { NOW } from '../../foundation/database/now.js';
 import { ALL, holdsLocks, takesLocks } from '../locks/lock-order.js';
 import { RoomEntity } from '../entities/room.entity.js';
-import { type OwnRoomSettings } from './room-settings.js';
+import { type OwnRoomSettings, ownSettingsSchema } from './room-settings.js';
 import { type Pin, type Room, type StaffMember } from './room.js';
 
 const SELECT_ROOM = `
@@ -19,6 +20,32 @@ const SELECT_ROOM = `
     is_archived AS "isArchived", settings
   FROM rooms`;
 
+const ROOM_COLUMNS: Columns<Room> = {
+  token: column.text,
+  createdAt: column.number,
+  messageSequence: column.number,
+  infoUpdates: column.number,
+  activeUsers: column.number,
+  settings: column.json(ownSettingsSchema),
+  id: column.number,
+  defaultRead: column.boolean,
+  defaultAccessible: column.boolean,
+  defaultWrite: column.boolean,
+  defaultUpload: column.boolean,
+  isArchived: column.boolean,
+  name: column.text,
+  description: column.text.orNull,
+  imageId: column.number.orNull,
+};
+
+const PIN_COLUMNS: Columns<Pin> = { id: column.number, pinned_at: column.number, pinned_by: column.text };
+
+const STAFF_MEMBER_COLUMNS: Columns<StaffMember> = {
+  sessionId: column.text,
+  admin: column.boolean,
+  visible: column.boolean,
+};
+
 /** The table of rooms. */
 @Injectable()
 export class RoomsRepository {
@@ -26,12 +53,13 @@ export class RoomsRepository {
 
   /** The room with a token, in whatever case it is written. */
   async find(token: string, reader: DatabaseReader = this.database): Promise<Room | undefined> {
-    return reader.row<Room>(`${SELECT_ROOM} WHERE lower(token) = lower($1)`, [token]);
+    return reader.row(ROOM_COLUMNS, `${SELECT_ROOM} WHERE lower(token) = lower($1)`, [token]);
   }
 
   /** The rooms with these tokens, in whatever case they are written; unknown ones are left out. */
   async findMany(reader: DatabaseReader, tokens: readonly string[]): Promise<Room[]> {
-    return reader.rows<Room>(
+    return reader.rows(
+      ROOM_COLUMNS,
       `${SELECT_ROOM} WHERE lower(token) IN (SELECT lower(wanted) FROM unnest($1::text[]) AS wanted)`,
       [tokens],
     );
@@ -39,7 +67,7 @@ export class RoomsRepository {
 
   /** Every room, by token. */
   async all(reader: DatabaseReader = this.database): Promise<Room[]> {
-    return reader.rows<Room>(`${SELECT_ROOM} ORDER BY lower(token)`);
+    return reader.rows(ROOM_COLUMNS, `${SELECT_ROOM} ORDER BY lower(token)`);
   }
 
   /**
@@ -48,9 +76,11 @@ export class RoomsRepository {
    */
   async lock(tx: Transaction, token: string): Promise<Room | undefined> {
     takesLocks(tx, 'rooms', [token.toLowerCase()]);
-    const room = await tx.row<Room>(`${SELECT_ROOM} WHERE lower(token) = lower($1) FOR NO KEY UPDATE`, [
-      token,
-    ]);
+    const room = await tx.row(
+      ROOM_COLUMNS,
+      `${SELECT_ROOM} WHERE lower(token) = lower($1) FOR NO KEY UPDATE`,
+      [token],
+    );
     if (room) holdsLocks(tx, 'rooms', [room.id]);
     return room;
   }
@@ -58,15 +88,17 @@ export class RoomsRepository {
   /** Every room, locked in order of id. */
   async lockAll(tx: Transaction): Promise<Room[]> {
     takesLocks(tx, 'rooms', [ALL]);
-    return tx.rows<Room>(`${SELECT_ROOM} ORDER BY id FOR NO KEY UPDATE`);
+    return tx.rows(ROOM_COLUMNS, `${SELECT_ROOM} ORDER BY id FOR NO KEY UPDATE`);
   }
 
   /** The rooms with these ids, locked in order of id; deleted ones are left out. */
   async lockMany(tx: Transaction, ids: readonly number[]): Promise<Room[]> {
     takesLocks(tx, 'rooms', ids);
-    const rooms = await tx.rows<Room>(`${SELECT_ROOM} WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE`, [
-      ids,
-    ]);
+    const rooms = await tx.rows(
+      ROOM_COLUMNS,
+      `${SELECT_ROOM} WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE`,
+      [ids],
+    );
     const tokens = rooms.map(({ token }) => token.toLowerCase());
     holdsLocks(tx, 'rooms', tokens);
     return rooms;
@@ -74,7 +106,8 @@ export class RoomsRepository {
 
   /** `info_updates` of rooms as this transaction leaves it, by token. */
   async infoUpdatesOf(tx: Transaction, ids: readonly number[]): Promise<Record<string, number>> {
-    const rooms = await tx.rows<{ token: string; infoUpdates: number }>(
+    const rooms = await tx.rows(
+      { token: column.text, infoUpdates: column.number },
       'SELECT token, info_updates AS "infoUpdates" FROM rooms WHERE id = ANY ($1) ORDER BY lower(token)',
       [ids],
     );
@@ -130,7 +163,8 @@ export class RoomsRepository {
    * @returns the last one taken
    */
   async takeSeqnos(tx: Transaction, id: number, count = 1): Promise<number> {
-    const row = await tx.row<{ seqno: number }>(
+    const row = await tx.row(
+      { seqno: column.number },
       `UPDATE rooms SET message_sequence = message_sequence + $2 WHERE id = $1
        RETURNING message_sequence AS seqno`,
       [id, count],
@@ -178,7 +212,8 @@ export class RoomsRepository {
 
   /** Pins, oldest first, with their times in whole seconds. */
   async pins(roomId: number): Promise<Pin[]> {
-    return this.database.rows<Pin>(
+    return this.database.rows(
+      PIN_COLUMNS,
       `SELECT p.message_id AS id, floor(p.pinned_at) AS pinned_at, u.session_id AS pinned_by
        FROM pinned_messages p JOIN users u ON u.id = p.pinned_by
        WHERE p.room_id = $1 ORDER BY p.pinned_at, p.message_id`,
@@ -188,7 +223,8 @@ export class RoomsRepository {
 
   /** Moderators and admins, the room's own and the global ones; a room role's visibility wins. */
   async staff(roomId: number): Promise<StaffMember[]> {
-    return this.database.rows<StaffMember>(
+    return this.database.rows(
+      STAFF_MEMBER_COLUMNS,
       `SELECT u.session_id AS "sessionId", u.admin OR coalesce(o.admin, false) AS admin,
          CASE WHEN o.moderator THEN o.visible ELSE u.visible END AS visible
        FROM users u LEFT JOIN permission_overrides o ON o.user_id = u.id AND o.room_id = $1
@@ -203,7 +239,11 @@ export class RoomsRepository {
 
   /** Updates rooms, and has processes forget what they had cached of them. */
   private async change(tx: Transaction, update: string, parameters: Parameters = []): Promise<void> {
-    const rooms = await tx.rows<{ token: string }>(`${update} RETURNING lower(token) AS token`, parameters);
+    const rooms = await tx.rows(
+      { token: column.text },
+      `${update} RETURNING lower(token) AS token`,
+      parameters,
+    );
     for (const { token } of rooms) tx.changes(`room:${token}`);
   }
 }

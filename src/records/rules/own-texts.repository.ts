@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 
@@ -14,6 +15,12 @@ export interface OwnText {
 /** Messages of one person that are looked at. */
 const MOST = 50;
 
+const OWN_TEXT_COLUMNS: Columns<OwnText> = {
+  userId: column.number,
+  postedAt: column.number,
+  data: column.bytes,
+};
+
 /** Reads the own posts of people, for rules about repetition. */
 @Injectable()
 export class OwnTextsRepository {
@@ -28,7 +35,8 @@ export class OwnTextsRepository {
     seconds: number,
   ): Promise<OwnText[]> {
     if (userIds.length === 0) return [];
-    return tx.rows<OwnText>(
+    return tx.rows(
+      OWN_TEXT_COLUMNS,
       `SELECT person.id AS "userId", m.posted_at AS "postedAt", m.data
        FROM rooms r CROSS JOIN unnest($2::bigint[]) AS person (id) CROSS JOIN LATERAL (
          SELECT posted_at, data FROM messages

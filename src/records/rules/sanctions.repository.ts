@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 
 /** Something that a rule removes whose author it mutes, which has still to be done. */
@@ -17,6 +18,14 @@ export interface Sanction {
 
 const AT_ONCE = 100;
 
+const SANCTION_COLUMNS: Columns<Sanction> = {
+  messageId: column.number,
+  room: column.text,
+  sessionId: column.text,
+  name: column.text.orNull,
+  until: column.number.orNull,
+};
+
 /** Held messages and edits that rules of staff have removed. */
 @Injectable()
 export class SanctionsRepository {
@@ -24,7 +33,8 @@ export class SanctionsRepository {
 
   /** Those that have still to be carried out, oldest first. */
   async due(): Promise<Sanction[]> {
-    return this.database.rows<Sanction>(
+    return this.database.rows(
+      SANCTION_COLUMNS,
       `SELECT m.id AS "messageId", r.token AS room, p.session_id AS "sessionId", u.name,
          due.at + (u.rule->>'seconds')::float8 AS until
        FROM (

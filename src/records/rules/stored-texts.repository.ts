@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { TRUST_LEVELS, type TrustLevel } from '../defence/trust.js';
 import { NOW } from '../../foundation/database/now.js';
@@ -27,6 +28,12 @@ const LEVEL = `CASE WHEN u.trusted OR o.trusted OR o.write OR o.upload OR t.regu
   WHEN t.user_id IS NOT NULL OR EXISTS (SELECT 1 FROM trust e WHERE e.user_id = u.id AND e.member_since IS NOT NULL) THEN 1
   ELSE 0 END`;
 
+const STORED_TEXT_COLUMNS: Columns<StoredText> = {
+  id: column.number,
+  userId: column.number,
+  data: column.bytes,
+};
+
 /** Stored messages, for dry runs of rules. */
 @Injectable()
 export class StoredTextsRepository {
@@ -48,7 +55,8 @@ export class StoredTextsRepository {
         ? ['m.id < $1', 'm.id DESC']
         : ['(m.room_id, m.id) < ($4, $1) AND m.room_id >= $4', 'm.room_id DESC, m.id DESC'];
     const parameters = [Number.isFinite(before) ? before : Number.MAX_SAFE_INTEGER, limit, seconds ?? null];
-    return this.database.rows<StoredText>(
+    return this.database.rows(
+      STORED_TEXT_COLUMNS,
       `SELECT m.id, m.user_id AS "userId", m.data FROM messages m
        WHERE ${within} AND m.data IS NOT NULL AND ($3::float8 IS NULL OR m.posted_at >= ${NOW} - $3::float8)
          ${trust === undefined || trust === 'regular' ? '' : `AND (${levelWithin(trust)})`}

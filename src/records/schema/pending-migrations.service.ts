@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
 import { migrationNames } from './migrations.js';
 
@@ -9,7 +10,7 @@ export class PendingMigrations {
 
   /** Names of the migrations that the database lacks, such as after an old backup was restored under a running server. */
   async list(): Promise<string[]> {
-    const rows = await this.database.rows<{ name: string }>('SELECT name FROM migrations');
+    const rows = await this.database.rows({ name: column.text }, 'SELECT name FROM migrations');
     const done = new Set(rows.map(({ name }) => name));
     return migrationNames().filter((name) => !done.has(name));
   }

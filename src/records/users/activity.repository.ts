@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { takesLocks } from '../locks/lock-order.js';
 import { NOW } from '../../foundation/database/now.js';
@@ -15,6 +16,8 @@ export interface ActiveUsers {
   roomId: number;
   count: number;
 }
+
+const ACTIVE_USERS_COLUMNS: Columns<ActiveUsers> = { roomId: column.number, count: column.number };
 
 /** When users were last active, on the server and in each room. */
 @Injectable()
@@ -62,8 +65,8 @@ export class ActivityRepository {
     userId: number,
     roomIds: readonly number[],
   ): Promise<boolean> {
-    const room = await reader.row(
-      `SELECT 1 FROM rooms r
+    return reader.exists(
+      `SELECT FROM rooms r
        WHERE r.id <> ALL ($2::bigint[]) AND (
          EXISTS (SELECT 1 FROM room_users v WHERE v.room_id = r.id AND v.user_id = $1)
          OR EXISTS (SELECT 1 FROM messages m WHERE m.room_id = r.id AND m.user_id = $1)
@@ -71,17 +74,15 @@ export class ActivityRepository {
        LIMIT 1`,
       [userId, roomIds],
     );
-    return room !== undefined;
   }
 
   /** Whether a user has visited or posted to a room, as far as it is remembered. */
   async hasUsed(roomId: number, userId: number): Promise<boolean> {
-    const used = await this.database.row(
-      `SELECT 1 WHERE EXISTS (SELECT 1 FROM room_users WHERE room_id = $1 AND user_id = $2)
+    return this.database.exists(
+      `SELECT WHERE EXISTS (SELECT 1 FROM room_users WHERE room_id = $1 AND user_id = $2)
          OR EXISTS (SELECT 1 FROM messages WHERE room_id = $1 AND user_id = $2)`,
       [roomId, userId],
     );
-    return used !== undefined;
   }
 
   /**
@@ -90,7 +91,8 @@ export class ActivityRepository {
    * @returns the rooms that are recorded with another count
    */
   async changedCounts(seconds: number): Promise<ActiveUsers[]> {
-    return this.database.rows<ActiveUsers>(
+    return this.database.rows(
+      ACTIVE_USERS_COLUMNS,
       `SELECT rooms.id AS "roomId", coalesce(active.count, 0) AS count
        FROM rooms LEFT JOIN (
          SELECT v.room_id, count(*) AS count FROM room_users v

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
 import { absoluteBlindedId } from '../../protocol/crypto/blinding.js';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { holdsLocks, takesLocks } from '../locks/lock-order.js';
@@ -19,19 +21,45 @@ interface UserRow {
   overrides: OverrideRow[] | null;
 }
 
-type OverrideRow = Omit<PermissionOverride, 'mutedUntil'> & {
-  room_id: number;
-  muted_until: number | null;
-};
+/** A row of `permission_overrides` as JSON. */
+const overrideSchema = z.object({
+  room_id: z.int(),
+  banned: z.boolean(),
+  read: z.boolean().nullable(),
+  accessible: z.boolean().nullable(),
+  write: z.boolean().nullable(),
+  upload: z.boolean().nullable(),
+  moderator: z.boolean(),
+  admin: z.boolean(),
+  visible: z.boolean(),
+  trusted: z.boolean(),
+  muted_until: z.number().nullable(),
+  shadowed: z.boolean(),
+});
+
+type OverrideRow = z.output<typeof overrideSchema>;
 
 /** The columns of `users` that staff decides about. */
 const STANDING = ['banned', 'moderator', 'admin', 'visible', 'trusted', 'muted_until', 'shadowed'];
 
 /** A user with all their overrides in one row. */
 const SELECT_USER = `
-  SELECT u.id, u.session_id, ${STANDING.map((column) => `u.${column}`).join(', ')},
+  SELECT u.id, u.session_id, ${STANDING.map((name) => `u.${name}`).join(', ')},
     (SELECT json_agg(o) FROM permission_overrides o WHERE o.user_id = u.id) AS overrides
   FROM users u`;
+
+const USER_COLUMNS: Columns<UserRow> = {
+  id: column.number,
+  session_id: column.text,
+  banned: column.boolean,
+  moderator: column.boolean,
+  admin: column.boolean,
+  visible: column.boolean,
+  trusted: column.boolean,
+  muted_until: column.number.orNull,
+  shadowed: column.boolean,
+  overrides: column.json(z.array(overrideSchema)).orNull,
+};
 
 /** The tables of users and of those who wait for their blinded ID. */
 @Injectable()
@@ -40,14 +68,14 @@ export class UsersRepository {
 
   /** The user with a Session ID, overrides included. */
   async find(sessionId: string, reader: DatabaseReader = this.database): Promise<User | undefined> {
-    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = $1`, [sessionId]);
+    const row = await reader.row(USER_COLUMNS, `${SELECT_USER} WHERE u.session_id = $1`, [sessionId]);
     // One string for the user and whatever they are cached under.
     return row && { ...toUser(row), sessionId };
   }
 
   /** The user with an id, overrides included. */
   async get(id: number, reader: DatabaseReader = this.database): Promise<User> {
-    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.id = $1`, [id]);
+    const row = await reader.row(USER_COLUMNS, `${SELECT_USER} WHERE u.id = $1`, [id]);
     if (!row) throw new Error(`There is no user ${id}`);
     return toUser(row);
   }
@@ -55,6 +83,7 @@ export class UsersRepository {
   /** When a user was first and last seen, or named by a moderator; unix seconds. */
   async timesOf(id: number): Promise<{ createdAt: number; lastActiveAt: number } | undefined> {
     return this.database.row(
+      { createdAt: column.number, lastActiveAt: column.number },
       'SELECT created_at AS "createdAt", last_active_at AS "lastActiveAt" FROM users WHERE id = $1',
       [id],
     );
@@ -79,7 +108,7 @@ export class UsersRepository {
     const [, rows] = await Promise.all([
       tx.run('SELECT 1 FROM users WHERE session_id = ANY ($1) ORDER BY id FOR KEY SHARE', [sessionIds]),
       // A statement of its own sees what was committed while the locks were waited for.
-      tx.rows<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1)`, [sessionIds]),
+      tx.rows(USER_COLUMNS, `${SELECT_USER} WHERE u.session_id = ANY ($1)`, [sessionIds]),
     ]);
     return new Map(rows.map((row) => [row.session_id, toUser(row)]));
   }
@@ -151,12 +180,12 @@ export class UsersRepository {
 
   /** Whether the server itself writes under this ID. */
   async isServer(reader: DatabaseReader, id: number): Promise<boolean> {
-    return (await reader.row('SELECT 1 FROM users WHERE id = $1 AND is_server', [id])) !== undefined;
+    return reader.exists('SELECT FROM users WHERE id = $1 AND is_server', [id]);
   }
 
   /** Whichever of several Session IDs exists. */
   async findAny(sessionIds: readonly string[], reader: DatabaseReader): Promise<User | undefined> {
-    const row = await reader.row<UserRow>(`${SELECT_USER} WHERE u.session_id = ANY ($1) LIMIT 1`, [
+    const row = await reader.row(USER_COLUMNS, `${SELECT_USER} WHERE u.session_id = ANY ($1) LIMIT 1`, [
       sessionIds,
     ]);
     return row && toUser(row);
@@ -211,7 +240,8 @@ export class UsersRepository {
    * @returns those of them that are locked now
    */
   async tryLockPeople(tx: Transaction, blindedAbs: readonly string[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ locked: string }>(
+    const rows = await tx.rows(
+      { locked: column.text },
       `SELECT person AS locked FROM unnest($1::text[]) AS p (person)
        WHERE pg_try_advisory_xact_lock(hashtextextended(person, 0))`,
       [blindedAbs],
@@ -226,17 +256,17 @@ export class UsersRepository {
    * asks for both: the transaction that creates the user ends the wait.
    */
   async isKnownOrAwaited(sessionId: string): Promise<boolean> {
-    const row = await this.database.row(
-      `SELECT 1 FROM users WHERE session_id = $1
-       UNION ALL SELECT 1 FROM pending_blinding WHERE blinded_abs = $2`,
+    return this.database.exists(
+      `SELECT FROM users WHERE session_id = $1
+       UNION ALL SELECT FROM pending_blinding WHERE blinded_abs = $2`,
       [sessionId, absoluteBlindedId(sessionId)],
     );
-    return row !== undefined;
   }
 
   /** The `05…` user who waits for a blinded ID, overrides included. */
   async findAwaited(reader: DatabaseReader, blindedAbs: string): Promise<User | undefined> {
-    const row = await reader.row<UserRow>(
+    const row = await reader.row(
+      USER_COLUMNS,
       `${SELECT_USER} JOIN pending_blinding p ON p.user_id = u.id WHERE p.blinded_abs = $1`,
       [blindedAbs],
     );
@@ -253,7 +283,8 @@ export class UsersRepository {
 
   /** Ends the wait for a blinded ID: the `05…` user that waited, if any. */
   async takePendingBlinding(tx: Transaction, blindedAbs: string): Promise<number | undefined> {
-    const rows = await tx.rows<{ user_id: number }>(
+    const rows = await tx.rows(
+      { user_id: column.number },
       'DELETE FROM pending_blinding WHERE blinded_abs = $1 RETURNING user_id',
       [blindedAbs],
     );

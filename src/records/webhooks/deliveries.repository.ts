@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type Notice, type Receiver } from './notice.js';
+import { type Notice, noticeSchema, type Receiver, receiverSchema } from './notice.js';
 
 /** Notices that may wait for one webhook. */
 export const MOST_WAITING = 1_000;
@@ -24,6 +25,20 @@ export interface HeldInRoom {
   /** Unix seconds: when they were counted. */
   at: number;
 }
+
+const ATTEMPT_COLUMNS: Columns<Attempt> = {
+  id: column.text,
+  notice: column.json(noticeSchema),
+  number: column.number,
+  receiver: column.json(receiverSchema),
+};
+
+const HELD_IN_ROOM_COLUMNS: Columns<HeldInRoom> = {
+  token: column.text,
+  name: column.text,
+  waiting: column.number,
+  at: column.number,
+};
 
 /** The notices that webhooks have still to get. */
 @Injectable()
@@ -52,7 +67,8 @@ export class DeliveriesRepository {
 
   /** Ids of the webhooks that have something due. */
   async webhooksWithDue(): Promise<number[]> {
-    const rows = await this.database.rows<{ id: number }>(
+    const rows = await this.database.rows(
+      { id: column.number },
       `SELECT w.id FROM webhooks w
        WHERE w.disabled_at IS NULL AND EXISTS (
          SELECT 1 FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.due_at <= ${NOW})
@@ -66,7 +82,8 @@ export class DeliveriesRepository {
    * should this process be lost before it settles it.
    */
   async take(tx: Transaction, webhookId: number, lease: number): Promise<Attempt | undefined> {
-    return tx.row<Attempt>(
+    return tx.row(
+      ATTEMPT_COLUMNS,
       `WITH due AS (
          SELECT id FROM webhook_deliveries WHERE webhook_id = $1 AND due_at <= ${NOW}
          ORDER BY due_at, made_at LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -107,7 +124,8 @@ export class DeliveriesRepository {
     tx: Transaction,
     { settles, pause }: { settles: number; pause: number },
   ): Promise<HeldInRoom[]> {
-    return tx.rows<HeldInRoom>(
+    return tx.rows(
+      HELD_IN_ROOM_COLUMNS,
       `WITH held AS (
          SELECT room_id, posted_at AS at FROM messages
          WHERE state = 'held' AND data IS NOT NULL AND held_for IS DISTINCT FROM 'muted'

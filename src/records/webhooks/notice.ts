@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /**
  * The things that a webhook can be told of.
  *
@@ -20,19 +22,21 @@ export const NOTICE_KINDS = [
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** Something that webhooks are told of. It never has the text of a message, nor says who wrote one. */
-export interface Notice {
-  readonly kind: NoticeKind | 'test';
+export const noticeSchema = z.object({
+  kind: z.enum([...NOTICE_KINDS, 'test']),
   /** Unix seconds. */
-  readonly at: number;
+  at: z.number(),
   /** Token; null for what concerns no room. */
-  readonly room: string | null;
+  room: z.string().nullable(),
   /** A short line in words, for a phone's lock screen. */
-  readonly title: string;
+  title: z.string(),
   /** A sentence or two: the facts, and what to do about them. */
-  readonly text: string;
+  text: z.string(),
   /** The same facts for programs: ids and counts. */
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-}
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
+});
+
+export type Notice = Readonly<z.output<typeof noticeSchema>>;
 
 /** `standard`: JSON signed as Standard Webhooks; `ntfy`: text with headers, as a topic of ntfy takes it. */
 export const WEBHOOK_FORMS = ['standard', 'ntfy'] as const;
@@ -40,13 +44,15 @@ export const WEBHOOK_FORMS = ['standard', 'ntfy'] as const;
 export type WebhookForm = (typeof WEBHOOK_FORMS)[number];
 
 /** The address of a receiver, and how it wants to be told. */
-export interface Receiver {
-  readonly id: number;
-  readonly url: string;
-  readonly form: WebhookForm;
+export const receiverSchema = z.object({
+  id: z.int(),
+  url: z.string(),
+  form: z.enum(WEBHOOK_FORMS),
   /** `whsec_…`; null for a form without signatures. */
-  readonly secret: string | null;
-}
+  secret: z.string().nullable(),
+});
+
+export type Receiver = Readonly<z.output<typeof receiverSchema>>;
 
 /** A webhook as its operator sees it. Times in unix seconds. */
 export interface Webhook extends Omit<Receiver, 'secret'> {

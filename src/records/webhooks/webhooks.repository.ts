@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { WebhookEntity } from '../entities/webhook.entity.js';
-import { type NoticeKind, type Receiver, type Webhook } from './notice.js';
+import { NOTICE_KINDS, type NoticeKind, type Receiver, type Webhook, WEBHOOK_FORMS } from './notice.js';
 
 /** A webhook that is to be. */
 export interface NewWebhook extends Omit<Receiver, 'id'> {
@@ -11,6 +12,29 @@ export interface NewWebhook extends Omit<Receiver, 'id'> {
   readonly kinds: readonly NoticeKind[];
 }
 
+const WEBHOOK_COLUMNS: Columns<Webhook> = {
+  room: column.text.orNull,
+  kinds: column.list(column.oneOf(NOTICE_KINDS)),
+  createdAt: column.number,
+  disabledAt: column.number.orNull,
+  delivered: column.number,
+  lost: column.number,
+  waiting: column.number,
+  deliveredAt: column.number.orNull,
+  failedAt: column.number.orNull,
+  failure: column.text.orNull,
+  url: column.text,
+  id: column.number,
+  form: column.oneOf(WEBHOOK_FORMS),
+};
+
+const RECEIVER_COLUMNS: Columns<Receiver> = {
+  id: column.number,
+  url: column.text,
+  form: column.oneOf(WEBHOOK_FORMS),
+  secret: column.text.orNull,
+};
+
 /** The table of webhooks. */
 @Injectable()
 export class WebhooksRepository {
@@ -18,7 +42,8 @@ export class WebhooksRepository {
 
   /** All of them, by id. */
   async all(reader: DatabaseReader = this.database): Promise<Webhook[]> {
-    return reader.rows<Webhook>(
+    return reader.rows(
+      WEBHOOK_COLUMNS,
       `SELECT w.id, w.url, w.form, r.token AS room, w.kinds, w.created_at AS "createdAt", w.disabled_at AS "disabledAt",
          w.delivered, w.lost, (SELECT count(*) FROM webhook_deliveries d WHERE d.webhook_id = w.id) AS waiting,
          w.delivered_at AS "deliveredAt", w.failed_at AS "failedAt", w.failure
@@ -28,7 +53,9 @@ export class WebhooksRepository {
 
   /** The receiver of a webhook, a disabled one's, too. */
   async receiver(id: number): Promise<Receiver | undefined> {
-    return this.database.row<Receiver>('SELECT id, url, form, secret FROM webhooks WHERE id = $1', [id]);
+    return this.database.row(RECEIVER_COLUMNS, 'SELECT id, url, form, secret FROM webhooks WHERE id = $1', [
+      id,
+    ]);
   }
 
   /**
@@ -42,7 +69,8 @@ export class WebhooksRepository {
   ): Promise<number | undefined> {
     // One at a time, so that two do not each see room for one more.
     await tx.run('LOCK TABLE webhooks IN SHARE ROW EXCLUSIVE MODE');
-    const row = await tx.row<{ id: number }>(
+    const row = await tx.row(
+      { id: column.number },
       `INSERT INTO webhooks (url, form, secret, room_id, kinds, created_at)
        SELECT $1, $2, $3, $4, $5, ${NOW} WHERE (SELECT count(*) FROM webhooks) < $6 RETURNING id`,
       [url, form, secret, roomId, kinds, most],
@@ -52,7 +80,11 @@ export class WebhooksRepository {
 
   /** Removes one with all that it has still to get; returns it, unless there is none. */
   async remove(tx: Transaction, id: number): Promise<Pick<WebhookEntity, 'url' | 'form'> | undefined> {
-    return tx.row('DELETE FROM webhooks WHERE id = $1 RETURNING url, form', [id]);
+    return tx.row(
+      { url: column.text, form: column.text },
+      'DELETE FROM webhooks WHERE id = $1 RETURNING url, form',
+      [id],
+    );
   }
 
   /** Notes that a receiver took a notice. */
