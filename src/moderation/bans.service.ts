@@ -5,11 +5,12 @@ import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { TrustRepository } from '../records/defence/trust.repository.js';
 import { type Room } from '../records/rooms/room.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
-import { type Marks, marksOf, type User } from '../records/users/user.js';
+import { type Marks, marksIn, marksOf, type User } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { type Actor, actorName, PLAZA } from './access/actor.js';
 import { type EventChanges } from '../records/events/event.js';
 import { EventsRepository } from '../records/events/events.repository.js';
+import { MarksRepository } from '../records/moderation/marks.repository.js';
 import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
 import { permissionsIn } from './access/permissions.js';
 import { SchedulesRepository } from '../records/moderation/schedules.repository.js';
@@ -62,6 +63,7 @@ export class BansService {
     private readonly rooms: RoomsRepository,
     private readonly users: UsersRepository,
     private readonly overrides: OverridesRepository,
+    private readonly marks: MarksRepository,
     private readonly schedules: SchedulesRepository,
     private readonly trust: TrustRepository,
     private readonly events: EventsRepository,
@@ -200,13 +202,7 @@ export class BansService {
 
   /** Lets somebody write again who was about to be banned. */
   private async endSilence(tx: Transaction, target: User, room: Room | null): Promise<void> {
-    const marks = room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
-    const audible = this.audible(marks);
-    if (room === null) await this.users.setGlobalMarks(tx, target.id, audible);
-    else {
-      const override = { ...(target.overrides.get(room.id) ?? NO_OVERRIDE), ...audible };
-      await this.overrides.save(tx, { roomId: room.id, userId: target.id }, override);
-    }
+    await this.marks.change(tx, target, room, this.audible(marksIn(target, room)));
   }
 
   /** @returns false when there was no ban to lift */

@@ -6,10 +6,9 @@ import { type TrustRecord } from '../records/defence/trust.js';
 import { TrustRepository } from '../records/defence/trust.repository.js';
 import { type Event } from '../records/events/event.js';
 import { EventsRepository } from '../records/events/events.repository.js';
-import { NO_OVERRIDE, OverridesRepository } from '../records/moderation/overrides.repository.js';
+import { MarksRepository } from '../records/moderation/marks.repository.js';
 import { type Room } from '../records/rooms/room.js';
-import { isStaff, type Marks, marksOf, NO_END, type User } from '../records/users/user.js';
-import { UsersRepository } from '../records/users/users.repository.js';
+import { isStaff, type Marks, marksIn, NO_END, type User } from '../records/users/user.js';
 import { type Actor, actorName } from './access/actor.js';
 import { type Scope } from './scope.js';
 import { forEachTarget, StandingGate } from './standing-gate.service.js';
@@ -46,8 +45,7 @@ export class MarksService {
   constructor(
     private readonly clock: Clock,
     private readonly gate: StandingGate,
-    private readonly users: UsersRepository,
-    private readonly overrides: OverridesRepository,
+    private readonly marks: MarksRepository,
     private readonly trust: TrustRepository,
     private readonly events: EventsRepository,
   ) {}
@@ -109,7 +107,7 @@ export class MarksService {
         const change = distrustOf(target, place, rooms, earned);
         if (!change) continue;
         for (const room of rooms) await this.fall(tx, target, room);
-        if (!place) await this.save(tx, { target, room: null }, { trusted: false });
+        if (!place) await this.marks.change(tx, target, null, { trusted: false });
         await this.record(tx, opened.actor, { target, room: place }, explained(change, request));
       }
     }
@@ -123,8 +121,8 @@ export class MarksService {
     const opened = await this.open(tx, actor, request);
     for (const target of opened.targets) {
       for (const room of request.scope.global ? [null] : opened.rooms) {
-        if (!marksIn({ target, room }).trusted) continue;
-        await this.save(tx, { target, room }, { trusted: false });
+        if (!marksIn(target, room).trusted) continue;
+        await this.marks.change(tx, target, room, { trusted: false });
         const before = { trusted: true, rooms: room ? [room.token] : [], earned: {} };
         await this.record(
           tx,
@@ -149,9 +147,9 @@ export class MarksService {
   ): Promise<void> {
     const opened = await this.open(tx, actor, request);
     for (const target of opened.targets) {
-      if (trusted && request.scope.global) await this.save(tx, { target, room: null }, { trusted });
+      if (trusted && request.scope.global) await this.marks.change(tx, target, null, { trusted });
       for (const room of opened.rooms) {
-        if (rooms.includes(room.token)) await this.save(tx, { target, room }, { trusted: true });
+        if (rooms.includes(room.token)) await this.marks.change(tx, target, room, { trusted: true });
       }
       await this.restore(tx, target, opened.rooms, earned);
       const place = request.scope.global ? null : (opened.rooms[0] ?? null);
@@ -189,7 +187,7 @@ export class MarksService {
 
   private async fall(tx: Transaction, target: User, room: Room): Promise<void> {
     await this.trust.fallToStranger(tx, room.id, [target.id]);
-    if (target.overrides.get(room.id)?.trusted) await this.save(tx, { target, room }, { trusted: false });
+    if (target.overrides.get(room.id)?.trusted) await this.marks.change(tx, target, room, { trusted: false });
   }
 
   private async mark<Name extends keyof Marks>(
@@ -204,9 +202,9 @@ export class MarksService {
       for (const room of request.scope.global ? [null] : opened.rooms) {
         if (kind === 'mute' || kind === 'shadow') refuseStaff({ target, room });
         const [name] = Object.keys(after) as [Name];
-        const before = { [name]: marksIn({ target, room })[name] } as Pick<Marks, Name>;
+        const before = { [name]: marksIn(target, room)[name] } as Pick<Marks, Name>;
         if (before[name] === after[name]) continue;
-        await this.save(tx, { target, room }, after);
+        await this.marks.change(tx, target, room, after);
         const change = { kind, before, after } as unknown as Change;
         await this.record(tx, opened.actor, { target, room }, explained(change, request));
       }
@@ -217,15 +215,6 @@ export class MarksService {
     return this.gate.open(tx, { actor, targets, scope, permission: 'moderator' });
   }
 
-  private async save(tx: Transaction, { target, room }: Case, change: Partial<Marks>): Promise<void> {
-    if (room === null) {
-      await this.users.setGlobalMarks(tx, target.id, { ...marksOf(target), ...change });
-      return;
-    }
-    const override = target.overrides.get(room.id) ?? NO_OVERRIDE;
-    await this.overrides.save(tx, { roomId: room.id, userId: target.id }, { ...override, ...change });
-  }
-
   private record(tx: Transaction, actor: Actor, { target, room }: Case, change: Change): Promise<void> {
     return this.events.record(tx, {
       actor: actorName(actor),
@@ -234,10 +223,6 @@ export class MarksService {
       ...change,
     } as MarkEvent);
   }
-}
-
-function marksIn({ target, room }: Case): Marks {
-  return room ? (target.overrides.get(room.id) ?? NO_OVERRIDE) : target;
 }
 
 function explained(change: Change, { reason, isTold = false }: MarkRequest): Change {

@@ -58,6 +58,7 @@ import { BanListRepository } from './moderation/ban-list.repository.js';
 import { BackupRunsRepository } from './backups/backup-runs.repository.js';
 import { PeopleListRepository } from './people/people-list.repository.js';
 import { TracesRepository } from './people/traces.repository.js';
+import { MarksRepository } from './moderation/marks.repository.js';
 import { OverridesRepository } from './moderation/overrides.repository.js';
 import { ReportsRepository } from './reports/reports.repository.js';
 import { SchedulesRepository } from './moderation/schedules.repository.js';
@@ -127,6 +128,7 @@ const RECORDS = [
   NewcomerUploadsRepository,
   InboxRepository,
   FirstLettersRepository,
+  MarksRepository,
   OverridesRepository,
   MutesRepository,
   ReportsRepository,

@@ -208,7 +208,15 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
 
   /** Every ID under which the owner of this one may be known here: itself and, for `05…`, both blinded ones. */
   idsOf(sessionId: string): string[] {
-    return [sessionId, ...(this.candidates(sessionId) ?? [])];
+    return this.settings.requireBlindedIds ? this.formsOf(sessionId) : [sessionId];
+  }
+
+  /**
+   * An ID and, for `05…`, both blinded ones that its owner may have here, whether the server asks for blinding or not.
+   * Takes about 0.3 ms.
+   */
+  formsOf(sessionId: string): string[] {
+    return [sessionId, ...(this.blindedFormsOf(sessionId) ?? [])];
   }
 
   /**
@@ -226,7 +234,10 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
 
   /** The absolute blinded ID first, then the other one; undefined where blinding has no part. */
   private candidates(sessionId: string): [string, string] | undefined {
-    if (isBlinded(sessionId) || !this.settings.requireBlindedIds) return undefined;
+    return this.settings.requireBlindedIds ? this.blindedFormsOf(sessionId) : undefined;
+  }
+
+  private blindedFormsOf(sessionId: string): [string, string] | undefined {
     const candidates = blindedCandidates(sessionId, this.blindingFactor, this.sodium);
     return candidates && [candidates.positive, candidates.negative];
   }

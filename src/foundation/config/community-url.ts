@@ -1,6 +1,22 @@
 import { plazaCommand } from './plaza-command.js';
 
 /**
+ * Reads the address of a web server. Session clients take the path of a community URL for the room, so there is no place
+ * for another one.
+ * @returns its origin, without a trailing slash; or a reason why the text is none, which completes "… can't be used: "
+ */
+export function readOrigin(text: string): { origin: string } | { reason: string } {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    return { reason: 'it must be an address such as https://chat.example.org' };
+  }
+  const isAlone = `${url.username}${url.password}${url.search}${url.hash}` === '' && url.pathname === '/';
+  return isAlone
+    ? { origin: url.origin }
+    : { reason: 'it must be the name of a server alone, without a path' };
+}
+
+/**
  * Why Session clients would refuse every community URL under this public URL, and what to do; undefined when they
  * would not (protocol 10).
  */

@@ -4,8 +4,6 @@ import { boolean, line, oneOf, optional } from './setting-types.js';
 /** Whether the defence against raids acts, decides without consequences, or rests. */
 export const DEFENCE_MODES = ['on', 'watch', 'off'] as const;
 
-export type DefenceMode = (typeof DEFENCE_MODES)[number];
-
 /** Characters of the way to reach the operator. */
 const LONGEST_CONTACT = 200;
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { readOrigin } from './community-url.js';
 
 /** How the text of a setting becomes its value, and how to tell a person what is allowed. */
 export interface SettingType<T> {
@@ -144,14 +145,10 @@ export function roomToken(): SettingType<string> {
 /** The address of a web server without a path; the value has no trailing slash. */
 export function webOrigin(): SettingType<string> {
   const schema = z.string().transform((text, context) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    // Session clients take the path of a community URL for the room, so there is no place for another one.
-    const isOrigin =
-      (url?.protocol === 'http:' || url?.protocol === 'https:') &&
-      `${url.username}${url.password}${url.search}${url.hash}` === '' &&
-      url.pathname === '/';
-    if (!isOrigin) context.addIssue('not a web origin');
-    return url?.origin ?? z.NEVER;
+    const read = readOrigin(text);
+    if ('origin' in read) return read.origin;
+    context.addIssue(read.reason);
+    return z.NEVER;
   });
   return required('an http:// or https:// address without a path, such as https://chat.example.org', schema);
 }

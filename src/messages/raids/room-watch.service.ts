@@ -3,7 +3,7 @@ import { Settings } from '../../foundation/config/settings.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { limitsOf } from '../../moderation/defence/budgets.js';
 import { Defence } from '../../moderation/defence/defence.service.js';
-import { linksIn } from '../../moderation/defence/likeness.js';
+import { countLinks } from '../../moderation/defence/likeness.js';
 import { CLUSTER } from '../../moderation/defence/text-watch.js';
 import { countsIn } from '../../moderation/defence/windows.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
@@ -176,7 +176,7 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
 function isToBeTakenBack({ age, hasPolled, hasFiles, cluster, data }: Suspect): boolean {
   if (!hasPolled && age >= POLLS_WITHIN) return true;
   if (!cluster) return false;
-  return !cluster.isOldest || hasFiles || linksIn(readContent(data)?.body ?? '') > 0;
+  return !cluster.isOldest || hasFiles || countLinks(readContent(data)?.body ?? '') > 0;
 }
 
 /** The defence of a room when its state ends by now; undefined while it lasts. */

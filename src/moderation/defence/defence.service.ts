@@ -19,7 +19,7 @@ import { type Caller } from '../../records/users/user.js';
 import { StaffNamesRepository } from '../../records/defence/staff-names.repository.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { dayOf, turnDay } from './counting.js';
-import { fingerprintsOf, linksIn, nameFingerprint, textFingerprint } from './likeness.js';
+import { countLinks, fingerprintsOf, nameFingerprint, textFingerprint } from './likeness.js';
 import { phrasesIn } from './phrases.js';
 import { posesAs } from './poses-as.js';
 import { StaffNames } from './staff-names.service.js';
@@ -330,7 +330,7 @@ export class Defence {
       ...someone,
       isEstablished: false,
       likeness: fingerprintsOf(content),
-      links: content?.body === undefined ? 0 : linksIn(content.body),
+      links: content?.body === undefined ? 0 : countLinks(content.body),
       hasMedia:
         fileIds.length > 0 ||
         (content?.attachments.length ?? 0) > 0 ||

@@ -33,7 +33,7 @@ export function skeleton(text: string): string {
 }
 
 /** How many links a text has. */
-export function linksIn(text: string): number {
+export function countLinks(text: string): number {
   return [...text.matchAll(LINK)].length;
 }
 

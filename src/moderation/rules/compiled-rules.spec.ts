@@ -1,7 +1,7 @@
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { ruleTextSchema } from '../../records/rules/rule.js';
 import { CompiledRules } from './compiled-rules.js';
-import { checkPattern, PatternProblem } from './pattern-set.js';
+import { PatternProblem, PatternSet } from './pattern-set.js';
 import { saidIn } from './said.js';
 
 const NOTHING: MessageContent = {
@@ -119,7 +119,7 @@ describe('patterns', () => {
     `(${'ab'.repeat(200)}){1000}`,
     '((a{100}){100}){100}',
   ])('%s is refused with a reason', async (pattern) => {
-    await expect(checkPattern(pattern)).rejects.toThrow(PatternProblem);
+    await expect(PatternSet.of([{ pattern, value: 1 }])).rejects.toThrow(PatternProblem);
   });
 });
 

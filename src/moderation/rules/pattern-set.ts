@@ -68,11 +68,6 @@ export class PatternSet {
   }
 }
 
-/** Checks a pattern by itself. @throws PatternProblem */
-export async function checkPattern(pattern: string): Promise<void> {
-  sizeOf((await import('re2js')).RE2JS, pattern);
-}
-
 function sizeOf(RE2JS: typeof re2.RE2JS, pattern: string): number {
   const repeats = [...pattern.matchAll(COUNT)].reduce(
     (sum, [, least = '0', most = '0']) => sum + Math.max(Number(least), Number(most)),

@@ -1,14 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database } from '../../foundation/database/database.js';
 import { FileStorage } from '../../files/storage/file-storage.js';
 import { Eraser } from '../../messages/publication/eraser.service.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { BansService } from '../../moderation/bans.service.js';
 import { GLOBAL, type Scope } from '../../moderation/scope.js';
-import { blindedCandidates, blindingFactor } from '../../protocol/crypto/blinding.js';
-import { type Sodium } from '../../protocol/crypto/sodium.js';
-import { ServerIdentity } from '../../protocol/identity/server-identity.js';
-import { SODIUM } from '../../protocol/identity/sodium.provider.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { TracesRepository } from '../../records/people/traces.repository.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
@@ -36,8 +32,6 @@ export interface Erasure {
 /** Gives out and erases what the server knows of a person, for the operator. */
 @Injectable()
 export class PersonService {
-  private readonly blindingFactor: Buffer;
-
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
@@ -48,11 +42,7 @@ export class PersonService {
     private readonly storage: FileStorage,
     private readonly eraser: Eraser,
     private readonly bans: BansService,
-    @Inject(SODIUM) private readonly sodium: Sodium,
-    identity: ServerIdentity,
-  ) {
-    this.blindingFactor = blindingFactor(identity.publicKey, sodium);
-  }
+  ) {}
 
   /** Everything about a person, row by row. */
   async *export(sessionId: string): AsyncGenerator<{ table: string; row: object }> {
@@ -141,18 +131,15 @@ export class PersonService {
 
   /** A blinded ID tells nothing of the other one, but the server may know that by itself. */
   private async find(sessionId: string): Promise<Person> {
-    const forms = (unblinded: string): string[] => {
-      const candidates = blindedCandidates(unblinded, this.blindingFactor, this.sodium);
-      return candidates ? [unblinded, candidates.positive, candidates.negative] : [unblinded];
-    };
-    const sessionIds = new Set([sessionId]);
-    if (isBlinded(sessionId)) {
-      for (const known of await this.traces.unblinded()) {
-        const own = forms(known);
-        if (own.includes(sessionId)) for (const form of own) sessionIds.add(form);
-      }
-    } else for (const form of forms(sessionId)) sessionIds.add(form);
-    const rows = await this.traces.rowsOf([...sessionIds]);
-    return { sessionIds: [...sessionIds], userIds: rows.map(({ id }) => id) };
+    const owned = isBlinded(sessionId) ? await this.formsOfOwner(sessionId) : undefined;
+    const sessionIds = owned ?? this.users.formsOf(sessionId);
+    const rows = await this.traces.rowsOf(sessionIds);
+    return { sessionIds, userIds: rows.map(({ id }) => id) };
+  }
+
+  /** All forms of the known `05…` ID that a blinded one belongs to; undefined when it belongs to none of them. */
+  private async formsOfOwner(blindedId: string): Promise<string[] | undefined> {
+    const known = await this.traces.unblinded();
+    return known.map((id) => this.users.formsOf(id)).find((forms) => forms.includes(blindedId));
   }
 }

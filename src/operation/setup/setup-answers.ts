@@ -1,4 +1,4 @@
-import { refusedHost } from '../../foundation/config/community-url.js';
+import { readOrigin, refusedHost } from '../../foundation/config/community-url.js';
 
 /** The decisions of an operator about a new community. */
 export interface SetupAnswers {
@@ -17,20 +17,18 @@ export interface SetupAnswers {
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * Reads an address as a person types it, with or without `http://`.
+ * Reads an address as a person types it: without a scheme, `https://` is meant.
  * @returns the origin, or a reason why clients could not join there, which completes "… can't be used: "
  */
 export function readAddress(text: string): { url: string } | { reason: string } {
   const trimmed = text.trim();
   const withScheme = /^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  if (!url || !(url.protocol in DEFAULT_PORTS) || url.hostname === '')
-    return { reason: 'it must be an address such as https://chat.example.org' };
-  if (url.port === '0') return { reason: 'port 0 is none that people can reach' };
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '')
-    return { reason: 'it must be the name of a server alone, without a path' };
-  const refused = refusedHost(url.origin);
-  return refused === undefined ? { url: url.origin } : { reason: refused };
+  const read = readOrigin(withScheme);
+  if ('reason' in read) return read;
+  const url = read.origin;
+  if (new URL(url).port === '0') return { reason: 'port 0 is none that people can reach' };
+  const refused = refusedHost(url);
+  return refused === undefined ? { url } : { reason: refused };
 }
 
 /** Settings as text for these answers, by name. */

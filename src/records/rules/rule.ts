@@ -26,8 +26,6 @@ export const USUAL_PLACES: readonly RulePlace[] = ['text', 'name', 'file name', 
  */
 export const RULE_CONSEQUENCES = ['hold', 'explain', 'unseen', 'mute'] as const;
 
-export type RuleConsequence = (typeof RULE_CONSEQUENCES)[number];
-
 /** The people whom a rule concerns: those who are trusted so far at most. Staff is never concerned. */
 export const RULE_TRUST = TRUST_LEVELS.filter((level) => level !== 'staff');
 

@@ -29,6 +29,11 @@ export function muteIn(roomId: number, { mutedUntil, overrides }: Standing, now:
   return until > now ? until : null;
 }
 
+/** The marks of somebody in a room, or those on the whole server when there is none. */
+export function marksIn(standing: Standing, room: { readonly id: number } | null): Marks {
+  return room ? (standing.overrides.get(room.id) ?? NO_MARKS) : standing;
+}
+
 /** Whether nobody else sees what somebody writes in a room. */
 export function isShadowedIn(roomId: number, { shadowed, overrides }: Standing): boolean {
   return shadowed || overrides.get(roomId)?.shadowed === true;
