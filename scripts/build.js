@@ -1,4 +1,4 @@
-// Compiles to dist/src and bundles that into dist/server, which is what runs. Whatever there is to say goes to standard
+// Compiles to dist/src and bundles that into dist/server, which is what runs. All that there is to say goes to standard
 // error: standard output may be the result of the command that this comes before.
 import './check-node.js';
 import { spawnSync } from 'node:child_process';

@@ -47,7 +47,7 @@ export class NoncesService {
 
   private async writeTogether(uses: readonly NonceUse[]): Promise<Outcome<boolean>[]> {
     const fresh = await this.nonces.record(uses);
-    // Of equal nonces in one statement the first use takes the row and the others find it gone.
+    // When a statement has the same nonce several times, the first use takes the row and the others find it gone.
     return uses.map(({ proof }) => ({ result: fresh.delete(proof.nonce.toString('hex')) }));
   }
 }

@@ -125,7 +125,7 @@ export class FilesService {
     }
   }
 
-  /** Removes bytes that no row knows. Of those that stay, because a store is away, the sweeper is told by their age. */
+  /** Removes bytes that no row knows. Bytes that stay because a store is away are found by the sweeper, by their age. */
   private async discard({ storageKey }: StoredUpload): Promise<void> {
     await this.storage.remove([storageKey]).catch((error: unknown) => {
       if (!(error instanceof StorageUnavailableError)) throw error;

@@ -1,5 +1,5 @@
 /**
- * A value that is there at once or will be. What a cache holds is there, and a promise around it would cost more than
+ * A value that is there at once or will be. A cached value is there, and a promise around it would cost more than
  * finding it: a poll asks for dozens of such values.
  */
 export type Eventual<Value> = Value | Promise<Value>;

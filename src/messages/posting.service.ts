@@ -163,7 +163,7 @@ export class PostingService {
     return this.write(tx, judged, moment);
   }
 
-  /** Takes the room's lock. What is read after it has been committed by then or has not begun. */
+  /** Takes the room's lock. Later statements find each post either committed or not begun. */
   private async lockAndRead(
     tx: Transaction,
     token: string,

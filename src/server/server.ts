@@ -80,7 +80,7 @@ export async function createServer(
     },
   });
   const fastify = adapter.getInstance();
-  // Of its own it reads JSON and text; BodyReader reads bytes, whatever they are said to be.
+  // Fastify would read JSON and text by itself; BodyReader reads bytes, whatever they are said to be.
   fastify.removeAllContentTypeParsers();
   closeConnectionsOnceIdle(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(

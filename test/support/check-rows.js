@@ -2,7 +2,7 @@
 // wrong type of a row fails the test that reads one. See src/foundation/database/columns.ts.
 import { subscribe } from 'node:diagnostics_channel';
 
-/** Subscribed once for each process of Jest. What a subscriber throws, Node.js makes an uncaught exception. */
+/** Subscribed once for each process of Jest. Node.js makes an uncaught exception of an error that it throws. */
 export function checkRows() {
   subscribe('plaza.rows', check);
 }

@@ -71,8 +71,8 @@ export class HeldClock extends Clock {
 
 /**
  * The clock of a running server: that of its database and that of all its processes, `plaza` commands included. It goes
- * on by itself, and a test moves it forward. What counts from when a file was written, as the removal of unfinished
- * uploads does, takes a new file for an old one once it has been moved.
+ * on by itself, and a test moves it forward. Once it has been moved, work that counts from when a
+ * file was written, as the removal of unfinished uploads does, takes a new file for an old one.
  */
 export class MovedClock extends Clock {
   private offset = 0;

@@ -6,7 +6,7 @@ import { hangUp } from './hang-up.js';
 import { Outage, restAfter } from './outage.js';
 
 /**
- * Hears of a change. What follows the kind in a payload is its subject: of `permission:3:77`, kind `permission`, it is
+ * Hears of a change. The subject is the part of a payload behind its kind: of `permission:3:77`, kind `permission`, it is
  * `3:77`. A promise that it returns is waited for before others take the change for heard.
  */
 export type ChangeHandler = (subject: string) => unknown;

@@ -60,8 +60,8 @@ export interface Repositories {
  */
 export interface Transaction extends DatabaseReader, Repositories {
   /**
-   * As `rows`, for the last statement of all: the commit is sent along with it, and happens if it succeeds. What comes
-   * after it must not fail.
+   * As `rows`, for the last statement of all: the commit is sent along with it, and happens if it succeeds. The work
+   * that comes after it must not fail.
    */
   rowsAndCommit<T extends object>(columns: Columns<T>, sql: string, parameters?: Parameters): Promise<T[]>;
   /** Runs a statement that changes rows; returns how many it changed. */

@@ -21,7 +21,7 @@ const DIGITS = 12;
 
 /**
  * Serves members first while this process, or the connections to its database, has too much to do. A member is somebody
- * who has proved a key that this process knows. What they ask for is never held up here, and costs no more than before.
+ * who has proved a key that this process knows. Their requests never wait here, and cost no more than before.
  */
 @Injectable()
 export class MembersFirst implements OnModuleInit, OnModuleDestroy {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LabelledDurations, LabelledValues, type Meter, type MeterDefinition } from './meter.js';
 
 /**
- * Where every part of a process keeps its numbers. Who counts declares a meter in its constructor, keeps the cells it
- * needs and raises plain numbers in them: this may happen on the way of every request.
+ * Where every part of a process keeps its numbers. A class that counts declares a meter in its constructor, keeps
+ * the cells it needs and raises plain numbers in them: this may happen on the way of every request.
  */
 @Injectable()
 export class Meters {

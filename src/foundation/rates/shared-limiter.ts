@@ -22,8 +22,8 @@ interface Asked {
 /**
  * Lets each key do so much a second, and after a pause a burst of more at once, counted together over all processes.
  *
- * A small part of the rate and of the burst is not told, so a member who polls costs nobody a message. Of a key that uses
- * more, each further such part is told to the shared counter, and its answer says how much all processes have seen of the
+ * A small part of the rate and of the burst is not told, so a member who polls costs nobody a message. When a key uses
+ * more, each further such part is told to the shared counter, whose answer says how much all processes have seen of the
  * key. This process goes by the answer until it tells the next part. So N processes let a key have N twentieths more than
  * its limit at most, and most requests of a key that uses much wait for nobody. Without an answer this process counts
  * alone.

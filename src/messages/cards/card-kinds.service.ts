@@ -47,7 +47,7 @@ export type CardKind<Argument> = CardEffect<Argument> & {
   paced?: string;
 };
 
-/** The kinds of cards that there are. Whoever stands above registers theirs when the server starts. */
+/** The kinds of cards that there are. Modules above register theirs when the server starts. */
 @Injectable()
 export class CardKinds {
   private readonly kinds = new Map<string, CardKind<object>>();

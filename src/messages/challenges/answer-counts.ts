@@ -15,7 +15,7 @@ interface Window {
 const A_DAY: Window = { seconds: DAY, most: 160 };
 
 const A_BURST: Window = { seconds: 10 * MINUTE, most: 10 };
-/** By the level of their question. What level 1 lets through in a day counts for level 2, too. */
+/** By the level of their question. The answers that level 1 lets through in a day count for level 2, too. */
 const SOLVED: Readonly<Record<1 | 2, readonly Window[]>> = {
   1: [{ seconds: MINUTE, most: 10 }, A_BURST, { seconds: HOUR, most: 60 }, A_DAY],
   2: [A_DAY],

@@ -91,7 +91,7 @@ export class Answers {
     if (read) await this.solving.settle(tx, { room, ...read }, challenge, isRight);
   }
 
-  /** Whether nobody is asked anything in a room. What is asked meanwhile can't be answered before the next look. */
+  /** Whether nobody is asked anything in a room. Nobody can answer a question that is asked meanwhile before the next look. */
   private async isQuiet(token: string): Promise<boolean> {
     const key = token.toLowerCase();
     const now = this.clock.milliseconds();

@@ -10,8 +10,8 @@ import { RuleCommands } from './rule-commands.service.js';
 import { RoomCommands } from './room-commands.service.js';
 
 /**
- * The one table of commands: the chat, `plaza command` and the page of the manual are made from it. Whoever may give a
- * command may give those of everybody with less say, too.
+ * The one table of commands: the chat, `plaza command` and the page of the manual are made from it. A person who may give
+ * a command may give those of everybody with less say, too.
  */
 @Injectable()
 export class CommandTable {

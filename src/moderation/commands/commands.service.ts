@@ -99,7 +99,7 @@ export class CommandsService implements CommandTaker, OnModuleInit {
     if (isTooMuch) throw new ProtocolError('posting_too_fast', undefined, RATES.seconds);
   }
 
-  /** Whether a text names a command that members may give. What else they write is an ordinary message. */
+  /** Whether a text names a command that members may give. Any other text of theirs is an ordinary message. */
   private isOfMembers(text: string): boolean {
     const command = this.table.find(readWritten(text).name);
     return command?.giver === 'member' || command?.giver === 'established';

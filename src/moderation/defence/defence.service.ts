@@ -115,7 +115,7 @@ export class Defence {
     return this.trust.newcomers(tx, token, [...ids]);
   }
 
-  /** Reads what the candidates are judged by. That takes another round trip when one of them is not established. */
+  /** Reads what the candidates are judged by. This takes another round trip when one of them is not established. */
   async observe(
     tx: Transaction,
     asked: { room: Room; candidates: readonly Candidate[] } | undefined,

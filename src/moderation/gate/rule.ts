@@ -20,7 +20,7 @@ export interface DraftRule<Draft, Settings = unknown> extends Rule<Settings> {
   judge(draft: Draft, settings: Settings): Eventual<Verdict>;
 }
 
-/** Judges drafts of one transaction in order of arrival. What it lets pass it may count against those that follow. */
+/** Judges drafts of one transaction in order of arrival. It may count a draft that it lets pass against those that follow. */
 export type Check<Draft, Visit = WriteVisit> = (draft: Draft, visit: Visit) => Verdict;
 
 /**

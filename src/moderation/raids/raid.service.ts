@@ -49,7 +49,7 @@ export interface RaidUndoReport {
 
 /**
  * Deals with all people and messages of an incident as one. Each transaction takes some hundreds of them, so a room is held
- * only briefly. What was killed on its way has dealt with some wholly and with the others not at all; done again, it goes on
+ * only briefly. A run that was killed has dealt with some wholly and with the others not at all; the next one goes on
  * with those.
  */
 @Injectable()

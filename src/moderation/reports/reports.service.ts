@@ -134,7 +134,7 @@ export class ReportsService {
 
   /**
    * Settles the open reports of messages of a room that the transaction has locked. The reporters of what was removed are
-   * told by a whisper, once. What became of the messages is for the caller.
+   * told by a whisper, once. The caller deals with the messages themselves.
    * @returns how many reports were open
    */
   async settle(

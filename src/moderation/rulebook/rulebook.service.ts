@@ -277,7 +277,7 @@ export class Rulebook {
   }
 
   /**
-   * Compiles the rules of a room as they will be, before its lock is taken: posts would wait for it. What was compiled is looked at
+   * Compiles the rules of a room as they will be, before its lock is taken: posts would wait for it. The result is looked at
    * again under the lock, where others may have been faster.
    * @throws RuleProblem or ProtocolError `room_not_found` or `permission_denied`
    */

@@ -57,7 +57,7 @@ export class Uploads implements FileBytes {
     });
   }
 
-  /** Copies every file to where ours are, and reads it back. What an earlier attempt copied is not copied again. */
+  /** Copies every file to where ours are, and reads it back. A file that an earlier attempt copied is not copied again. */
   async copyTo(storage: FileStorage, progress: Progress): Promise<void> {
     await this.eachFile('files copied', progress, async ({ id }, path) => {
       const key = this.keyOf(id);
@@ -107,7 +107,7 @@ export class Uploads implements FileBytes {
   }
 
   /**
-   * Only the end of a recorded path is used, because folders move. What would leave the folder is not followed, links
+   * Only the end of a recorded path is used, because folders move. A path that would leave the folder is not followed, links
    * included: the old server's files are published, and a link may lead to any file of this machine.
    */
   private async locate(recorded: string): Promise<{ path: string; size: number } | undefined> {

@@ -11,7 +11,7 @@ const MAX_METADATA_BYTES = 16 * 1024;
 const BASE32Z_KEY_CHARACTERS = 52;
 const AES_GCM = 'aes-256-gcm';
 const AES_GCM_IV_BYTES = 12;
-/** Of either cipher. */
+/** The tags of both ciphers have this length. */
 const TAG_BYTES = XCHACHA20_TAG_BYTES;
 
 const ONION_ERRORS = {

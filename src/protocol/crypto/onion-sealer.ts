@@ -4,7 +4,7 @@ import { XCHACHA20_NONCE_BYTES, XCHACHA20_TAG_BYTES } from './sizes.js';
 import { type Sodium } from './sodium.js';
 
 const AES_GCM_IV_BYTES = 12;
-/** Of either cipher. */
+/** The tags of both ciphers have this length. */
 const TAG_BYTES = XCHACHA20_TAG_BYTES;
 /** Bytes of an XChaCha20 nonce that go into the key. The rest is the end of ChaCha20's own nonce. */
 const HCHACHA20_NONCE_BYTES = 16;

@@ -9,7 +9,7 @@ export interface Ed25519KeyPair {
 export type SodiumName = 'native' | 'wasm';
 
 /**
- * The libsodium calls that Plaza makes. All values are raw bytes. What comes from outside (signatures,
+ * The libsodium calls that Plaza makes. All values are raw bytes. Input from outside (signatures,
  * ciphertexts, public points) never makes a call throw unless its text below says so; a key or nonce of the wrong
  * length is a mistake of the caller and throws an Error.
  */

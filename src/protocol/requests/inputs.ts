@@ -22,7 +22,7 @@ export function readQuery(query: string): Record<string, string> {
   return query === '' ? {} : firstValues(parseQuery(query));
 }
 
-/** Of each name's values, where it has any, the first. */
+/** The first value of each name that has any. */
 export function firstValues(
   values: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): Record<string, string> {

@@ -2,7 +2,7 @@ import protobuf, { type Type } from 'protobufjs/light.js';
 import { unpad } from '../crypto/padding.js';
 import { contentType, envelopeType } from './schema.js';
 
-/** A file that a message shows. What its author left out is undefined. */
+/** A file that a message shows. A part that its author left out is undefined. */
 export interface Attachment {
   /** File id on the server. */
   id: number | undefined;
@@ -195,7 +195,7 @@ function toAttachment(fields: AttachmentFields): Attachment {
   };
 }
 
-/** Of 64 bits a number holds 53: what is beyond was never an id or a time. */
+/** A number holds 53 of 64 bits: a larger value was never an id or a time. */
 function exact(value: number | undefined): number | undefined {
   return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
 }

@@ -10,7 +10,7 @@ const REMOVALS = ['ban', 'messages.delete_all', 'message.delete'];
 
 /**
  * Whether the guest `g` of an invitation to the room `r` is banned, or staff has removed what they wrote and has not taken that
- * back. What was purged or rejected together has one event for many authors, so that is read from the messages.
+ * back. Messages that were purged or rejected together have one event for many authors, so the messages themselves are asked.
  */
 const isGuestRemoved = (i: 'i' | 'used'): string => `(g.banned
   OR EXISTS (SELECT 1 FROM permission_overrides p WHERE p.room_id = r.id AND p.user_id = g.id AND p.banned)

@@ -110,7 +110,7 @@ export interface EventChanges {
   /** The parts that are others now. */
   'rule.change': { before: Partial<Rule>; after: Partial<Rule> };
   'rule.remove': { before: Rule };
-  /** Of an address that is told of events its host alone: the rest of it may be a secret. `target` is the webhook's id. */
+  /** The host alone of an address that is told of events: the rest of it may be a secret. `target` is the webhook's id. */
   'webhook.add': { after: { host: string; form: WebhookForm; events: readonly NoticeKind[] } };
   'webhook.remove': { before: { host: string; form: string } };
   /** Nobody can upload these files any more. */

@@ -117,7 +117,7 @@ const UPLOAD_USAGE_COLUMNS: Columns<UploadUsage> = {
 const FILE_LOCATION_COLUMNS: Columns<FileLocation> = { id: column.number, storageKey: column.text };
 
 /**
- * The table of files and how long each one lives (protocol 6). What changes a lifetime is called by a transaction
+ * The table of files and how long each one lives (protocol 6). A method that changes a lifetime is called by a transaction
  * that holds the room's lock, so a claim, a pin and a new room image never see each other half done.
  */
 @Injectable()
@@ -224,7 +224,7 @@ export class FilesRepository {
   /**
    * Gives files to messages of a room and a claimed file's lifetime to them; a pinned message's files get no end. Files
    * of other rooms or uploaders, claimed ones, room images and uploads older than an hour are passed over, as are
-   * unknown ids. Of two messages that claim a file the first one has it; the row's lock decides between processes.
+   * unknown ids. The first one of two messages that claim a file gets it; the row's lock decides between processes.
    * @param thenCommit whether the transaction ends with that; it does not when there is nothing to claim
    */
   async claim(

@@ -76,7 +76,7 @@ export class InboxRepository {
 
   /**
    * The oldest messages of a user's box with an id above `since`, oldest first: one at least, and no more than fit into
-   * {@link MAX_PAGE_BYTES}. Whoever reads on from the last one misses nothing.
+   * {@link MAX_PAGE_BYTES}. A client that reads on from the last one misses nothing.
    */
   async page(box: Box, userId: number, since: number, limit: number): Promise<DirectMessage[]> {
     return this.database.rows(

@@ -39,7 +39,7 @@ export class MessageHistoryRepository {
   }
 
   /**
-   * Forgets what was replaced longer ago than this many seconds. What withdrawn messages said is kept for a day at least,
+   * Forgets what was replaced longer ago than this many seconds. Texts of withdrawn messages are kept for a day at least,
    * because staff can have it published again; rejected messages have a time of their own.
    * @returns how many texts were forgotten
    */

@@ -8,7 +8,7 @@
  * - `unseen`: its author alone, as a held one. It is never published. A held message that is deleted, rejected
  *   (`rejected_at`) or published under a new id leaves such a row, which tells its author of the deletion.
  * - `withdrawn`: it was published and has been taken back. Everyone who may have seen it is told of its deletion, its
- *   author included. Its row is that of a deleted message, so no reading can show it. What it said is its latest text in
+ *   author included. Its row is that of a deleted message, so no reading can show it. Its text is the latest one in
  *   `message_history`, and the files that it shows stay its own, readable by nobody.
  */
 export const MESSAGE_STATES = ['published', 'held', 'unseen', 'withdrawn'] as const;

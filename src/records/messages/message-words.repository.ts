@@ -193,7 +193,7 @@ export class MessageWordsRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Asks the index. That is stopped when it takes long: then the results are those among the latest messages. */
+  /** Asks the index. Such a search is stopped when it takes long: then the results are those among the latest messages. */
   private async byIndex(roomId: number, { query, before, limit }: SearchPage): Promise<number[]> {
     try {
       const rows = await this.database.transact(async (tx) => {

@@ -41,7 +41,7 @@ export class NoncesRepository {
 
   /**
    * Records nonces and their answers; the primary key decides between processes that record the same one. Once recorded
-   * they count for every process, but are not waited for until they are on disk. Whatever a request writes follows its
+   * they count for every process, but are not waited for until they are on disk. The effect of a request follows its
    * nonce in PostgreSQL's log and is waited for, so nothing survives a crash without the nonce that keeps it from being
    * done again.
    * @param uses all with different nonces

@@ -116,8 +116,8 @@ export class DeliveriesRepository {
 
   /**
    * Rooms whose moderators have messages or edits waiting that no notice was about yet, and that a webhook wants to know
-   * of: those that are not guarded, once in `pause` seconds each. What has been held for less than `settles` seconds
-   * does not count, because its author may answer a challenge meanwhile, and neither do posts of people who are muted.
+   * of: those that are not guarded, once in `pause` seconds each. A message that has been held for less than
+   * `settles` seconds does not count, because its author may answer a challenge meanwhile, and neither do posts of people who are muted.
    * The notice is noted: what the caller writes in this transaction is the only one.
    */
   async takeHeld(

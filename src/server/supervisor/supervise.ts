@@ -177,8 +177,8 @@ async function undoAll(undo: readonly Undo[]): Promise<void> {
 
 /**
  * The life of the first process: opens the community (settings, key, database, first room, workers), keeps its
- * workers alive, and on SIGINT or SIGTERM lets them finish, then ends what it started in reverse order. What keeps it
- * from starting or going on is one line on standard error and exit code 1.
+ * workers alive, and on SIGINT or SIGTERM lets them finish, then ends what it started in reverse order. A reason
+ * that keeps it from starting or going on is one line on standard error and exit code 1.
  */
 export async function supervise(): Promise<void> {
   const stop = new AbortController();

@@ -57,7 +57,7 @@ async function reportMetrics(started: Promise<OpenServer>, id: number): Promise<
     const metrics = await (await started).app.get(WorkerMetrics).collect();
     await report({ type: 'metrics', id, metrics });
   } catch {
-    // Of a worker that did not start there is nothing to tell, and the supervisor does not wait for long.
+    // There is nothing to tell of a worker that did not start, and the supervisor does not wait for long.
   }
 }
 

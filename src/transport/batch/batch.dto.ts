@@ -76,7 +76,7 @@ const LEVELS_READ = 4;
 
 /**
  * How a batch takes effect once: one that holds at least one request and nothing but GETs, those of nested batches
- * included, only reads (protocol 3, "Repeats"). What it reads of a nested batch is left in its place.
+ * included, only reads (protocol 3, "Repeats"). The parsed requests of a nested batch are left in its place.
  */
 export function repeatsOfBatch(batch: BatchBody): 'read' | 'batch' {
   return onlyReads(batch, LEVELS_READ) ? 'read' : 'batch';

@@ -228,7 +228,7 @@ export class Answers {
   /** Does something once an answer has left, or when nobody will read it; perhaps more than once. */
   private whenOver({ raw, request }: FastifyReply, run: () => void): void {
     raw.once('close', run);
-    // Of answers that wait behind others on their connection Node.js says nothing when it is closed.
+    // Node.js says nothing of answers that wait behind others when their connection is closed.
     this.connections.whenAnswered(request.raw, run);
   }
 

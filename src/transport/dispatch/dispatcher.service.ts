@@ -157,7 +157,7 @@ export class Dispatcher implements OnModuleInit {
 
   /**
    * Runs the request of somebody who was unknown when it was authenticated. An earlier element of their batch may have
-   * made them known already. What they write refers to their row, which its transaction writes: a write that is refused
+   * made them known already. Their message refers to their row, which the same transaction writes: a write that is refused
    * leaves none.
    */
   private async handleStranger(

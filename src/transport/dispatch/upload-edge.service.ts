@@ -12,8 +12,8 @@ import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { UploadSpool } from '../../files/storage/upload-spool.js';
 
 /**
- * Brings uploads that come straight over HTTP to the dispatcher by way of the disk. What can be refused without the
- * body is refused before it is read; whether the room exists and lets the caller in is only told to someone whose
+ * Brings uploads that come straight over HTTP to the dispatcher by way of the disk. A request that can be refused without
+ * its body is refused before that is read; whether the room exists and lets the caller in is only told to someone whose
  * signature has verified, and that takes the body.
  */
 @Injectable()

@@ -55,7 +55,7 @@ export class OnionService {
   }
 
   /**
-   * Answers a v4 onion request. Whatever the inner request comes to is told in the sealed reply.
+   * Answers a v4 onion request. The outcome of the inner request is told in the sealed reply, also when it is an error.
    * @returns raw bytes, in memory that {@link ReplyMemory} takes back, or in pieces
    * @throws ProtocolError `undecryptable_onion_request`, or `too_many_requests` after too many of those
    */

@@ -22,7 +22,7 @@ const JOBS_PATIENCE = 60_000;
 
 /**
  * Members who post, edit, delete, react, upload and write to each other, readers, and a moderator who bans: all by way of
- * the balancer, until they are told to stop. What they are told goes into the history.
+ * the balancer, until they are told to stop. The answers that they get go into the history.
  */
 export class Crowd {
   readonly history: History;

@@ -19,8 +19,8 @@ export interface ClientRequest {
 }
 
 /**
- * Someone whose client sends a request again until it has an answer, as clients do: the same request, signed once. What is
- * out of the server's hands (no connection, no answer, 5xx) is no answer.
+ * Someone whose client sends a request again until it has an answer, as clients do: the same request, signed once. No
+ * connection, a silence and a 5xx are no answers: they are out of the server's hands.
  */
 export class RetryingClient {
   readonly id: string;

@@ -32,7 +32,7 @@ export class Timeline {
     return this.clock.seconds() - this.begin;
   }
 
-  /** Has somebody live by this time. What they throw ends {@link play}. */
+  /** Has somebody live by this time. An error of theirs ends {@link play}. */
   start(life: () => Promise<void>): void {
     this.awake += 1;
     life()
