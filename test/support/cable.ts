@@ -21,8 +21,11 @@ interface Connection {
   startup: Buffer;
 }
 
-/** Lays a cable to the server at a URL, be it `postgres://`, `redis://` or `http://`. */
-export async function layCable(serverUrl: string): Promise<Cable> {
+/**
+ * Lays a cable to the server at a URL, be it `postgres://`, `redis://` or `http://`.
+ * @param host where its end for clients is
+ */
+export async function layCable(serverUrl: string, host = '127.0.0.1'): Promise<Cable> {
   const url = new URL(serverUrl);
   let target = targetOf(url);
   const connections = new Set<Connection>();
@@ -39,11 +42,11 @@ export async function layCable(serverUrl: string): Promise<Cable> {
       if (isOf(connection, deadFor)) silence(connection);
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   url.searchParams.delete('host');
-  url.host = `127.0.0.1:${port}`;
+  url.host = `${host}:${port}`;
 
   return {
     url: url.href,
@@ -66,7 +69,7 @@ export async function layCable(serverUrl: string): Promise<Cable> {
     mend: async () => {
       deadFor = undefined;
       if (server.listening) return;
-      server.listen(port, '127.0.0.1');
+      server.listen(port, host);
       await once(server, 'listening');
     },
   };

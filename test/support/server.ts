@@ -27,6 +27,8 @@ export interface ServerOptions {
   cgroup?: MemoryCgroup;
   /** Folder of a checkout whose compiled server runs, such as that of an earlier version; this one's by default. */
   checkout?: string;
+  /** The words before its command, such as those that lead into a network namespace; none by default. */
+  entrance?: readonly string[];
   /** Whether {@link TestServer.clock} can be moved. */
   movableClock?: boolean;
   /** To serve instead of a fresh one; the server's `stop` drops it. */
@@ -85,7 +87,7 @@ export class TestServer extends Community {
     database: TestDatabase,
     dataDir: string,
     env: Environment,
-    private bounds: Pick<ServerOptions, 'descriptors' | 'cgroup' | 'checkout'> = {},
+    private bounds: Pick<ServerOptions, 'descriptors' | 'cgroup' | 'checkout' | 'entrance'> = {},
     private readonly movedClock?: MovedClock,
   ) {
     super(database, dataDir, env, movedClock);
@@ -177,14 +179,16 @@ export class TestServer extends Community {
   async start(): Promise<void> {
     const addressFile = join(this.dataDir, 'server.json');
     await rm(addressFile, { force: true });
-    const { descriptors, cgroup, checkout = PROJECT } = this.bounds;
+    const { descriptors, cgroup, checkout = PROJECT, entrance = [] } = this.bounds;
     const main = join(checkout, 'dist/server/main.js');
     const steps = [
       ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),
       ...(cgroup ? [`echo $$ > '${cgroup.entrance}'`] : []),
       'exec "$0" "$1"',
     ];
-    const child = spawn('sh', ['-c', steps.join(' && '), process.execPath, main], this.spawnOptions());
+    const command = [...entrance, 'sh', '-c', steps.join(' && '), process.execPath, main];
+    const [program = 'sh', ...words] = command;
+    const child = spawn(program, words, this.spawnOptions());
     this.child = child;
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-LOG_KEPT_CHARS);

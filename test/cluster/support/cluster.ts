@@ -14,6 +14,7 @@ import { childrenOf, killPostgresIn } from '../../support/processes.js';
 import { startRedis, type TestRedis } from '../../support/redis.js';
 import { installServer, type TestServer } from '../../support/server.js';
 import { Balancer } from './balancer.js';
+import { type Line, MachineNetwork } from './network.js';
 import { RetryingClient } from './retrying-client.js';
 
 const WORKERS = 2;
@@ -29,6 +30,8 @@ export interface ClusterOptions {
   /** Minutes by which the clock of each machine is ahead. */
   clocks?: readonly number[];
   machines?: number;
+  /** Whether each machine has a network namespace of its own, see {@link MachineNetwork}; otherwise all are told apart by ports. */
+  networks?: boolean;
   /** Whether PostgreSQL is the cluster's own, which may be killed; otherwise that of the test run. */
   ownPostgres?: boolean;
   /** Whether PostgreSQL is the cluster's own and has a standby, which may take its place. */
@@ -38,9 +41,14 @@ export interface ClusterOptions {
   env?: Environment;
 }
 
+/** The lines of a machine with a network namespace of its own. */
+export type Lines = Readonly<Record<'clients' | 'database' | 'redis' | 'store', Line>>;
+
 /** A machine, and the cables by which it reaches what all machines share. */
 export interface Machine {
   server: TestServer;
+  /** Where it has a network namespace of its own. */
+  lines: Lines | undefined;
   database: Cable;
   redis: Cable;
   /** Where files lie in an object store. */
@@ -53,6 +61,7 @@ export class Cluster {
   private balancer: Balancer | undefined;
   private boss: Identity | undefined;
   private pair: PostgresPair | undefined;
+  private readonly networks: MachineNetwork[] = [];
 
   private constructor(
     readonly redis: TestRedis,
@@ -71,6 +80,7 @@ export class Cluster {
       store = false,
       clocks = [],
       checkouts = [],
+      networks = false,
       env = {},
     } = options;
     const folder = await mkdtemp(join(tmpdir(), 'plaza-cluster-'));
@@ -80,7 +90,7 @@ export class Cluster {
     const cluster = new Cluster(await startRedis(), objectStore, database, folder, clocks);
     cluster.pair = pair;
     for (let count = 1; count <= machines; count += 1)
-      await cluster.addMachine(`plaza-${count}`, env, checkouts[count - 1]);
+      await cluster.addMachine(`plaza-${count}`, { env, networks, checkout: checkouts[count - 1] });
     cluster.balancer = await Balancer.start(cluster.urls);
     await cluster.allReady();
     return cluster;
@@ -178,24 +188,33 @@ export class Cluster {
     for (const { database, redis, store } of this.machines) {
       for (const cable of [database, redis, store]) await cable?.cut().catch(() => undefined);
     }
+    for (const network of this.networks) await network.close();
     await this.database.drop();
     await this.redis.stop();
     await this.store?.end();
     await rm(this.folder, { recursive: true });
   }
 
-  private async addMachine(name: string, env: Environment, checkout: string | undefined): Promise<void> {
-    const database = await layCable(this.database.url);
-    const redis = await layCable(this.redis.url);
-    const store = this.store && (await layCable(this.store.endpoint));
+  private async addMachine(
+    name: string,
+    { env, networks, checkout }: { env: Environment; networks: boolean; checkout: string | undefined },
+  ): Promise<void> {
+    const network = networks ? await MachineNetwork.open() : undefined;
+    if (network) this.networks.push(network);
+    const lines = network && (await layLines(network));
+    const database = await layCable(this.database.url, lines?.database.near);
+    const redis = await layCable(this.redis.url, lines?.redis.near);
+    const store = this.store && (await layCable(this.store.endpoint, lines?.store.near));
     const first = this.machines[0]?.server;
     const ahead = this.clocks[this.machines.length] ?? 0;
     const server = await installServer({
       workers: WORKERS,
       ...(checkout !== undefined && { checkout }),
+      ...(network && { entrance: network.entrance }),
       database: { url: database.url, drop: () => Promise.resolve() },
       env: {
         MACHINE_NAME: name,
+        ...(lines && { HOST: lines.clients.far }),
         REDIS_URL: redis.url,
         BALANCER_GRACE: '1',
         POST_RATE_LIMIT: '100000',
@@ -215,8 +234,17 @@ export class Cluster {
     // As with a folder that all machines have mounted.
     if (first && !this.store) await symlink(join(first.dataDir, 'uploads'), join(server.dataDir, 'uploads'));
     await server.start();
-    this.machines.push({ server, database, redis, store });
+    this.machines.push({ server, lines, database, redis, store });
   }
+}
+
+async function layLines(network: MachineNetwork): Promise<Lines> {
+  return {
+    clients: await network.layLine(),
+    database: await network.layLine(),
+    redis: await network.layLine(),
+    store: await network.layLine(),
+  };
 }
 
 function ofPair(pair: PostgresPair): TestDatabase {
