@@ -61,6 +61,11 @@ export class Crowd {
     return [...this.members, ...this.watchers].reduce((sum, { failures }) => sum + failures, 0);
   }
 
+  /** Requests of everybody that were answered by a 5xx. */
+  get refusals(): number {
+    return [...this.members, ...this.watchers].reduce((sum, { refusals }) => sum + refusals, 0);
+  }
+
   /** People who were banned, each found shut out everywhere. */
   get bans(): number {
     return this.banned;

@@ -26,6 +26,8 @@ export class RetryingClient {
   readonly id: string;
   /** Attempts that brought no answer. */
   failures = 0;
+  /** Answers among them that say that the server can't do it, 5xx: not those that a slow machine was late with. */
+  refusals = 0;
   private client: SessionClient;
 
   constructor(
@@ -50,6 +52,7 @@ export class RetryingClient {
         const options = { auth: 'none', headers: { ...auth, ...headers } } as const;
         const answer = await this.client.request(method, path, body, options);
         if (answer.status < 500) return answer;
+        this.refusals += 1;
       } catch {
         // The connection may be one that leads nowhere any more.
         this.client.close();

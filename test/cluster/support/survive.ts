@@ -14,11 +14,11 @@ const CALM = 3_000;
 export async function survive(
   cluster: Cluster,
   name: string,
-  happen: (cluster: Cluster) => Promise<void>,
+  happen: (cluster: Cluster, crowd: Crowd) => Promise<void>,
 ): Promise<Crowd> {
   const crowd = new Crowd(cluster, name, await cluster.globalAdmin());
   await sleep(CALM);
-  await happen(cluster);
+  await happen(cluster, crowd);
   await cluster.allReady();
   await sleep(CALM);
   // On a slow machine it takes longer until somebody has done one of everything.
