@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadSodium } from '../src/protocol/crypto/sodium.js';
 import { DATA_SETS, fill } from './data-set.js';
+import { measureGrowth } from './growth.js';
 import { measureHerd } from './herd.js';
 import { MachinesUnderTest } from './machines-under-test.js';
 import { type UnderTest } from './plaza-process.js';
@@ -37,6 +38,8 @@ const { values } = parseArgs({
     'enc-type': { type: 'string', default: 'xchacha20' },
     // All members return at once after a restart.
     herd: { type: 'boolean', default: false },
+    // What an idle poll costs as the community grows in one way after the other.
+    growth: { type: 'boolean', default: false },
   },
 });
 
@@ -87,7 +90,9 @@ async function measureOwnServer(): Promise<void> {
   }
 }
 
-if (values.herd) {
+if (values.growth) {
+  await measureGrowth(sodium, values.workers);
+} else if (values.herd) {
   await measureHerd(sodium, Number(values.members), values.workers);
 } else if (values.against === undefined) {
   await measureOwnServer();

@@ -34,7 +34,7 @@ export interface Measurement extends Speed {
   statementsPerRequest: number;
 }
 
-type Column<T> = [title: string, text: (measurement: T) => string];
+export type Column<T> = [title: string, text: (measurement: T) => string];
 
 const SPEED: Column<Speed>[] = [
   ['workload', ({ workload, description }) => `${workload}: ${description}`],
@@ -95,7 +95,8 @@ export function printOutsideReport(measurements: readonly OutsideMeasurement[], 
   else printTable(OUTSIDE_COLUMNS, measurements);
 }
 
-function printTable<T>(columns: readonly Column<T>[], rows: readonly T[]): void {
+/** Prints a table in Markdown. */
+export function printTable<T>(columns: readonly Column<T>[], rows: readonly T[]): void {
   console.log(`| ${columns.map(([title]) => title).join(' | ')} |`);
   console.log(`| ${columns.map(() => '---').join(' | ')} |`);
   for (const row of rows) console.log(`| ${columns.map(([, text]) => text(row)).join(' | ')} |`);

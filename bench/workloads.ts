@@ -29,9 +29,9 @@ export interface Workload {
   request(member: Member, index: number, situation: Situation, sodium: Sodium): InnerRequest;
 }
 
-/** The batch of protocol 5 for the first two rooms, by a client that last saw the rooms `behind` messages ago. */
-function poll(situation: Situation, behind: number): InnerRequest {
-  const rooms = situation.rooms.slice(0, 2).flatMap(({ token, seqno, infoUpdates }) => [
+/** The batch of protocol 5 for the first rooms, by a client that last saw the rooms `behind` messages ago. */
+export function poll(situation: Situation, behind: number, count = 2): InnerRequest {
+  const rooms = situation.rooms.slice(0, count).flatMap(({ token, seqno, infoUpdates }) => [
     { method: 'GET', path: `/room/${token}/pollInfo/${infoUpdates}` },
     { method: 'GET', path: `/room/${token}/messages/since/${Math.max(0, seqno - behind)}?t=r&reactors=5` },
   ]);
@@ -48,7 +48,7 @@ function poll(situation: Situation, behind: number): InnerRequest {
 }
 
 /** The same rooms as Desktop knows them: it says 0 in every pollInfo, and is sent the details each time. */
-function ofDesktop({ rooms, ...others }: Situation): Situation {
+export function ofDesktop({ rooms, ...others }: Situation): Situation {
   return { ...others, rooms: rooms.map((room) => ({ ...room, infoUpdates: 0 })) };
 }
 
