@@ -83,8 +83,8 @@ interface Row {
 }
 
 /**
- * What an idle poll costs as a community grows in one way after the other. The server is restarted each time, because its
- * tables are filled by SQL. Prints a table in Markdown.
+ * Measures idle polls while a community grows in one way after the other, and prints a table in Markdown. The server is
+ * restarted each time, because its tables are filled by SQL.
  */
 export async function measureGrowth(sodium: Sodium, workers: string | undefined): Promise<void> {
   const env = { RATE_LIMIT_PER_KEY: '0', ...(workers !== undefined && { WORKERS: workers }) };

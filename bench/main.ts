@@ -38,7 +38,7 @@ const { values } = parseArgs({
     'enc-type': { type: 'string', default: 'xchacha20' },
     // All members return at once after a restart.
     herd: { type: 'boolean', default: false },
-    // What an idle poll costs as the community grows in one way after the other.
+    // Idle polls while the community grows in one way after the other.
     growth: { type: 'boolean', default: false },
   },
 });
