@@ -5,7 +5,7 @@ import { GroupCommit, type Outcome } from '../foundation/database/group-commit.j
 import { RoomAccess, type WriteVisit } from '../moderation/access/room-access.service.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { type CheckAll } from '../moderation/gate/gate.js';
-import { type DefenceMoment, Defence } from '../moderation/defence/defence.service.js';
+import { type Acquaintances, type DefenceMoment, Defence } from '../moderation/defence/defence.service.js';
 import { type TextWatch } from '../moderation/defence/text-watch.js';
 import { Gates } from '../moderation/gate/gates.service.js';
 import { holdFor, isRefusal, type Keeping, type Ruling } from '../moderation/gate/verdict.js';
@@ -171,26 +171,36 @@ export class PostingService {
     looksUpNonces: boolean,
   ): Promise<Moment> {
     const authors = arrived.map(({ author }) => author);
-    const digests = arrived.map(({ digest }) => digest);
     const targets = arrived.flatMap(({ post }) => post.whisper_to ?? []);
-    const visiting = this.access.visitTogetherToWrite(tx, token, authors, 'write', targets);
-    // Posts under the row that a stranger has got meanwhile count, too.
-    const hasStrangers = authors.some(({ id }) => id === null);
-    const submissions = hasStrangers ? withAuthors(arrived, await visiting) : arrived;
     // Asked for at once and run in this order, so all of it takes one round trip.
-    const [visits, startChecks, known, similar, uses] = await Promise.all([
-      visiting,
+    const [visits, readFirst] = await Promise.all([
+      this.access.visitTogetherToWrite(tx, token, authors, 'write', targets),
+      this.read(tx, token, arrived, looksUpNonces),
+    ]);
+    // Posts under the row that a stranger has got meanwhile count, too.
+    const hasKnown = visits.some(
+      (visit, index) => authors[index]?.id === null && 'result' in visit && visit.result.caller.id !== null,
+    );
+    const submissions = hasKnown ? withAuthors(arrived, visits) : arrived;
+    const { met, ...read } = hasKnown ? await this.read(tx, token, submissions, looksUpNonces) : readFirst;
+    const defence = await this.defence.observe(tx, candidatesAmong(submissions, visits), met);
+    return { submissions, visits, ...read, defence };
+  }
+
+  private async read(
+    tx: Transaction,
+    token: string,
+    submissions: readonly Submission[],
+    looksUpNonces: boolean,
+  ): Promise<Pick<Moment, 'startChecks' | 'similar' | 'uses'> & { met: Acquaintances }> {
+    const digests = submissions.map(({ digest }) => digest);
+    const [startChecks, met, similar, uses] = await Promise.all([
       this.gates.texts.read(tx, token, submissions),
-      this.defence.authors(
-        tx,
-        token,
-        submissions.map(({ author }) => author),
-      ),
+      this.defence.meet(tx, token, submissions),
       this.repeated.similar(tx, token, digests),
       looksUpNonces ? this.usesOf(tx, submissions) : undefined,
     ]);
-    const defence = await this.defence.observe(tx, candidatesAmong(submissions, visits), known);
-    return { submissions, visits, startChecks, defence, similar, uses };
+    return { startChecks, met, similar, uses };
   }
 
   private usesOf(
@@ -253,22 +263,22 @@ export class PostingService {
     );
     const posts: Post[] = [];
     const places: number[] = [];
-    const written = group.posts.map(({ submission, keeping, ...post }) => {
+    const entered = group.posts.map(({ submission, keeping, ...post }) => {
       const author = users.get(post.author.sessionId);
       if (!author) throw new Error('An author got no row');
       return { submission, keeping, post: { ...post, author } };
     });
-    const marks = await this.defence.settle(
+    const { marks, written } = await this.defence.settle(
       tx,
       defence,
       watch,
-      written.map(({ submission, keeping, post }) => ({
+      entered.map(({ submission, keeping, post }) => ({
         post: submission,
         userId: post.author.id,
         isPublished: keeping === undefined && !submission.isWhisper,
       })),
     );
-    for (const [index, { keeping, post }] of written.entries()) {
+    for (const [index, { keeping, post }] of entered.entries()) {
       const { author } = post;
       places.push(posts.length);
       posts.push({
@@ -285,7 +295,10 @@ export class PostingService {
         posts.push(await this.server.whisper(tx, room, { to: author, text: whisper }));
       }
     }
-    const views = room ? await this.writer.append(tx, room, posts, { thenCommit: true }) : [];
+    const [views] = await Promise.all([
+      room ? this.writer.append(tx, room, posts, { thenCommit: true }) : [],
+      written,
+    ]);
     return group.outcomes(places.flatMap((place) => views[place] ?? []));
   }
 

@@ -29,6 +29,10 @@ const WRITES_APART = 20;
 const NEW_READERS_PER_SECOND = 300;
 /** The only key of the writes of new users and of their rate. */
 const NEW_USERS = '';
+/** Milliseconds from one look-up of people who are not in memory to the next: many strangers come at once, or everyone. */
+const LOOK_UPS_APART = 5;
+/** The only key of these. */
+const LOOK_UPS = '';
 
 /** Session IDs and the people behind them, blinded or not (protocol 2). */
 @Injectable()
@@ -37,6 +41,10 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   private readonly introductions = new GroupCommit<string, User>(
     (_, sessionIds) => this.createTogether(sessionIds),
     WRITES_APART,
+  );
+  private readonly lookUps = new GroupCommit<string, User | 'awaited' | undefined>(
+    (_, sessionIds) => this.findTogether(sessionIds),
+    LOOK_UPS_APART,
   );
   private readonly newcomers: Newcomers;
   private readonly blindingFactor: Buffer;
@@ -106,14 +114,21 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
    */
   async enterTogether(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
     if (sessionIds.length === 0) return new Map();
-    const [, , entered] = await Promise.all([
+    const [, entered] = await Promise.all([
       this.lockPeople(tx, sessionIds),
-      this.users.createMany(tx, sessionIds),
-      this.users.holdStandings(tx, sessionIds),
+      this.createOrHold(tx, sessionIds),
     ]);
     const awaited = sessionIds.find((sessionId) => !entered.has(sessionId));
     if (awaited !== undefined) throw this.mustBeAdopted(awaited);
     return entered;
+  }
+
+  /** Creates those who are not there yet, and holds the standing of the others. */
+  private async createOrHold(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
+    const created = await this.users.createMany(tx, sessionIds);
+    const others = sessionIds.filter((sessionId) => !created.has(sessionId));
+    if (others.length === 0) return created;
+    return new Map([...created, ...(await this.users.holdStandings(tx, others))]);
   }
 
   /** As {@link enterTogether} for one person. */
@@ -243,10 +258,16 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
   }
 
   private async findOrAdopt(sessionId: string): Promise<User | undefined> {
-    const known = await this.users.find(sessionId);
-    if (known || !isBlinded(sessionId)) return known;
-    const exists = await this.users.isKnownOrAwaited(sessionId);
-    return exists ? this.database.transact((tx) => this.create(tx, sessionId)) : undefined;
+    const known = await this.lookUps.add(LOOK_UPS, sessionId);
+    if (known !== 'awaited') return known && { ...known, sessionId };
+    return this.database.transact((tx) => this.create(tx, sessionId));
+  }
+
+  private async findTogether(
+    sessionIds: readonly string[],
+  ): Promise<Outcome<User | 'awaited' | undefined>[]> {
+    const found = await this.users.findOrAwaited(sessionIds);
+    return sessionIds.map((sessionId) => ({ result: found.get(sessionId) }));
   }
 
   /**
@@ -258,11 +279,7 @@ export class UsersService implements OnModuleInit, OnModuleDestroy {
       const blinded = sessionIds.filter(isBlinded).map(absoluteBlindedId);
       const locked = blinded.length > 0 ? await this.users.tryLockPeople(tx, blinded) : undefined;
       const free = sessionIds.filter((id) => !isBlinded(id) || locked?.has(absoluteBlindedId(id)));
-      const [, users] = await Promise.all([
-        this.users.createMany(tx, free),
-        this.users.holdStandings(tx, free),
-      ]);
-      return users;
+      return this.createOrHold(tx, free);
     });
     const outcomes: Outcome<User>[] = [];
     for (const sessionId of sessionIds) {

@@ -8,36 +8,33 @@ import { IncidentsRepository } from '../../records/defence/incidents.repository.
 import { InvitationsRepository } from '../../records/defence/invitations.repository.js';
 import { LikenessRepository } from '../../records/defence/likeness.repository.js';
 import { type RoomDefenceNow, type ServerDefence } from '../../records/defence/room-defence.js';
-import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
-import { isEstablished, trustIn, UNKNOWN } from '../../records/defence/trust.js';
+import { RoomDefenceRepository, type WatchedRoomNow } from '../../records/defence/room-defence.repository.js';
 import { type Newcomer, TrustRepository } from '../../records/defence/trust.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
+import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { type Room } from '../../records/rooms/room.js';
-import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
-import { type Caller } from '../../records/users/user.js';
-import { StaffNamesRepository } from '../../records/defence/staff-names.repository.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { dayOf, turnDay } from './counting.js';
-import { countLinks, fingerprintsOf, nameFingerprint, textFingerprint } from './likeness.js';
+import { type Candidate, isCounted, look, lookCloser, type Watched } from './candidates.js';
+import { nameFingerprint } from './likeness.js';
 import { phrasesIn } from './phrases.js';
-import { posesAs } from './poses-as.js';
 import { StaffNames } from './staff-names.service.js';
-import { ALIKE_WITHIN, CLUSTER, type Judgement, TextWatch, type WatchedPost } from './text-watch.js';
+import {
+  ALIKE_WITHIN,
+  CLUSTER,
+  type Judgement,
+  TextWatch,
+  type Trigger,
+  type WatchedPost,
+} from './text-watch.js';
 
-/** A post that somebody wants to be published in a room. */
-export interface Candidate {
-  author: Caller;
-  content: MessageContent | undefined;
-  /** Files that it claims. */
-  fileIds: readonly number[];
-}
-
-/** A candidate as the defence looks at it. */
-interface Watched extends WatchedPost {
-  isEstablished: boolean;
-  /** The fingerprint of its author's name, if that is known again. */
-  name: number | undefined;
+/** Facts about those who post to a room, read under its lock. */
+export interface Acquaintances {
+  /** How far they are known, by user id. */
+  authors: ReadonlyMap<number, Newcomer>;
+  /** The room's defence; undefined when nobody seemed to need it. */
+  room: WatchedRoomNow | undefined;
 }
 
 /** Facts about a group of posts to a room, read under its lock. */
@@ -57,6 +54,17 @@ interface RoomWatch extends RoomDefenceNow {
 export interface Marks {
   likeness: readonly number[] | null;
   incidentId: number | null;
+}
+
+/** The consequences of posts that were judged. */
+export interface Settlement {
+  /** The marks of each, in their order. */
+  marks: Marks[];
+  /**
+   * When the rest has been written, all of which has been asked for: to be awaited together with what is asked for next, so
+   * that both take one round trip.
+   */
+  written: Promise<unknown>;
 }
 
 /** Somebody's post as it was written. */
@@ -86,7 +94,7 @@ export class Defence {
     private readonly likenesses: LikenessRepository,
     private readonly invitations: InvitationsRepository,
     private readonly files: FilesRepository,
-    private readonly names: StaffNamesRepository,
+    private readonly directory: RoomDirectory,
     private readonly staffNames: StaffNames,
     private readonly events: EventsRepository,
     meters: Meters,
@@ -109,23 +117,31 @@ export class Defence {
     return (await this.defences.stateOf(tx, room.token)) === 'guarded';
   }
 
-  /** How far authors are known in a room, by user id. It may be asked for along with the room's lock. */
-  async authors(tx: Transaction, token: string, authors: readonly Caller[]): Promise<Map<number, Newcomer>> {
-    const ids = new Set(authors.flatMap(({ id }) => id ?? []));
-    return this.trust.newcomers(tx, token, [...ids]);
+  /** Reads what is known of the authors of a group of posts. It may be asked for along with the room's lock. */
+  async meet(tx: Transaction, token: string, candidates: readonly Candidate[]): Promise<Acquaintances> {
+    const ids = new Set(candidates.flatMap(({ author }) => author.id ?? []));
+    const strangers = candidates.filter(({ author }) => author.id === null);
+    const known = this.directory.peek(token);
+    const isOff = known !== undefined && settingsOf(known, this.settings).defence === 'off';
+    const [authors, room] = await Promise.all([
+      this.trust.newcomers(tx, token, [...ids]),
+      // Others are established, as a rule.
+      strangers.length > 0 && !isOff ? this.watch(tx, token, candidates) : undefined,
+    ]);
+    return { authors, room };
   }
 
-  /** Reads what the candidates are judged by. This takes another round trip when one of them is not established. */
+  /** Reads what the candidates are judged by. This may take another round trip when one of them is not established. */
   async observe(
     tx: Transaction,
     asked: { room: Room; candidates: readonly Candidate[] } | undefined,
-    known: ReadonlyMap<number, Newcomer>,
+    met: Acquaintances,
   ): Promise<DefenceMoment | undefined> {
     if (!asked) return undefined;
     const { room, candidates } = asked;
     const now = this.clock.seconds();
     const watched = new Map(
-      candidates.map((candidate) => [candidate, this.look(room, candidate, known, now)]),
+      candidates.map((candidate) => [candidate, look(room.id, candidate, met.authors, now)]),
     );
     if (
       [...watched.values()].every(({ isEstablished }) => isEstablished) ||
@@ -133,11 +149,12 @@ export class Defence {
     ) {
       return { room, watched, watch: undefined };
     }
-    const [found] = await Promise.all([
-      this.defences.find(tx, room.token),
-      this.lookCloser(tx, room, watched),
+    const [found, hashes] = await Promise.all([
+      met.room ?? this.watch(tx, room.token, candidates),
+      this.hashesOf(tx, room, watched),
     ]);
     if (!found) throw new Error('A room that is locked is not there');
+    lookCloser(watched, found.namesOfStaff, hashes);
     await this.findInvitations(tx, room, watched);
     const newcomers = [...watched.values()].filter((post) => !post.isEstablished);
     const values = [...new Set(newcomers.flatMap(({ likeness }) => likeness))];
@@ -172,37 +189,54 @@ export class Defence {
 
   /**
    * Writes what comes of posts that were judged, in the transaction that writes them.
-   * @returns the marks of each, in their order
    */
   async settle(
     tx: Transaction,
     moment: DefenceMoment | undefined,
     watch: TextWatch | undefined,
     settled: readonly Settled<Candidate>[],
-  ): Promise<Marks[]> {
-    if (!moment) return [];
+  ): Promise<Settlement> {
+    if (!moment) return { marks: [], written: Promise.resolve() };
     const { room, watched } = moment;
-    const incidentId = watch ? await this.write(tx, moment, watch) : null;
+    const incidentId = watch?.trigger
+      ? await this.openIncident(tx, moment, watch.trigger)
+      : (watch?.defence.incidentId ?? null);
+    await this.useInvitations(tx, moment, watch, settled);
     const published = settled.filter(({ post, isPublished }) => isPublished && isCounted(watched.get(post)));
     const at = moment.watch?.now ?? this.clock.seconds();
-    await this.useInvitations(tx, moment, watch, settled);
-    await this.trust.recordPublished(
-      tx,
-      room.id,
-      published.map(({ userId }) => ({ userId, at })),
-    );
+    const written = Promise.all([
+      watch && this.write(tx, moment, watch, incidentId),
+      this.trust.recordPublished(
+        tx,
+        room.id,
+        published.map(({ userId }) => ({ userId, at })),
+      ),
+    ]);
+    // The caller may fail before it awaits this.
+    written.catch(() => undefined);
     tx.afterCommit(() => {
       for (const { post, userId } of settled) {
         const known = watched.get(post);
         if (known?.level === 'staff' && known.name !== undefined) this.staffNames.note(userId, known.name);
       }
     });
-    return settled.map(({ post, isPublished }) => {
+    const isGuarded = watch?.isGuarded === true;
+    const marks = settled.map(({ post, isPublished }) => {
       const known = watched.get(post);
       const likeness = known && known.likeness.length > 0 ? known.likeness : null;
-      const isPart = !isPublished && known?.isEstablished === false;
+      const isPart = isGuarded && !isPublished && known?.isEstablished === false;
       return { likeness, incidentId: isPart ? incidentId : null };
     });
+    return { marks, written };
+  }
+
+  private watch(
+    tx: Transaction,
+    token: string,
+    candidates: readonly Candidate[],
+  ): Promise<WatchedRoomNow | undefined> {
+    const names = candidates.flatMap(({ content }) => nameFingerprint(content) ?? []);
+    return this.defences.watch(tx, token, names);
   }
 
   /** Notes with strangers' posts which invitations they have. Phrases are looked up only when a text has one. */
@@ -233,55 +267,52 @@ export class Defence {
     }
   }
 
-  /** Adds to the posts of newcomers what the database knows: whether they bear a name of staff, and what their files are. */
-  private async lookCloser(tx: Transaction, room: Room, watched: Map<Candidate, Watched>): Promise<void> {
-    const newcomers = [...watched].filter(([, post]) => !post.isEstablished);
-    const names = newcomers.flatMap(([, { name }]) => name ?? []);
-    const fileIds = newcomers.flatMap(([candidate]) => candidate.fileIds);
-    const [taken, hashes] = await Promise.all([
-      names.length > 0 ? this.names.among(tx, room.token, names) : new Array<number>(),
-      fileIds.length > 0 ? this.files.hashesOf(tx, room.id, fileIds) : new Map<number, Buffer>(),
-    ]);
-    for (const [candidate, post] of newcomers) {
-      const files = candidate.fileIds.flatMap((id) => hashes.get(id) ?? []);
-      const isTaken = post.name !== undefined && taken.includes(post.name);
-      watched.set(candidate, {
-        ...post,
-        posesAs: post.posesAs ?? (isTaken ? 'name' : undefined),
-        ...(files.length > 0 && { likeness: fingerprintsOf(candidate.content, files) }),
-      });
-    }
+  /** The digests of files that newcomers' posts claim, by file id. */
+  private async hashesOf(
+    tx: Transaction,
+    room: Room,
+    watched: ReadonlyMap<Candidate, Watched>,
+  ): Promise<ReadonlyMap<number, Buffer>> {
+    const ids = [...watched].flatMap(([{ fileIds }, post]) => (post.isEstablished ? [] : fileIds));
+    return ids.length > 0 ? this.files.hashesOf(tx, room.id, ids) : new Map<number, Buffer>();
   }
 
+  /** Writes what the posts have changed of the room's defence and of the server's. All of it is asked for at once. */
   private async write(
     tx: Transaction,
     { room, watch: before }: DefenceMoment,
     watch: TextWatch,
-  ): Promise<number | null> {
-    const { trigger } = watch;
-    if (!before) return null;
-    let { defence } = watch;
+    incidentId: number | null,
+  ): Promise<void> {
+    if (!before) return;
     const { over } = turnDay(before.defence, dayOf(before.now));
-    if (over) await this.defences.keepDay(tx, room.id, over.day, over.busiest);
-    if (trigger) {
-      const incidentId = await this.incidents.open(tx, room.id, trigger);
-      defence = { ...defence, incidentId };
-      await this.events.record(tx, {
-        actor: 'plaza',
-        kind: 'raid.state',
-        room: room.token,
-        before: { state: before.defence.state, incident: before.defence.incidentId },
-        after: { state: defence.state, incident: incidentId, cause: trigger.cause },
-      });
-      tx.afterCommit(() => {
-        this.states.cell(trigger.cause).value++;
-        for (const listener of this.listeners) listener(room.token);
-        this.logger.warn(`Room ${room.token} is guarded now (${trigger.cause}, incident ${incidentId})`);
-      });
-    }
-    if (defence !== before.defence) await this.defences.save(tx, room.id, defence);
-    if (watch.server && watch.server !== before.server) await this.defences.saveServer(tx, watch.server);
-    return defence.state === 'guarded' ? defence.incidentId : null;
+    const defence = { ...watch.defence, incidentId };
+    await Promise.all([
+      over && this.defences.keepDay(tx, room.id, over.day, over.busiest),
+      watch.defence !== before.defence && this.defences.save(tx, room.id, defence),
+      watch.server && watch.server !== before.server && this.defences.saveServer(tx, watch.server),
+    ]);
+  }
+
+  private async openIncident(
+    tx: Transaction,
+    { room, watch }: DefenceMoment,
+    trigger: Trigger,
+  ): Promise<number> {
+    const incidentId = await this.incidents.open(tx, room.id, trigger);
+    await this.events.record(tx, {
+      actor: 'plaza',
+      kind: 'raid.state',
+      room: room.token,
+      before: { state: watch?.defence.state ?? 'calm', incident: watch?.defence.incidentId ?? null },
+      after: { state: 'guarded', incident: incidentId, cause: trigger.cause },
+    });
+    tx.afterCommit(() => {
+      this.states.cell(trigger.cause).value++;
+      for (const listener of this.listeners) listener(room.token);
+      this.logger.warn(`Room ${room.token} is guarded now (${trigger.cause}, incident ${incidentId})`);
+    });
+    return incidentId;
   }
 
   /** Fingerprints that would have a consequence, and that established members have used, too. */
@@ -305,42 +336,4 @@ export class Defence {
           suspicious.map(([value]) => value),
         );
   }
-
-  private look(
-    room: Room,
-    { author, content, fileIds }: Candidate,
-    known: ReadonlyMap<number, Newcomer>,
-    now: number,
-  ): Watched {
-    const newcomer = author.id === null ? undefined : known.get(author.id);
-    const level = trustIn(room.id, author, newcomer ?? UNKNOWN);
-    const someone = {
-      sessionId: author.sessionId,
-      level,
-      newcomer,
-      invitation: undefined,
-      name: nameFingerprint(content),
-    };
-    if (isEstablished(level, newcomer?.record, now)) {
-      const text = level === 'staff' ? undefined : textFingerprint(content);
-      const likeness = text === undefined ? [] : [text];
-      return { ...someone, isEstablished: true, likeness, links: 0, hasMedia: false, posesAs: undefined };
-    }
-    return {
-      ...someone,
-      isEstablished: false,
-      likeness: fingerprintsOf(content),
-      links: content?.body === undefined ? 0 : countLinks(content.body),
-      hasMedia:
-        fileIds.length > 0 ||
-        (content?.attachments.length ?? 0) > 0 ||
-        (content?.previews ?? []).some(({ picture }) => picture),
-      posesAs: posesAs(content),
-    };
-  }
-}
-
-/** Whether the posts of somebody change how far they are trusted. */
-function isCounted(post: Watched | undefined): boolean {
-  return post !== undefined && post.level !== 'staff' && post.newcomer?.record?.regularSince == null;
 }

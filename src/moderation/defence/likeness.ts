@@ -18,15 +18,15 @@ const FINGERPRINT_BYTES = 6;
 const LINK = /https?:\/\/([^\s/?#@]+@)?([^\s/?#:]+)/giu;
 const NO_LETTER = /[^\p{L}]+/gu;
 const MARK = /\p{M}+/gu;
+/** Texts that need none of the work for other scripts, as most names and many texts do. */
+const PLAIN = /^[\0-\x7f]*$/;
+const NO_PLAIN_LETTER = /[^a-z]+/g;
 
 /** The letters of a text as an eye sees them: without case, accents, digits, punctuation, spaces and invisible characters. */
 export function skeleton(text: string): string {
-  const letters = text
-    .slice(0, LONGEST)
-    .normalize('NFKD')
-    .replace(MARK, '')
-    .toLowerCase()
-    .replace(NO_LETTER, '');
+  const start = text.slice(0, LONGEST);
+  if (PLAIN.test(start)) return start.toLowerCase().replace(NO_PLAIN_LETTER, '');
+  const letters = start.normalize('NFKD').replace(MARK, '').toLowerCase().replace(NO_LETTER, '');
   let seen = '';
   for (const letter of letters) seen += LOOKALIKES.get(letter) ?? letter;
   return seen;

@@ -10,9 +10,11 @@ import {
   type RoomDefence,
   type RoomDefenceNow,
   type ServerDefence,
+  type Times,
   UNTOUCHED,
 } from './room-defence.js';
 import { ROOM_STATES, type RoomState } from './room-state.js';
+import { namesOfStaffAmong } from './staff-names.repository.js';
 
 /** Days that count towards what is usual in a room. The last one ended a day ago, so that nobody can pump it today. */
 export const USUAL_DAYS = 14;
@@ -23,6 +25,17 @@ const COLUMNS = `d.state, d.since, d.until, d.is_forced AS "isForced", d.inciden
   d.young_posts AS "youngPosts", d.attempts,
   d.stranger_reactions AS "strangerReactions", d.solved, d.right_answers AS "rightAnswers",
   d.wrong_answers AS "wrongAnswers", d.day, d.busiest`;
+
+/** In SQL, for the room `r` and its defence `d`: a `RoomDefenceNow`, as `toDefence` makes it of a row. */
+const DEFENCE_NOW = `${COLUMNS}, ${NOW} AS now,
+  (SELECT json_agg(b.busiest) FROM busy_days b
+   WHERE b.room_id = r.id AND b.day BETWEEN ${DAY} - 1 - ${USUAL_DAYS} AND ${DAY} - 2) AS "busyDays"`;
+
+/** A room's defence, and who of those who post there writes under a name of its staff. */
+export interface WatchedRoomNow extends RoomDefenceNow {
+  /** Fingerprints of names. */
+  namesOfStaff: readonly number[];
+}
 
 /** A room that is not calm. */
 export interface TroubledRoom {
@@ -63,6 +76,8 @@ const JOINED_COLUMNS = {
   busyDays: column.json(z.array(busiestSchema)).orNull,
 };
 
+type DefenceRow = OrNulls<RoomDefence> & { now: number; busyDays: readonly Busiest[] | null };
+
 /** The tables of what strangers and newcomers do together. All writes of a room's row are made under the room's lock. */
 @Injectable()
 export class RoomDefenceRepository {
@@ -76,15 +91,31 @@ export class RoomDefenceRepository {
   async find(reader: DatabaseReader, token: string): Promise<RoomDefenceNow | undefined> {
     const row = await reader.row(
       JOINED_COLUMNS,
-      `SELECT ${COLUMNS}, ${NOW} AS now,
-         (SELECT json_agg(b.busiest) FROM busy_days b
-          WHERE b.room_id = r.id AND b.day BETWEEN ${DAY} - 1 - ${USUAL_DAYS} AND ${DAY} - 2) AS "busyDays"
+      `SELECT ${DEFENCE_NOW}
        FROM rooms r LEFT JOIN room_defences d ON d.room_id = r.id WHERE lower(r.token) = lower($1)`,
       [token],
     );
+    return row && toDefence(row);
+  }
+
+  /**
+   * As {@link find}, with those of some names that belong to somebody whom the room shows as its staff.
+   * @param names fingerprints
+   */
+  async watch(
+    reader: DatabaseReader,
+    token: string,
+    names: readonly number[],
+  ): Promise<WatchedRoomNow | undefined> {
+    const row = await reader.row(
+      { ...JOINED_COLUMNS, namesOfStaff: column.list(column.number).orNull },
+      `SELECT ${DEFENCE_NOW}, ${namesOfStaffAmong('$2::bigint[]')} AS "namesOfStaff"
+       FROM rooms r LEFT JOIN room_defences d ON d.room_id = r.id WHERE lower(r.token) = lower($1)`,
+      [token, names],
+    );
     if (!row) return undefined;
-    const { now, busyDays, ...defence } = row;
-    return { defence: isThere(defence) ? defence : UNTOUCHED, busyDays: busyDays ?? [], now };
+    const { namesOfStaff, ...defence } = row;
+    return { ...toDefence(defence), namesOfStaff: namesOfStaff ?? [] };
   }
 
   /** The state of a room, given by its token in whatever case. */
@@ -119,16 +150,16 @@ export class RoomDefenceRepository {
         defence.incidentId,
         defence.expected,
         defence.expectedUntil,
-        defence.firstPosts,
-        defence.newcomerPosts,
-        defence.youngPosts,
-        defence.attempts,
-        defence.solved,
-        defence.rightAnswers,
-        defence.wrongAnswers,
+        arrayOf(defence.firstPosts),
+        arrayOf(defence.newcomerPosts),
+        arrayOf(defence.youngPosts),
+        arrayOf(defence.attempts),
+        arrayOf(defence.solved),
+        arrayOf(defence.rightAnswers),
+        arrayOf(defence.wrongAnswers),
         defence.day,
         JSON.stringify(defence.busiest),
-        defence.strangerReactions,
+        arrayOf(defence.strangerReactions),
       ],
     );
   }
@@ -180,11 +211,10 @@ export class RoomDefenceRepository {
   }
 
   async saveServer(tx: Transaction, { firstPosts, newcomerPosts, youngPosts }: ServerDefence): Promise<void> {
-    await tx.run('UPDATE server_defence SET first_posts = $1, newcomer_posts = $2, young_posts = $3', [
-      firstPosts,
-      newcomerPosts,
-      youngPosts,
-    ]);
+    await tx.run(
+      'UPDATE server_defence SET first_posts = $1, newcomer_posts = $2, young_posts = $3',
+      [firstPosts, newcomerPosts, youngPosts].map(arrayOf),
+    );
   }
 }
 
@@ -194,4 +224,13 @@ const SERVER = 'server';
 /** Whether a room's row was there to join: no column of one that is there is null where its type says so. */
 function isThere(defence: OrNulls<RoomDefence>): defence is RoomDefence {
   return defence.state !== null;
+}
+
+function toDefence({ now, busyDays, ...defence }: DefenceRow): RoomDefenceNow {
+  return { defence: isThere(defence) ? defence : UNTOUCHED, busyDays: busyDays ?? [], now };
+}
+
+/** An array as PostgreSQL writes it: node-postgres looks at each of its elements by itself, and takes ten times as long. */
+function arrayOf(times: Times): string {
+  return `{${times.join(',')}}`;
 }

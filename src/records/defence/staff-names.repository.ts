@@ -1,27 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { column } from '../../foundation/database/columns.js';
-import { Database, type Transaction } from '../../foundation/database/database.js';
+import { Database } from '../../foundation/database/database.js';
+
+/**
+ * In SQL: an array of those of some names that belong to somebody whom the room `r` shows as its staff; null without any.
+ * @param names an array of bigint
+ */
+export function namesOfStaffAmong(names: string): string {
+  return `(SELECT array_agg(DISTINCT n.name)
+    FROM staff_names n JOIN users u ON u.id = n.user_id
+      LEFT JOIN permission_overrides o ON o.room_id = r.id AND o.user_id = u.id
+    WHERE n.name = ANY (${names}) AND ((u.moderator AND u.visible) OR coalesce(o.moderator AND o.visible, false)))`;
+}
 
 /** The table of names under which staff writes, as fingerprints. */
 @Injectable()
 export class StaffNamesRepository {
   constructor(private readonly database: Database) {}
-
-  /**
-   * Those of these names that belong to somebody whom a room shows as its staff.
-   * @param token in whatever case
-   */
-  async among(tx: Transaction, token: string, names: readonly number[]): Promise<number[]> {
-    const rows = await tx.rows(
-      { name: column.number },
-      `SELECT DISTINCT n.name
-       FROM staff_names n JOIN users u ON u.id = n.user_id JOIN rooms r ON lower(r.token) = lower($1)
-         LEFT JOIN permission_overrides o ON o.room_id = r.id AND o.user_id = u.id
-       WHERE n.name = ANY ($2::bigint[]) AND ((u.moderator AND u.visible) OR coalesce(o.moderator AND o.visible, false))`,
-      [token, names],
-    );
-    return rows.map(({ name }) => name);
-  }
 
   /** Keeps the name of one of the staff in place of an earlier one. */
   async keep(userId: number, name: number): Promise<void> {

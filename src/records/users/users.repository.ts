@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import * as z from 'zod';
 import { absoluteBlindedId } from '../../protocol/crypto/blinding.js';
-import { column, type Columns } from '../../foundation/database/columns.js';
+import { column, type Columns, type OrNulls, orNulls } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { holdsLocks, takesLocks } from '../locks/lock-order.js';
@@ -42,9 +42,11 @@ type OverrideRow = z.output<typeof overrideSchema>;
 /** The columns of `users` that staff decides about. */
 const STANDING = ['banned', 'moderator', 'admin', 'visible', 'trusted', 'muted_until', 'shadowed'];
 
+const STANDING_COLUMNS = STANDING.map((name) => `u.${name}`).join(', ');
+
 /** A user with all their overrides in one row. */
 const SELECT_USER = `
-  SELECT u.id, u.session_id, ${STANDING.map((name) => `u.${name}`).join(', ')},
+  SELECT u.id, u.session_id, ${STANDING_COLUMNS},
     (SELECT json_agg(o) FROM permission_overrides o WHERE o.user_id = u.id) AS overrides
   FROM users u`;
 
@@ -204,20 +206,25 @@ export class UsersRepository {
   /**
    * Creates those of several users that there are not yet; but none whose `05…` ID has roles that wait for them. For blinded
    * IDs the transaction holds the locks of {@link lockPeople}.
+   * @returns those that were created, by Session ID; nobody else can change them before the transaction ends
    */
-  async createMany(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+  async createMany(tx: Transaction, sessionIds: readonly string[]): Promise<Map<string, User>> {
+    takesLocks(tx, 'users', sessionIds);
     const persons = sessionIds.map((sessionId) =>
       isBlinded(sessionId) ? absoluteBlindedId(sessionId) : null,
     );
     // In one order everywhere, so that two processes creating the same people can't deadlock.
-    await tx.run(
-      `INSERT INTO users (session_id, created_at, last_active_at)
+    const rows = await tx.rows(
+      USER_COLUMNS,
+      `INSERT INTO users AS u (session_id, created_at, last_active_at)
        SELECT session_id, ${NOW}, ${NOW} FROM unnest($1::text[], $2::text[]) AS newcomer (session_id, blinded_abs)
        WHERE NOT EXISTS (SELECT 1 FROM pending_blinding p WHERE p.blinded_abs = newcomer.blinded_abs)
        ORDER BY session_id
-       ON CONFLICT (session_id) DO NOTHING`,
+       ON CONFLICT (session_id) DO NOTHING
+       RETURNING u.id, u.session_id, ${STANDING_COLUMNS}, NULL::json AS overrides`,
       [sessionIds, persons],
     );
+    return new Map(rows.map((row) => [row.session_id, toUser(row)]));
   }
 
   /**
@@ -252,15 +259,24 @@ export class UsersRepository {
   }
 
   /**
-   * Whether there is a user with a blinded ID, or staff has decided about its owner before they turned up. One statement
-   * asks for both: the transaction that creates the user ends the wait.
+   * The users with these IDs, and those of the IDs about whose owner staff has decided before they turned up. One statement
+   * asks for both: the transaction that creates such a user ends the wait.
+   * @returns by Session ID; who is neither is missing
    */
-  async isKnownOrAwaited(sessionId: string): Promise<boolean> {
-    return this.database.exists(
-      `SELECT FROM users WHERE session_id = $1
-       UNION ALL SELECT FROM pending_blinding WHERE blinded_abs = $2`,
-      [sessionId, absoluteBlindedId(sessionId)],
+  async findOrAwaited(sessionIds: readonly string[]): Promise<Map<string, User | 'awaited'>> {
+    const persons = sessionIds.map((sessionId) =>
+      isBlinded(sessionId) ? absoluteBlindedId(sessionId) : null,
     );
+    const rows = await this.database.rows(
+      { asked: column.text, ...orNulls(USER_COLUMNS) },
+      `SELECT known.*, asked.session_id AS asked
+       FROM unnest($1::text[], $2::text[]) AS asked (session_id, blinded_abs)
+         LEFT JOIN LATERAL (${SELECT_USER} WHERE u.session_id = asked.session_id) AS known ON true
+       WHERE known.id IS NOT NULL
+         OR EXISTS (SELECT 1 FROM pending_blinding p WHERE p.blinded_abs = asked.blinded_abs)`,
+      [sessionIds, persons],
+    );
+    return new Map(rows.map(({ asked, ...row }) => [asked, isThere(row) ? toUser(row) : 'awaited']));
   }
 
   /** The `05…` user who waits for a blinded ID, overrides included. */
@@ -308,6 +324,11 @@ export class UsersRepository {
       await tx.run(`UPDATE ${table} SET user_id = $2 WHERE user_id = $1`, [from, to]);
     }
   }
+}
+
+/** Whether a user was there to join: no column of one who is there is null where its type says so. */
+function isThere(row: OrNulls<UserRow>): row is UserRow {
+  return row.id !== null;
 }
 
 function toUser(row: UserRow): User {

@@ -1,0 +1,80 @@
+import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
+import { isEstablished, trustIn, UNKNOWN } from '../../records/defence/trust.js';
+import { type Newcomer } from '../../records/defence/trust.repository.js';
+import { type Caller } from '../../records/users/user.js';
+import { fingerprintsOf, countLinks, nameFingerprint, textFingerprint } from './likeness.js';
+import { posesAs } from './poses-as.js';
+import { type WatchedPost } from './text-watch.js';
+
+/** A post that somebody wants to be published in a room. */
+export interface Candidate {
+  author: Caller;
+  content: MessageContent | undefined;
+  /** Files that it claims. */
+  fileIds: readonly number[];
+}
+
+/** A candidate as the defence looks at it. */
+export interface Watched extends WatchedPost {
+  isEstablished: boolean;
+  /** The fingerprint of its author's name, if that is known again; undefined for those whose name is not asked for. */
+  name: number | undefined;
+}
+
+/**
+ * Looks at a post without the database.
+ * @param known how far authors are known in the room, by user id
+ * @param now   unix seconds
+ */
+export function look(
+  roomId: number,
+  { author, content, fileIds }: Candidate,
+  known: ReadonlyMap<number, Newcomer>,
+  now: number,
+): Watched {
+  const newcomer = author.id === null ? undefined : known.get(author.id);
+  const level = trustIn(roomId, author, newcomer ?? UNKNOWN);
+  const someone = { sessionId: author.sessionId, level, newcomer, invitation: undefined };
+  if (isEstablished(level, newcomer?.record, now)) {
+    const isStaff = level === 'staff';
+    const text = isStaff ? undefined : textFingerprint(content);
+    const name = isStaff ? nameFingerprint(content) : undefined;
+    const likeness = text === undefined ? [] : [text];
+    return { ...someone, isEstablished: true, name, likeness, links: 0, hasMedia: false, posesAs: undefined };
+  }
+  return {
+    ...someone,
+    isEstablished: false,
+    name: nameFingerprint(content),
+    likeness: fingerprintsOf(content),
+    links: content?.body === undefined ? 0 : countLinks(content.body),
+    hasMedia:
+      fileIds.length > 0 ||
+      (content?.attachments.length ?? 0) > 0 ||
+      (content?.previews ?? []).some(({ picture }) => picture),
+    posesAs: posesAs(content),
+  };
+}
+
+/**
+ * Adds to the posts of newcomers what the database knows: whether they bear a name of staff, and what their files are.
+ * @param namesOfStaff fingerprints
+ * @param hashes       of files, by id
+ */
+export function lookCloser(
+  watched: ReadonlyMap<Candidate, Watched>,
+  namesOfStaff: readonly number[],
+  hashes: ReadonlyMap<number, Buffer>,
+): void {
+  for (const [candidate, post] of watched) {
+    if (post.isEstablished) continue;
+    const files = candidate.fileIds.flatMap((id) => hashes.get(id) ?? []);
+    if (post.name !== undefined && namesOfStaff.includes(post.name)) post.posesAs ??= 'name';
+    if (files.length > 0) post.likeness = fingerprintsOf(candidate.content, files);
+  }
+}
+
+/** Whether the posts of somebody change how far they are trusted. */
+export function isCounted(post: Watched | undefined): boolean {
+  return post !== undefined && post.level !== 'staff' && post.newcomer?.record?.regularSince == null;
+}
