@@ -52,13 +52,14 @@ describe('jobs of a server with several processes', () => {
 
   it('are taken over within seconds when that process is killed', async () => {
     const killed = await theRunner();
-    const from = server.log().length;
     process.kill(killed, 'SIGKILL');
     await eventually(async () => {
       const [runner] = await runnersOf(server);
       return runner !== undefined && runner !== killed;
     }, 20_000);
     const successor = await theRunner();
+    // The last lines of the killed process are there by now.
+    const from = server.log().length;
     await eventually(() => ranJobs(server, from).has(successor), 15_000);
     expect([...ranJobs(server, from)]).toEqual([successor]);
   });
@@ -66,9 +67,9 @@ describe('jobs of a server with several processes', () => {
   it('are taken over when that process hangs, and not taken back when it goes on', async () => {
     const hung = await theRunner();
     process.kill(hung, 'SIGSTOP');
-    const from = server.log().length;
     try {
       await eventually(async () => (await runnersOf(server)).length === 2, 20_000);
+      const from = server.log().length;
       await eventually(() => ranJobs(server, from).size === 1, 15_000);
       expect(ranJobs(server, from)).not.toContain(hung);
     } finally {
