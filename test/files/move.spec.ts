@@ -92,7 +92,7 @@ describeWithStore('plaza files move', () => {
   it('takes files to the store, verified, and goes on after it was killed in the middle', async () => {
     line.hold('up', 4_000_000);
     const command = server.startPlaza('files', 'move', '--to', 's3');
-    await eventually(async () => (await objects()) > 3, 30_000);
+    await eventually(async () => (await objects()) > 3, 120_000);
     await assertWholeObjects();
     command.kill('SIGKILL');
     await once(command, 'close');

@@ -27,7 +27,7 @@ export async function survive(
     for (const { length } of [files, directMessages, reactions]) expect(length).toBeGreaterThan(0);
     expect(posts.size).toBeGreaterThan(files.length);
     expect(crowd.bans).toBeGreaterThan(0);
-  });
+  }, 120_000);
   const { faults } = await crowd.end();
   expect(faults).toEqual([]);
   return crowd;
