@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { type DataSourceOptions } from 'typeorm';
 import { type DatabaseAddress, isPooled } from './database-address.js';
-import { GatheringSocket } from './gathering-socket.js';
 import { guardedClient } from './guarded-client.js';
 import { Outage } from './outage.js';
 
@@ -47,7 +46,6 @@ export function dataSourceOptions(options: DatabaseOptions, outage = new Outage(
       application_name: 'plaza',
       // Without it node-postgres holds a statement back until the one before it has been answered.
       pipeline: true,
-      stream: () => new GatheringSocket(),
       ...(!isPooled(options) && SESSION_TIMEOUTS),
       // For a server that no longer answers at all; its own timeout comes first otherwise.
       query_timeout: 35 * SECOND,
