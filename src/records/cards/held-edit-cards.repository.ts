@@ -22,6 +22,8 @@ export interface UntoldEdit {
   data: Buffer;
 }
 
+const SETTLED_CARDS_COLUMNS = { room: column.text, subjects: column.list(column.text) };
+
 const UNTOLD_EDIT_COLUMNS: Columns<UntoldEdit> = {
   messageId: column.number,
   subject: column.text,
@@ -57,7 +59,7 @@ export class HeldEditCardsRepository {
   /** Unanswered cards about edits that wait no longer, or that newer ones have replaced, by room token. */
   async settledElsewhere(kind: string): Promise<{ room: string; subjects: string[] }[]> {
     return this.database.rows(
-      { room: column.text, subjects: column.list(column.text) },
+      SETTLED_CARDS_COLUMNS,
       `SELECT r.token AS room, array_agg(c.subject) AS subjects FROM cards c JOIN rooms r ON r.id = c.room_id
        WHERE c.kind = $1 AND c.state = ANY ($2)
          AND NOT EXISTS (SELECT 1 FROM held_edits e WHERE e.message_id = split_part(c.subject, ' ', 1)::bigint

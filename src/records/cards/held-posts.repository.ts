@@ -25,6 +25,8 @@ export interface UntoldPost {
   hasFiles: boolean;
 }
 
+const SETTLED_CARDS_COLUMNS = { room: column.text, subjects: column.list(column.text) };
+
 const UNTOLD_POST_COLUMNS: Columns<UntoldPost> = {
   id: column.number,
   room: column.text,
@@ -64,7 +66,7 @@ export class HeldPostsRepository {
   /** Unanswered cards about posts that are held no longer, by room token. */
   async settledElsewhere(kind: string): Promise<{ room: string; subjects: string[] }[]> {
     return this.database.rows(
-      { room: column.text, subjects: column.list(column.text) },
+      SETTLED_CARDS_COLUMNS,
       `SELECT r.token AS room, array_agg(c.subject) AS subjects FROM cards c JOIN rooms r ON r.id = c.room_id
        WHERE c.kind = $1 AND c.state = ANY ($2)
          AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = c.subject::bigint AND ${IS_HELD})

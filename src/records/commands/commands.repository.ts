@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type WrittenMessage } from '../messages/message-changes.repository.js';
+import { type WrittenMessage, WRITTEN_MESSAGE_COLUMNS } from '../messages/message-changes.repository.js';
 import {
   type CommandCounts,
   COMMAND_STEPS,
@@ -21,11 +21,7 @@ const LEASE = 60;
 const COMMAND = `c.id, c.room_id AS "roomId", r.token AS room, c.user_id AS "userId", c.message_id AS "messageId",
   c.text, c.quote, c.step, c.outcome`;
 
-const WRITTEN_MESSAGE_COLUMNS: Columns<WrittenMessage> = {
-  id: column.number,
-  seqno: column.number,
-  postedAt: column.number,
-};
+const EVENTS_COLUMNS = { events: column.list(column.number) };
 
 const COMMAND_COUNTS_COLUMNS: Columns<CommandCounts> = { own: column.number, ofMembers: column.number };
 
@@ -162,7 +158,7 @@ export class CommandsRepository {
   /** The events of the command that caused one of them, that one included; it alone when no command did. */
   async eventsBeside(reader: DatabaseReader, event: number): Promise<readonly number[]> {
     const row = await reader.row(
-      { events: column.list(column.number) },
+      EVENTS_COLUMNS,
       'SELECT events FROM commands WHERE events @> ARRAY[$1::bigint] LIMIT 1',
       [event],
     );

@@ -46,6 +46,8 @@ const CHALLENGE_COLUMNS: Columns<Challenge> = {
   isExplained: column.boolean,
 };
 
+const WAITING_COLUMNS = { ...CHALLENGE_COLUMNS, messageIds: column.list(column.number) };
+
 const OPEN_CHALLENGE_COLUMNS: Columns<OpenChallenge> = {
   cardPostedAt: column.number,
   cardAuthor: column.text,
@@ -151,7 +153,7 @@ export class ChallengesRepository {
     most: number,
   ): Promise<(Challenge & { messageIds: number[] })[]> {
     return tx.rows(
-      { ...CHALLENGE_COLUMNS, messageIds: column.list(column.number) },
+      WAITING_COLUMNS,
       `SELECT ${CHALLENGE}, coalesce(
          (SELECT array_agg(m.id ORDER BY m.id) FROM messages m
           WHERE m.room_id = $1 AND m.user_id = c.user_id AND m.state = 'held' AND m.held_for = ANY ($3)

@@ -76,6 +76,16 @@ const JOINED_COLUMNS = {
   busyDays: column.json(z.array(busiestSchema)).orNull,
 };
 
+const WATCHED_ROOM_COLUMNS = { ...JOINED_COLUMNS, namesOfStaff: column.list(column.number).orNull };
+
+const STATE_COLUMNS = { state: column.oneOf(ROOM_STATES) };
+
+const SERVER_DEFENCE_COLUMNS: Columns<ServerDefence> = {
+  firstPosts: column.list(column.number),
+  newcomerPosts: column.list(column.number),
+  youngPosts: column.list(column.number),
+};
+
 type DefenceRow = OrNulls<RoomDefence> & { now: number; busyDays: readonly Busiest[] | null };
 
 /** The tables of what strangers and newcomers do together. All writes of a room's row are made under the room's lock. */
@@ -108,7 +118,7 @@ export class RoomDefenceRepository {
     names: readonly number[],
   ): Promise<WatchedRoomNow | undefined> {
     const row = await reader.row(
-      { ...JOINED_COLUMNS, namesOfStaff: column.list(column.number).orNull },
+      WATCHED_ROOM_COLUMNS,
       `SELECT ${DEFENCE_NOW}, ${namesOfStaffAmong('$2::bigint[]')} AS "namesOfStaff"
        FROM rooms r LEFT JOIN room_defences d ON d.room_id = r.id WHERE lower(r.token) = lower($1)`,
       [token, names],
@@ -121,7 +131,7 @@ export class RoomDefenceRepository {
   /** The state of a room, given by its token in whatever case. */
   async stateOf(reader: DatabaseReader, token: string): Promise<RoomState> {
     const row = await reader.row(
-      { state: column.oneOf(ROOM_STATES) },
+      STATE_COLUMNS,
       'SELECT d.state FROM room_defences d JOIN rooms r ON r.id = d.room_id WHERE lower(r.token) = lower($1)',
       [token],
     );
@@ -198,11 +208,7 @@ export class RoomDefenceRepository {
   async lockServer(tx: Transaction): Promise<ServerDefence> {
     takesLocks(tx, 'server defence', [SERVER]);
     const row = await tx.row(
-      {
-        firstPosts: column.list(column.number),
-        newcomerPosts: column.list(column.number),
-        youngPosts: column.list(column.number),
-      },
+      SERVER_DEFENCE_COLUMNS,
       `SELECT first_posts AS "firstPosts", newcomer_posts AS "newcomerPosts", young_posts AS "youngPosts"
        FROM server_defence FOR UPDATE`,
     );

@@ -33,6 +33,21 @@ const RECORD = `json_build_object('firstAt', t.first_at, 'posts', t.posts, 'days
 const IS_MEMBER_ELSEWHERE = `EXISTS (SELECT 1 FROM trust e
   WHERE e.user_id = person.id AND e.member_since IS NOT NULL AND e.room_id <> r.id)`;
 
+const TRUST_RECORD = column.json(trustRecordSchema);
+
+const ACQUAINTANCE_COLUMNS = {
+  id: column.number,
+  record: TRUST_RECORD.orNull,
+  isMemberElsewhere: column.boolean,
+};
+
+const NEWCOMER_COLUMNS = {
+  ...ACQUAINTANCE_COLUMNS,
+  held: column.number,
+  recent: column.number,
+  sinceLatest: column.number.orNull,
+};
+
 /** The table of how far people are trusted in rooms. All writes are made under the room's lock. */
 @Injectable()
 export class TrustRepository {
@@ -50,7 +65,7 @@ export class TrustRepository {
   ): Promise<Map<number, Acquaintance>> {
     if (userIds.length === 0) return new Map();
     const rows = await reader.rows(
-      { isMemberElsewhere: column.boolean, id: column.number, record: column.json(trustRecordSchema).orNull },
+      ACQUAINTANCE_COLUMNS,
       `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
          ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere"
        FROM rooms r CROSS JOIN unnest($2::bigint[]) AS person (id)
@@ -77,14 +92,7 @@ export class TrustRepository {
   ): Promise<Map<number, Newcomer>> {
     if (userIds.length === 0) return new Map();
     const rows = await tx.rows(
-      {
-        held: column.number,
-        isMemberElsewhere: column.boolean,
-        recent: column.number,
-        sinceLatest: column.number.orNull,
-        id: column.number,
-        record: column.json(trustRecordSchema).orNull,
-      },
+      NEWCOMER_COLUMNS,
       `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
          t.regular_since IS NULL AND ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere",
          CASE WHEN t.regular_since IS NULL THEN (
@@ -107,7 +115,7 @@ export class TrustRepository {
   /** Everyone's record with a person's other rooms, for those who explain it. @returns by room token */
   async roomsOf(userId: number, reader: DatabaseReader = this.database): Promise<Map<string, TrustRecord>> {
     const rows = await reader.rows(
-      { token: column.text, record: column.json(trustRecordSchema) },
+      { token: column.text, record: TRUST_RECORD },
       `SELECT r.token, ${RECORD} AS record FROM trust t JOIN rooms r ON r.id = t.room_id
        WHERE t.user_id = $1 ORDER BY r.token`,
       [userId],
@@ -131,7 +139,7 @@ export class TrustRepository {
   /** Somebody's records in all rooms, by room id. */
   async everywhere(reader: DatabaseReader, userId: number): Promise<Map<number, TrustRecord>> {
     const rows = await reader.rows(
-      { roomId: column.number, record: column.json(trustRecordSchema) },
+      { roomId: column.number, record: TRUST_RECORD },
       `SELECT t.room_id AS "roomId", ${RECORD} AS record FROM trust t WHERE t.user_id = $1`,
       [userId],
     );

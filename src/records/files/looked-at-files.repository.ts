@@ -52,15 +52,10 @@ const UNKNOWN_FILE_COLUMNS: Columns<UnknownFile> = {
 };
 
 const FILE_ORIGIN_COLUMNS: Columns<FileOrigin> = {
+  ...UNKNOWN_FILE_COLUMNS,
   filename: column.text.orNull,
   uploader: column.text.orNull,
   uploadedAt: column.number,
-  id: column.number,
-  room: column.text,
-  storageKey: column.text,
-  size: column.number,
-  sha256: column.bytes.orNull,
-  messageId: column.number.orNull,
 };
 
 const KNOWN_PICTURE_COLUMNS: Columns<KnownPicture> = {

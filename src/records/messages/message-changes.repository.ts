@@ -45,6 +45,12 @@ export interface WrittenMessage {
   postedAt: number;
 }
 
+export const WRITTEN_MESSAGE_COLUMNS: Columns<WrittenMessage> = {
+  id: column.number,
+  seqno: column.number,
+  postedAt: column.number,
+};
+
 /** A message that is not deleted, as a change of it needs it. */
 export interface LiveMessage {
   id: number;
@@ -114,12 +120,6 @@ const INSERT_MESSAGES = `WITH new AS (
    WHERE nonce IS NOT NULL
  )
  SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`;
-
-const WRITTEN_MESSAGE_COLUMNS: Columns<WrittenMessage> = {
-  id: column.number,
-  seqno: column.number,
-  postedAt: column.number,
-};
 
 const LIVE_MESSAGE_COLUMNS: Columns<LiveMessage> = {
   id: column.number,

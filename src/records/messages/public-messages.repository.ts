@@ -33,9 +33,7 @@ const PUBLIC_MESSAGE_COLUMNS: Columns<PublicMessage> = {
 };
 
 const QUOTED_MESSAGE_COLUMNS: Columns<QuotedMessage> = {
-  id: column.number,
-  sessionId: column.text,
-  data: column.bytes,
+  ...PUBLIC_MESSAGE_COLUMNS,
   author: column.text,
   milliseconds: column.number,
 };

@@ -25,6 +25,8 @@ export interface ReactionStanding {
   isThere: boolean;
 }
 
+const REACTORS_COLUMNS = { reactions: column.number, users: column.list(column.number) };
+
 const REACTION_STANDING_COLUMNS: Columns<ReactionStanding> = {
   kinds: column.number,
   own: column.number,
@@ -94,7 +96,7 @@ export class ReactionsRepository {
    */
   async reactedTo(messageIds: readonly number[], most: number): Promise<number[] | undefined> {
     const row = await this.database.row(
-      { reactions: column.number, users: column.list(column.number) },
+      REACTORS_COLUMNS,
       `SELECT count(*) AS reactions, coalesce(array_agg(DISTINCT first.user_id), '{}') AS users
        FROM (
          SELECT ur.user_id FROM reactions r JOIN user_reactions ur ON ur.reaction_id = r.id

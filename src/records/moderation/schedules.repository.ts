@@ -44,23 +44,24 @@ const SELECT_CHANGES = `
     change.banned
   FROM ${CHANGES} AS change JOIN users u ON u.id = change.user_id`;
 
-const SCHEDULED_CHANGE_COLUMNS: Columns<ScheduledChange> = {
-  sessionId: column.text,
-  dueAt: column.number,
+const VALUE_COLUMNS = {
   banned: column.boolean.orNull,
   read: column.boolean.orNull,
   write: column.boolean.orNull,
   upload: column.boolean.orNull,
 };
 
+const SCHEDULED_CHANGE_COLUMNS: Columns<ScheduledChange> = {
+  ...VALUE_COLUMNS,
+  sessionId: column.text,
+  dueAt: column.number,
+};
+
 const DUE_CHANGE_COLUMNS: Columns<DueChange> = {
+  ...VALUE_COLUMNS,
   id: column.number,
   roomId: column.number.orNull,
   userId: column.number,
-  banned: column.boolean.orNull,
-  read: column.boolean.orNull,
-  write: column.boolean.orNull,
-  upload: column.boolean.orNull,
 };
 
 /** The tables of changes that come due: of permissions in rooms, and of bans in rooms or, with no room, globally. */
@@ -92,15 +93,7 @@ export class SchedulesRepository {
   /** The changes that are scheduled for someone anywhere, soonest first; `room` is a token, null for the whole server. */
   async ofUser(userId: number): Promise<(ScheduledChange & { room: string | null })[]> {
     return this.database.rows(
-      {
-        sessionId: column.text,
-        dueAt: column.number,
-        banned: column.boolean.orNull,
-        read: column.boolean.orNull,
-        write: column.boolean.orNull,
-        upload: column.boolean.orNull,
-        room: column.text.orNull,
-      },
+      { ...SCHEDULED_CHANGE_COLUMNS, room: column.text.orNull },
       `SELECT change.due_at AS "dueAt", change.read, change.write, change.upload, change.banned,
          r.token AS room, u.session_id AS "sessionId"
        FROM ${CHANGES} AS change JOIN users u ON u.id = change.user_id LEFT JOIN rooms r ON r.id = change.room_id

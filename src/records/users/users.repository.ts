@@ -63,6 +63,8 @@ const USER_COLUMNS: Columns<UserRow> = {
   overrides: column.json(z.array(overrideSchema)).orNull,
 };
 
+const ASKED_USER_COLUMNS = { asked: column.text, ...orNulls(USER_COLUMNS) };
+
 /** The tables of users and of those who wait for their blinded ID. */
 @Injectable()
 export class UsersRepository {
@@ -268,7 +270,7 @@ export class UsersRepository {
       isBlinded(sessionId) ? absoluteBlindedId(sessionId) : null,
     );
     const rows = await this.database.rows(
-      { asked: column.text, ...orNulls(USER_COLUMNS) },
+      ASKED_USER_COLUMNS,
       `SELECT known.*, asked.session_id AS asked
        FROM unnest($1::text[], $2::text[]) AS asked (session_id, blinded_abs)
          LEFT JOIN LATERAL (${SELECT_USER} WHERE u.session_id = asked.session_id) AS known ON true
