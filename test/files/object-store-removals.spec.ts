@@ -29,12 +29,6 @@ describeWithStore('a file in an object store', () => {
     await store.end();
   });
 
-  async function plaza(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await server.plaza(...args);
-    if (code !== 0) throw new Error(stderr);
-    return stdout;
-  }
-
   /** Posts a file and gives its id and its object's key. */
   async function show(
     person: SessionClient,
@@ -53,7 +47,7 @@ describeWithStore('a file in an object store', () => {
   it('goes with everything of a person who is erased, and files of others stay', async () => {
     const carol = actors.person('carol');
     const [first, second, other] = [await show(carol), await show(carol), await show(alice)];
-    await plaza('user', 'erase', identityOf('carol').sessionId, '--yes');
+    await server.operate('user', 'erase', identityOf('carol').sessionId, '--yes');
     expect((await alice.download('lobby', first.id)).status).toBe(404);
     await server.runJob('expired files');
     expect(await Promise.all([first, second, other].map(({ key }) => isStored(key)))).toEqual([
@@ -66,7 +60,7 @@ describeWithStore('a file in an object store', () => {
   it('goes when it is forbidden, and a copy of it leaves nothing there any more', async () => {
     const bytes = randomBytes(1000);
     const file = await show(alice, bytes);
-    await plaza('file', 'forbid', String(file.id));
+    await server.operate('file', 'forbid', String(file.id));
     await server.runJob('expired files');
     expect(await isStored(file.key)).toBe(false);
     const before = await store.keys();
@@ -76,24 +70,26 @@ describeWithStore('a file in an object store', () => {
 
   it('is sealed before it goes, where an operator wants that, and can be read again', async () => {
     const secret = join(server.dataDir, 'secret');
-    const key = (await plaza('file', 'key', secret)).trim().split('=')[1] ?? '';
+    const made = await server.plaza('file', 'key', secret);
+    expect(made.code).toBe(0);
+    const key = made.stdout.trim().split('=')[1] ?? '';
     await server.restart({ ABUSE_PRESERVE: 'sealed', ABUSE_PRESERVE_KEY: key });
     const bytes = randomBytes(300_000);
     const file = await show(alice, bytes);
-    await plaza('file', 'forbid', String(file.id));
+    await server.operate('file', 'forbid', String(file.id));
     await server.runJob('expired files');
     expect(await isStored(file.key)).toBe(false);
     const preserved = join(server.dataDir, 'preserved');
     const [name = ''] = await readdir(preserved);
     const opened = join(server.dataDir, 'opened');
-    await plaza('file', 'unseal', join(preserved, name), '--key', secret, '--to', opened);
+    await server.operate('file', 'unseal', join(preserved, name), '--key', secret, '--to', opened);
     expect((await readFile(opened)).equals(bytes)).toBe(true);
     await server.restart({ ABUSE_PRESERVE: undefined, ABUSE_PRESERVE_KEY: undefined });
   });
 
   it('goes with messages that a room keeps for so many days, and others stay', async () => {
     await server.addRoom('short');
-    await plaza('room', 'set', 'short', '--keep-messages', '30d');
+    await server.operate('room', 'set', 'short', '--keep-messages', '30d');
     const [old, elsewhere] = [await show(alice, undefined, 'short'), await show(alice)];
     await server.clock.advance('20 days');
     const young = await show(alice, undefined, 'short');

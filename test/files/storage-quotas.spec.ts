@@ -56,12 +56,6 @@ async function wrongSums(): Promise<unknown[]> {
   );
 }
 
-async function plaza(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await server.plaza(...args);
-  if (code !== 0) throw new Error(stderr);
-  return stdout;
-}
-
 describe('uploads to a room that keeps so many bytes', () => {
   let room: string;
   let rooms = 0;
@@ -109,11 +103,11 @@ describe('uploads to a room that keeps so many bytes', () => {
     await server.runJob('expired files');
     expect(await wrongSums()).toEqual([]);
     (await upload(bob, 1, room)).expect(507);
-    await plaza('room', 'set', room, '--storage', '101kb');
+    await server.operate('room', 'set', room, '--storage', '101kb');
     (await upload(bob, 1, room)).expect(201);
-    await plaza('room', 'set', room, '--storage', '0');
+    await server.operate('room', 'set', room, '--storage', '0');
     (await upload(bob, 500, room)).expect(201);
-    await plaza('room', 'set', room, '--storage', 'default');
+    await server.operate('room', 'set', room, '--storage', 'default');
     (await upload(bob, 1, room)).expect(507);
   });
 
@@ -135,7 +129,7 @@ describe('uploads to a room that keeps so many bytes', () => {
     ]);
     expect(await texts(alice)).toEqual([]);
     const events = JSON.parse(
-      await plaza('audit', '--action', 'storage.filling', '--room', room, '--json'),
+      await server.operate('audit', '--action', 'storage.filling', '--room', room, '--json'),
     ) as object[];
     expect(events).toMatchObject([{ actor: 'plaza', after: { files: 2, bytes: 91_000, limit: 100_000 } }]);
     await server.clock.advance('2 hours');
@@ -155,7 +149,7 @@ describe('uploads to a room that keeps so many bytes', () => {
     (await upload(alice, 1, room)).expect(201);
     await server.clock.advance('2 hours');
     (await bob.recentMessages(room)).expect(200);
-    const shown = JSON.parse(await plaza('room', 'show', room, '--json')) as object;
+    const shown = JSON.parse(await server.operate('room', 'show', room, '--json')) as object;
     expect(shown).toMatchObject({
       messages: 1,
       posts_today: 2,
@@ -167,7 +161,9 @@ describe('uploads to a room that keeps so many bytes', () => {
       most_server_file_bytes: null,
       at_the_limit: expect.stringContaining('uploads are refused with 507') as string,
     });
-    expect(await plaza('room', 'show', room)).toContain('file bytes: 60 KB\nmost file bytes: 100 KB\n');
+    expect(await server.operate('room', 'show', room)).toContain(
+      'file bytes: 60 KB\nmost file bytes: 100 KB\n',
+    );
   });
 
   it.each(['-1', 'much', '1e9', '1.5 XB'])('are not bounded by %s', async (size) => {
@@ -180,10 +176,10 @@ describe('uploads to a room that keeps so many bytes', () => {
     const person = newcomer();
     const { id } = (await upload(person, 10, room)).expect(201).json;
     (await person.postMessage(room, 'look', { files: [id] })).expect(201);
-    await plaza('user', 'erase', person.sessionId, '--yes');
+    await server.operate('user', 'erase', person.sessionId, '--yes');
     expect(await wrongSums()).toEqual([]);
     (await upload(newcomer(), 10, room)).expect(201);
-    await plaza('room', 'delete', room, '--yes');
+    await server.operate('room', 'delete', room, '--yes');
     expect(await wrongSums()).toEqual([]);
     await server.runJob('expired files');
     expect(await wrongSums()).toEqual([]);

@@ -24,12 +24,6 @@ beforeEach(async () => {
 
 afterEach(() => old.remove());
 
-async function importedFixture(...options: string[]): Promise<CommandResult> {
-  const result = await old.import(...options);
-  expect(result).toMatchObject({ code: 0 });
-  return result;
-}
-
 function dump(of = server): Promise<CommunityDump> {
   return dumpCommunity(of.database.url, of.dataDir);
 }
@@ -37,7 +31,7 @@ function dump(of = server): Promise<CommunityDump> {
 describe('the source', () => {
   it('is left as it was, every file of its folder', async () => {
     const before = await dumpFiles(fixture.folder);
-    await importedFixture();
+    await old.imported();
     expect(await dumpFiles(fixture.folder)).toEqual(before);
   });
 
@@ -61,7 +55,7 @@ describe('the source', () => {
     const postgres = await toPostgres(fixture.folder);
     const other = await installServer();
     try {
-      await importedFixture();
+      await old.imported();
       const { code, stderr } = await other.plaza(
         ...['import', 'pysogs', '--db', postgres.url.replace('postgres:', 'postgresql:')],
         ...['--uploads', join(fixture.folder, 'uploads'), '--key', join(fixture.folder, 'key_x25519')],
@@ -150,12 +144,12 @@ describe('a large database', () => {
 describe('a dry run', () => {
   it('tells what an import would take, with the same checksums, and changes nothing', async () => {
     await unlink(join(fixture.folder, 'uploads', 'fishing', '1_plain3.txt'));
-    const rehearsal = await importedFixture('--dry-run');
+    const rehearsal = await old.imported('--dry-run');
     expect(await server.sql(`SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'`)).toEqual([
       { count: 0 },
     ]);
     expect(await dumpFiles(server.dataDir)).toEqual({});
-    const real = await importedFixture();
+    const real = await old.imported();
     const rows = ({ stdout }: CommandResult): string[] =>
       stdout.split('\n').filter((line) => /^ |: \d/.test(line));
     expect(rows(rehearsal)).toEqual(rows(real));

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OldCommunity } from '../support/old-community.js';
-import { type CommandResult } from '../support/community.js';
 import { type TestServer } from '../support/server.js';
 import { type FreshFixture } from './support/fixture.js';
 
@@ -16,19 +15,13 @@ beforeEach(async () => {
 
 afterEach(() => old.remove());
 
-async function importedFixture(...options: string[]): Promise<CommandResult> {
-  const result = await old.import(...options);
-  expect(result).toMatchObject({ code: 0 });
-  return result;
-}
-
 describe('rooms that clients could not list', () => {
   it('get a name, shorter texts and a count of changes, and the operator is told', async () => {
     old.change(`
       UPDATE rooms SET name = char(9) || ' ', info_updates = 0 WHERE id = 1;
       UPDATE rooms SET name = replace(hex(zeroblob(128)), '00', 'жю') || 'x',
         description = hex(zeroblob(1001)) WHERE id = 2`);
-    const { stdout } = await importedFixture();
+    const { stdout } = await old.imported();
     for (const told of [
       'had a blank name, which clients can not list',
       'had a name of more than 256 characters',
@@ -67,7 +60,7 @@ describe('data that can not come along', () => {
       ALTER TABLE rooms ADD COLUMN rate_limit_size INTEGER;
       UPDATE rooms SET rate_limit_size = 3 WHERE id = 2;
       INSERT INTO user_request_nonces ("user", nonce, expiry) VALUES (3, x'000102030405060708090a0b0c0d0e0f', 4e9)`);
-    const { stdout } = await importedFixture();
+    const { stdout } = await old.imported();
     for (const line of [
       '1 left out: their room does not exist',
       '1 left out: their author does not exist',
@@ -115,13 +108,13 @@ describe('data that can not come along', () => {
 
   it('never takes a file from outside the folder of uploads', async () => {
     old.change(`UPDATE files SET path = 'uploads/../key_x25519' WHERE id = 1`);
-    const { stdout } = await importedFixture();
+    const { stdout } = await old.imported();
     expect(stdout).toContain('1 left out: their bytes are missing');
   });
 
   it('does not keep roles waiting: who was appointed without blinding is found by their blinded ID', async () => {
     old.change('DELETE FROM needs_blinding');
-    const { stdout } = await importedFixture();
+    const { stdout } = await old.imported();
     expect(stdout).toContain('4 more people with a role, a ban or a permission wait for their blinded ID');
     expect(await server.sql('SELECT user_id::int FROM pending_blinding ORDER BY 1')).toEqual(
       [33, 34, 35, 36].map((user_id) => ({ user_id })),
@@ -144,7 +137,7 @@ describe('imported people', () => {
       ${posts(4, 3, 50_000)};
       ${posts(5, 30, 40_000)};
       ${posts(6, 3, 10)}`);
-    await importedFixture();
+    await old.imported();
     expect(
       await server.sql(
         `SELECT user_id::int AS user, posts, days, member_since IS NOT NULL AS member, regular_since IS NOT NULL AS regular

@@ -27,12 +27,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function plaza(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await server.plaza(...args);
-  if (code !== 0) throw new Error(stderr);
-  return stdout;
-}
-
 /** A life: posts with history, a file, reactions, direct messages, reports, notes, a mute, a ban, a role. */
 async function live(name: string): Promise<{ person: SessionClient; message: number; file: number }> {
   const person = actors.person(name);
@@ -56,9 +50,9 @@ async function live(name: string): Promise<{ person: SessionClient; message: num
   await staff.say(`/note ${person.id} odd`);
   await staff.say(`/warn ${person.id} be kind`);
   await staff.say(`/who ${person.id}`);
-  await plaza('user', 'mute', person.id, '--for', '1h');
-  await plaza('user', 'trust', person.id, '--room', 'lobby');
-  await plaza('mod', 'add', identityOf(name).sessionId, '--room', 'garden');
+  await server.operate('user', 'mute', person.id, '--for', '1h');
+  await server.operate('user', 'trust', person.id, '--room', 'lobby');
+  await server.operate('mod', 'add', identityOf(name).sessionId, '--room', 'garden');
   await new Screen(person).say('/report');
   await server.runJob('defence of rooms');
   await server.runJob('active users');
@@ -72,7 +66,7 @@ describe('somebody who is erased', () => {
     expect(await tracesOf(server, forms)).not.toEqual([]);
     const { message_sequence: before } = (await bob.room('lobby')).json;
     expect((await server.plaza('user', 'erase', person.sessionId)).code).toBe(2);
-    expect(await plaza('user', 'erase', person.sessionId, '--yes')).toMatch(
+    expect(await server.operate('user', 'erase', person.sessionId, '--yes')).toMatch(
       /^Erased: \d IDs?, \d messages?, 1 reaction, 1 file\./,
     );
     await server.runJob('defence of rooms');
@@ -91,7 +85,7 @@ describe('somebody who is erased', () => {
   it('by a blinded ID goes as well, and others keep what is theirs', async () => {
     const { person } = await live('dave');
     const { id: mention } = (await bob.postMessage('lobby', `hello @${person.id}`)).expect(201).json;
-    const stdout = await plaza('user', 'erase', person.id, '--yes');
+    const stdout = await server.operate('user', 'erase', person.id, '--yes');
     expect(stdout).toContain(`name the ID stay: ${mention}`);
     expect((await bob.message('lobby', mention)).status).toBe(200);
     (await bob.deleteMessage('lobby', mention)).expect(200);
@@ -101,15 +95,15 @@ describe('somebody who is erased', () => {
 
   it('stays banned where the operator wants that, with the ID alone', async () => {
     const { person } = await live('erin');
-    await plaza('user', 'ban', person.id, '--room', 'lobby');
-    await plaza('user', 'erase', person.sessionId, '--yes', '--keep-bans');
+    await server.operate('user', 'ban', person.id, '--room', 'lobby');
+    await server.operate('user', 'erase', person.sessionId, '--yes', '--keep-bans');
     expect((await person.postMessage('lobby', 'again')).status).toBe(403);
     (await person.postMessage('garden', 'elsewhere')).expect(201);
   });
 
   it('can have all that is known before', async () => {
     const { person, file } = await live('frank');
-    const rows = (await plaza('user', 'export', person.sessionId))
+    const rows = (await server.operate('user', 'export', person.sessionId))
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { table: string; row: Record<string, unknown> });
@@ -130,14 +124,14 @@ describe('a list of bans', () => {
     const other = await openServer({ env: { REQUIRE_BLINDED_IDS: 'true' } });
     try {
       const known = identityOf('known by 05').sessionId;
-      await plaza('user', 'ban', known, '--global');
-      await plaza('user', 'ban', identityOf('in two rooms').sessionId, '--room', 'lobby');
-      await plaza('user', 'ban', identityOf('in two rooms').sessionId, '--room', 'garden');
+      await server.operate('user', 'ban', known, '--global');
+      await server.operate('user', 'ban', identityOf('in two rooms').sessionId, '--room', 'lobby');
+      await server.operate('user', 'ban', identityOf('in two rooms').sessionId, '--room', 'garden');
       const seen = actors.person('seen');
       (await seen.postMessage('lobby', 'spam')).expect(201);
-      await plaza('user', 'ban', seen.id, '--global');
+      await server.operate('user', 'ban', seen.id, '--global');
       const list = join(folder, 'bans.json');
-      await plaza('user', 'bans', '--export', list);
+      await server.operate('user', 'bans', '--export', list);
       const { stdout, stderr } = await other.plaza('user', 'bans', '--import', list);
       expect(stdout).toBe('2 banned, 0 were banned already.\n');
       expect(stderr).toMatch(
@@ -148,7 +142,7 @@ describe('a list of bans', () => {
       expect((await other.plaza('user', 'bans', '--import', list)).stdout).toBe(
         '0 banned, 2 were banned already.\n',
       );
-      expect(await plaza('user', 'bans', '--import', list)).toMatch(/^0 banned/);
+      expect(await server.operate('user', 'bans', '--import', list)).toMatch(/^0 banned/);
       expect((await server.plaza('user', 'bans', '--export', list)).code).toBe(1);
       await writeFile(list, '{"format": "other"}');
       expect((await other.plaza('user', 'bans', '--import', list)).stderr).toContain("can't be read");

@@ -27,18 +27,12 @@ describe('plaza user', () => {
     await server.stop();
   });
 
-  async function plaza(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await server.plaza(...args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return stdout;
-  }
-
   async function show({ sessionId }: SessionClient): Promise<Record<string, object>> {
-    return JSON.parse(await plaza('user', 'show', sessionId, '--json')) as Record<string, object>;
+    return JSON.parse(await server.operate('user', 'show', sessionId, '--json')) as Record<string, object>;
   }
 
   async function newest(kind: string): Promise<AuditLine | undefined> {
-    const lines = JSON.parse(await plaza('audit', '--action', kind, '--json')) as AuditLine[];
+    const lines = JSON.parse(await server.operate('audit', '--action', kind, '--json')) as AuditLine[];
     return lines.at(-1);
   }
 
@@ -51,26 +45,26 @@ describe('plaza user', () => {
   it('mute, shadow and trust mark people in a room or everywhere, and their opposites end that', async () => {
     const person = await member();
     const { sessionId } = person;
-    await plaza('user', 'mute', sessionId, '--room', 'lobby');
-    await plaza('user', 'shadow', sessionId, '--room', 'garden');
-    await plaza('user', 'trust', sessionId);
+    await server.operate('user', 'mute', sessionId, '--room', 'lobby');
+    await server.operate('user', 'shadow', sessionId, '--room', 'garden');
+    await server.operate('user', 'trust', sessionId);
     expect(await show(person)).toMatchObject({
       marks: { trusted: true },
       rooms: { lobby: { muted_until: NO_END }, garden: { shadowed: true } },
     });
-    expect(await plaza('user', 'show', sessionId)).toMatch(
+    expect(await server.operate('user', 'show', sessionId)).toMatch(
       /everywhere: trusted=on\nroom garden: shadowed=on\nroom lobby: muted_until=for good\n/,
     );
-    await plaza('user', 'unmute', sessionId, '--room', 'lobby');
-    await plaza('user', 'unshadow', sessionId, '--room', 'garden');
-    await plaza('user', 'untrust', sessionId);
+    await server.operate('user', 'unmute', sessionId, '--room', 'lobby');
+    await server.operate('user', 'unshadow', sessionId, '--room', 'garden');
+    await server.operate('user', 'untrust', sessionId);
     expect(await show(person)).toMatchObject({ marks: {}, rooms: {} });
   });
 
   it('mute takes several people, a time and a reason, all of which the log has', async () => {
     const [one, other] = [await member(), await member()];
     const ids = [one.sessionId, other.sessionId];
-    await plaza('user', 'mute', ...ids, '--for', '4h', '--reason', 'loud at night');
+    await server.operate('user', 'mute', ...ids, '--for', '4h', '--reason', 'loud at night');
     const until = Math.floor(server.clock.seconds()) + 4 * 3600;
     expect(await show(one)).toMatchObject({ marks: { muted_until: expect.closeTo(until, -1) as number } });
     expect(await newest('mute')).toMatchObject({
@@ -79,28 +73,28 @@ describe('plaza user', () => {
       before: { mutedUntil: null },
       after: { mutedUntil: expect.closeTo(until, -1) as number, reason: 'loud at night' },
     });
-    await plaza('user', 'unmute', ...ids);
+    await server.operate('user', 'unmute', ...ids);
     expect(await newest('unmute')).toMatchObject({ after: { mutedUntil: null } });
   });
 
   it('marks keep what else staff has decided, and leave nothing behind', async () => {
     const person = await member();
-    await plaza('perms', 'set', person.sessionId, '--room', 'lobby', '--upload', 'off');
-    await plaza('user', 'trust', person.sessionId, '--room', 'lobby');
+    await server.operate('perms', 'set', person.sessionId, '--room', 'lobby', '--upload', 'off');
+    await server.operate('user', 'trust', person.sessionId, '--room', 'lobby');
     expect(await show(person)).toMatchObject({ rooms: { lobby: { upload: false, trusted: true } } });
-    await plaza('perms', 'set', person.sessionId, '--room', 'lobby', '--upload', 'default');
+    await server.operate('perms', 'set', person.sessionId, '--room', 'lobby', '--upload', 'default');
     expect(await show(person)).toMatchObject({ rooms: { lobby: { trusted: true } } });
-    expect(JSON.parse(await plaza('perms', 'show', '--room', 'lobby', '--json'))).toEqual({});
-    await plaza('user', 'untrust', person.sessionId, '--room', 'lobby');
+    expect(JSON.parse(await server.operate('perms', 'show', '--room', 'lobby', '--json'))).toEqual({});
+    await server.operate('user', 'untrust', person.sessionId, '--room', 'lobby');
     const left = `SELECT 1 FROM permission_overrides o JOIN users u ON u.id = o.user_id WHERE u.session_id = $1`;
     expect(await server.sql(left, [person.id])).toEqual([]);
   });
 
   it('marks wait for people whom the server has not seen', async () => {
     const person = actors.person(`person ${++count}`);
-    await plaza('user', 'shadow', person.sessionId, '--room', 'lobby');
-    await plaza('user', 'mute', person.sessionId);
-    await plaza('user', 'trust', person.sessionId);
+    await server.operate('user', 'shadow', person.sessionId, '--room', 'lobby');
+    await server.operate('user', 'mute', person.sessionId);
+    await server.operate('user', 'trust', person.sessionId);
     await person.pollInfo('lobby');
     const [row] = await server.sql(
       `SELECT u.trusted, u.muted_until, o.shadowed FROM users u JOIN permission_overrides o ON o.user_id = u.id
@@ -120,8 +114,8 @@ describe('plaza user', () => {
       const { code, stderr } = await server.plaza('user', command, mod.sessionId, ...where);
       expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('staff') as string });
     }
-    await plaza('user', command, mod.sessionId, '--room', 'garden');
-    await plaza('user', `un${command}`, mod.sessionId, '--room', 'garden');
+    await server.operate('user', command, mod.sessionId, '--room', 'garden');
+    await server.operate('user', `un${command}`, mod.sessionId, '--room', 'garden');
   });
 
   it('untrust makes a stranger of somebody who has posted, and the log has what was lost', async () => {
@@ -134,7 +128,7 @@ describe('plaza user', () => {
     expect(await show(person)).toMatchObject({
       trust: { lobby: { level: 'member', by: '5 published posts on 3 days', missing: '25 posts, 7 days' } },
     });
-    await plaza('user', 'untrust', person.sessionId, '--room', 'lobby', '--reason', 'spam');
+    await server.operate('user', 'untrust', person.sessionId, '--room', 'lobby', '--reason', 'spam');
     expect(await newest('untrust')).toMatchObject({
       room: 'lobby',
       before: { trusted: false, rooms: [], earned: { lobby: { posts: 5, days: 3, memberSince: 2000 } } },
@@ -146,7 +140,7 @@ describe('plaza user', () => {
         garden: { level: 'member' },
       },
     });
-    await plaza('user', 'untrust', person.sessionId);
+    await server.operate('user', 'untrust', person.sessionId);
     expect(await show(person)).toMatchObject({
       trust: {
         lobby: { level: 'stranger', by: 'no post that is published', missing: '3 posts, 2 days, 24 hours' },

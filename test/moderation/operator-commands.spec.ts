@@ -19,18 +19,15 @@ describe('the operator, on the command line', () => {
     await server.stop();
   });
 
-  async function plaza(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await server.plaza(...args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return stdout;
-  }
-
   async function show(): Promise<Record<string, unknown>> {
-    return JSON.parse(await plaza('user', 'show', person.sessionId, '--json')) as Record<string, unknown>;
+    return JSON.parse(await server.operate('user', 'show', person.sessionId, '--json')) as Record<
+      string,
+      unknown
+    >;
   }
 
   it('bans from a room for some time, shows that, and unbans, while the server runs', async () => {
-    await plaza('user', 'ban', person.sessionId, '--room', 'lobby', '--timeout', '5000');
+    await server.operate('user', 'ban', person.sessionId, '--room', 'lobby', '--timeout', '5000');
     expect((await person.postMessage('lobby', 'hello')).status).toBe(403);
     expect(await show()).toMatchObject({
       session_id: person.id,
@@ -39,7 +36,7 @@ describe('the operator, on the command line', () => {
       rooms: { lobby: { banned: true } },
       scheduled: [{ room: 'lobby', banned: false }],
     });
-    const lines = (await plaza('user', 'show', person.id)).split('\n');
+    const lines = (await server.operate('user', 'show', person.id)).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
         `session_id: ${person.id}`,
@@ -48,26 +45,38 @@ describe('the operator, on the command line', () => {
         expect.stringMatching(/^at \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ lobby: banned=off$/),
       ]),
     );
-    await plaza('user', 'unban', person.id, '--room', 'lobby');
+    await server.operate('user', 'unban', person.id, '--room', 'lobby');
     expect((await person.postMessage('lobby', 'hello')).status).toBe(201);
     expect(await show()).toMatchObject({ rooms: {}, scheduled: [] });
   });
 
   it('bans from the whole server', async () => {
-    await plaza('user', 'ban', person.id, '--global');
+    await server.operate('user', 'ban', person.id, '--global');
     expect((await person.get('/rooms')).status).toBe(403);
-    expect(await plaza('user', 'show', person.id)).toContain('global: banned');
-    await plaza('user', 'unban', person.id, '--global');
+    expect(await server.operate('user', 'show', person.id)).toContain('global: banned');
+    await server.operate('user', 'unban', person.id, '--global');
     expect((await person.get('/rooms')).status).toBe(200);
   });
 
   it('sets, shows and clears permissions', async () => {
-    await plaza('perms', 'set', person.id, '--room', 'lobby', '--write', 'off', '--accessible', 'on');
+    await server.operate(
+      'perms',
+      'set',
+      person.id,
+      '--room',
+      'lobby',
+      '--write',
+      'off',
+      '--accessible',
+      'on',
+    );
     expect((await person.room('lobby')).json.write).toBe(false);
-    expect(await plaza('perms', 'show', '--room', 'lobby')).toBe(`${person.id}\taccessible=on write=off\n`);
-    const one = await plaza('perms', 'show', person.sessionId, '--room', 'lobby', '--json');
+    expect(await server.operate('perms', 'show', '--room', 'lobby')).toBe(
+      `${person.id}\taccessible=on write=off\n`,
+    );
+    const one = await server.operate('perms', 'show', person.sessionId, '--room', 'lobby', '--json');
     expect(JSON.parse(one)).toEqual({ [person.sessionId]: { accessible: true, write: false } });
-    await plaza(
+    await server.operate(
       'perms',
       'set',
       person.id,
@@ -79,12 +88,12 @@ describe('the operator, on the command line', () => {
       'default',
     );
     expect((await person.room('lobby')).json.write).toBe(true);
-    expect(await plaza('perms', 'show', '--room', 'lobby')).toBe('');
+    expect(await server.operate('perms', 'show', '--room', 'lobby')).toBe('');
   });
 
   it('changes a room, and raises info_updates for what members see of it', async () => {
     const start = (await person.room('lobby')).json.info_updates;
-    await plaza(
+    await server.operate(
       'room',
       'set',
       'LOBBY',
@@ -101,7 +110,7 @@ describe('the operator, on the command line', () => {
       upload: false,
       info_updates: start + 2,
     });
-    await plaza('room', 'set', 'lobby', '--description', '', '--default-upload', 'on');
+    await server.operate('room', 'set', 'lobby', '--description', '', '--default-upload', 'on');
     const details = (await person.room('lobby')).json;
     expect(details).toMatchObject({ upload: true, info_updates: start + 3 });
     expect(details.description).toBe('');

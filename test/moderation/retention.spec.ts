@@ -16,15 +16,9 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-async function plaza(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await server.plaza(...args);
-  if (code !== 0) throw new Error(stderr);
-  return stdout;
-}
-
 async function room(token: string, ...settings: string[]): Promise<void> {
   await server.addRoom(token);
-  if (settings.length > 0) await plaza('room', 'set', token, ...settings);
+  if (settings.length > 0) await server.operate('room', 'set', token, ...settings);
 }
 
 async function post(token: string, text: string, files: number[] = []): Promise<number> {
@@ -46,7 +40,7 @@ describe('a room that keeps messages for a time', () => {
     (await bob.react('short', old, '👍')).expect(200);
     (await alice.editMessage('short', old, 'older')).expect(200);
     const pinned = await post('short', 'pinned');
-    await plaza('mod', 'add', admin.sessionId, '--room', 'short', '--admin');
+    await server.operate('mod', 'add', admin.sessionId, '--room', 'short', '--admin');
     (await admin.pin('short', pinned)).expect(200);
     const deleted = await post('short', 'deleted');
     (await alice.deleteMessage('short', deleted)).expect(200);
@@ -85,7 +79,7 @@ describe('a room that keeps messages for a time', () => {
         $$ BEGIN INSERT INTO sizes SELECT count(*) FROM gone; RETURN NULL; END $$;
       CREATE TRIGGER note AFTER DELETE ON messages REFERENCING OLD TABLE AS gone
         FOR EACH STATEMENT EXECUTE FUNCTION note_size()`);
-    await plaza('room', 'set', 'full', '--keep-messages', '1h');
+    await server.operate('room', 'set', 'full', '--keep-messages', '1h');
     await server.runJob('old messages of rooms');
     const [sizes] = await server.sql('SELECT max(n)::int AS most, sum(n)::int AS total FROM sizes');
     await server.sql('DROP FUNCTION note_size CASCADE; DROP TABLE sizes');
@@ -97,7 +91,7 @@ describe('a room that keeps messages for a time', () => {
 describe('a room that keeps files for a time', () => {
   it('forgets older ones, but for its image and those of pinned messages, and keeps the messages', async () => {
     await room('pictures', '--keep-files', '7d');
-    await plaza('mod', 'add', admin.sessionId, '--room', 'pictures', '--admin');
+    await server.operate('mod', 'add', admin.sessionId, '--room', 'pictures', '--admin');
     const upload = async (by = alice): Promise<number> =>
       (await by.upload('pictures', Buffer.from('bytes'))).expect(201).json.id;
     const [shown, pinned, image] = [await upload(), await upload(), await upload(admin)];
@@ -121,15 +115,17 @@ describe('a room that keeps files for a time', () => {
 describe('the times of a room', () => {
   it('are shown, taken back, and only times', async () => {
     await room('times', '--keep-messages', '30d', '--keep-files', '7d');
-    expect(await plaza('room', 'show', 'times')).toMatch(/keep messages: 30d\n(.*\n)*keep files: 7d/);
+    expect(await server.operate('room', 'show', 'times')).toMatch(
+      /keep messages: 30d\n(.*\n)*keep files: 7d/,
+    );
     const [event] = await server.sql(
       `SELECT max(id) AS id FROM events WHERE kind = 'room.settings' AND room = 'times'`,
     );
-    await plaza('undo', String(event?.id));
-    expect(await plaza('room', 'show', 'times')).toContain('keep messages: for ever');
-    await plaza('room', 'set', 'times', '--keep-messages', '2w');
-    await plaza('room', 'set', 'times', '--keep-messages', 'default');
-    expect(await plaza('room', 'show', 'times')).toContain('keep messages: for ever');
+    await server.operate('undo', String(event?.id));
+    expect(await server.operate('room', 'show', 'times')).toContain('keep messages: for ever');
+    await server.operate('room', 'set', 'times', '--keep-messages', '2w');
+    await server.operate('room', 'set', 'times', '--keep-messages', 'default');
+    expect(await server.operate('room', 'show', 'times')).toContain('keep messages: for ever');
     for (const wrong of ['30', '-1d', '1m', '40000d', 'never']) {
       expect((await server.plaza('room', 'set', 'times', '--keep-messages', wrong)).code).toBe(2);
     }

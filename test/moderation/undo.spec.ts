@@ -37,12 +37,6 @@ describe('undoing an event', () => {
 
   afterAll(() => server.stop());
 
-  async function plaza(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await server.plaza(...args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return stdout;
-  }
-
   async function post(text: string, author = alice, options = {}): Promise<MessageRow> {
     const timestamp = server.clock.milliseconds() + ++posts;
     return (await author.postMessage('lobby', text, { timestamp, ...options })).expect(201).json;
@@ -50,7 +44,7 @@ describe('undoing an event', () => {
 
   async function latest(action: string): Promise<AuditLine> {
     const lines = JSON.parse(
-      await plaza('audit', '--action', action, '--limit', '1', '--json'),
+      await server.operate('audit', '--action', action, '--limit', '1', '--json'),
     ) as AuditLine[];
     const [line] = lines;
     if (!line) throw new Error(`There is no ${action}`);
@@ -61,9 +55,9 @@ describe('undoing an event', () => {
   async function undo(action: string): Promise<string> {
     const { id } = await latest(action);
     const before = await server.sql('SELECT count(*) FROM events');
-    const foreseen = await plaza('undo', String(id), '--dry-run');
+    const foreseen = await server.operate('undo', String(id), '--dry-run');
     expect(await server.sql('SELECT count(*) FROM events')).toEqual(before);
-    const done = await plaza('undo', String(id));
+    const done = await server.operate('undo', String(id));
     // Ids that are given out are not given out again.
     const withoutIds = (text: string): string => text.replaceAll(/\d+ is \d+/g, '');
     expect(withoutIds(done)).toBe(withoutIds(foreseen.replace('would undo', 'undone')));
@@ -83,47 +77,47 @@ describe('undoing an event', () => {
   }
 
   it('lifts a ban and gives the role back that it took', async () => {
-    await plaza('user', 'ban', alice.id, ...IN_LOBBY);
+    await server.operate('user', 'ban', alice.id, ...IN_LOBBY);
     expect(await undo('ban')).toBe(`undone ban: ${alice.id} is not banned from lobby any more`);
     expect((await alice.pollInfo('lobby')).status).toBe(200);
-    await plaza('user', 'ban', mod.id, ...IN_LOBBY);
+    await server.operate('user', 'ban', mod.id, ...IN_LOBBY);
     await undo('ban');
     expect((await mod.pollInfo('lobby')).json).toMatchObject({ moderator: true, admin: false });
-    await plaza('user', 'ban', bob.id, '--global');
+    await server.operate('user', 'ban', bob.id, '--global');
     await undo('ban');
     expect((await bob.rooms()).status).toBe(200);
   });
 
   it('bans again, but does not lift a ban that came before', async () => {
-    await plaza('user', 'ban', bob.id, ...IN_LOBBY);
-    await plaza('user', 'ban', bob.id, ...IN_LOBBY, '--timeout', '50');
+    await server.operate('user', 'ban', bob.id, ...IN_LOBBY);
+    await server.operate('user', 'ban', bob.id, ...IN_LOBBY, '--timeout', '50');
     expect(await refused((await latest('ban')).id)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('banned before') as string,
     });
-    await plaza('user', 'unban', bob.id, ...IN_LOBBY);
+    await server.operate('user', 'unban', bob.id, ...IN_LOBBY);
     await undo('unban');
     expect((await bob.pollInfo('lobby')).status).toBe(403);
-    await plaza('user', 'unban', bob.id, ...IN_LOBBY);
+    await server.operate('user', 'unban', bob.id, ...IN_LOBBY);
   });
 
   it('gives a room back the state that it had, and what was expected there', async () => {
     const stateNow = async (): Promise<unknown> =>
-      (JSON.parse(await plaza('raid', 'show', ...IN_LOBBY, '--json')) as { state: string }).state;
-    await plaza('raid', 'on', ...IN_LOBBY);
+      (JSON.parse(await server.operate('raid', 'show', ...IN_LOBBY, '--json')) as { state: string }).state;
+    await server.operate('raid', 'on', ...IN_LOBBY);
     expect(await undo('raid.state')).toBe('undone raid.state: room lobby is calm');
     expect(await stateNow()).toBe('calm');
-    await plaza('raid', 'on', ...IN_LOBBY);
-    await plaza('raid', 'off', ...IN_LOBBY);
+    await server.operate('raid', 'on', ...IN_LOBBY);
+    await server.operate('raid', 'off', ...IN_LOBBY);
     expect(await undo('raid.state')).toBe('undone raid.state: room lobby is guarded');
     const { id } = await latest('raid.state');
-    await plaza('raid', 'off', ...IN_LOBBY);
+    await server.operate('raid', 'off', ...IN_LOBBY);
     expect((await refused(id)).stderr).toContain('the room is calm meanwhile');
-    await plaza('room', 'expect', 'lobby', '50', '2h');
-    await plaza('room', 'expect', 'lobby', '200', '2h');
+    await server.operate('room', 'expect', 'lobby', '50', '2h');
+    await server.operate('room', 'expect', 'lobby', '200', '2h');
     expect(await undo('raid.expect')).toBe('undone raid.expect: 50 newcomers are expected in lobby');
     await server.clock.advance('3 hours');
-    await plaza('room', 'expect', 'lobby', '7', '1h');
+    await server.operate('room', 'expect', 'lobby', '7', '1h');
     expect(await undo('raid.expect')).toBe('undone raid.expect: no newcomers are expected in lobby');
   });
 
@@ -131,22 +125,25 @@ describe('undoing an event', () => {
     (await admin.setRole(mod.id, LOBBY, { moderator: false })).expect(200);
     await undo('role.change');
     expect((await mod.pollInfo('lobby')).json).toMatchObject({ moderator: true });
-    await plaza('perms', 'set', alice.id, ...IN_LOBBY, '--write', 'off', '--upload', 'on');
+    await server.operate('perms', 'set', alice.id, ...IN_LOBBY, '--write', 'off', '--upload', 'on');
     await undo('permissions.change');
     expect((await alice.pollInfo('lobby')).json).toMatchObject({ write: true });
     const show = async (): Promise<string> =>
-      (await plaza('room', 'show', 'lobby')).replace(/^active users: .*$/m, '');
+      (await server.operate('room', 'show', 'lobby')).replace(/^active users: .*$/m, '');
     const shown = await show();
-    await plaza('room', 'set', 'lobby', '--slow-mode', '30', '--post-rate-limit', '7');
+    await server.operate('room', 'set', 'lobby', '--slow-mode', '30', '--post-rate-limit', '7');
     await undo('room.settings');
-    await plaza('room', 'set', 'lobby', '--name', 'Other', '--default-write', 'off');
+    await server.operate('room', 'set', 'lobby', '--name', 'Other', '--default-write', 'off');
     expect(await undo('room.update')).toContain('room lobby has its former');
     expect(await show()).toBe(shown);
   });
 
   it('gives back mutes, shadow bans and trust as they were', async () => {
     const marks = async (): Promise<unknown> => {
-      const shown = JSON.parse(await plaza('user', 'show', alice.id, '--json')) as Record<string, unknown>;
+      const shown = JSON.parse(await server.operate('user', 'show', alice.id, '--json')) as Record<
+        string,
+        unknown
+      >;
       return [
         shown.rooms,
         await server.sql('SELECT trusted, muted_until, shadowed FROM permission_overrides'),
@@ -161,15 +158,15 @@ describe('undoing an event', () => {
       ['trust', 'untrust'],
     ] as const) {
       const before = [await marks(), await trust()];
-      await plaza('user', word, alice.id, ...IN_LOBBY);
+      await server.operate('user', word, alice.id, ...IN_LOBBY);
       const marked = [await marks(), await trust()];
       await undo(word);
       expect([await marks(), await trust()]).toEqual(before);
-      await plaza('user', word, alice.id, ...IN_LOBBY);
-      await plaza('user', opposite, alice.id, ...IN_LOBBY);
+      await server.operate('user', word, alice.id, ...IN_LOBBY);
+      await server.operate('user', opposite, alice.id, ...IN_LOBBY);
       await undo(opposite);
       expect([await marks(), await trust()]).toEqual(marked);
-      await plaza('user', opposite, alice.id, ...IN_LOBBY);
+      await server.operate('user', opposite, alice.id, ...IN_LOBBY);
     }
   });
 
@@ -220,7 +217,7 @@ describe('undoing an event', () => {
     await server.clock.advance('1 hour');
     const crowd = ['dave', 'erin', 'frank'].map((name) => actors.person(name));
     for (const person of crowd) await post(`by ${person.id}`, person);
-    await plaza('user', 'ban', ...IN_LOBBY, '--since', '10m', '--delete', '--yes');
+    await server.operate('user', 'ban', ...IN_LOBBY, '--since', '10m', '--delete', '--yes');
     expect((await crowd[0]?.pollInfo('lobby'))?.status).toBe(403);
     expect(await undo('people.clean_up')).toBe(
       'undone people.clean_up: 3 people not banned any more, 3 of 3 messages given back with new ids',
@@ -231,11 +228,11 @@ describe('undoing an event', () => {
 
   it('takes back what was published from the queue, and publishes what was rejected', async () => {
     const kept = await post('hold this for now');
-    await plaza('queue', 'publish', ...IN_LOBBY, String(kept.id));
+    await server.operate('queue', 'publish', ...IN_LOBBY, String(kept.id));
     expect(await undo('queue.publish')).toBe('undone queue.publish: 1 message taken back');
     await eventually(async () => (await bob.message('lobby', kept.id)).status === 404);
     const other = await post('hold this, too');
-    await plaza('queue', 'reject', ...IN_LOBBY, String(other.id));
+    await server.operate('queue', 'reject', ...IN_LOBBY, String(other.id));
     expect(await undo('queue.reject')).toContain('1 message given back with new ids');
     await eventually(async () => (await newest(bob))?.data === other.data);
   });
@@ -265,10 +262,10 @@ describe('undoing an event', () => {
 
   it('shows the number to name in the first column of the log', async () => {
     const { id } = await latest('undo');
-    expect(await plaza('audit', '--limit', '1')).toMatch(new RegExp(`^${id}\t`));
+    expect(await server.operate('audit', '--limit', '1')).toMatch(new RegExp(`^${id}\t`));
     (await admin.pin('lobby', (await post('pin me')).id)).expect(200);
     const pinned = await latest('message.pin');
-    expect(JSON.parse(await plaza('undo', String(pinned.id), '--dry-run', '--json'))).toEqual({
+    expect(JSON.parse(await server.operate('undo', String(pinned.id), '--dry-run', '--json'))).toEqual({
       done: false,
       kind: 'message.pin',
       result: `message ${pinned.target} is not pinned`,

@@ -18,12 +18,6 @@ describe('the settings of a room', () => {
     await server.stop();
   });
 
-  async function plaza(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await server.plaza(...args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return stdout;
-  }
-
   async function statuses(person: SessionClient, posts: number): Promise<number[]> {
     const answers = [];
     for (let post = 1; post <= posts; post++) answers.push(await person.postMessage('lobby', `post ${post}`));
@@ -31,37 +25,39 @@ describe('the settings of a room', () => {
   }
 
   it('hold in running workers once the command has ended, until the server’s hold again', async () => {
-    await plaza('room', 'set', 'lobby', '--slow-mode', '600', '--post-rate-limit', '2');
+    await server.operate('room', 'set', 'lobby', '--slow-mode', '600', '--post-rate-limit', '2');
     expect(await statuses(alice, 2)).toEqual([201, 429]);
     expect(await statuses(mod, 3)).toEqual([201, 201, 429]);
-    await plaza('room', 'set', 'lobby', '--slow-mode', 'default', '--post-rate-limit', 'default');
+    await server.operate('room', 'set', 'lobby', '--slow-mode', 'default', '--post-rate-limit', 'default');
     expect(await statuses(alice, 3)).toEqual([201, 201, 429]);
   });
 
   it('tell when a member may post again', async () => {
-    await plaza('room', 'set', 'lobby', '--slow-mode', '600');
+    await server.operate('room', 'set', 'lobby', '--slow-mode', '600');
     const refused = await alice.postMessage('lobby', 'too soon');
     expect(refused.status).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(500);
-    await plaza('room', 'set', 'lobby', '--slow-mode', '0');
+    await server.operate('room', 'set', 'lobby', '--slow-mode', '0');
   });
 
   it('leave an empty description to be none', async () => {
-    await plaza('room', 'set', 'lobby', '--description', 'Something');
-    await plaza('room', 'set', 'lobby', '--description', '');
-    expect(JSON.parse(await plaza('room', 'show', 'lobby', '--json'))).toMatchObject({ description: null });
+    await server.operate('room', 'set', 'lobby', '--description', 'Something');
+    await server.operate('room', 'set', 'lobby', '--description', '');
+    expect(JSON.parse(await server.operate('room', 'show', 'lobby', '--json'))).toMatchObject({
+      description: null,
+    });
   });
 
   it('take the place of the server’s defence', async () => {
-    await plaza('room', 'set', 'lobby', '--defence', 'watch');
-    expect(await plaza('room', 'show', 'lobby')).toContain('defence: watch\n');
-    await plaza('room', 'set', 'lobby', '--defence', 'default');
-    expect(await plaza('room', 'show', 'lobby')).toContain('defence: off\n');
+    await server.operate('room', 'set', 'lobby', '--defence', 'watch');
+    expect(await server.operate('room', 'show', 'lobby')).toContain('defence: watch\n');
+    await server.operate('room', 'set', 'lobby', '--defence', 'default');
+    expect(await server.operate('room', 'show', 'lobby')).toContain('defence: off\n');
   });
 
   it('are shown, and their changes are in the audit log', async () => {
-    await plaza('room', 'set', 'lobby', '--slow-mode', '60', '--description', 'Slow talk');
-    const shown = JSON.parse(await plaza('room', 'show', 'lobby', '--json')) as object;
+    await server.operate('room', 'set', 'lobby', '--slow-mode', '60', '--description', 'Slow talk');
+    const shown = JSON.parse(await server.operate('room', 'show', 'lobby', '--json')) as object;
     expect(shown).toMatchObject({
       token: 'lobby',
       description: 'Slow talk',
@@ -69,8 +65,10 @@ describe('the settings of a room', () => {
       post_rate_limit: 3,
       defence: 'off',
     });
-    expect(await plaza('room', 'show', 'lobby')).toContain('slow mode: 60\n');
-    const entries = JSON.parse(await plaza('audit', '--action', 'room.settings', '--json')) as object[];
+    expect(await server.operate('room', 'show', 'lobby')).toContain('slow mode: 60\n');
+    const entries = JSON.parse(
+      await server.operate('audit', '--action', 'room.settings', '--json'),
+    ) as object[];
     expect(entries.at(-1)).toMatchObject({
       actor: 'plaza',
       room: 'lobby',

@@ -96,6 +96,16 @@ export abstract class Community {
     return client;
   }
 
+  /**
+   * As {@link plaza}, for a command that must succeed and has nothing to say on standard error.
+   * @returns its standard output
+   */
+  async operate(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.plaza(...args);
+    if (code !== 0 || stderr !== '') throw new Error(`plaza ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return stdout;
+  }
+
   /** Runs the `plaza` command in this process with the server's settings, beside the server. */
   async plaza(...args: string[]): Promise<CommandResult> {
     const { runCommand } = await compiled<typeof program>('operation/cli/program.js');

@@ -25,6 +25,13 @@ export class OldCommunity {
     return this.server.plaza('import', 'pysogs', '--db', join(this.folder, 'sogs.db'), ...options);
   }
 
+  /** As {@link import}, which must succeed. */
+  async imported(...options: string[]): Promise<CommandResult> {
+    const result = await this.import(...options);
+    if (result.code !== 0) throw new Error(`The import ended with ${result.code}: ${result.stderr}`);
+    return result;
+  }
+
   /** Changes its database; its triggers are gone then, and keep no order in it any more. */
   change(sql: string): void {
     changeDatabase(join(this.folder, 'sogs.db'), (database) => {

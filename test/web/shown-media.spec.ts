@@ -33,18 +33,14 @@ async function statusOf(id: number): Promise<number> {
   return (await fetch(`${server.url}/r/lobby/picture/${id}`)).status;
 }
 
-async function plaza(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await server.plaza(...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
-
 it('Pages show the pictures of established members, and name those of others that a moderator has let through', async () => {
   const official = await show(admin, 'official.png');
   const strange = await show(stranger, 'strange.png');
   expect(await pageAt(server.url, '/r/lobby')).not.toContain('strange.png');
-  const queue = JSON.parse(await plaza('queue', 'list', '--room', 'lobby', '--json')) as { id: number }[];
-  await plaza('queue', 'publish', '--room', 'lobby', ...queue.map(({ id }) => String(id)));
+  const queue = JSON.parse(await server.operate('queue', 'list', '--room', 'lobby', '--json')) as {
+    id: number;
+  }[];
+  await server.operate('queue', 'publish', '--room', 'lobby', ...queue.map(({ id }) => String(id)));
 
   const html = await pageAt(server.url, '/r/lobby');
   expect(html).toContain(`src="/r/lobby/picture/${official}"`);
@@ -55,7 +51,7 @@ it('Pages show the pictures of established members, and name those of others tha
   // Clients show it: this is about pages alone.
   (await admin.get(`/room/lobby/file/${strange}`)).expect(200);
 
-  await plaza('user', 'trust', stranger.id, '--room', 'lobby');
+  await server.operate('user', 'trust', stranger.id, '--room', 'lobby');
   const later = await show(stranger, 'later.png');
   expect(await pageAt(server.url, '/r/lobby')).toContain(`src="/r/lobby/picture/${later}"`);
   expect([await statusOf(strange), await statusOf(later)]).toEqual([200, 200]);
@@ -63,7 +59,7 @@ it('Pages show the pictures of established members, and name those of others tha
 
 it('Where the defence is off, pages show what everyone posts', async () => {
   await server.addRoom('den');
-  await plaza('room', 'set', 'den', '--defence', 'off');
+  await server.operate('room', 'set', 'den', '--defence', 'off');
   const { id } = (await stranger.upload('den', PIXEL, 'free.png')).expect(201).json;
   (await stranger.postMessage('den', 'look', { files: [id] })).expect(201);
   expect((await fetch(`${server.url}/r/den/picture/${id}`)).status).toBe(200);
