@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { analyzeFilledTables } from '../src/foundation/database/analyze.js';
+import { type RoomSituation } from './workloads.js';
 
 /** How much a community holds before the load begins. */
 export interface DataSet {
@@ -87,14 +88,16 @@ export async function fillRoom(sql: pg.Pool, token: string, messages: number): P
   ]);
 }
 
-/** How far a room has counted its messages and the changes of its details. */
-export async function countersOf(
-  sql: pg.Pool,
-  token: string,
-): Promise<{ seqno: number; infoUpdates: number }> {
-  const { rows } = await sql.query<{ seqno: string; infoUpdates: string }>(
-    'SELECT message_sequence AS seqno, info_updates AS "infoUpdates" FROM rooms WHERE token = $1',
-    [token],
+/** How far rooms have counted their messages and the changes of their details, in the order of their ids. */
+export async function countersOf(sql: pg.Pool, tokens: readonly string[] = ROOMS): Promise<RoomSituation[]> {
+  const { rows } = await sql.query<{ token: string; seqno: string; infoUpdates: string }>(
+    `SELECT token, message_sequence AS seqno, info_updates AS "infoUpdates" FROM rooms
+     WHERE token = ANY ($1) ORDER BY id`,
+    [tokens],
   );
-  return { seqno: Number(rows[0]?.seqno), infoUpdates: Number(rows[0]?.infoUpdates) };
+  return rows.map(({ token, seqno, infoUpdates }) => ({
+    token,
+    seqno: Number(seqno),
+    infoUpdates: Number(infoUpdates),
+  }));
 }

@@ -1,9 +1,9 @@
 import { type Sodium } from '../src/protocol/crypto/sodium.js';
 import { Crowd } from './crowd.js';
-import { countersOf, DATA_SETS, fill, ROOMS } from './data-set.js';
+import { countersOf, DATA_SETS, fill } from './data-set.js';
 import { type LoadResult, percentile } from './load-generator.js';
 import { ServerUnderTest } from './server-under-test.js';
-import { type Situation, WORKLOADS } from './workloads.js';
+import { WORKLOADS } from './workloads.js';
 
 /** Seconds between two polls of a member. */
 const POLL_INTERVAL = 4;
@@ -35,7 +35,7 @@ export async function measureHerd(
         connections: CONNECTIONS,
         encType: 'both',
       },
-      () => situationOf(server),
+      async () => ({ rooms: await countersOf(server.sql), fileId: 0, messageIds: [] }),
     );
     await fill(server.sql, DATA_SETS.small, crowd.sessionIds);
     server = await server.restart();
@@ -59,12 +59,6 @@ export async function measureHerd(
   } finally {
     await server.stop();
   }
-}
-
-async function situationOf(server: ServerUnderTest): Promise<Situation> {
-  const rooms = [];
-  for (const token of ROOMS) rooms.push({ token, ...(await countersOf(server.sql, token)) });
-  return { rooms, fileId: 0, messageIds: [] };
 }
 
 function printLine(label: string, { requests, seconds, latencies, failures }: LoadResult, cpu: number): void {

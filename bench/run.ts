@@ -8,7 +8,7 @@ import { type UnderTest } from './plaza-process.js';
 import { type Usage } from './processes.js';
 import { type Measurement, speedOf } from './report.js';
 import { countStatements } from './statements.js';
-import { post, type RoomSituation, type Situation, type Workload } from './workloads.js';
+import { post, type Situation, type Workload } from './workloads.js';
 
 /** V8 takes some ten thousand requests to compile what they run through. */
 const WARM_UP_SHARE = 0.5;
@@ -92,10 +92,7 @@ export class Bench {
   }
 
   private async situation(): Promise<Situation> {
-    const rooms: RoomSituation[] = [];
-    for (const token of ROOMS) {
-      rooms.push({ token, ...(await countersOf(this.server.sql, token)) });
-    }
+    const rooms = await countersOf(this.server.sql);
     const { rows } = await this.server.sql.query<{ id: string }>(
       `SELECT m.id FROM messages m JOIN rooms r ON r.id = m.room_id
        WHERE r.token = $1 AND data IS NOT NULL ORDER BY m.id DESC LIMIT 100`,
