@@ -4,10 +4,13 @@ import { Database } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { YOUNG_FOR } from './trust.js';
 
-/**
- * Of the person `u` with the trust `t` and the override `o`, as SQL: whether staff or their posts have established them, as
- * `isEstablished` says.
- */
+/** Joins, as SQL, the trust `t` and the override `o` that the person `u` has in a room; many have neither. */
+export function joinStanding(roomId: string): string {
+  return `LEFT JOIN trust t ON t.room_id = ${roomId} AND t.user_id = u.id
+    LEFT JOIN permission_overrides o ON o.room_id = ${roomId} AND o.user_id = u.id`;
+}
+
+/** With {@link joinStanding}: whether staff or their posts have established the person `u`, as `isEstablished` says. */
 export const IS_ESTABLISHED = `(u.moderator OR u.trusted OR t.regular_since IS NOT NULL OR t.member_since < ${NOW} - ${YOUNG_FOR}
   OR o.moderator OR o.trusted OR o.write OR o.upload) IS TRUE`;
 
@@ -21,9 +24,7 @@ export class EstablishedRepository {
     if (sessionIds.length === 0) return new Set();
     const rows = await this.database.rows(
       { sessionId: column.text },
-      `SELECT u.session_id AS "sessionId" FROM users u
-         LEFT JOIN trust t ON t.room_id = $1 AND t.user_id = u.id
-         LEFT JOIN permission_overrides o ON o.room_id = $1 AND o.user_id = u.id
+      `SELECT u.session_id AS "sessionId" FROM users u ${joinStanding('$1')}
        WHERE u.session_id = ANY ($2) AND ${IS_ESTABLISHED}`,
       [roomId, sessionIds],
     );
@@ -33,9 +34,7 @@ export class EstablishedRepository {
   /** Whether a file of a room was uploaded by somebody who is established there. */
   async hasUploaded(roomId: number, fileId: number): Promise<boolean> {
     return this.database.exists(
-      `SELECT FROM files f JOIN users u ON u.id = f.uploader_id
-         LEFT JOIN trust t ON t.room_id = f.room_id AND t.user_id = u.id
-         LEFT JOIN permission_overrides o ON o.room_id = f.room_id AND o.user_id = u.id
+      `SELECT FROM files f JOIN users u ON u.id = f.uploader_id ${joinStanding('f.room_id')}
        WHERE f.id = $2 AND f.room_id = $1 AND ${IS_ESTABLISHED}`,
       [roomId, fileId],
     );

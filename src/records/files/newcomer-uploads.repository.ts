@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { type DatabaseReader } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { IS_ESTABLISHED } from '../defence/established.repository.js';
+import { IS_ESTABLISHED, joinStanding } from '../defence/established.repository.js';
 import { IS_UNCLAIMED, RATE_PERIOD, UNCLAIMED_LIFETIME } from './files.repository.js';
 
 /** Uploads to a room by people who are not established there. */
@@ -40,9 +40,7 @@ export class NewcomerUploadsRepository {
        FROM (
          SELECT f.uploader_id, f.size, f.uploaded_at > ${NOW} - ${RATE_PERIOD} AS is_recent,
            (${IS_UNCLAIMED} ${UNCLAIMED_LIFETIME}) AS is_unclaimed, ${IS_STRANGER} AS is_stranger
-         FROM files f JOIN users u ON u.id = f.uploader_id
-           LEFT JOIN trust t ON t.room_id = f.room_id AND t.user_id = u.id
-           LEFT JOIN permission_overrides o ON o.room_id = f.room_id AND o.user_id = u.id
+         FROM files f JOIN users u ON u.id = f.uploader_id ${joinStanding('f.room_id')}
          WHERE f.room_id = $1 AND f.uploaded_at > ${NOW} - ${UNCLAIMED_LIFETIME} AND NOT ${IS_ESTABLISHED}
        ) AS uploads`,
       [roomId, userId],
