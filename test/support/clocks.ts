@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { Clock } from '../../src/foundation/clock.js';
+import { ALIVE_FOR } from '../../src/records/processes/processes.repository.js';
 import { inDatabase } from './database.js';
 
 const PRELOADED = fileURLToPath(new URL('move-clock.js', import.meta.url));
@@ -30,7 +31,7 @@ function databaseClock(seconds: string): string {
  * otherwise they would count as dead until the next beat, and no command would wait for them.
  */
 function movedSigns(seconds: number): string {
-  return `UPDATE processes SET seen_at = seen_at + ${seconds} WHERE seen_at > plaza_now() - 30`;
+  return `UPDATE processes SET seen_at = seen_at + ${seconds} WHERE seen_at > plaza_now() - ${ALIVE_FOR}`;
 }
 
 /** A clock that stands still until a test moves it, with that of a database. */

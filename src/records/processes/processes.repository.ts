@@ -8,7 +8,7 @@ import { ThisProcess } from './this-process.js';
 /** Seconds between two signs of life of a process. */
 export const HEARTBEAT_SECONDS = 10;
 /** Seconds after its last sign for which a process counts as alive. */
-const ALIVE_FOR = 3 * HEARTBEAT_SECONDS;
+export const ALIVE_FOR = 3 * HEARTBEAT_SECONDS;
 /** Seconds after which the row of a process that died is removed. */
 const FORGOTTEN_AFTER = 3600;
 
