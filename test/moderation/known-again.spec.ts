@@ -13,7 +13,7 @@ beforeAll(async () => {
   actors = new Actors(server);
 });
 
-beforeEach(() => server.sql('DELETE FROM room_defences'));
+beforeEach(() => server.forgetRaids());
 
 afterEach(() => server.clock.advance('1 day'));
 
@@ -95,7 +95,7 @@ describe('the name of a room’s staff', () => {
       expect(await post(fresh(), `hello ${displayName}`, { displayName })).toBe('name');
     }
     // Three of one long name have made the room guarded.
-    await server.sql('DELETE FROM room_defences');
+    await server.forgetRaids();
     expect(await post(fresh(), 'hello two', { displayName: 'Captain Haddocks' })).toBeNull();
   });
 

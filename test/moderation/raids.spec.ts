@@ -189,7 +189,7 @@ describe('a raid', () => {
     await server.sql(
       `UPDATE messages SET state = 'published', held_for = NULL, incident_id = NULL WHERE data IS NOT NULL`,
     );
-    await server.sql('DELETE FROM room_defences');
+    await server.forgetRaids();
     await server.sql(
       `INSERT INTO trust (room_id, user_id, first_at, posts, days, last_day)
        SELECT room_id, user_id, posted_at, 1, 1, 0 FROM messages WHERE whisper_to IS NULL AND NOT whisper_mods

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await server.sql('DELETE FROM room_defences');
+  await server.forgetRaids();
 });
 
 afterAll(async () => {

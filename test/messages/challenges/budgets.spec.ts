@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await server.sql('DELETE FROM room_defences');
+  await server.forgetRaids();
   await server.sql('DELETE FROM challenges');
 });
 

@@ -92,7 +92,7 @@ export class Stage {
       }
       // They have been there for long, so nothing of that counts.
       await server.sql('UPDATE trust SET member_since = 1, regular_since = 1');
-      await server.sql('DELETE FROM room_defences');
+      await server.forgetRaids();
       await server.sql(`UPDATE server_defence SET first_posts = '{}'`);
     }
     return stage;
