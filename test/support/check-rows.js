@@ -7,7 +7,7 @@ export function checkRows() {
   subscribe('plaza.rows', check);
 }
 
-/** @param {import('../../src/foundation/database/database.js').ReadRows} read */
+/** @param {import('../../src/foundation/database/read-rows.js').ReadRows} read */
 function check({ sql, columns, result }) {
   const fault = faultOf(columns, result);
   if (fault !== undefined) throw new Error(`${fault}, in the result of:\n${sql}`);

@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { column } from './columns.js';
+import { readRows } from './read-rows.js';
 
 /**
  * Counts what the tables hold for PostgreSQL's planner, after many rows were written at once.
@@ -8,7 +10,9 @@ import type pg from 'pg';
  * @param client a session, outside of a transaction
  */
 export async function analyzeFilledTables(client: pg.ClientBase | pg.Pool): Promise<void> {
-  const { rows } = await client.query<{ table: string }>(
+  const rows = await readRows(
+    client,
+    { table: column.text },
     `SELECT oid::regclass::text AS table FROM pg_class
      WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0`,
   );

@@ -3,13 +3,13 @@ import { type Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { Meters } from '../metrics/meters.service.js';
 import { Database } from './database.js';
+import { poolOf } from './driver.js';
 
 /** Shows how busy the database and the connections to it are. */
 @Injectable()
 export class DatabaseMeters {
   constructor(meters: Meters, database: Database, dataSource: DataSource) {
-    // Of TypeORM's driver for PostgreSQL, and made anew if it ever reconnects.
-    const pool = (): Pool => (dataSource.driver as unknown as { master: Pool }).master;
+    const pool = (): Pool => poolOf(dataSource);
     const connections = meters.gauge({
       name: 'plaza_database_connections',
       help: 'Connections of the pools, by what they are doing.',

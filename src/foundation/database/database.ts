@@ -1,7 +1,6 @@
-import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type Client, type Pool, type QueryResult } from 'pg';
+import { type Client, type QueryResult } from 'pg';
 import {
   DataSource,
   type EntityTarget,
@@ -11,21 +10,11 @@ import {
 } from 'typeorm';
 import { CHANGE_TELLER, type ChangeTeller, type Hearers } from './change-teller.js';
 import { type Columns } from './columns.js';
+import { clientOf, poolOf } from './driver.js';
 import { isConflict, PrerequisiteError, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
+import { showRows } from './read-rows.js';
 import { StatementNames } from './statement-names.js';
-
-/**
- * A result and the columns that its query was declared with. Tests subscribe to this channel and compare the two, which is
- * what makes the types of rows more than a claim; without subscribers nothing is done.
- */
-export interface ReadRows {
-  sql: string;
-  columns: Columns<object>;
-  result: QueryResult<object>;
-}
-
-const READ_ROWS = channel('plaza.rows');
 
 /** Values of `$1`, `$2`, … in an SQL text. */
 export type Parameters = readonly unknown[];
@@ -172,7 +161,7 @@ export class Database extends RowReader {
 
   /** How many connections the pool has at most, and how many requests wait for one. */
   connections(): { size: number; waiting: number } {
-    const { options, waitingCount } = (this.dataSource.driver as unknown as { master: Pool }).master;
+    const { options, waitingCount } = poolOf(this.dataSource);
     return { size: options.max, waiting: waitingCount };
   }
 
@@ -237,7 +226,7 @@ export class Database extends RowReader {
   private async withClient<T>(use: (client: Client, queryRunner: QueryRunner) => Promise<T>): Promise<T> {
     const queryRunner = this.dataSource.createQueryRunner();
     try {
-      return await use((await queryRunner.connect()) as Client, queryRunner);
+      return await use(await clientOf(queryRunner), queryRunner);
     } catch (error) {
       throw translateError(error);
     } finally {
@@ -260,7 +249,7 @@ export class Database extends RowReader {
         text: sql,
         values: [...parameters],
       });
-      if (READ_ROWS.hasSubscribers && columns) READ_ROWS.publish({ sql, columns, result } satisfies ReadRows);
+      if (columns) showRows(sql, columns, result);
       return result;
     } catch (error) {
       // The answer may still arrive one day; the connection must not be lent to anyone before.

@@ -1,11 +1,15 @@
-import { Client } from 'pg';
+import { Client, types, TypeOverrides } from 'pg';
+
+/** Types of values, as `Database` reads them: a bigint is a number. */
+const TYPES = new TypeOverrides();
+TYPES.setTypeParser(types.builtins.INT8, Number);
 
 /**
  * One connection for work that takes as long as it takes, such as an import or a backup: without the timeouts that
  * serving has, and with rows printed the same way whatever the database is set to.
  */
 export async function openLongSession(url: string, name: string): Promise<Client> {
-  const client = new Client({ connectionString: url, application_name: name });
+  const client = new Client({ connectionString: url, application_name: name, types: TYPES });
   // A connection that breaks between two statements fails the next one.
   client.on('error', () => undefined);
   await client.connect();

@@ -2,7 +2,9 @@ import { hostname } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
+import { column } from '../../foundation/database/columns.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
+import { readOne } from '../../foundation/database/read-rows.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { type Cell } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
@@ -87,10 +89,9 @@ export class BackupJob {
   private async locked<T>(work: () => Promise<T>): Promise<T | undefined> {
     const session = await openLongSession(this.databaseUrl, 'plaza backup lock');
     try {
-      const { rows } = await session.query<{ locked: boolean }>(
-        `SELECT pg_try_advisory_lock(${LOCK}) AS locked`,
-      );
-      return rows[0]?.locked ? await work() : undefined;
+      const sql = `SELECT pg_try_advisory_lock(${LOCK}) AS locked`;
+      const { locked } = await readOne(session, { locked: column.boolean }, sql);
+      return locked ? await work() : undefined;
     } finally {
       await session.end();
     }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
 import { type Clock } from '../../foundation/clock.js';
+import { column } from '../../foundation/database/columns.js';
 import { copyOut } from '../../foundation/database/copy-streams.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
+import { readRows } from '../../foundation/database/read-rows.js';
 import { executedMigrations } from '../../records/schema/migrate.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
 import { type ServerIdentity } from '../../protocol/identity/server-identity.js';
@@ -43,6 +45,7 @@ export interface BackupSummary {
 
 /** Bytes of rows in one entry of the archive. */
 const PIECE_BYTES = 4 * 1024 * 1024;
+const KEY_COLUMNS = { storage_key: column.text };
 const KEYS_PER_FETCH = 500;
 const NEWLINE = 0x0a;
 
@@ -143,7 +146,7 @@ async function addFiles(
   progress.begin('files copied', total);
   await client.query('DECLARE stored NO SCROLL CURSOR FOR SELECT storage_key FROM files ORDER BY id');
   for (;;) {
-    const { rows } = await client.query<{ storage_key: string }>(`FETCH ${KEYS_PER_FETCH} FROM stored`);
+    const rows = await readRows(client, KEY_COLUMNS, `FETCH ${KEYS_PER_FETCH} FROM stored`);
     if (rows.length === 0) break;
     for (const { storage_key } of rows) {
       // Open from here on, so that a file that expires meanwhile is still read to its end.

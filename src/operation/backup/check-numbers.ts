@@ -1,4 +1,6 @@
 import { type Client } from 'pg';
+import { column } from '../../foundation/database/columns.js';
+import { readOne, readRows } from '../../foundation/database/read-rows.js';
 import { BackupError } from './archive/backup-error.js';
 
 /** Unix seconds of a far future, and far from what a double can't tell apart to the millisecond. */
@@ -11,7 +13,9 @@ const LATEST = 1e12;
  */
 export async function checkNumbers(client: Client, tables: readonly string[]): Promise<void> {
   for (const table of tables) {
-    const { rows: columns } = await client.query<{ name: string; type: string }>(
+    const columns = await readRows(
+      client,
+      { name: column.text, type: column.oneOf(['bigint', 'double precision']) },
       `SELECT attname AS name, atttypid::regtype::text AS type FROM pg_attribute
        WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
          AND atttypid IN ('int8'::regtype, 'float8'::regtype)`,
@@ -23,8 +27,12 @@ export async function checkNumbers(client: Client, tables: readonly string[]): P
         ? `COALESCE(min(${name}) < 0 OR max(${name}) > ${Number.MAX_SAFE_INTEGER}, false) AS ${name}`
         : `COALESCE(bool_or(${name} = 'NaN' OR abs(${name}) > ${LATEST}), false) AS ${name}`,
     );
-    const { rows } = await client.query<Record<string, boolean>>(`SELECT ${faults.join(', ')} FROM ${table}`);
-    const faulty = columns.find(({ name }) => rows[0]?.[name]);
+    const isFaulty = await readOne(
+      client,
+      Object.fromEntries(columns.map(({ name }) => [name, column.boolean])),
+      `SELECT ${faults.join(', ')} FROM ${table}`,
+    );
+    const faulty = columns.find(({ name }) => isFaulty[name]);
     if (faulty) {
       throw new BackupError(
         `the table ${table} has a number in ${faulty.name} that no client can read: nothing was kept`,

@@ -1,13 +1,17 @@
 import { type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type Client } from 'pg';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
+import { readOne, readRows } from '../../foundation/database/read-rows.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
 import { type ListedFile } from '../../records/files/forbidden-list.js';
 import { MeasuredStream, passOn } from '../checksums.js';
 
 /** The table of files that nobody may upload again. */
 export const FORBIDDEN_FILES = 'forbidden_files';
+
+const LISTED_FILE_COLUMNS: Columns<ListedFile> = { sha256: column.bytes, pictureHash: column.bytes.orNull };
 
 /** Keeps the bytes of a backup's files, but for those that are forbidden by the installation or by the backup itself. */
 export class AllowedBytes {
@@ -28,20 +32,22 @@ export class AllowedBytes {
     installation: readonly ListedFile[],
   ): Promise<AllowedBytes> {
     const own = (await hasList(client))
-      ? (await client.query<{ sha256: Buffer }>(`SELECT sha256 FROM ${FORBIDDEN_FILES}`)).rows
+      ? await readRows(client, { sha256: column.bytes }, `SELECT sha256 FROM ${FORBIDDEN_FILES}`)
       : [];
     const hashes = [...own, ...installation].map(({ sha256 }) => sha256);
     const keys =
       hashes.length > 0 && (await hasHashes(client))
-        ? await client.query<{ storage_key: string }>(
+        ? await readRows(
+            client,
+            { storage_key: column.text },
             'SELECT storage_key FROM files WHERE sha256 = ANY ($1)',
             [hashes],
           )
-        : { rows: [] };
+        : [];
     return new AllowedBytes(
       storage,
       new Set(hashes.map((hash) => hash.toString('hex'))),
-      new Set(keys.rows.map(({ storage_key }) => storage_key)),
+      new Set(keys.map(({ storage_key }) => storage_key)),
     );
   }
 
@@ -81,10 +87,8 @@ export async function listInDatabase(databaseUrl: string): Promise<ListedFile[]>
   const client = await openLongSession(databaseUrl, 'plaza restore');
   try {
     if (!(await hasList(client))) return [];
-    const { rows } = await client.query<ListedFile>(
-      `SELECT sha256, picture_hash AS "pictureHash" FROM ${FORBIDDEN_FILES}`,
-    );
-    return rows;
+    const sql = `SELECT sha256, picture_hash AS "pictureHash" FROM ${FORBIDDEN_FILES}`;
+    return await readRows(client, LISTED_FILE_COLUMNS, sql);
   } finally {
     await client.end();
   }
@@ -108,10 +112,8 @@ export async function addToList(client: Client, list: readonly ListedFile[]): Pr
 }
 
 async function hasList(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
-    `public.${FORBIDDEN_FILES}`,
-  ]);
-  return rows[0]?.found === true;
+  const sql = 'SELECT to_regclass($1) IS NOT NULL AS found';
+  return (await readOne(client, { found: column.boolean }, sql, [`public.${FORBIDDEN_FILES}`])).found;
 }
 
 /** Older schemas know no hashes of files. */

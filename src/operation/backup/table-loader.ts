@@ -1,4 +1,6 @@
 import { type Client } from 'pg';
+import { column, type Columns } from '../../foundation/database/columns.js';
+import { readRows } from '../../foundation/database/read-rows.js';
 import { type BackupTable } from './archive/archive-format.js';
 import { BackupError } from './archive/backup-error.js';
 import { checksumRows, readAllTables } from './tables.js';
@@ -11,6 +13,12 @@ interface Constraint {
   name: string;
   definition: string;
 }
+
+const CONSTRAINT_COLUMNS: Columns<Constraint> = {
+  table: column.text,
+  name: column.text,
+  definition: column.text,
+};
 
 /**
  * Fills empty tables in any order: references between tables are taken away meanwhile, and checked for all rows when
@@ -41,7 +49,9 @@ export class TableLoader {
     }
     const names = tables.map(({ name }) => name).join(', ');
     await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
-    const { rows: references } = await client.query<Constraint>(
+    const references = await readRows(
+      client,
+      CONSTRAINT_COLUMNS,
       `SELECT conrelid::regclass::text AS "table", quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition
        FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY conname`,
     );

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
+import { column, type Columns } from '../../foundation/database/columns.js';
 import { copyOut } from '../../foundation/database/copy-streams.js';
+import { readOne, readRows } from '../../foundation/database/read-rows.js';
 import { type BackupTable } from './archive/archive-format.js';
 
 /** Tables that migrations fill, and the processes that serve. */
@@ -29,8 +31,18 @@ export function readAllTables(client: Client): Promise<BackupTable[]> {
   return describeTables(client, NEVER_COPIED);
 }
 
+const NAMES = column.list(column.text);
+const TABLE_COLUMNS: Columns<Omit<BackupTable, 'rows'>> = {
+  name: column.text,
+  columns: NAMES,
+  key: NAMES,
+  text_key: NAMES,
+};
+
 async function describeTables(client: Client, leftOut: readonly string[]): Promise<BackupTable[]> {
-  const { rows } = await client.query<Omit<BackupTable, 'rows'>>(
+  const rows = await readRows(
+    client,
+    TABLE_COLUMNS,
     `SELECT c.relname AS name,
        (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
@@ -52,18 +64,20 @@ async function describeTables(client: Client, leftOut: readonly string[]): Promi
   return tables;
 }
 
-export async function countRows(client: Client, table: string): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(`SELECT count(*) AS count FROM ${table}`);
-  return Number(rows[0]?.count);
+async function countRows(client: Client, table: string): Promise<number> {
+  const sql = `SELECT count(*) AS count FROM ${table}`;
+  return (await readOne(client, { count: column.number }, sql)).count;
 }
 
 /** The last id that each sequence of ours has given out, by its name; null before the first. */
 export async function lastIds(client: Client): Promise<Record<string, number | null>> {
-  const { rows } = await client.query<{ name: string; last: string | null }>(
+  const rows = await readRows(
+    client,
+    { name: column.text, last: column.number.orNull },
     `SELECT sequencename AS name, last_value AS last FROM pg_sequences
      WHERE schemaname = 'public' AND sequencename <> 'migrations_id_seq' ORDER BY 1`,
   );
-  return Object.fromEntries(rows.map(({ name, last }) => [name, last === null ? null : Number(last)]));
+  return Object.fromEntries(rows.map(({ name, last }) => [name, last]));
 }
 
 /** COPY statement for all rows of a table, in an order that is the same in every database. */

@@ -1,6 +1,8 @@
 import { type Client } from 'pg';
 import { diskSpace } from '../../foundation/disk-space.js';
+import { column } from '../../foundation/database/columns.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
+import { readOne, readRows } from '../../foundation/database/read-rows.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { type Progress } from '../../foundation/progress.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
@@ -8,6 +10,7 @@ import { checksumOfStream, MeasuredStream, passOn } from '../checksums.js';
 
 /** Key of our advisory lock: a pair of numbers, chosen once, at random. */
 const LOCK = [1_911_305_482, 1] as const;
+const KEY_COLUMNS = { key: column.text };
 const KEYS_IN_A_PAGE = 500;
 /** Files that are copied at the same time. */
 const PARALLEL = 4;
@@ -47,11 +50,9 @@ export async function moveFiles(move: FileMove, progress: Progress): Promise<Mov
   const client = await openLongSession(move.databaseUrl, 'plaza files move');
   try {
     // Two moves in opposite directions would each remove what the other one relies on.
-    const { rows } = await client.query<{ granted: boolean }>(
-      'SELECT pg_try_advisory_lock($1, $2) AS granted',
-      [...LOCK],
-    );
-    if (!rows[0]?.granted) throw new Error('files are being moved already: wait until that is done');
+    const sql = 'SELECT pg_try_advisory_lock($1, $2) AS granted';
+    const { granted } = await readOne(client, { granted: column.boolean }, sql, LOCK);
+    if (!granted) throw new Error('files are being moved already: wait until that is done');
     return await new Mover(move, client, progress).run();
   } finally {
     await client.end();
@@ -73,8 +74,9 @@ class Mover {
 
   async run(): Promise<MoveSummary> {
     const { client, progress } = this;
-    const { rows } = await client.query<{ total: string }>('SELECT count(*) AS total FROM files');
-    progress.begin('files moved', Number(rows[0]?.total));
+    const sql = 'SELECT count(*) AS total FROM files';
+    const { total } = await readOne(client, { total: column.number }, sql);
+    progress.begin('files moved', total);
     for await (const page of this.pages()) await this.movePage(page);
     progress.end();
     const { moved, bytes, failed, reason, isGivenUp } = this;
@@ -89,7 +91,9 @@ class Mover {
   private async *pages(): AsyncGenerator<string[]> {
     let last = '';
     while (!this.isGivenUp) {
-      const { rows } = await this.client.query<{ key: string }>(
+      const rows = await readRows(
+        this.client,
+        KEY_COLUMNS,
         'SELECT storage_key AS key FROM files WHERE storage_key > $1 ORDER BY storage_key LIMIT $2',
         [last, KEYS_IN_A_PAGE],
       );
@@ -160,7 +164,9 @@ class Mover {
 
   /** Removes copies of files that expired while they were copied: the server had removed what there was then. */
   private async removeExpired(keys: readonly string[]): Promise<void> {
-    const { rows } = await this.client.query<{ key: string }>(
+    const rows = await readRows(
+      this.client,
+      KEY_COLUMNS,
       'SELECT key FROM unnest($1::text[]) AS copied (key) WHERE NOT EXISTS (SELECT FROM files WHERE storage_key = key)',
       [keys],
     );

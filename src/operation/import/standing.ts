@@ -1,4 +1,6 @@
 import { type Client } from 'pg';
+import { column } from '../../foundation/database/columns.js';
+import { readRows } from '../../foundation/database/read-rows.js';
 import { blindedCandidates, blindingFactor } from '../../protocol/crypto/blinding.js';
 import { loadSodium } from '../../protocol/crypto/sodium.js';
 
@@ -10,7 +12,9 @@ import { loadSodium } from '../../protocol/crypto/sodium.js';
 export async function awaitBlindedIds(client: Client, serverPublicKey: Buffer): Promise<number> {
   const sodium = await loadSodium();
   const factor = blindingFactor(serverPublicKey, sodium);
-  const { rows } = await client.query<{ id: string; session_id: string }>(
+  const rows = await readRows(
+    client,
+    { id: column.number, session_id: column.text },
     `SELECT id, session_id FROM users u
      WHERE session_id LIKE '05%'
        AND (banned OR moderator

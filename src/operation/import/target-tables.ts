@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
+import { column } from '../../foundation/database/columns.js';
 import { copyIn, copyOut } from '../../foundation/database/copy-streams.js';
 import { firstFilled, isServed } from '../../foundation/database/long-session.js';
+import { readOne } from '../../foundation/database/read-rows.js';
 import { ImportError } from './source/import-error.js';
 import { type TableResult } from './table-reader.js';
 import { type TableTransfer } from './transfers/transfer.js';
@@ -85,8 +87,8 @@ export class TargetTables {
   }
 
   private async count(table: string): Promise<number> {
-    const { rows } = await this.client.query<{ count: string }>(`SELECT count(*) AS count FROM ${table}`);
-    return Number(rows[0]?.count);
+    const sql = `SELECT count(*) AS count FROM ${table}`;
+    return (await readOne(this.client, { count: column.number }, sql)).count;
   }
 
   private async setTriggers(state: 'ENABLE' | 'DISABLE'): Promise<void> {

@@ -1,4 +1,4 @@
-import { type RawRow, type RawValue } from './source/source.js';
+import { type RawRow } from './source/source.js';
 import { ImportError } from './source/import-error.js';
 import {
   MADE,
@@ -22,11 +22,11 @@ const LARGEST_FLOAT = 1e12;
 const CLOCK_DIFFERENCE = 24 * 60 * 60;
 
 /** A value as a message may quote it. */
-function shown(raw: RawValue): string {
+function shown(raw: unknown): string {
   return raw instanceof Uint8Array ? 'a blob' : JSON.stringify(String(raw).slice(0, 40));
 }
 
-function toNumber(raw: RawValue): number {
+function toNumber(raw: unknown): number {
   const value = Number(raw);
   if (!Number.isFinite(value)) throw new RangeError(`${shown(raw)} is no number`);
   if (Math.abs(value) > LARGEST_FLOAT) throw new RangeError(`${shown(raw)} is too large`);
@@ -34,14 +34,14 @@ function toNumber(raw: RawValue): number {
 }
 
 /** Posts to a room get later times than all before them, so a message from the future would date all that follow. */
-function toPastTime(raw: RawValue, now: number): number {
+function toPastTime(raw: unknown, now: number): number {
   const value = toNumber(raw);
   if (value < 0) throw new RangeError(`${shown(raw)}, before 1970`);
   if (value > now + CLOCK_DIFFERENCE) throw new RangeError(`${shown(raw)}, which is in the future`);
   return value;
 }
 
-function toInteger(raw: RawValue): number {
+function toInteger(raw: unknown): number {
   const value = Number(raw);
   if (!Number.isInteger(value)) throw new RangeError(`${shown(raw)} is no whole number`);
   if (value < 0) throw new RangeError(`${shown(raw)} is below 0`);
@@ -49,17 +49,17 @@ function toInteger(raw: RawValue): number {
   return value;
 }
 
-function toText(raw: RawValue): string {
+function toText(raw: unknown): string {
   const text = raw instanceof Uint8Array ? utf8.decode(raw) : String(raw);
   return text.replaceAll('\0', REPLACEMENT);
 }
 
-function toBytes(raw: RawValue): Buffer {
+function toBytes(raw: unknown): Buffer {
   if (!(raw instanceof Uint8Array)) throw new RangeError('no bytes');
   return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
 }
 
-function toValue({ type, isPast }: TransferColumn, raw: RawValue, now: number): Value {
+function toValue({ type, isPast }: TransferColumn, raw: unknown, now: number): Value {
   if (raw === null) return null;
   switch (type) {
     case 'int':

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Client } from 'pg';
 import { analyzeFilledTables } from '../../foundation/database/analyze.js';
+import { column } from '../../foundation/database/columns.js';
 import { copyIn, copyOut } from '../../foundation/database/copy-streams.js';
 import { DatabaseStartError } from '../../foundation/database/errors.js';
 import { openLongSession } from '../../foundation/database/long-session.js';
+import { readOne } from '../../foundation/database/read-rows.js';
 import { type BackupTable } from '../backup/archive/archive-format.js';
 import { TableLoader } from '../backup/table-loader.js';
 import { lastIds, readAllTables, rowsOf } from '../backup/tables.js';
@@ -14,10 +16,8 @@ const SESSION = 'plaza upgrade';
 export async function databaseBytes(url: string): Promise<number> {
   const client = await openLongSession(url, SESSION);
   try {
-    const { rows } = await client.query<{ bytes: string }>(
-      'SELECT pg_database_size(current_database()) AS bytes',
-    );
-    return Number(rows[0]?.bytes);
+    const sql = 'SELECT pg_database_size(current_database()) AS bytes';
+    return (await readOne(client, { bytes: column.number }, sql)).bytes;
   } finally {
     await client.end();
   }

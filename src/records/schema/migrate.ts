@@ -1,7 +1,10 @@
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { adoptEvents } from '../events/adopt-events.js';
 import { migrationDataSource } from './migrations.js';
+import { column } from '../../foundation/database/columns.js';
+import { clientOf } from '../../foundation/database/driver.js';
 import { DatabaseStartError } from '../../foundation/database/errors.js';
+import { readRow } from '../../foundation/database/read-rows.js';
 
 /** Key of the advisory lock under which migrations run; chosen once, at random. */
 const MIGRATION_LOCK = 7_021_960_418;
@@ -71,7 +74,8 @@ export async function executedMigrations(url: string): Promise<string[]> {
 /** The youngest migration that whoever uses a database must know; empty in one that is older than this rule. */
 async function neededMigration(queryRunner: QueryRunner): Promise<string> {
   if (!(await queryRunner.hasTable('schema_needs'))) return '';
-  const [needs] = (await queryRunner.query('SELECT migration FROM schema_needs')) as { migration: string }[];
+  const columns = { migration: column.text };
+  const needs = await readRow(await clientOf(queryRunner), columns, 'SELECT migration FROM schema_needs');
   return needs?.migration ?? '';
 }
 

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import pg from 'pg';
+import { column } from '../columns.js';
 import { errorCode } from '../errors.js';
+import { readOne, readRow } from '../read-rows.js';
 import { DATABASE_NAME } from './instance.js';
 
 /** A use of the embedded database: to serve for as long as the process lives, or for one `plaza` command. */
@@ -38,21 +40,20 @@ export async function openClaims(url: string, role: OwnerRole): Promise<pg.Clien
 
 /** Takes the right to start and stop PostgreSQL, unless another process has it. */
 export async function claimOwnership(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ granted: boolean }>(
-    'SELECT pg_try_advisory_lock($1, $2) AS granted',
-    [LOCK_SPACE, OWNER],
-  );
-  return rows[0]?.granted === true;
+  const sql = 'SELECT pg_try_advisory_lock($1, $2) AS granted';
+  return (await readOne(client, { granted: column.boolean }, sql, [LOCK_SPACE, OWNER])).granted;
 }
 
 /** The process that may start and stop PostgreSQL: `plaza server (process 123 on host)`; undefined when nobody. */
 export async function ownerName(client: pg.Client): Promise<string | undefined> {
-  const { rows } = await client.query<{ name: string }>(
+  const owner = await readRow(
+    client,
+    { name: column.text },
     `SELECT application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
      WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND granted`,
     [LOCK_SPACE, OWNER],
   );
-  return rows[0]?.name;
+  return owner?.name;
 }
 
 /** True for the name of a process that keeps the database for as long as it lives. */

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { maskedValue } from '../../../foundation/config/masked-value.js';
+import { column } from '../../../foundation/database/columns.js';
 import { errorCode } from '../../../foundation/database/errors.js';
+import { readOne, readRow, readRows } from '../../../foundation/database/read-rows.js';
 import { errorLine } from '../../../foundation/error-line.js';
 import { ImportError } from './import-error.js';
 import { LARGEST_VALUE, type RawRow, type Source } from './source.js';
@@ -46,7 +48,9 @@ export async function openPostgresSource(url: string): Promise<Source> {
  * so that reading would run it. pysogs has none.
  */
 async function refuseOwnFunctions(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
+  const own = await readRow(
+    client,
+    { name: column.text },
     `SELECT p.proname AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
        AND EXISTS (SELECT FROM pg_catalog.pg_proc own WHERE own.proname = p.proname
@@ -58,10 +62,8 @@ async function refuseOwnFunctions(client: pg.Client): Promise<void> {
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')
      LIMIT 1`,
   );
-  if (rows[0]) {
-    throw new ImportError(
-      `the database has a function or operator ${rows[0].name} of its own: remove it first`,
-    );
+  if (own) {
+    throw new ImportError(`the database has a function or operator ${own.name} of its own: remove it first`);
   }
 }
 
@@ -74,7 +76,9 @@ function problemOf(error: unknown): string {
 }
 
 async function readSchema(client: pg.Client): Promise<SourceSchema> {
-  const { rows } = await client.query<{ table: string; columns: string[] }>(
+  const rows = await readRows(
+    client,
+    { table: column.text, columns: column.list(column.text) },
     `SELECT c.relname AS "table", array_agg(a.attname::text) AS columns
      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)
@@ -96,22 +100,24 @@ class PostgresSource implements Source {
   /** @throws ImportError when a value is larger than any that pysogs takes */
   async refuseLargeValues(): Promise<void> {
     for (const [table, columns] of this.schema.all()) {
-      for (const column of columns) {
-        const size = `pg_catalog.octet_length(${pg.escapeIdentifier(column)}::pg_catalog.text)`;
-        const typed = await this.client.query<{ type: string }>(
+      for (const name of columns) {
+        const size = `pg_catalog.octet_length(${pg.escapeIdentifier(name)}::pg_catalog.text)`;
+        const typed = await readRow(
+          this.client,
+          { type: column.text },
           `SELECT pg_catalog.format_type(atttypid, NULL) AS type FROM pg_catalog.pg_attribute
            WHERE attrelid = $1::pg_catalog.regclass AND attname = $2`,
-          [pg.escapeIdentifier(table), column],
+          [pg.escapeIdentifier(table), name],
         );
-        const type = typed.rows[0]?.type ?? '';
+        const type = typed?.type ?? '';
         if (!['bytea', 'text', 'character varying'].includes(type)) continue;
-        const measured = type === 'bytea' ? `pg_catalog.octet_length(${pg.escapeIdentifier(column)})` : size;
+        const measured = type === 'bytea' ? `pg_catalog.octet_length(${pg.escapeIdentifier(name)})` : size;
         const { rowCount } = await this.client.query(
           `SELECT FROM ${pg.escapeIdentifier(table)} WHERE ${measured} > ${LARGEST_VALUE} LIMIT 1`,
         );
         if (rowCount !== 0) {
           throw new ImportError(
-            `the table ${table} has a value of more than ${LARGEST_VALUE} bytes in ${column}: shorten or delete it first`,
+            `the table ${table} has a value of more than ${LARGEST_VALUE} bytes in ${name}: shorten or delete it first`,
           );
         }
       }
@@ -130,18 +136,20 @@ class PostgresSource implements Source {
   }
 
   async number(sql: string): Promise<number> {
-    const { rows } = await this.client.query<Record<string, unknown>>(sql);
-    return Number(Object.values(rows[0] ?? {})[0] ?? 0);
+    const columns = { number: column.number.orNull };
+    const { number } = await readOne(this.client, columns, `SELECT (${sql})::pg_catalog.float8 AS number`);
+    return number ?? 0;
   }
 
   async highestId(table: string): Promise<number> {
     const highest = await this.number(`SELECT max(id) FROM ${table}`);
-    const { rows } = await this.client.query<{ name: string | null }>(
-      `SELECT pg_get_serial_sequence($1, 'id') AS name`,
+    const { sequence } = await readOne(
+      this.client,
+      { sequence: column.text.orNull },
+      `SELECT pg_get_serial_sequence($1, 'id') AS sequence`,
       [table],
     );
-    const sequence = rows[0]?.name;
-    if (!sequence) return highest;
+    if (sequence === null) return highest;
     return Math.max(highest, await this.number(`SELECT last_value FROM ${sequence} WHERE is_called`));
   }
 

@@ -127,7 +127,7 @@ class SqliteSource implements Source {
     try {
       let batch: RawRow[] = [];
       let bytes = 0;
-      for (const row of statement.iterate() as IterableIterator<RawRow>) {
+      for (const row of statement.iterate()) {
         bytes += bytesOf(row);
         if (batch.push(row) < ROWS_PER_BATCH && bytes < BYTES_PER_BATCH) continue;
         yield batch;
@@ -174,7 +174,7 @@ class SqliteSource implements Source {
   private all(sql: string): RawRow[] {
     const statement = this.prepare(sql);
     try {
-      return statement.all() as RawRow[];
+      return statement.all();
     } catch (error) {
       throw this.damaged(error);
     } finally {
