@@ -67,11 +67,10 @@ export class EventsRepository {
 
   /** One event; undefined when there is none. */
   async get(id: number): Promise<RecordedEvent | undefined> {
-    return this.database.row(
-      EVENT_COLUMNS,
-      'SELECT id, at, actor, kind, target, room, before, after, undoes FROM events WHERE id = $1',
-      [id],
+    const event = await this.database.read((repositories) =>
+      repositories.repository(EventEntity).findOneBy({ id }),
     );
+    return event ?? undefined;
   }
 
   /** Ids of the events that a transaction has recorded so far. */

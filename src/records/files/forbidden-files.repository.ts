@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
+import { ForbiddenFileEntity } from '../entities/file.entity.js';
 import { ALL, takesLocks } from '../locks/lock-order.js';
 
 /** Key of our advisory lock: a pair of numbers, chosen once, at random. */
@@ -96,10 +97,11 @@ export class ForbiddenFilesRepository {
 
   /** The whole list, oldest first. */
   async all(): Promise<ForbiddenFile[]> {
-    return this.database.rows(
-      FORBIDDEN_FILE_COLUMNS,
-      `SELECT sha256, picture_hash AS "pictureHash", forbidden_at AS "forbiddenAt"
-       FROM forbidden_files ORDER BY forbidden_at, sha256`,
+    return this.database.read((repositories) =>
+      repositories.repository(ForbiddenFileEntity).find({
+        select: { sha256: true, pictureHash: true, forbiddenAt: true },
+        order: { forbiddenAt: 'ASC', sha256: 'ASC' },
+      }),
     );
   }
 

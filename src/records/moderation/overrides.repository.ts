@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { column } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
+import { PermissionOverrideEntity } from '../entities/permission.entity.js';
 import { type Grants } from '../events/event.js';
 import { NO_MARKS, type PermissionOverride, saysNothing } from '../users/user.js';
 
@@ -56,26 +57,9 @@ export class OverridesRepository {
     { roomId, userId }: { roomId: number; userId: number },
     override: PermissionOverride,
   ): Promise<void> {
-    if (saysNothing(override)) {
-      await tx.run('DELETE FROM permission_overrides WHERE room_id = $1 AND user_id = $2', [roomId, userId]);
-      return;
-    }
-    const { banned, read, accessible, write, upload, moderator, admin, visible } = override;
-    const { trusted, mutedUntil, shadowed } = override;
-    await tx.run(
-      `INSERT INTO permission_overrides (room_id, user_id, banned, read, accessible, write, upload, moderator,
-         admin, visible, trusted, muted_until, shadowed)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-       ON CONFLICT (room_id, user_id) DO UPDATE SET
-         banned = excluded.banned, read = excluded.read, accessible = excluded.accessible,
-         write = excluded.write, upload = excluded.upload, moderator = excluded.moderator,
-         admin = excluded.admin, visible = excluded.visible, trusted = excluded.trusted,
-         muted_until = excluded.muted_until, shadowed = excluded.shadowed`,
-      [
-        ...[roomId, userId, banned, read, accessible, write, upload, moderator, admin, visible],
-        ...[trusted, mutedUntil, shadowed],
-      ],
-    );
+    const rows = tx.repository(PermissionOverrideEntity);
+    if (saysNothing(override)) await rows.delete({ roomId, userId });
+    else await rows.upsert({ ...override, roomId, userId }, ['roomId', 'userId']);
   }
 }
 

@@ -129,22 +129,15 @@ export class RoomsRepository {
 
   /** Writes what an admin can set of a room that this transaction has locked. */
   async update(tx: Transaction, room: Room): Promise<void> {
-    await tx.run(
-      `UPDATE rooms SET name = $2, description = $3, image_id = $4, default_read = $5,
-         default_accessible = $6, default_write = $7, default_upload = $8, is_archived = $9
-       WHERE id = $1`,
-      [
-        room.id,
-        room.name,
-        room.description,
-        room.imageId,
-        room.defaultRead,
-        room.defaultAccessible,
-        room.defaultWrite,
-        room.defaultUpload,
-        room.isArchived,
-      ],
-    );
+    const { id, name, description, imageId, isArchived } = room;
+    const { defaultRead, defaultAccessible, defaultWrite, defaultUpload } = room;
+    const image = imageId === null ? null : { id: imageId };
+    await tx
+      .repository(RoomEntity)
+      .update(
+        { id },
+        { name, description, image, isArchived, defaultRead, defaultAccessible, defaultWrite, defaultUpload },
+      );
   }
 
   /** Writes what a room sets for itself; this transaction has locked it. */
