@@ -13,7 +13,19 @@ describe('an answer that is kept for a repeat', () => {
   ];
 
   test.each(answers)('comes back as it was: %s', (_what, answer) => {
-    expect(decodeAnswer(encodeAnswer(answer) ?? Buffer.alloc(0))).toEqual(answer);
+    const { reply, hearers } = decodeAnswer(encodeAnswer(answer) ?? Buffer.alloc(0));
+    expect(reply).toEqual(answer);
+    expect(hearers).toBe('this machine');
+  });
+
+  test('says whether all machines must have heard of it', () => {
+    const kept = encodeAnswer(json({}), 'all machines') ?? Buffer.alloc(0);
+    expect(decodeAnswer(kept)).toEqual({ reply: json({}), hearers: 'all machines' });
+  });
+
+  test('can be read by the version before, which knows nothing of machines', () => {
+    const [head = ''] = (encodeAnswer(json({}), 'all machines') ?? Buffer.alloc(0)).toString().split('\n');
+    expect(JSON.parse(head)).toMatchObject({ status: 200, headers: json({}).headers });
   });
 
   test('has a body of at most 64 KiB', () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CHANGE_TELLER, type ChangeTeller, type Hearers } from '../foundation/database/change-teller.js';
 import { Database, type Transaction } from '../foundation/database/database.js';
 import { isNonceTaken } from '../foundation/database/errors.js';
 import { type RepeatRule } from './endpoint.js';
@@ -47,6 +48,7 @@ export class Repeats {
     private readonly database: Database,
     private readonly repository: NoncesRepository,
     private readonly nonces: NoncesService,
+    @Inject(CHANGE_TELLER) private readonly teller: ChangeTeller,
     rates: SharedRates,
   ) {
     this.budget = new AnswerBudget(rates);
@@ -100,7 +102,7 @@ export class Repeats {
       return await this.database.transact(async (tx) => {
         const reply = await work(tx);
         tx.afterCommit(() => (proof.isRecorded = true));
-        await this.repository.recordAndCommit(tx, proof, this.toKeep(proof, reply));
+        await this.repository.recordAndCommit(tx, proof, this.toKeep(proof, reply, tx.hearers));
         return reply;
       });
     } catch (error) {
@@ -165,7 +167,12 @@ export class Repeats {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       const used = await this.repository.find(proof.nonce);
       if (!used?.fingerprint?.equals(proof.fingerprint)) throw new ProtocolError('nonce_reused');
-      if (used.answer) return decodeAnswer(used.answer);
+      if (used.answer) {
+        const { reply, hearers } = decodeAnswer(used.answer);
+        // The process that committed it may still wait for other machines, or has died meanwhile.
+        if (hearers === 'all machines') await this.teller.tell([], hearers);
+        return reply;
+      }
       if (!used.underWay || performance.now() > until) throw new ProtocolError('nonce_reused');
       await sleep(pause);
     }
@@ -176,8 +183,8 @@ export class Repeats {
     return caller.id === null ? this.strangersNonces.take(STRANGERS) : 0;
   }
 
-  private toKeep(proof: Proof, reply: Reply): Buffer | undefined {
-    const answer = encodeAnswer(reply);
+  private toKeep(proof: Proof, reply: Reply, hearers?: Hearers): Buffer | undefined {
+    const answer = encodeAnswer(reply, hearers);
     return answer && this.budget.take(proof.caller.sessionId, answer.length) ? answer : undefined;
   }
 }

@@ -16,7 +16,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'plaza-backups-'));
   await writeFile(join(folder, 'passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 });
   server = await openServer({
-    env: { BACKUP_SCHEDULE: '6h', BACKUP_TO: join(folder, 'kept'), BACKUP_KEEP: '2' },
+    env: {
+      BACKUP_SCHEDULE: '6h',
+      BACKUP_TO: join(folder, 'kept'),
+      BACKUP_KEEP: '2',
+      MACHINE_NAME: 'plaza-7',
+    },
     heldClock: true,
   });
   const { alice } = new Actors(server, 'lobby');
@@ -37,7 +42,7 @@ async function succeed(result: Promise<CommandResult>): Promise<string> {
 
 interface List {
   backups: { name: string; bytes: number; sealed: boolean }[];
-  attempts: { name: string; bytes: number | null; failure: string | null }[];
+  attempts: { name: string; machine: string; bytes: number | null; failure: string | null }[];
 }
 
 async function list(): Promise<List> {
@@ -54,6 +59,7 @@ it('are made when they are due, verified, and the oldest one goes once there are
   expect(first).toMatch(new RegExp(`^plaza-${server.publicKey.slice(0, 8)}-\\d{8}T\\d{6}Z\\.tar$`));
   expect(none).toEqual([]);
   expect((await stat(join(folder, 'kept', first ?? ''))).mode & 0o777).toBe(0o600);
+  expect((await list()).attempts).toEqual([expect.objectContaining({ name: first, machine: 'plaza-7' })]);
 
   await server.clock.advance('5 hours');
   await server.runJob('backups');

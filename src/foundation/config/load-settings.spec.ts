@@ -210,9 +210,9 @@ describe('a wrong setting', () => {
     expect(load({ ...many, DATABASE_URL: 'postgres://localhost/plaza' }).settings.workers).toBe(10);
   });
 
-  it('counts the two connections that a worker has beside its pool', () => {
-    expect(refusal({ WORKERS: '61', DATABASE_POOL_SIZE: '1' })).toContain('they need 183 connections');
-    expect(load({ WORKERS: '60', DATABASE_POOL_SIZE: '1' }).settings.workers).toBe(60);
+  it('counts the connections that the server has beside its pools', () => {
+    expect(refusal({ WORKERS: '89', DATABASE_POOL_SIZE: '1' })).toContain('they need 182 connections');
+    expect(load({ WORKERS: '88', DATABASE_POOL_SIZE: '1' }).settings.workers).toBe(88);
   });
 
   it('may be a .env that can not be read', () => {

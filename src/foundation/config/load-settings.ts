@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { plazaCommand } from './plaza-command.js';
 import { type Installation } from '../installation.js';
 import { refusedHost } from './community-url.js';
+import { mostConnections } from './database-connections.js';
 import { availableMemory, workerMemory } from './memory-shares.js';
 import { maskedValue } from './masked-value.js';
 import { misspeltSettings } from './misspelt-settings.js';
@@ -39,8 +40,6 @@ export interface LoadedSettings {
 
 /** Connections of the embedded PostgreSQL (200), less those that it reserves and those that the `plaza` command may need. */
 const EMBEDDED_CONNECTIONS = 180;
-/** Connections of a worker beside its pool: one for the change feed and one for the lock of the jobs. */
-const CONNECTIONS_BESIDE_POOL = 2;
 /** Characters of a wrong value that are repeated to the operator. */
 const MAX_SHOWN = 100;
 
@@ -144,7 +143,7 @@ function checkConnections(settings: Settings): void {
   if (databaseDirectUrl !== undefined && databaseUrl === undefined) {
     throw new SettingsError('DATABASE_DIRECT_URL is set but DATABASE_URL is not: set both');
   }
-  const connections = workers * (databasePoolSize + CONNECTIONS_BESIDE_POOL);
+  const connections = mostConnections(settings, 1, workers);
   if (databaseUrl === undefined && connections > EMBEDDED_CONNECTIONS) {
     throw new SettingsError(
       `WORKERS is ${workers} and DATABASE_POOL_SIZE is ${databasePoolSize}: together they need ${connections} ` +

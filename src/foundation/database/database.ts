@@ -63,6 +63,8 @@ export interface Transaction extends DatabaseReader, Repositories {
    * @param hearers whom that waits for; this machine's processes by default
    */
   changes(subject: string, hearers?: Hearers): void;
+  /** All whom the caller of {@link Database.transact} is going to wait for, as far as was noted. */
+  readonly hearers: Hearers;
 }
 
 /** Runs work in a transaction of its own, as {@link Database.transact} does. */

@@ -84,13 +84,19 @@ export class RuleCache implements OnModuleInit {
 
   /** The server's rules. @param reader asks the database for them when they are not in memory */
   ofServer(reader?: DatabaseReader): Eventual<CompiledRules> {
-    return this.compiled.get(SERVER, () => this.compile(null, reader));
+    return this.get(null, reader);
   }
 
   /** A room's own rules. @param token in whatever case; the room need not exist */
   ofRoom(token: string, reader?: DatabaseReader): Eventual<CompiledRules> {
-    const key = token.toLowerCase();
-    return this.compiled.get(key, () => this.compile(key, reader));
+    return this.get(token.toLowerCase(), reader);
+  }
+
+  private get(token: string | null, reader?: DatabaseReader): Eventual<CompiledRules> {
+    const compile = (): Promise<CompiledRules> => this.compile(token, reader);
+    const rules = this.compiled.get(token ?? SERVER, compile);
+    // Somebody else's transaction may have asked for them, and its end must not fail this one.
+    return rules instanceof Promise && reader ? rules.catch(compile) : rules;
   }
 
   private async prepareAgain(token: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
@@ -109,7 +108,7 @@ export class BackupJob {
     const { makeBackup, plannedName } = await import('./make-backup.js');
     const begunAt = this.clock.seconds();
     const name = plannedName(this.settings, this.identity, begunAt);
-    const id = await this.runs.begin({ machine: hostname(), name, begunAt });
+    const id = await this.runs.begin({ machine: this.settings.machineName, name, begunAt });
     let made: MadeBackup | undefined;
     let failure: string | null = null;
     try {

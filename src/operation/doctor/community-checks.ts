@@ -1,3 +1,4 @@
+import { mostConnections } from '../../foundation/config/database-connections.js';
 import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { type Settings } from '../../foundation/config/settings.js';
 import { durationText } from '../../foundation/duration.js';
@@ -25,7 +26,7 @@ export interface DatabaseSettings {
 export function checkStatus(status: Status, settings: Settings): Finding[] {
   return [
     checkServer(status),
-    checkDatabase(status.database, settings),
+    checkDatabase(status, settings),
     ...(status.redis === null ? [] : [reach('Redis', status.redis)]),
     reach('files', status.storage),
     checkJobs(status.jobs),
@@ -43,10 +44,11 @@ function checkServer({ machines }: Status): Finding {
   return good('server', `${counted(machines.length, 'machine')} with ${counted(workers.length, 'worker')}`);
 }
 
-function checkDatabase(database: Status['database'], settings: Settings): Finding {
+function checkDatabase({ database, machines }: Status, settings: Settings): Finding {
   const { version, connections, maxConnections, answeredInMs, isStandby } = database;
   const seen = `PostgreSQL ${version}, ${connections} of ${maxConnections} connections, answers in ${answeredInMs} ms`;
-  const needed = settings.workers * (settings.databasePoolSize + 2);
+  const running = machines.flatMap(({ workers }) => workers).length;
+  const needed = mostConnections(settings, Math.max(1, machines.length), Math.max(settings.workers, running));
   if (isStandby)
     return problem('database', 'PostgreSQL is a standby and only reads', 'Promote it, or name the primary');
   if (Number.parseInt(version, 10) < OLDEST_POSTGRES)
