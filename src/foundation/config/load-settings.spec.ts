@@ -204,6 +204,12 @@ describe('a wrong setting', () => {
     expect(refusal({ LOG_LEVEL: 'in\nfo' })).toContain('LOG_LEVEL is "in\\nfo" but');
   });
 
+  it('is none at its bound', () => {
+    const most = '1000000000000000';
+    expect(load({ MIN_FREE_DISK_BYTES: most }).settings.minFreeDiskBytes).toBe(Number(most));
+    expect(refusal({ MIN_FREE_DISK_BYTES: '1000000000000001' })).toContain(`from 0 to ${most}`);
+  });
+
   it('may be a combination of two that are right by themselves', () => {
     const many = { WORKERS: '10', DATABASE_POOL_SIZE: '40' };
     expect(refusal(many)).toContain('WORKERS is 10 and DATABASE_POOL_SIZE is 40');

@@ -41,7 +41,7 @@ export function optional<T>(type: SettingType<T>): SettingType<T | undefined> {
 export function integer(min: number, max: number): SettingType<number> {
   const schema = z
     .string()
-    .regex(/^\d{1,15}$/)
+    .regex(/^\d{1,16}$/)
     .transform(Number)
     .pipe(z.number().min(min).max(max));
   return required(`a whole number from ${min} to ${max}`, schema);

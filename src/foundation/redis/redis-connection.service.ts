@@ -27,6 +27,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private redis: Redis | undefined;
   private isLost = false;
+  private reason = 'there is no connection yet';
 
   constructor(
     /** Where it is, for connections of their own to it. */
@@ -52,6 +53,11 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     return this.redis?.status === 'ready' ? this.redis : undefined;
   }
 
+  /** A few words about why there is no connection, as far as it is known. */
+  get whyAway(): string {
+    return this.reason;
+  }
+
   /** A key or channel of this community: `plaza:<community>:<name>`. */
   key(name: string): string {
     return this.place.prefix + name;
@@ -70,8 +76,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     if (this.place.url === undefined) return;
     const redis = await openRedis(this.place.url, { connectionName: 'plaza' });
     this.redis = redis;
-    let reason = 'it closed the connection';
-    redis.on('error', (error: unknown) => (reason = errorLine(error)));
+    redis.on('error', (error: unknown) => (this.reason = errorLine(error)));
     const attempted = new Promise<void>((resolve) => {
       redis.on('ready', () => {
         resolve();
@@ -79,7 +84,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
       });
       redis.on('close', () => {
         resolve();
-        this.onClose(reason);
+        this.onClose();
       });
     });
     await Promise.race([attempted, sleep(START_PATIENCE, undefined, { ref: false })]);
@@ -95,11 +100,12 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private onReady(): void {
     if (this.isLost) this.logger.log('Redis is back');
     this.isLost = false;
+    this.reason = 'it closed the connection';
   }
 
-  private onClose(reason: string): void {
+  private onClose(): void {
     if (this.isLost || !this.redis) return;
     this.isLost = true;
-    this.logger.warn(`Redis can not be reached and is tried again until it is back: ${reason}`);
+    this.logger.warn(`Redis can not be reached and is tried again until it is back: ${this.reason}`);
   }
 }

@@ -1,42 +1,68 @@
 import { type Command } from 'commander';
+import { bytesText } from '../../foundation/bytes.js';
+import { plazaCommand } from '../../foundation/config/plaza-command.js';
+import { HEARTBEAT_SECONDS } from '../../records/processes/processes.repository.js';
 import { type Status, StatusService } from '../machines/status.service.js';
 import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
 
 /** Seconds by which clocks may differ before it is worth a word. */
 const NOTABLE_SECONDS = 1;
+/** Seconds without a sign of life that are worth a word: one is missing. */
+const NOTABLE_SILENCE = 1.5 * HEARTBEAT_SECONDS;
 
-function describe({ machines, database, redis, storage, jobs, readers }: Status): string[] {
+function describe({ machines, database, redis, storage, disk, jobs, readers }: Status): string[] {
   const { version, isStandby, connections, maxConnections, answeredInMs, standbyLag } = database;
   return [
-    ...machines.flatMap(({ name, isLeaving, workers }) => [
-      `machine ${name}${isLeaving ? ', stopping' : ''}`,
-      ...workers.map((worker) => `  ${describeWorker(worker)}`),
-    ]),
-    ...(machines.length === 0 ? ['no machine serves'] : []),
+    ...machines.flatMap(describeMachine),
+    ...(machines.every(({ isGone }) => isGone) ? ['no machine serves'] : []),
     `PostgreSQL ${version}${isStandby ? ', a standby' : ''}, answers in ${answeredInMs} ms, ` +
       `${connections} of ${maxConnections} connections` +
       (standbyLag === null ? '' : `, standby ${standbyLag} s behind`),
-    redis === null ? 'no Redis' : `Redis ${describeReach(redis.answeredInMs)}`,
-    `files in ${storage.kind === 's3' ? 'an object store, which' : 'a folder, which'} ${describeReach(storage.answeredInMs)}`,
-    jobs === null
-      ? 'the queue of jobs does not answer'
-      : `jobs: ${jobs.waiting} waiting, ${jobs.active} under way, ${jobs.failed} failed for good`,
+    redis === null ? 'no Redis' : `Redis ${describeReach(redis)}`,
+    `files in ${storage.kind === 's3' ? 'an object store, which' : 'a folder, which'} ${describeReach(storage)}`,
+    ...(disk === null ? [] : [describeDisk(disk)]),
+    describeJobs(jobs, redis),
     ...readers.map(({ reader, waiting }) => `events for ${reader}: ${waiting} waiting`),
   ];
 }
 
-function describeReach(answeredInMs: number | null): string {
-  return answeredInMs === null ? 'does not answer' : `answers in ${answeredInMs} ms`;
+function describeMachine({ name, isLeaving, isGone, workers }: Status['machines'][number]): string[] {
+  if (isGone) {
+    const seenAt = Math.max(...workers.map((worker) => worker.seenAt));
+    return [`machine ${name}, gone without a word: last seen ${formatMoment(seenAt)}`];
+  }
+  return [
+    `machine ${name}${isLeaving ? ', stopping' : ''}`,
+    ...workers.map((worker) => `  ${describeWorker(worker)}`),
+  ];
+}
+
+function describeReach({ answeredInMs, failure }: Status['storage'] | NonNullable<Status['redis']>): string {
+  return answeredInMs === null ? `can't be used: ${failure ?? 'no answer'}` : `answers in ${answeredInMs} ms`;
+}
+
+function describeDisk({ freeBytes, isFull }: NonNullable<Status['disk']>): string {
+  const free = `disk of DATA_DIR here: ${bytesText(freeBytes)} free`;
+  return isFull ? `${free}, less than MIN_FREE_DISK_BYTES: this machine takes no uploads` : free;
+}
+
+function describeJobs(jobs: Status['jobs'], redis: Status['redis']): string {
+  if (jobs === null)
+    return redis?.isReachable === false ? 'jobs wait for Redis' : 'the queue of jobs does not answer';
+  const { waiting, active, failed } = jobs;
+  const shown = failed === 0 ? '' : `, which ${plazaCommand('jobs')} shows`;
+  return `jobs: ${waiting} waiting, ${active} under way, ${failed} failed for good${shown}`;
 }
 
 function describeWorker(worker: Status['machines'][number]['workers'][number]): string {
-  const { pid, version, startedAt, hearsChanges, reachesRedis, clockAhead, memory } = worker;
+  const { pid, version, startedAt, silentFor, hearsChanges, reachesRedis, clockAhead, memory } = worker;
   return [
     `worker ${pid}`,
     `Plaza ${version}`,
     `since ${formatMoment(startedAt)}`,
     `${Math.round(memory / 2 ** 20)} MiB`,
+    ...(silentFor < NOTABLE_SILENCE ? [] : [`silent for ${Math.round(silentFor)} s`]),
     ...(hearsChanges ? [] : ['hears no changes']),
     ...(reachesRedis === false ? ['does not reach Redis'] : []),
     ...(Math.abs(clockAhead) < NOTABLE_SECONDS

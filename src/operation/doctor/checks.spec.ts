@@ -15,7 +15,7 @@ function limits(hard: string): string {
 }
 
 const WELL: Status = {
-  machines: [{ name: 'a', isLeaving: false, workers: [{ clockAhead: 0 } as never] }],
+  machines: [{ name: 'a', isLeaving: false, isGone: false, workers: [{ clockAhead: 0 } as never] }],
   database: {
     version: '17.10',
     isStandby: false,
@@ -24,8 +24,9 @@ const WELL: Status = {
     answeredInMs: 1,
     standbyLag: null,
   },
-  redis: { isReachable: true, answeredInMs: 1 },
-  storage: { kind: 'folder', isReachable: true, answeredInMs: 1 },
+  redis: { isReachable: true, answeredInMs: 1, failure: null },
+  storage: { kind: 'folder', isReachable: true, answeredInMs: 1, failure: null },
+  disk: { freeBytes: 4e10, isFull: false },
   jobs: { waiting: 1, active: 0, failed: 0 },
   readers: [],
 };
@@ -97,13 +98,16 @@ it('the doctor is content with a community that is well', () => {
 
 it.each<[string, Partial<Status>]>([
   ['server', { machines: [] }],
-  ['server', { machines: [{ name: 'a', isLeaving: false, workers: [{ clockAhead: -300 } as never] }] }],
+  [
+    'server',
+    { machines: [{ name: 'a', isLeaving: false, isGone: false, workers: [{ clockAhead: -300 } as never] }] },
+  ],
   ['database', { database: { ...WELL.database, isStandby: true } }],
   ['database', { database: { ...WELL.database, version: '12.4' } }],
   ['database', { database: { ...WELL.database, maxConnections: 20 } }],
   ['database', { database: { ...WELL.database, answeredInMs: 300 } }],
-  ['Redis', { redis: { isReachable: false, answeredInMs: null } }],
-  ['files', { storage: { kind: 's3', isReachable: false, answeredInMs: null } }],
+  ['Redis', { redis: { isReachable: false, answeredInMs: null, failure: 'refused' } }],
+  ['files', { storage: { kind: 's3', isReachable: false, answeredInMs: null, failure: 'refused' } }],
   ['jobs', { jobs: null }],
   ['jobs', { jobs: { waiting: 0, active: 0, failed: 2 } }],
 ])('the doctor finds what is wrong with the %s', (about, change) => {

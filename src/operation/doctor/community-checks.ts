@@ -33,7 +33,9 @@ export function checkStatus(status: Status, settings: Settings): Finding[] {
   ];
 }
 
-function checkServer({ machines }: Status): Finding {
+function checkServer({ machines: known }: Status): Finding {
+  const machines = known.filter(({ isGone }) => !isGone);
+  const gone = known.filter(({ isGone }) => isGone).map(({ name }) => name);
   const workers = machines.flatMap((machine) => machine.workers);
   if (workers.length === 0) return problem('server', 'it does not run', 'Start it');
   const off = workers.filter(({ clockAhead }) => Math.abs(clockAhead) > CLOCK_DIFFERENCE);
@@ -41,14 +43,20 @@ function checkServer({ machines }: Status): Finding {
     const seen = `the clocks of ${counted(off.length, 'worker')} differ from PostgreSQL's by up to ${Math.max(...off.map(({ clockAhead }) => Math.abs(clockAhead)))} s`;
     return problem('server', seen, 'Have all machines follow a time server');
   }
-  return good('server', `${counted(machines.length, 'machine')} with ${counted(workers.length, 'worker')}`);
+  const seen = `${counted(machines.length, 'machine')} with ${counted(workers.length, 'worker')}`;
+  if (gone.length > 0) {
+    const todo = 'Start it again, or leave it: after an hour nobody speaks of it any more';
+    return unknown('server', `${seen}; ${gone.join(', ')} ended within the last hour without a word`, todo);
+  }
+  return good('server', seen);
 }
 
 function checkDatabase({ database, machines }: Status, settings: Settings): Finding {
   const { version, connections, maxConnections, answeredInMs, isStandby } = database;
   const seen = `PostgreSQL ${version}, ${connections} of ${maxConnections} connections, answers in ${answeredInMs} ms`;
-  const running = machines.flatMap(({ workers }) => workers).length;
-  const needed = mostConnections(settings, Math.max(1, machines.length), Math.max(settings.workers, running));
+  const running = machines.filter(({ isGone }) => !isGone);
+  const workers = running.flatMap((machine) => machine.workers).length;
+  const needed = mostConnections(settings, Math.max(1, running.length), Math.max(settings.workers, workers));
   if (isStandby)
     return problem('database', 'PostgreSQL is a standby and only reads', 'Promote it, or name the primary');
   if (Number.parseInt(version, 10) < OLDEST_POSTGRES)
@@ -117,9 +125,12 @@ export function checkBackups(
   return good(about, `${seen}: ${success.name}`);
 }
 
-function reach(about: string, { answeredInMs }: { answeredInMs: number | null }): Finding {
+function reach(
+  about: string,
+  { answeredInMs, failure }: Status['storage'] | NonNullable<Status['redis']>,
+): Finding {
   if (answeredInMs === null)
-    return problem(about, 'no answer', 'Look whether it runs and whether this machine reaches it');
+    return problem(about, failure ?? 'no answer', 'Look whether it runs and whether this machine reaches it');
   return good(about, `answers in ${answeredInMs} ms`);
 }
 

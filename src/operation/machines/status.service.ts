@@ -3,12 +3,15 @@ import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { column } from '../../foundation/database/columns.js';
 import { Database } from '../../foundation/database/database.js';
+import { NOW } from '../../foundation/database/now.js';
+import { diskSpace } from '../../foundation/disk-space.js';
+import { errorLine } from '../../foundation/error-line.js';
 import { RedisConnection } from '../../foundation/redis/redis-connection.service.js';
 import { withStorage } from '../../files/storage/open-file-storage.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { EventCursorsRepository } from '../../records/events/event-cursors.repository.js';
 import { type ProcessEntity } from '../../records/entities/process.entity.js';
-import { ProcessesRepository } from '../../records/processes/processes.repository.js';
+import { ALIVE_FOR, ProcessesRepository } from '../../records/processes/processes.repository.js';
 import { type QueueLengths, QueueReports } from '../jobs/queue-report.service.js';
 import { type SelfReport } from './self-report.service.js';
 
@@ -17,7 +20,10 @@ interface WorkerStatus extends SelfReport {
   pid: number;
   version: string;
   startedAt: number;
+  /** Its latest sign of life: one comes every ten seconds. */
   seenAt: number;
+  /** Seconds since that. */
+  silentFor: number;
 }
 
 /** A machine as `plaza status` shows it. */
@@ -26,6 +32,9 @@ interface MachineStatus {
   name: string;
   /** Whether it is about to stop. */
   isLeaving: boolean;
+  /** Whether it ended or was cut off within the last hour without a word: no worker of it has shown itself for long. */
+  isGone: boolean;
+  /** Those that are alive; of a machine that is gone, those that it had. */
   workers: WorkerStatus[];
 }
 
@@ -46,6 +55,15 @@ interface DatabaseStatus {
 interface Reach {
   isReachable: boolean;
   answeredInMs: number | null;
+  /** The reason in one line when it can't. */
+  failure: string | null;
+}
+
+/** The disk of DATA_DIR on the machine that is asked, over which uploads go wherever files lie. */
+interface DiskStatus {
+  freeBytes: number;
+  /** Whether uploads are refused here, because less than MIN_FREE_DISK_BYTES is free. */
+  isFull: boolean;
 }
 
 /** Where files lie, and whether they can be reached from here. */
@@ -67,6 +85,8 @@ export interface Status {
   /** Null for a community without Redis. */
   redis: Reach | null;
   storage: StorageStatus;
+  /** Null where there is no DATA_DIR. */
+  disk: DiskStatus | null;
   /** Null while the queue of jobs can't be reached. */
   jobs: QueueLengths | null;
   readers: ReaderStatus[];
@@ -88,26 +108,28 @@ export class StatusService {
 
   /** @throws DatabaseUnavailableError */
   async look(): Promise<Status> {
-    const [machines, database, redis, storage, jobs, readers] = await Promise.all([
+    const [machines, database, redis, storage, disk, jobs, readers] = await Promise.all([
       this.machines(),
       this.lookAtDatabase(),
       this.lookAtRedis(),
       this.lookAtStorage(),
-      this.queue.lengths().catch(() => null),
+      this.lookAtDisk(),
+      this.lookAtJobs(),
       this.cursors.waiting(),
     ]);
-    return { machines, database, redis, storage, jobs, readers };
+    return { machines, database, redis, storage, disk, jobs, readers };
   }
 
   private async machines(): Promise<MachineStatus[]> {
-    const machines = new Map<string, MachineStatus>();
-    for (const process of await this.processes.alive()) {
-      const { machine: name, isLeaving } = process;
-      const machine = machines.get(name) ?? { name, isLeaving, workers: [] };
-      machine.workers.push(workerStatus(process));
-      machines.set(name, machine);
+    const processes = await this.processes.listed();
+    const row = await this.database.row({ now: column.number }, `SELECT ${NOW} AS now`);
+    const machines = new Map<string, ListedProcess[]>();
+    for (const process of processes) {
+      const silentFor = Math.max(0, (row?.now ?? 0) - process.seenAt);
+      const others = machines.get(process.machine) ?? [];
+      machines.set(process.machine, [...others, { process, silentFor }]);
     }
-    return [...machines.values()];
+    return [...machines].map(([name, all]) => machineStatus(name, all));
   }
 
   private async lookAtDatabase(): Promise<DatabaseStatus> {
@@ -131,8 +153,20 @@ export class StatusService {
 
   private async lookAtRedis(): Promise<Reach | null> {
     if (!this.redis.isConfigured) return null;
-    const { live } = this.redis;
-    return reach(() => live?.ping() ?? Promise.reject(new Error('There is no connection')));
+    const { live, whyAway } = this.redis;
+    return reach(() => live?.ping() ?? Promise.reject(new Error(whyAway)));
+  }
+
+  private async lookAtJobs(): Promise<QueueLengths | null> {
+    // The queue would wait for Redis, and whoever asks is in a hurry then.
+    if (this.redis.isConfigured && !this.redis.live) return null;
+    return this.queue.lengths().catch(() => null);
+  }
+
+  private async lookAtDisk(): Promise<DiskStatus | null> {
+    const { dataDir, minFreeDiskBytes } = this.settings;
+    const space = await diskSpace(dataDir).catch(() => null);
+    return space && { freeBytes: space.free, isFull: space.free < minFreeDiskBytes };
   }
 
   private async lookAtStorage(): Promise<StorageStatus> {
@@ -145,8 +179,35 @@ export class StatusService {
   }
 }
 
-function workerStatus({ pid, version, startedAt, seenAt, report }: ProcessEntity): WorkerStatus {
-  return { pid, version, startedAt, seenAt, ...(report as SelfReport) };
+interface ListedProcess {
+  readonly process: ProcessEntity;
+  /** Seconds since its latest sign of life. */
+  readonly silentFor: number;
+}
+
+/** @param processes of the machine, at least one */
+function machineStatus(name: string, processes: readonly ListedProcess[]): MachineStatus {
+  const silence = Math.min(...processes.map(({ silentFor }) => silentFor));
+  const isGone = silence >= ALIVE_FOR;
+  const shown = processes.filter(({ silentFor }) => silentFor < (isGone ? silence : 0) + ALIVE_FOR);
+  return {
+    name,
+    isLeaving: !isGone && shown.some(({ process }) => process.isLeaving),
+    isGone,
+    workers: shown.map(workerStatus),
+  };
+}
+
+function workerStatus({ process, silentFor }: ListedProcess): WorkerStatus {
+  const { pid, version, startedAt, seenAt, report } = process;
+  return {
+    pid,
+    version,
+    startedAt,
+    seenAt,
+    silentFor: Math.round(silentFor * 10) / 10,
+    ...(report as SelfReport),
+  };
 }
 
 /** Asks something and tells whether it answered. */
@@ -154,9 +215,9 @@ async function reach(ask: () => Promise<unknown>): Promise<Reach> {
   const asked = performance.now();
   try {
     await ask();
-    return { isReachable: true, answeredInMs: milliseconds(asked) };
-  } catch {
-    return { isReachable: false, answeredInMs: null };
+    return { isReachable: true, answeredInMs: milliseconds(asked), failure: null };
+  } catch (error) {
+    return { isReachable: false, answeredInMs: null, failure: errorLine(error) };
   }
 }
 

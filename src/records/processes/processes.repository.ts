@@ -60,6 +60,13 @@ export class ProcessesRepository {
     );
   }
 
+  /** All that have not left, alive or not, by machine and age: those that died or were cut off within the last hour, too. */
+  async listed(): Promise<ProcessEntity[]> {
+    return this.database.read((repositories) =>
+      repositories.repository(ProcessEntity).find({ order: { machine: 'ASC', startedAt: 'ASC' } }),
+    );
+  }
+
   /** Ids of those that are alive on other machines, and the unix seconds of their last signs. */
   async onOtherMachines(): Promise<Pick<ProcessEntity, 'id' | 'seenAt'>[]> {
     return this.database.rows(
