@@ -46,7 +46,7 @@ export class Crowd {
     return this.members.map((member) => member.sessionId);
   }
 
-  /** Of the last reply looked into. */
+  /** The size of the last reply that was looked into. */
   get replyBytes(): number {
     return this.lastReply.length;
   }

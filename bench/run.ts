@@ -34,7 +34,7 @@ export class Bench {
     this.crowd = new Crowd(sodium, { ...options, addresses, publicKey }, () => this.situation());
   }
 
-  /** Of everyone who will send requests. */
+  /** The Session IDs of everyone who will send requests. */
   get sessionIds(): string[] {
     return this.crowd.sessionIds;
   }

@@ -30,7 +30,7 @@ export interface StoredUpload {
   /** Bytes. */
   size: number;
   storageKey: string;
-  /** Of its bytes. */
+  /** The SHA-256 of its bytes. */
   sha256: Buffer;
   /** Whether a committed row refers to it. */
   isRecorded: boolean;

@@ -6,7 +6,7 @@ import { makeFolder } from './make-folder.js';
 const runningServerSchema = z.object({
   /** Where it listens, from the same machine; no trailing slash. */
   url: z.url(),
-  /** Of its supervisor. */
+  /** Its supervisor's process id. */
   pid: z.int().positive(),
 });
 

@@ -20,7 +20,7 @@ export interface NewImage {
   /** Bytes. */
   size: number;
   storageKey: string;
-  /** Of its bytes. */
+  /** The SHA-256 of its bytes. */
   sha256: Buffer;
   filename: string;
 }

@@ -10,7 +10,7 @@ import { createServer, type ServerResources } from './server.js';
 /** A server that takes requests. */
 export interface OpenServer {
   app: NestFastifyApplication;
-  /** Of the room that newcomers are sent to, if this process opened the community and there is one. */
+  /** The token of the room that newcomers are sent to; undefined when there is none, or another process opened the community. */
   roomToken: string | undefined;
 }
 

@@ -13,7 +13,7 @@ export interface MediaPiece {
   type: MediaType;
   bytes: Buffer;
   range: ByteRange;
-  /** Of the whole recording, in bytes. */
+  /** The size of the whole recording, in bytes. */
   size: number;
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 
-/** Of no use to a server that runs. */
+/** Folders that are of no use to a server that runs. */
 const NOT_IN_THE_IMAGE = new Set(['.ci', 'bench', 'deploy', 'docs', 'test']);
 
 it('the container image has every folder of the project that a running server may need', async () => {

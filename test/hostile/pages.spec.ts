@@ -3,10 +3,10 @@ import { Actors } from '../support/actors.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { workerCpuSeconds } from '../support/worker-cpu.js';
 
-/** Of a room's page with its thirty posts, in bytes. */
+/** Bytes of a room's page with its thirty posts. */
 const LARGEST_PAGE = 1_500_000;
 const REQUESTS = 20;
-/** Of CPU, for rendering a page once and sending it several times. */
+/** Seconds of CPU for rendering a page once and sending it several times. */
 const MOST_SECONDS = 1;
 
 let server: TestServer;

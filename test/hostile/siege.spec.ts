@@ -14,9 +14,9 @@ const MEMBERS = 10;
 const ATTACKERS = 6;
 /** Keys that attackers use in turn; every fortieth go makes a fresh one. */
 const KEYS = 20;
-/** Of a worker, in bytes. */
+/** Bytes that a worker may take. */
 const MOST_MEMORY = 250_000_000;
-/** Of the database and the uploads together, in bytes: quotas and rates bound what attackers leave. */
+/** Bytes that the database and the uploads together may take: quotas and rates bound what attackers leave. */
 const MOST_DISK = 400_000_000;
 
 let server: TestServer;

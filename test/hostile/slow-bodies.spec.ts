@@ -12,7 +12,7 @@ import { workerMemory } from '../support/worker-memory.js';
 const ONION = '/oxen/v4/lsrpc';
 const ANNOUNCED = 13_000_000;
 const MB = 1_000_000;
-/** Of a worker, in bytes. */
+/** Bytes that a worker may take. */
 const MOST_MEMORY = 250 * MB;
 /** How many uploads straight over HTTP a process receives at a time. */
 const MOST_UPLOADS = 128;

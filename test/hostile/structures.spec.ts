@@ -7,7 +7,7 @@ import { workerMemory } from '../support/worker-memory.js';
 const MEGABYTE = 1024 * 1024;
 /** The same structure in a small body, in a large one, and in the largest that is read. */
 const SIZES = [MEGABYTE, 4 * MEGABYTE, 13_000_000];
-/** Of CPU for each request, garbage collection and reading 13 MB from a socket included; parsing took seconds. */
+/** Seconds of CPU for each request, garbage collection and reading 13 MB from a socket included; parsing took seconds. */
 const MOST_SECONDS = 0.4;
 
 let server: TestServer;

@@ -10,7 +10,7 @@ import { startServer, type TestServer } from '../support/server.js';
 import { workerMemory } from '../support/worker-memory.js';
 
 const MB = 1_000_000;
-/** Of a worker, in bytes. */
+/** Bytes that a worker may take. */
 const MOST_MEMORY = 250 * MB;
 const ATTACKERS = 60;
 const FILE_BYTES = 5 * MB;

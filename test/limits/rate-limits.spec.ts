@@ -2,7 +2,7 @@ import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
-/** Of each kind, a burst of 20 and then one in a while. */
+/** Each kind of limit lets a burst of 20 through, and then one in a while. */
 const LIMITS = { RATE_LIMIT_PER_KEY: '2', RATE_LIMIT_PER_ADDRESS: '2', RATE_LIMIT_BURST: '10' };
 const BURST = 20;
 

@@ -6,7 +6,7 @@ interface Dashboard {
   panels: { title: string; targets: { expr: string }[] }[];
 }
 
-/** Of an expression, every word that may be a metric: those with an underscore that are neither label nor function. */
+/** Every word of an expression that may be a metric: it has an underscore and is neither label nor function. */
 function metricsIn(expression: string): string[] {
   const withoutLabels = expression.replace(/\{[^}]*\}|\[[^\]]*\]|by \([^)]*\)/g, '');
   return [...withoutLabels.matchAll(/\b[a-z]+(?:_[a-z0-9]+)+\b/g)]

@@ -4,7 +4,7 @@ import { type TestServer } from '../support/server.js';
 export interface Scrape {
   /** A sample with exactly these labels; 0 when there is none. */
   value(name: string, labels?: Record<string, string>): number;
-  /** Of all metrics, without the endings of histograms. */
+  /** The names of all metrics, without the endings of histograms. */
   names: ReadonlySet<string>;
 }
 

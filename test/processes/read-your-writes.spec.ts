@@ -4,7 +4,7 @@ import { Actors, identityOf } from '../support/actors.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { workerMemory } from '../support/worker-memory.js';
 
-/** Of each kind, by several people at once. */
+/** Pairs of a write and a read for each kind of request, which several people make at once. */
 const PAIRS = 240;
 const PEOPLE = 8;
 /** Connections of one person; new ones go to the workers in turn. */

@@ -63,7 +63,7 @@ describe('a change that one process makes', () => {
     return prepared;
   }
 
-  /** Of a change that a command made, the first process hears as the second does. */
+  /** Waits until the first process shows a change. It hears of a command's change as the second one does, and shows its own at once. */
   async function expectOwnChange({ madeBy }: Change, { shows }: PreparedChange): Promise<void> {
     if (madeBy === 'command') await eventually(() => shows(here), PATIENCE);
     else expect(await shows(here)).toBe(true);

@@ -85,7 +85,7 @@ describe('batches', () => {
   it('take a body as JSON, as base64 with and without padding, and as text', async () => {
     const path = '/room/lobby/message';
     const bytes = JSON.stringify(alice.messageBody('hello'));
-    // Of two texts in a row, one has a length that base64 pads.
+    // One of two lengths that follow each other is one that base64 pads.
     const b64 = [bytes, `${bytes} `]
       .map((text) => Buffer.from(text).toString('base64'))
       .find((text) => text.endsWith('='));

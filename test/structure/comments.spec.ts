@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The first word of a sentence that has no actor, or names it only after its verb; questions are none. */
-const HEADLESS = /^(?:What|Who|That|Whoever|Whatever|Whom|Whose|Which)\b[^?]*$/;
+const HEADLESS = /^(?:What|Who|That|Whoever|Whatever|Whom|Whose|Which|Of)\b[^?]*$/;
 
 const COMMENT = /\/\*\*?(?<block>.*?)\*\/|^\s*\/\/(?<lines>.*(?:\n\s*\/\/.*)*)/gms;
 const MARGIN = /\n\s*(?:\*|\/\/)?\s*/g;

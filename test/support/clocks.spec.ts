@@ -18,7 +18,7 @@ describe('a server whose clock is moved', () => {
     const read = async (): Promise<unknown> => (await bob.inbox()).json;
     (await bob.inbox()).expect(200);
     (await alice.sendDirectMessage(bob.id, Buffer.of(1))).expect(201);
-    // Of the sixth time on PostgreSQL keeps its plan of a prepared statement.
+    // From the sixth time on PostgreSQL keeps its plan of a prepared statement.
     for (let times = 0; times < 8; times++) expect(await read()).toHaveLength(1);
     const logged = async (since: string): Promise<unknown> =>
       JSON.parse((await server.plaza('audit', '--since', since, '--json')).stdout);

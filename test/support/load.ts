@@ -68,7 +68,7 @@ export class Load {
       const { polls } = this.answersOf(index);
       const poll = await client.poll({ room: 'lobby', infoUpdates: 0, seqno });
       const codes = poll.status === 200 ? poll.json.map(({ code }) => code) : [poll.status];
-      // Of a batch that PostgreSQL left in the middle, some is answered and the rest refused.
+      // When PostgreSQL goes in the middle of a batch, some of its requests are answered and the rest refused.
       polls.push(codes.find((code) => code !== 200 && code !== 304) ?? 200);
       await sleep(BETWEEN_REQUESTS);
     }

@@ -26,7 +26,7 @@ export class PostgresPair {
     private readonly instance: Instance,
     private readonly primary: ChildProcess,
     private readonly standby: ChildProcess,
-    /** Of the primary. */
+    /** The primary's address. */
     readonly url: string,
     private readonly standbyUrl: string,
   ) {}

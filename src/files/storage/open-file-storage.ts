@@ -23,7 +23,7 @@ export interface StorageParts {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly incoming: IncomingFolder;
-  /** Of a server, which watches its store; a command has none. */
+  /** Where a server shows how its store does; a command has none. */
   readonly meters?: Meters;
 }
 

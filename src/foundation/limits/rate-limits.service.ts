@@ -17,7 +17,7 @@ export interface Payer {
 
 /** Where a request came from; the address is worked out when it is needed. Fastify's requests are origins. */
 export interface Origin {
-  /** Of the client, or of the last proxy that is not trusted. */
+  /** The address of the client, or of the last proxy that is not trusted. */
   readonly ip: string;
   /** The HTTP request, whose connection tells whether anybody waits for the answer. */
   readonly raw: { readonly socket: { readonly destroyed: boolean } };

@@ -163,7 +163,7 @@ describe('without the shared counter', () => {
     expect(await admitted([one], 2 * BURST)).toBe(BURST);
     expect(await admitted([other], 2 * BURST)).toBe(BURST);
     now += 10_000;
-    // Of the twentieth that it would not tell time makes up apart from the rest.
+    // Time gives back the burst, and besides it the twentieth that a process lets pass without asking.
     const later = await admitted([one], 2 * BURST);
     expect(later).toBeGreaterThanOrEqual(100);
     expect(later).toBeLessThanOrEqual(105);

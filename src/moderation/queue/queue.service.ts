@@ -16,7 +16,7 @@ const TEXTS_AT_ONCE = 200;
 
 /** Something that waits in a room, as moderators see it. */
 export interface QueueEntry {
-  /** Of the message, also for an edit of it. */
+  /** The id of the message, also for an edit of it. */
   id: number;
   session_id: string;
   /** When the message was posted, or when the edit was held; unix seconds. */

@@ -7,9 +7,9 @@ import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 /** A message that was reported and that nobody has decided about, as moderators see it. */
 export interface ReportEntry {
   room: string;
-  /** Of the message. */
+  /** The message's id. */
   id: number;
-  /** Of its author. */
+  /** Its author's Session ID. */
   session_id: string;
   reports: number;
   /** How many of the reporters were established members. */

@@ -15,9 +15,9 @@ import { BackupError } from './archive/backup-error.js';
 import { isBackupDue } from './due-backup.js';
 import { type MadeBackup } from './make-backup.js';
 
-/** Of PostgreSQL's advisory locks; one backup at a time is made by itself. */
+/** Key of our advisory lock, as SQL: one process at a time makes a backup. */
 const LOCK = `hashtext('plaza backup')`;
-/** Milliseconds for which what a look has found is shown: the process that looks last shows it. */
+/** Milliseconds for which a process shows what it has found: the one that looked last shows it. */
 const SHOWN_FOR = 150_000;
 
 /**

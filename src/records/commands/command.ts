@@ -81,8 +81,8 @@ export interface PostedCommand {
 
 /** How many commands there were lately. */
 export interface CommandCounts {
-  /** Of one person. */
+  /** Commands of one person. */
   own: number;
-  /** Of members of the room, staff left out. */
+  /** Commands of members of the room, staff left out. */
   ofMembers: number;
 }

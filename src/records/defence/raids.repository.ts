@@ -10,7 +10,7 @@ import { STANDS } from './trust.js';
 
 /** People whom a ban of an incident has banned, in one of its transactions. */
 export interface BannedTogether {
-  /** Of the event. */
+  /** The id of the event that records the bans. */
   eventId: number;
   sessionIds: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { MEMBER, REGULAR, SECONDS_PER_DAY, STANDS } from './trust.js';
 
-/** Of the row `h`, as SQL: neither the room nor the server bans them. */
+/** SQL: whether neither the room nor the server bans the person in the row `h`. */
 const IS_WELCOME = `NOT EXISTS (SELECT 1 FROM users u WHERE u.id = h.user_id AND u.banned) AND NOT EXISTS (
   SELECT 1 FROM permission_overrides o WHERE o.room_id = h.room_id AND o.user_id = h.user_id AND o.banned)`;
 

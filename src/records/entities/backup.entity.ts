@@ -11,7 +11,7 @@ export class BackupRunEntity {
   @Column('text')
   machine!: string;
 
-  /** Of the archive. */
+  /** The archive's name. */
   @Column('text')
   name!: string;
 
@@ -22,7 +22,7 @@ export class BackupRunEntity {
   @Column(unixSeconds('ended_at', { nullable: true }))
   endedAt!: number | null;
 
-  /** Of the archive, once it was verified. */
+  /** The archive's size, once it was verified. */
   @Column('bigint', { nullable: true })
   bytes!: number | null;
 

@@ -63,7 +63,7 @@ export class FileEntity {
   @Column('text', { name: 'storage_key' })
   storageKey!: string;
 
-  /** Of its bytes; null for files of older versions and of imports. */
+  /** The SHA-256 of its bytes; null for files of older versions and of imports. */
   @Column('bytea', { nullable: true })
   sha256!: Buffer | null;
 

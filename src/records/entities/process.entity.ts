@@ -14,7 +14,7 @@ export class ProcessEntity {
   @Column('integer')
   pid!: number;
 
-  /** Of Plaza. */
+  /** Plaza's version. */
   @Column('text')
   version!: string;
 

@@ -19,14 +19,14 @@ export const RATE_PERIOD = 10 * 60;
 /** An upload whose bytes are in storage already. */
 export interface NewFile {
   roomId: number;
-  /** Null for a file of the operator's. */
+  /** User id; null for a file of the operator's. */
   uploaderId: number | null;
   /** Bytes. */
   size: number;
   /** As its uploader named it; null without a name. */
   filename: string | null;
   storageKey: string;
-  /** Of its bytes, 32 raw bytes. */
+  /** The SHA-256 of its bytes, 32 raw bytes. */
   sha256: Buffer;
   /** Whether its uploader was first seen less than a day ago. */
   byStranger: boolean;
@@ -61,12 +61,12 @@ export interface FileLocation {
   storageKey: string;
 }
 
-/** Of the row `f` of `files`, as SQL. */
+/** SQL: whether the file in the row `f` of `files` has not expired. */
 export const IS_ALIVE = `(f.expires_at IS NULL OR f.expires_at > ${NOW})`;
 const IS_ROOM_IMAGE = 'EXISTS (SELECT 1 FROM rooms r WHERE r.id = f.room_id AND r.image_id = f.id)';
 const IS_PINNED = 'EXISTS (SELECT 1 FROM pinned_messages p WHERE p.message_id = f.message_id)';
 
-/** Of the row `f` of `files`: neither a message nor a room has claimed it, within the seconds that follow this SQL. */
+/** SQL: whether nothing has claimed the file in the row `f` of `files`, which was uploaded within the seconds that follow it. */
 export const IS_UNCLAIMED = `f.message_id IS NULL AND f.expires_at > ${NOW} AND f.uploaded_at > ${NOW} - `;
 
 const USAGE = `

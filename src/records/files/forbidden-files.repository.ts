@@ -10,7 +10,7 @@ const LOCK = '1911305482, 2';
 
 /** A file that nobody may upload. */
 export interface ForbiddenFile {
-  /** Of its bytes, 32 raw bytes. */
+  /** The SHA-256 of its bytes, 32 raw bytes. */
   sha256: Buffer;
   /** The perceptual hash of its picture; null without one. */
   pictureHash: Buffer | null;
@@ -23,7 +23,7 @@ export interface ForbiddenCopy {
   id: number;
   sha256: Buffer;
   storageKey: string;
-  /** Null when its room is gone. */
+  /** The room that it was uploaded to; null when that is gone. */
   roomId: number | null;
   /** The message that shows it; null without one. */
   messageId: number | null;

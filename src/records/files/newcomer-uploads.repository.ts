@@ -7,11 +7,11 @@ import { IS_UNCLAIMED, RATE_PERIOD, UNCLAIMED_LIFETIME } from './files.repositor
 
 /** Uploads to a room by people who are not established there. */
 export interface NewcomerUploads {
-  /** Of the person in question, in the last ten minutes. */
+  /** Files that the person has uploaded in the last ten minutes. */
   own: number;
-  /** Of newcomers and young members together, in the last ten minutes. */
+  /** Files that newcomers and young members together have uploaded in the last ten minutes. */
   byNewcomers: number;
-  /** Bytes of strangers together that no message shows. */
+  /** Bytes of all files of strangers that no message shows. */
   strangersBytes: number;
 }
 

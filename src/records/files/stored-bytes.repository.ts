@@ -5,11 +5,11 @@ import { NOW } from '../../foundation/database/now.js';
 
 /** Bytes of files that are kept. */
 export interface StoredBytes {
-  /** Of one person. */
+  /** Bytes of one person's files. */
   user: number;
-  /** Of one room. */
+  /** Bytes of one room's files. */
   room: number;
-  /** Of all rooms. */
+  /** Bytes of the files of all rooms. */
   server: number;
 }
 

@@ -4,12 +4,12 @@ export interface UploadUsage {
   isStranger: boolean;
   /** Uploads of the last ten minutes. */
   recent: number;
-  /** Of the person, not claimed by a message or as a room's image. */
+  /** The person's files that neither a message nor a room has claimed, in bytes. */
   unclaimedBytes: number;
   unclaimedFiles: number;
-  /** Of the person within a day, claimed or not. */
+  /** The bytes that the person has uploaded within a day, claimed or not. */
   dayBytes: number;
-  /** Of everybody to the room, not claimed. */
+  /** The bytes that anybody has uploaded to the room and nothing has claimed. */
   roomUnclaimedBytes: number;
 }
 

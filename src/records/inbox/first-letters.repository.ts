@@ -16,10 +16,10 @@ export interface FirstLetters {
 }
 
 const DAY = 86_400;
-/** Of the row `i` of `inbox`, as SQL: it was delivered, and not only kept from its recipient. */
+/** SQL: whether the direct message in the row `i` of `inbox` was delivered. One that is kept from its recipient expires when it is posted. */
 const IS_DELIVERED = 'i.expires_at > i.posted_at';
 
-/** Of the column with the id of a user, as SQL: whether no room has known them for long, as `bestTrust` says. */
+/** SQL: whether no room has known a user for long, as `bestTrust` says. @param id the column with the user's id */
 function isBelowMember(id: string): string {
   return `NOT EXISTS (
       SELECT 1 FROM trust t WHERE t.user_id = ${id} AND (t.member_since IS NOT NULL OR t.regular_since IS NOT NULL)

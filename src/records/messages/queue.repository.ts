@@ -5,7 +5,7 @@ import { IS_HIDDEN, LATEST_TEXT } from './hidden.js';
 
 /** A message or an edit that waits for a moderator. */
 export interface Waiting {
-  /** Of the message. */
+  /** The message's id. */
   id: number;
   /** Whether it is an edit of a published message, a message that reports have hidden, or one that nobody has seen yet. */
   what: 'edit' | 'hidden' | 'held';
@@ -15,7 +15,7 @@ export interface Waiting {
 
 /** The particulars of something that waits. */
 export interface WaitingText {
-  /** Of the message. */
+  /** The message's id. */
   id: number;
   /** Author's Session ID. */
   sessionId: string;

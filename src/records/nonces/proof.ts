@@ -6,7 +6,7 @@ import { type Credentials } from './auth-headers.js';
 export const MAX_CLOCK_SKEW = 24 * 60 * 60;
 
 const FINGERPRINT_BYTES = 16;
-/** Of a signature: a number holds them exactly. */
+/** Bytes of a signature that tell it from others: a JavaScript number holds six exactly. */
 const MARK_BYTES = 6;
 
 /** The proof that a verified signature gives: who asks, and which request this is (protocol 3). */

@@ -25,7 +25,7 @@ export interface ListedPerson {
   /** Messages that others may see. */
   posts: number;
   files: number;
-  /** Of these files. */
+  /** The size of these files. */
   bytes: number;
 }
 

@@ -4,7 +4,7 @@ import { Database } from '../../foundation/database/database.js';
 
 /** Something that a rule removes whose author it mutes, which has still to be done. */
 export interface Sanction {
-  /** Of the message, also for an edit of it. */
+  /** The id of the message, also for an edit of it. */
   messageId: number;
   /** Token of its room. */
   room: string;

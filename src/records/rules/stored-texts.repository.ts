@@ -14,11 +14,11 @@ export interface StoredText {
 
 /** The messages that are wanted. */
 export interface StoredTextsFilter {
-  /** Of one room, or of all when left out. */
+  /** Reads the texts of this room; of all rooms when left out. */
   roomId?: number | undefined;
   /** Posted in so many last seconds; all when left out. */
   seconds?: number | undefined;
-  /** Of people who are trusted so far at most in the room, as they are now; of all but staff when left out. */
+  /** Reads texts of people whom the room trusts no further than this now; of everybody but staff when left out. */
   trust?: TrustLevel | undefined;
 }
 

@@ -9,7 +9,7 @@ export const MOST_WAITING = 1_000;
 
 /** An attempt to deliver a notice that this process has taken upon itself. */
 export interface Attempt {
-  /** Of the delivery; the same for all attempts. */
+  /** The delivery's id, which is the same for all attempts. */
   readonly id: string;
   readonly notice: Notice;
   /** Its place among the attempts, from 1. */

@@ -68,7 +68,7 @@ class AnswerReader extends Transfer {
 export class Answers {
   private readonly memory: AnswerMemory;
   private readonly streamBytes: number;
-  /** Of requests that are being answered. */
+  /** The memory that requests hold while they are being answered. */
   private readonly leases = new Map<Origin, AnswerLease>();
   private readonly readers = new Transfers<AnswerReader>(() => {
     this.dropSlow();

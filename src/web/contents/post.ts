@@ -33,7 +33,7 @@ export interface PostFile {
   /** Bytes, as the author of the message says. */
   size: number | undefined;
   kind: FileKind;
-  /** Of a picture, when its author told both sides. */
+  /** The size of a picture, when its author told both sides. */
   pixels: { width: number; height: number } | undefined;
 }
 

@@ -34,7 +34,7 @@ export interface PageTexts {
     toPrint: string;
   };
   people: Plural;
-  /** Of a room that is read and nobody writes to. */
+  /** Said in a room that people read and nobody writes to. */
   archived: string;
   quiet: string;
   lastDays: Plural;

@@ -28,7 +28,7 @@ export class SiteService {
   readonly rules: readonly string[] | undefined;
   /** Undefined for Plaza's own. */
   readonly picture: { name: string; bytes: Buffer } | undefined;
-  /** Of the bar that browsers draw around a page. */
+  /** The colours of the bar that browsers draw around a page. */
   readonly themeColours: { light: string; dark: string };
 
   constructor(settings: Settings) {

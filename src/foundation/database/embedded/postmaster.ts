@@ -104,7 +104,7 @@ export class Postmaster {
     this.child.kill('SIGINT');
     const timers = [
       setTimeout(() => this.child.kill('SIGQUIT'), FAST_SHUTDOWN_TIME),
-      // Of one that hangs. Its sessions end when they notice; until then no other one starts on the data.
+      // Then it hangs. Its sessions end when they notice; until then no other PostgreSQL starts on the data.
       setTimeout(() => this.child.kill('SIGKILL'), FAST_SHUTDOWN_TIME + IMMEDIATE_SHUTDOWN_TIME),
     ];
     await this.exited;

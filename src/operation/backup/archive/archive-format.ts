@@ -29,7 +29,7 @@ const tableSchema = z.object({
 
 export const headerSchema = z.object({
   format: z.int(),
-  /** Of Plaza. */
+  /** The version of Plaza that wrote it. */
   version: z.string(),
   /** Unix seconds. */
   created_at: z.number().nonnegative(),
