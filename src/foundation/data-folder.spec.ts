@@ -13,20 +13,20 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('makes the folder and those above it, and takes one that is there', async () => {
+it('the data folder is made together with those above it, and one that is there is taken', async () => {
   const deep = join(folder, 'a/b/c');
   await makeDataFolder(deep);
   expect(existsSync(deep)).toBe(true);
   await makeDataFolder(deep);
 });
 
-it('is made once by several that make it at the same moment', async () => {
+it('the data folder is made once, although several processes make it at the same moment', async () => {
   const deep = join(folder, 'a/b/c/d');
   await Promise.all(Array.from({ length: 20 }, () => makeDataFolder(deep)));
   expect(existsSync(deep)).toBe(true);
 });
 
-it('says of a file in its place that it is none', async () => {
+it('a file in the place of the data folder is refused as no folder', async () => {
   const file = join(folder, 'data');
   writeFileSync(file, '');
   await expect(makeDataFolder(file)).rejects.toThrow(

@@ -23,7 +23,7 @@ async function lineOf(work: Promise<unknown>): Promise<string> {
   );
 }
 
-it('says in words what a file refuses', async () => {
+it('the line of an error says in words what a file refuses', async () => {
   const file = join(folder, 'here');
   await writeFile(file, 'x');
   expect(await lineOf(readFile(join(folder, 'nowhere')))).toBe(`there is no ${join(folder, 'nowhere')}`);
@@ -35,7 +35,7 @@ it('says in words what a file refuses', async () => {
   expect(await lineOf(rename(file, folder))).not.toMatch(/E[A-Z]{4,}/);
 });
 
-it('says in words what a network refuses', async () => {
+it('the line of an error says in words what a network refuses', async () => {
   const connection = new Promise((_resolve, reject) => {
     connect(1, '127.0.0.1').once('error', reject);
   });
@@ -43,7 +43,7 @@ it('says in words what a network refuses', async () => {
   expect(await lineOf(lookup('nobody.invalid'))).toMatch(/nobody\.invalid/);
 });
 
-it('leaves other errors as they are, on one line', () => {
+it('other errors keep their text, on one line', () => {
   expect(errorLine(new Error('two\n  lines'))).toBe('two lines');
   expect(errorLine(new AggregateError([new Error('the first')]))).toBe('the first');
   expect(errorLine('a text')).toBe('a text');

@@ -39,12 +39,12 @@ function troubleWith(path: string): string {
   }
 }
 
-it('names the folder that is missing', () => {
+it('the message about a path names the folder that is missing', () => {
   expect(troubleWith(join(folder, 'a/b/c'))).toBe(`there is no folder ${join(folder, 'a')}`);
   expect(troubleWith(join(folder, 'c'))).toBe(`there is no ${join(folder, 'c')}`);
 });
 
-it('names the folder that may not be entered, and who may not', () => {
+it('the message about a path names the folder that may not be entered, and who may not', () => {
   mkdirSync(join(folder, 'closed/inner'), { recursive: true });
   writeFileSync(join(folder, 'closed/inner/file'), '');
   chmodSync(join(folder, 'closed'), 0);
@@ -54,7 +54,7 @@ it('names the folder that may not be entered, and who may not', () => {
   chmodSync(join(folder, 'closed'), 0o700);
 });
 
-it('names the file that may not be opened', () => {
+it('the message about a path names the file that may not be opened', () => {
   writeFileSync(join(folder, 'secret'), '');
   chmodSync(join(folder, 'secret'), 0);
   expect(troubleWith(join(folder, 'secret'))).toMatch(
@@ -62,7 +62,7 @@ it('names the file that may not be opened', () => {
   );
 });
 
-it('says that a file is no folder', () => {
+it('the message about a path says that a file is no folder', () => {
   writeFileSync(join(folder, 'file'), '');
   expect(troubleWith(join(folder, 'file/below'))).toBe(`${join(folder, 'file')} is no folder`);
 });

@@ -8,14 +8,14 @@ it.each(['a', ' . ', '\u200b🐟', 'ж'])('%j shows something', (text) => {
   expect(isBlank(text)).toBe(false);
 });
 
-it('counts characters and not the halves that JavaScript makes of some', () => {
+it('the length of a text counts characters, and not the halves that JavaScript makes of some', () => {
   expect(isLongerThan('🐟'.repeat(256), 256)).toBe(false);
   expect(isLongerThan('🐟'.repeat(257), 256)).toBe(true);
   expect(isLongerThan('x'.repeat(257), 256)).toBe(true);
   expect(isLongerThan(`${'x'.repeat(255)}🐟`, 256)).toBe(false);
 });
 
-it('cuts between characters', () => {
+it('a text is cut between characters', () => {
   expect(cutTo('🐟🐠🐡', 2)).toBe('🐟🐠');
   expect(cutTo('🐟🐠', 2)).toBe('🐟🐠');
   expect(cutTo('🐟'.repeat(10_000), 2000)).toBe('🐟'.repeat(2000));

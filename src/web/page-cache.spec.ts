@@ -16,13 +16,13 @@ async function get(key: string, bytes = 10): Promise<string> {
   return page.etag;
 }
 
-it('renders a page once, also for parallel readers', async () => {
+it('the cache of pages renders a page once, also for parallel readers', async () => {
   await Promise.all([get('a'), get('a'), get('a')]);
   await get('a');
   expect(rendered).toEqual(['a']);
 });
 
-it('lets the least recently used pages go when there is no room for all', async () => {
+it('the cache of pages lets the least recently used pages go when there is no room for all', async () => {
   await get('a', 40);
   await get('b', 40);
   await get('a', 40);
@@ -33,7 +33,7 @@ it('lets the least recently used pages go when there is no room for all', async 
   expect(rendered).toEqual(['a', 'b', 'c', 'b']);
 });
 
-it('serves a page that is larger than the cache without keeping it or losing count', async () => {
+it('the cache of pages serves a page that is larger than the cache without keeping it or losing count', async () => {
   await get('large', 200);
   await get('large', 200);
   await get('a');
@@ -41,13 +41,13 @@ it('serves a page that is larger than the cache without keeping it or losing cou
   expect(rendered).toEqual(['large', 'large', 'a']);
 });
 
-it('tries again after a failure', async () => {
+it('the cache of pages tries again after a failure', async () => {
   await expect(cache.get('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   await get('a');
   expect(rendered).toEqual(['a']);
 });
 
-it('tags pages by what they say', () => {
+it('the cache of pages tags pages by what they say', () => {
   expect(pageOf('a').etag).toBe(pageOf('a').etag);
   expect(pageOf('a').etag).not.toBe(pageOf('b').etag);
   expect(pageOf('a').etag).toMatch(/^"[\w-]{22}"$/);

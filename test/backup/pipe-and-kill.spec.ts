@@ -47,7 +47,7 @@ function plaza(...args: string[]) {
   });
 }
 
-it('goes through a pipe, with what there is to say beside it', async () => {
+it('a backup goes through a pipe, and its messages do not', async () => {
   const file = join(folder, 'piped.tar');
   const command = plaza('backup', '-');
   const ended = once(command, 'exit');
@@ -61,7 +61,7 @@ it('goes through a pipe, with what there is to say beside it', async () => {
   expect(stderr).toContain('Plaza is running on this database');
 });
 
-it('that is killed in the middle leaves nothing that looks whole, and the next one makes room', async () => {
+it('a backup that is killed in the middle leaves no archive that looks whole, and the next one removes its remains', async () => {
   const command = plaza('backups', 'now');
   const ended = once(command, 'exit');
   await eventually(async () =>

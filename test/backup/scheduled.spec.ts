@@ -53,7 +53,7 @@ async function names(): Promise<string[]> {
   return (await list()).backups.map(({ name }) => name);
 }
 
-it('are made when they are due, verified, and the oldest one goes once there are newer ones', async () => {
+it('scheduled backups are made when they are due and verified, and the oldest one goes once there are newer ones', async () => {
   await server.runJob('backups');
   const [first, ...none] = await names();
   expect(first).toMatch(new RegExp(`^plaza-${server.publicKey.slice(0, 8)}-\\d{8}T\\d{6}Z\\.tar$`));
@@ -77,13 +77,13 @@ it('are made when they are due, verified, and the oldest one goes once there are
   );
 });
 
-it('is made once when several processes look at the same time', async () => {
+it('a scheduled backup is made once when several processes look at the same time', async () => {
   await Promise.all([server.runJob('backups'), server.runJob('backups'), server.runJob('backups')]);
   expect(await server.sql('SELECT count(*)::integer AS runs FROM backup_runs')).toEqual([{ runs: 1 }]);
   expect(await names()).toHaveLength(1);
 });
 
-it('leaves nothing of a backup that fails, tells why, and tries again after a quarter of an hour', async () => {
+it('a scheduled backup that fails leaves nothing, tells why, and is tried again after a quarter of an hour', async () => {
   await mkdir(join(folder, 'kept'));
   await server.restart({ BACKUP_PASSPHRASE_FILE: join(folder, 'nowhere') });
   await expect(server.runJob('backups')).rejects.toThrow(
@@ -102,7 +102,7 @@ it('leaves nothing of a backup that fails, tells why, and tries again after a qu
   expect(await names()).toHaveLength(1);
 });
 
-it('removes what a killed attempt has left, and nothing else', async () => {
+it('the next attempt removes what a killed one has left, and nothing else', async () => {
   await mkdir(join(folder, 'kept'));
   const own = `plaza-${server.publicKey.slice(0, 8)}-20260101T000000Z.tar`;
   const others = [
@@ -117,13 +117,13 @@ it('removes what a killed attempt has left, and nothing else', async () => {
   expect((await readdir(join(folder, 'kept'))).sort()).toEqual([...others, made].sort());
 });
 
-it('is not begun when the disk has too little space', async () => {
+it('a scheduled backup is not begun when the disk has too little space', async () => {
   await server.restart({ MIN_FREE_DISK_BYTES: '100000000000000' });
   await expect(server.runJob('backups')).rejects.toThrow('There is too little space for a backup');
   expect(await readdir(folder)).toEqual(['passphrase']);
 });
 
-it('notices a backup that is damaged', async () => {
+it('plaza backups check notices a scheduled backup that is damaged', async () => {
   await server.runJob('backups');
   const [name = ''] = await names();
   const bytes = await readFile(join(folder, 'kept', name));
@@ -134,7 +134,7 @@ it('notices a backup that is damaged', async () => {
   expect([code, stderr]).toEqual([1, expect.stringContaining('is no whole backup of Plaza')]);
 });
 
-it('is sealed with the passphrase, and restored with it alone', async () => {
+it('a scheduled backup is sealed with the passphrase, and restored with it alone', async () => {
   await server.restart({ BACKUP_PASSPHRASE_FILE: join(folder, 'passphrase') });
   expect(await succeed(server.plaza('backups', 'now'))).toMatch(
     /^Made and verified plaza-\S+\.tar\.sealed in /,
@@ -169,7 +169,7 @@ it('is sealed with the passphrase, and restored with it alone', async () => {
   }
 });
 
-it('rests without a schedule', async () => {
+it('no backup is made without a schedule', async () => {
   await server.restart({ BACKUP_SCHEDULE: '' });
   await server.runJob('backups');
   expect((await list()).attempts).toEqual([]);

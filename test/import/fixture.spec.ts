@@ -40,7 +40,7 @@ afterAll(async () => {
   await fixture.remove();
 });
 
-it('keeps the server key, and with it every community URL', () => {
+it('an import keeps the server key, and with it every community URL', () => {
   expect(server.publicKey).toBe(manifest.server_public_x25519);
 });
 

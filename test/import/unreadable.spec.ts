@@ -41,7 +41,7 @@ async function refusal(): Promise<string | undefined> {
   }
 }
 
-it('can be imported by whoever may read all of it', async () => {
+it('a folder is imported by a user who may read all of it', async () => {
   await chmod(join(fixture.folder, 'key_x25519'), 0o444);
   expect(await refusal()).toBeUndefined();
 });
@@ -59,7 +59,7 @@ it.each([
     /the key of the old server can't be read: the user .+ may not open .+key_x25519$/,
   ],
   ['the folder of files', 'uploads', /the user .+ may not open .+uploads: give their folder by --uploads$/],
-])('says who may not read %s', async (_name, path, reason) => {
+])('an import says who may not read %s', async (_name, path, reason) => {
   await chmod(join(fixture.folder, 'key_x25519'), 0o444);
   if (path.endsWith('-wal')) await writeFile(join(fixture.folder, path), 'x');
   await chmod(join(fixture.folder, path), 0);
@@ -67,7 +67,7 @@ it.each([
   await chmod(join(fixture.folder, path), 0o700);
 });
 
-it('does not leave out files that are there and may not be read', async () => {
+it('an import does not leave out files that are there and may not be read', async () => {
   await chmod(join(fixture.folder, 'key_x25519'), 0o444);
   const uploads = join(fixture.folder, 'uploads');
   await chmod(uploads, 0o444);
@@ -77,7 +77,7 @@ it('does not leave out files that are there and may not be read', async () => {
   await chmod(uploads, 0o755);
 });
 
-it('says which folder may not be entered', async () => {
+it('an import says which folder may not be entered', async () => {
   const inner = join(fixture.folder, 'closed');
   await mkdir(inner);
   await chmod(fixture.folder, 0);

@@ -35,7 +35,7 @@ function averagePlace(served: readonly string[], wanted: string): number {
   return places.reduce((sum, place) => sum + place, 0) / places.length;
 }
 
-it('serves those whom it knows before strangers and pages while there is too much to do, and all of them in the end', async () => {
+it('a busy server serves members before strangers and pages, and all of them in the end', async () => {
   const members = actors.crowd(OF_EACH);
   // A post makes a row at once; a poll does some time later.
   await Promise.all(members.map(async (member) => (await member.postMessage('lobby', 'hello')).expect(201)));
@@ -65,7 +65,7 @@ it('serves those whom it knows before strangers and pages while there is too muc
   expect(averagePlace(served, 'member')).toBeLessThan(averagePlace(served, 'page') - OF_EACH / 2);
 });
 
-it('makes nobody wait when there is little to do', async () => {
+it('a server with little to do makes nobody wait', async () => {
   const startedAt = performance.now();
   const { status } = await server.client(new Identity()).pollInfo('lobby');
   expect(status).toBe(200);

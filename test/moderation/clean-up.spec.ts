@@ -75,7 +75,7 @@ const LIVE_SPAM = `messages m JOIN users u ON u.id = m.user_id
   WHERE m.${IN_ROOM} AND m.data IS NOT NULL AND u.created_at > extract(epoch FROM now()) - 600`;
 const BANNED = `permission_overrides WHERE ${IN_ROOM} AND banned`;
 
-it('says what it would do before it does anything', async () => {
+it('a clean-up says what it would do before it does anything', async () => {
   await raid(3);
   const { code, stdout } = await cleanUp('--delete');
   expect({ code, stdout }).toEqual({
@@ -151,7 +151,7 @@ it('cleans up after 5000 IDs while members go on polling, and each deletion reac
   expect(deletions).toBe(5000);
 });
 
-it('that is killed has dealt with people wholly or not at all, and goes on when it is run again', async () => {
+it('a clean-up that is killed has dealt with each person wholly or not at all, and goes on when it is run again', async () => {
   await insertRaid(3000);
   const child = server.startPlaza('user', 'ban', '--room', room, '--since', '10m', '--delete', '--yes');
   child.stdout.resume();
@@ -167,7 +167,7 @@ it('that is killed has dealt with people wholly or not at all, and goes on when 
   expect(await countOf(LIVE_SPAM)).toBe(0);
 });
 
-it('lets no post of the banned through that races it', async () => {
+it('a clean-up lets through no post of the banned that races it', async () => {
   const raiders = await raid();
   const posting = raiders.map(async (raider) => {
     for (;;) if ((await raider.postMessage(room, 'more')).status === 403) return;
@@ -177,7 +177,7 @@ it('lets no post of the banned through that races it', async () => {
   expect(await countOf(LIVE_SPAM)).toBe(0);
 });
 
-it('takes direct messages, too, when it is for the whole server', async () => {
+it('a clean-up of the whole server removes direct messages, too', async () => {
   const [raider] = await raid(2);
   (await raider?.sendDirectMessage(actors.alice.id, Buffer.from('spam')))?.expect(201);
   expect((await actors.alice.inbox()).json).toHaveLength(1);

@@ -65,7 +65,7 @@ it('publishes and rejects what is held', async () => {
   expect(await answer('/log')).toMatch(/queue\.publish[^]*queue\.reject/);
 });
 
-it('takes back what newcomers wrote, alike or lately, and spares members', async () => {
+it('a command takes back what newcomers wrote alike or lately, and spares members', async () => {
   const spam = 'Join the fabulous free money channel of the century';
   const [first, second, third] = actors.crowd(3).map((person) => new Screen(person));
   if (!first || !second || !third) throw new Error('nobody is there');
@@ -88,7 +88,7 @@ it('takes back what newcomers wrote, alike or lately, and spares members', async
   );
 });
 
-it('says that newcomers are expected, and puts a moderator on duty', async () => {
+it('commands say that newcomers are expected, and put a moderator on duty', async () => {
   expect(await answer('/expect 200 2h')).toBe('200 newcomers are expected for 2h.');
   expect(await answer('/expect soon')).toContain('Say how many people, and for how long.');
   expect(await answer('/expect off')).toBe('No newcomers are expected.');

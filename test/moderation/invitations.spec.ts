@@ -34,7 +34,7 @@ function stranger(): Screen {
   return new Screen(actors.person(`stranger ${++count}`));
 }
 
-it('lets one stranger in while the room is guarded', async () => {
+it('an invitation lets one stranger in while the room is guarded', async () => {
   const phrase = await invitation();
   await stranger().say('nobody has invited me');
   const first = stranger();
@@ -45,7 +45,7 @@ it('lets one stranger in while the room is guarded', async () => {
   expect(texts.join('\n')).not.toMatch(/nobody has invited me|Me, too/);
 });
 
-it('lets one of several in who come at the same time', async () => {
+it('an invitation lets one in of several who come at the same time', async () => {
   const phrase = await invitation();
   const people = Array.from({ length: 8 }, stranger);
   await Promise.all(people.map((person, n) => person.say(`at once ${n} ${phrase}`)));
@@ -53,7 +53,7 @@ it('lets one of several in who come at the same time', async () => {
   expect(seen).toHaveLength(1);
 });
 
-it('is made five times a day, by the established alone', async () => {
+it('an invitation can be made five times a day, by established people alone', async () => {
   await server.clock.advance('1 day');
   for (let n = 0; n < 5; n++) await invitation();
   await expect(invitation()).rejects.toThrow('five invitations today');
@@ -64,7 +64,7 @@ it('is made five times a day, by the established alone', async () => {
   expect(await newcomer.whisper()).toContain('/invite takes more rights than you have here');
 });
 
-it('is refused to somebody whose guest was removed, until that is undone', async () => {
+it('an invitation is refused to somebody whose guest was removed, until that is undone', async () => {
   await server.sql('DELETE FROM invitations');
   const guest = stranger();
   expect(await guest.say(`thanks ${await invitation()}`)).toBe(201);
@@ -80,7 +80,7 @@ it('is refused to somebody whose guest was removed, until that is undone', async
   expect(await invitation()).toMatch(/^join-/);
 });
 
-it('is refused to somebody whose guest was purged, until that is undone', async () => {
+it('an invitation is refused to somebody whose guest was purged, until that is undone', async () => {
   await server.sql('DELETE FROM invitations');
   const guest = stranger();
   const text = `good evening ${await invitation()}`;
@@ -96,7 +96,7 @@ it('is refused to somebody whose guest was purged, until that is undone', async 
   expect(await invitation()).toMatch(/^join-/);
 });
 
-it('is refused to somebody whose guest wrote what a moderator rejected', async () => {
+it('an invitation is refused to somebody whose guest wrote what a moderator rejected', async () => {
   await server.sql('DELETE FROM invitations');
   await server.clock.advance('1 day');
   const guest = stranger();
@@ -111,7 +111,7 @@ it('is refused to somebody whose guest wrote what a moderator rejected', async (
   await expect(invitation()).rejects.toThrow('was removed');
 });
 
-it('lets nobody else in whom somebody has invited whose guest was removed', async () => {
+it('an invitation lets nobody in once another guest of its inviter was removed', async () => {
   await server.sql('DELETE FROM invitations');
   const phrase = await invitation();
   const guest = stranger();

@@ -20,7 +20,7 @@ async function exported(room: string): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-it('writes a room and all its messages, a JSON object a line', async () => {
+it('an export writes a room and all its messages, a JSON object a line', async () => {
   const { alice, bob } = actors;
   const mod = await actors.moderator();
   const { id: file } = (await alice.upload('lobby', Buffer.from('meow'), 'cat.png')).expect(201).json;
@@ -54,7 +54,7 @@ it('writes a room and all its messages, a JSON object a line', async () => {
   expect(messages[2]).not.toHaveProperty('data');
 });
 
-it('writes more messages than are read at once, each once and in order', async () => {
+it('an export writes more messages than it reads at once, each once and in order', async () => {
   await server.plaza('room', 'add', 'long');
   const [room] = await server.sql(`SELECT id FROM rooms WHERE token = 'long'`);
   await server.sql(
@@ -67,7 +67,7 @@ it('writes more messages than are read at once, each once and in order', async (
   expect(messages[0]).toMatchObject({ text: null, data: 'AQ==' });
 });
 
-it('writes nothing of a room that does not exist', async () => {
+it('an export writes nothing of a room that does not exist', async () => {
   expect(await server.plaza('room', 'export', 'nowhere')).toEqual({
     code: 1,
     stdout: '',

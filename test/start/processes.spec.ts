@@ -95,7 +95,7 @@ it('nobody waits for workers that died, all of them, before they took a connecti
   await eventually(() => requests.waiting() === 0);
 });
 
-it('ends at SIGTERM also while a worker starts, the first one or one that takes the place of another', async () => {
+it('a server ends at SIGTERM also while a worker starts, the first one or one that takes the place of another', async () => {
   const [victim = 0] = await server.workers();
   process.kill(victim, 'SIGKILL');
   await eventually(async () => (await server.workers()).length === 2);

@@ -17,7 +17,7 @@ function sentencesIn(source: string): string[] {
   );
 }
 
-it('finds a sentence without an actor wherever it stands in a comment', () => {
+it('a sentence without an actor is found wherever it stands in a comment', () => {
   const source = ['// It waits. What', '// comes later waits, too.', 'const a = 1;', '// Who asks?'].join(
     '\n',
   );

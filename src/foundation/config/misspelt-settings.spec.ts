@@ -26,7 +26,7 @@ it.each(['PLAZA_COLOUR', 'UPLOAD_DIRECTORY', 'DATA_FOLDER'])(
   },
 );
 
-it('leaves the names of other programs alone', () => {
+it('the names of other programs are left alone', () => {
   const others = [
     'HOME',
     'PATH',

@@ -5,14 +5,14 @@ function shared(environment: Record<string, string>): ReturnType<typeof sharedSe
   return sharedSettings(loadSettings({ environment, folder: '/nowhere' }).settings);
 }
 
-it('tells which settings differ from those of another machine', () => {
+it('the comparison of machines tells which settings differ from those of another machine', () => {
   const here = shared({ MESSAGE_MAX_BYTES: '4096' });
   expect(differences(here, shared({}), 'plaza-2:8080')).toEqual([
     'MESSAGE_MAX_BYTES is 4096 here and 65536 on plaza-2:8080: make them equal',
   ]);
 });
 
-it('lets machines have their own ports, folders, workers and secrets', () => {
+it('the comparison of machines lets machines have their own ports, folders, workers and secrets', () => {
   const own = {
     PORT: '8081',
     DATA_DIR: '/srv/plaza',
@@ -26,7 +26,7 @@ it('lets machines have their own ports, folders, workers and secrets', () => {
   expect(JSON.stringify(here)).not.toMatch(/a-token-of-its-own|abab/);
 });
 
-it('does not compare a setting that another version does not know', () => {
+it('the comparison of machines does not compare a setting that another version does not know', () => {
   const here = shared({ MESSAGE_MAX_BYTES: '4096' });
   expect(differences(here, { NEXT_SETTING: '1' }, 'plaza-2:8080')).toEqual([]);
 });

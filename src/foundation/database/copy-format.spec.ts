@@ -9,15 +9,15 @@ it.each([
   ['a\tb\nc\rd\\N\b\f\v', 'a\\tb\\nc\\rd\\\\N\\b\\f\\v'],
   [Buffer.from([0, 0x5c, 0xff]), '\\\\x005cff'],
   [Buffer.alloc(0), '\\\\x'],
-])('writes %j as COPY does', (value, field) => {
+])('the value %j is written as COPY does', (value, field) => {
   expect(copyField(value)).toBe(field);
 });
 
-it('tells floats apart by their bits', () => {
+it('floats are told apart by their bits', () => {
   expect(copyFloatBits(0.1)).toBe('\\\\x3fb999999999999a');
   expect(copyFloatBits(0.1 + Number.EPSILON / 8)).not.toBe(copyFloatBits(0.1));
 });
 
-it('joins fields by tabs, and ends the line', () => {
+it('a row joins its fields by tabs, and ends the line', () => {
   expect(copyLine(['1', 'a', '\\N'])).toBe('1\ta\t\\N\n');
 });

@@ -14,7 +14,7 @@ it.each([256, 1024, 4096])('a worker with %i descriptors leaves some for files a
 });
 
 it.each([64, 256, 400, 1024, 65_536])(
-  'with %i descriptors uploads and downloads leave files for others, and have some themselves',
+  'with %i descriptors uploads and downloads leave some to others, and have some themselves',
   (limit) => {
     expect(uploadLimit(limit)).toBeGreaterThanOrEqual(5);
     expect(downloadLimit(limit)).toBeGreaterThanOrEqual(8);

@@ -48,7 +48,7 @@ class Turns {
   }
 }
 
-it('lets everybody pass at once while there is not too much to do', () => {
+it('the order of precedence lets everybody pass at once while there is not too much to do', () => {
   const turns = new Turns();
   turns.busy = false;
   turns.ask('page');
@@ -57,7 +57,7 @@ it('lets everybody pass at once while there is not too much to do', () => {
   expect(turns.counted).toEqual({});
 });
 
-it('gives one turn after the other, strangers with a key first and pages last', async () => {
+it('the order of precedence gives one turn after the other, strangers with a key first and pages last', async () => {
   const turns = new Turns();
   for (const who of ['page', 'anonymous', 'page', 'stranger'] as const) turns.ask(who);
   expect(turns.served).toEqual([]);
@@ -69,7 +69,7 @@ it('gives one turn after the other, strangers with a key first and pages last', 
   expect(turns.counted).toEqual({ 'page waits': 2, 'anonymous waits': 1, 'stranger waits': 1 });
 });
 
-it('lets nobody overtake those who wait when it is no longer busy', async () => {
+it('the order of precedence lets nobody overtake those who wait when it is no longer busy', async () => {
   const turns = new Turns();
   turns.ask('page', 'first');
   turns.busy = false;
@@ -80,7 +80,7 @@ it('lets nobody overtake those who wait when it is no longer busy', async () => 
   expect(turns.served).toEqual(['first', 'second', 'third at once']);
 });
 
-it('bounds how many wait: the newest of the last kind makes room, or is refused itself', async () => {
+it('the order of precedence bounds how many wait: the newest of the last kind makes room, or is refused itself', async () => {
   const turns = new Turns(3);
   for (const name of ['page 1', 'page 2', 'page 3', 'page 4']) turns.ask('page', name);
   turns.ask('stranger');
@@ -99,7 +99,7 @@ it('bounds how many wait: the newest of the last kind makes room, or is refused 
   expect(turns.counted['page refusals']).toBe(4);
 });
 
-it('refuses those who have waited too long', async () => {
+it('the order of precedence refuses those who have waited too long', async () => {
   const turns = new Turns();
   turns.ask('anonymous');
   turns.now = 600;

@@ -14,17 +14,17 @@ beforeEach(() => {
   logger = new Logger('Rooms');
 });
 
-it('gives a line its text and context', () => {
+it('the logger gives a line its text and context', () => {
   logger.warn('Late');
   expect(lines).toEqual([{ level: 40, context: 'Rooms', msg: 'Late' }]);
 });
 
-it('gives a line the fields that follow the text', () => {
+it('the logger gives a line the fields that follow the text', () => {
   logger.log('Swept', { files: 3 });
   expect(lines).toEqual([{ level: 30, context: 'Rooms', files: 3, msg: 'Swept' }]);
 });
 
-it('takes an error as the text or after it', () => {
+it('the logger takes an error as the text or after it', () => {
   logger.error(new TypeError('broken'));
   logger.error('Sweep failed', new TypeError('broken'));
   const err = { type: 'TypeError', message: 'broken', stack: expect.any(String) as string };
@@ -34,12 +34,12 @@ it('takes an error as the text or after it', () => {
   ]);
 });
 
-it('takes the stack as text, as Nest itself passes it', () => {
+it('the logger takes the stack as text, as Nest itself passes it', () => {
   logger.error('broken', 'Error: broken\n    at x');
   expect(lines).toEqual([{ level: 50, context: 'Rooms', stack: 'Error: broken\n    at x', msg: 'broken' }]);
 });
 
-it('leaves out what is less important than its level, and what Nest says about its own start', () => {
+it('the logger leaves out what is less important than its level, and what Nest says about its own start', () => {
   logger.debug('detail');
   logger.verbose('more detail');
   new Logger('InstanceLoader').log('RoomsModule dependencies initialized');
@@ -47,7 +47,7 @@ it('leaves out what is less important than its level, and what Nest says about i
   expect(lines).toEqual([]);
 });
 
-it('leaves out of an error what a driver hangs on it', () => {
+it('the logger leaves out of an error what a database driver adds to it', () => {
   const cause = Object.assign(new Error('duplicate key'), {
     code: '23505',
     detail: 'Key (session_id)=(05aa)',

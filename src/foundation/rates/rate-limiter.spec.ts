@@ -15,14 +15,14 @@ function admitted(limits: RateLimiter, key: string, attempts: number): number {
   return Array.from({ length: attempts }, () => limits.take(key)).filter((wait) => wait === 0).length;
 }
 
-it('lets a burst through and then as much as it says', () => {
+it('a rate limiter lets a burst through and then as much as it says', () => {
   const limits = limiter();
   expect(admitted(limits, 'alice', 100)).toBe(30);
   now += 1_000;
   expect(admitted(limits, 'alice', 100)).toBe(10);
 });
 
-it('says how long to wait, after which there is room', () => {
+it('a rate limiter says how long to wait, after which there is room', () => {
   const limits = limiter();
   admitted(limits, 'alice', 30);
   const wait = limits.take('alice');
@@ -31,20 +31,20 @@ it('says how long to wait, after which there is room', () => {
   expect(limits.take('alice')).toBe(0);
 });
 
-it('does not let one key pay for another', () => {
+it('a rate limiter does not let one key pay for another', () => {
   const limits = limiter();
   admitted(limits, 'alice', 100);
   expect(admitted(limits, 'bob', 100)).toBe(30);
 });
 
-it('saves up no more than a burst', () => {
+it('a rate limiter saves up no more than a burst', () => {
   const limits = limiter();
   limits.take('alice');
   now += 3_600_000;
   expect(admitted(limits, 'alice', 100)).toBe(30);
 });
 
-it('lets what was charged beyond the burst be waited for', () => {
+it('a rate limiter makes a key wait for what it was charged beyond its burst', () => {
   const limits = limiter();
   limits.charge('alice', 50);
   expect(limits.take('alice')).toBeCloseTo(2.1);
@@ -52,7 +52,7 @@ it('lets what was charged beyond the burst be waited for', () => {
   expect(limits.take('alice')).toBe(0);
 });
 
-it('says how long it takes to pay for what was charged', () => {
+it('a rate limiter says how long it takes to pay for what was charged', () => {
   const limits = limiter();
   expect(limits.charge('alice', 29.5)).toBe(0);
   expect(limits.charge('alice', 0.5)).toBe(0);
@@ -61,7 +61,7 @@ it('says how long it takes to pay for what was charged', () => {
   expect(limits.charge('alice', 0)).toBeCloseTo(0);
 });
 
-it('remembers a key over a change of generations', () => {
+it('a rate limiter remembers a key over a change of generations', () => {
   const limits = limiter();
   limits.charge('alice', 70);
   for (let step = 0; step < 2; step++) {
@@ -71,20 +71,20 @@ it('remembers a key over a change of generations', () => {
   expect(limits.take('alice')).toBeGreaterThan(0);
 });
 
-it('holds no more keys than it may', () => {
+it('a rate limiter holds a bounded number of keys', () => {
   const limits = limiter(100);
   for (let key = 0; key < 100_000; key++) limits.take(String(key));
   const { young, old } = limits as unknown as Record<'young' | 'old', Map<string, number>>;
   expect(young.size + old.size).toBeLessThanOrEqual(200);
 });
 
-it('limits nobody when it is off', () => {
+it('a rate limiter limits nobody when it is off', () => {
   const limits = new RateLimiter(0, 3, () => now);
   limits.charge('alice', 1_000_000);
   expect(admitted(limits, 'alice', 1_000)).toBe(1_000);
 });
 
-it('gives as many whole ones as there are', () => {
+it('a rate limiter gives as many whole ones as there are', () => {
   const limits = limiter();
   expect(limits.takeUpTo('alice', 10)).toBe(10);
   limits.charge('alice', 0.5);
@@ -95,14 +95,14 @@ it('gives as many whole ones as there are', () => {
   expect(limits.usedBy('alice')).toBeCloseTo(79.5);
 });
 
-it('says how long to wait for some without taking them', () => {
+it('a rate limiter says how long to wait for some without taking them', () => {
   const limits = limiter();
   expect(limits.waitFor('alice', 30)).toBe(0);
   expect(limits.waitFor('alice', 31)).toBeCloseTo(0.1);
   expect(limits.usedBy('alice')).toBe(0);
 });
 
-it('takes from others how much of a burst is used, and never makes it less by that', () => {
+it('a rate limiter learns from others how much of a burst is used, and never makes that less', () => {
   const limits = limiter();
   limits.raise('alice', 1000);
   expect(limits.usedBy('alice')).toBeCloseTo(10);

@@ -37,7 +37,7 @@ beforeEach(() => {
   rates = new SharedRates(counter, new Meters(), () => now);
 });
 
-it('tells all of one turn in one message, and gives each its own answer', async () => {
+it('a worker tells all uses of one turn in one message, and gives each its own answer', async () => {
   const [alice, bob] = await Promise.all([rates.ask(question()), rates.ask(question('bob', 5))]);
   expect(counter.messages).toHaveLength(1);
   expect(alice?.debt).toBeCloseTo(200);
@@ -46,7 +46,7 @@ it('tells all of one turn in one message, and gives each its own answer', async 
   expect(counter.messages).toHaveLength(2);
 });
 
-it('tells no more than so much in a turn', async () => {
+it('a worker tells no more than so many uses in a turn', async () => {
   const asked = Array.from({ length: 5000 }, (_, index) => rates.ask(question(String(index))));
   expect(asked.filter(Boolean)).toHaveLength(500);
   await turn();
@@ -54,13 +54,13 @@ it('tells no more than so much in a turn', async () => {
   expect(rates.ask(question())).toBeDefined();
 });
 
-it('asks nobody while the counter is away', () => {
+it('a worker asks nobody while the counter is away', () => {
   counter.isReady = false;
   expect(rates.ask(question())).toBeUndefined();
   expect(counter.messages).toEqual([]);
 });
 
-it('waits for a silent counter once in a second, until it answers again', async () => {
+it('a worker waits for a silent counter once in a second, until it answers again', async () => {
   counter.isSilent = true;
   expect(await rates.ask(question())).toBeUndefined();
   expect(rates.ask(question())).toBeUndefined();
@@ -76,7 +76,7 @@ it('waits for a silent counter once in a second, until it answers again', async 
   expect(counter.messages).toHaveLength(4);
 });
 
-it('takes no answer for late that has arrived while this process was busy', async () => {
+it('a worker does not count an answer as late that arrived while the worker was busy', async () => {
   counter.settle = () => new Promise((resolve) => setImmediate(resolve, [{ taken: 1, debt: 1 }]));
   const asked = rates.ask(question());
   await sleep(0);
@@ -85,7 +85,7 @@ it('takes no answer for late that has arrived while this process was busy', asyn
   expect(await asked).toEqual({ taken: 1, debt: 1 });
 });
 
-it('asks nobody in a process that is alone', () => {
+it('a process that is alone asks nobody', () => {
   const alone = new SharedRates(undefined, new Meters());
   expect(alone.ask(question())).toBeUndefined();
   expect(alone.limiter(RATE).take('alice')).toBe(0);

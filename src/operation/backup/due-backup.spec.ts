@@ -9,18 +9,18 @@ function run(begunAt: number, bytes: number | null = 1): { begunAt: number; byte
   return { begunAt, bytes };
 }
 
-it('makes the first one at once', () => {
+it('the first backup is due at once', () => {
   expect(isBackupDue({ everySeconds: DAY }, undefined, undefined, MIDNIGHT)).toBe(true);
   expect(isBackupDue({ dailyAt: 4 * HOUR }, undefined, undefined, MIDNIGHT)).toBe(true);
 });
 
-it('makes the next one so long after the last one began', () => {
+it('the next backup is due so long after the last one began', () => {
   const last = run(MIDNIGHT);
   const due = (now: number): boolean => isBackupDue({ everySeconds: 6 * HOUR }, last, last, now);
   expect([due(MIDNIGHT + 6 * HOUR - 1), due(MIDNIGHT + 6 * HOUR)]).toEqual([false, true]);
 });
 
-it('makes one a day at its time, and catches up on one that was missed', () => {
+it('a daily backup is due at its time of day, and one that was missed is due at once', () => {
   const at = (begunAt: number, now: number): boolean =>
     isBackupDue({ dailyAt: 4 * HOUR }, run(begunAt), run(begunAt), now);
   const slot = MIDNIGHT + 4 * HOUR;
@@ -33,7 +33,7 @@ it('makes one a day at its time, and catches up on one that was missed', () => {
   expect(at(slot - 2 * DAY, slot - 1)).toBe(true);
 });
 
-it('waits after a failure, and after an attempt that was killed', () => {
+it('a backup is not due soon after a failure, nor soon after an attempt that was killed', () => {
   const failed = run(MIDNIGHT, null);
   const due = (now: number): boolean => isBackupDue({ everySeconds: HOUR }, failed, run(MIDNIGHT - DAY), now);
   expect([due(MIDNIGHT + 14 * 60), due(MIDNIGHT + 15 * 60)]).toEqual([false, true]);

@@ -6,17 +6,17 @@ it.each([
   ['room --room lobby delete --yes', 'room delete lobby --yes'],
   ['room question add --room lobby why because', 'room question add lobby why because'],
   ['room expect 50 2h --room lobby', 'room expect lobby 50 2h'],
-])('reads %s as %s', (given, expected) => {
+])('the option --room reads %s as %s', (given, expected) => {
   expect(withRoomFirst(given.split(' '))).toEqual(expected.split(' '));
 });
 
 it.each(['room set lobby --name Lobby', 'mod add 05 --room lobby', 'room set -- --room'])(
-  'leaves %s as it is',
+  'the option --room leaves %s as it is',
   (given) => {
     expect(withRoomFirst(given.split(' '))).toEqual(given.split(' '));
   },
 );
 
-it('asks for the token', () => {
+it('the option --room asks for the token', () => {
   expect(() => withRoomFirst(['room', 'set', '--room'])).toThrow('token');
 });

@@ -114,7 +114,7 @@ it.each<[string, Partial<Status>]>([
   expect(problemsOf({ ...WELL, ...change })).toEqual([about]);
 });
 
-it('says how old the latest backup is, and why there is no newer one', () => {
+it('the doctor says how old the latest backup is, and why there is no newer one', () => {
   const daily = settings({ BACKUP_SCHEDULE: 'daily 04:00' });
   const now = 1_000_000;
   const success = { begunAt: now - 3_600, name: 'plaza-1.tar' };

@@ -1,7 +1,7 @@
 import dotenv from 'dotenv';
 import { withSettings } from './settings-text.js';
 
-it('changes the values that it is given, in their places, and leaves every other line', () => {
+it('plaza setup changes the values that it is given, in their places, and leaves every other line', () => {
   const before =
     '# ours\nPORT=8080\n\nexport PUBLIC_URL = http://old.example.org\nLOG_LEVEL=warn # less\nPORT=81\n';
   expect(withSettings(before, { PUBLIC_URL: 'https://chat.example.org', PORT: '82', HOST: '::1' })).toBe(
@@ -10,7 +10,7 @@ it('changes the values that it is given, in their places, and leaves every other
 });
 
 it.each(['', 'plain', "postgres://p:it's#1@db/x", 'a b', 'x#y', '"', 'https://a.example/?b=c&d'])(
-  'writes %j so that it is read as it was',
+  'plaza setup writes %j so that it is read as it was',
   (value) => {
     const text = withSettings('', { PUBLIC_URL: value });
     expect(dotenv.parse(text)).toEqual({ PUBLIC_URL: value });

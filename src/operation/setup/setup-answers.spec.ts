@@ -5,7 +5,7 @@ it.each([
   [' chat.example.org/ ', 'https://chat.example.org'],
   ['HTTP://Chat.Example.org:8080', 'http://chat.example.org:8080'],
   ['http://192.0.2.7', 'http://192.0.2.7'],
-])('reads the address %j as %s', (text, url) => {
+])('plaza setup reads the address %j as %s', (text, url) => {
   expect(readAddress(text)).toEqual({ url });
 });
 
@@ -17,13 +17,13 @@ it.each([
   ['http://localhost:8080', 'a host without a dot'],
   ['http://chat.example.org:0', 'port 0'],
   ['http://[2001:db8::1]', 'an IPv6 address'],
-])('says why %j can not be used', (text, reason) => {
+])('plaza setup says why %j can not be used', (text, reason) => {
   expect(readAddress(text)).toEqual({ reason: expect.stringContaining(reason) as string });
 });
 
 const rooms = ['lobby', 'garden'];
 
-it('listens to a web server on this machine alone', () => {
+it('behind a web server on this machine, the server listens to this machine alone', () => {
   const answers = { url: 'https://chat.example.org', isBehindProxy: true, rooms };
   expect(settingsFor(answers)).toEqual({
     PUBLIC_URL: 'https://chat.example.org',
@@ -34,7 +34,7 @@ it('listens to a web server on this machine alone', () => {
   expect(contradictionIn(answers)).toBeUndefined();
 });
 
-it('listens to everybody on the port of the address without one', () => {
+it('without a web server, the server listens to everybody on the port of its address', () => {
   const answers = {
     url: 'http://192.0.2.7:81',
     isBehindProxy: false,
@@ -51,7 +51,7 @@ it('listens to everybody on the port of the address without one', () => {
   expect(settingsFor({ ...answers, url: 'http://192.0.2.7' }).PORT).toBe('80');
 });
 
-it('says that an address with TLS needs a web server', () => {
+it('plaza setup says that an address with TLS needs a web server', () => {
   const answers = { url: 'https://chat.example.org', isBehindProxy: false, rooms };
   expect(contradictionIn(answers)).toContain('needs a web server in front');
   expect(contradictionIn({ ...answers, url: 'http://192.0.2.7' })).toBeUndefined();

@@ -24,7 +24,7 @@ A fault is mended.
 The first.
 `;
 
-it('finds the releases that are newer, by number and not by letter, with what they change', () => {
+it('the look for updates finds the releases that are newer, by number and not by letter, with what they change', () => {
   expect(newerReleases(CHANGELOG, '0.9.0')).toEqual([
     { version: '0.10.0', changes: 'Search is faster.\n\n### Before you upgrade\n\n- Nothing.' },
     { version: '0.9.1', changes: 'A fault is mended.' },

@@ -18,13 +18,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('takes the key of SERVER_KEY and makes no file', async () => {
+it('the server takes the key of SERVER_KEY and makes no file', async () => {
   expect(await findOrCreateServerKey({ serverKey: key, serverKeyFile })).toEqual({ key, created: false });
   await adoptServerKey({ serverKey: key, serverKeyFile }, key);
   expect(existsSync(serverKeyFile)).toBe(false);
 });
 
-it('lets SERVER_KEY and the file hold the same key, and not different ones', async () => {
+it('SERVER_KEY and the file may hold the same key, and not different ones', async () => {
   await adoptServerKey({ serverKey: undefined, serverKeyFile }, key);
   expect(await findServerKey({ serverKey: key, serverKeyFile })).toEqual(key);
   await expect(findServerKey({ serverKey: another, serverKeyFile })).rejects.toThrow(
@@ -32,7 +32,7 @@ it('lets SERVER_KEY and the file hold the same key, and not different ones', asy
   );
 });
 
-it('adopts no key beside another one', async () => {
+it('the server adopts no key beside another one', async () => {
   await expect(adoptServerKey({ serverKey: key, serverKeyFile }, another)).rejects.toThrow(
     'SERVER_KEY is another key',
   );

@@ -15,11 +15,11 @@ it.each<[string, unknown]>([
   ['brackets and commas inside of texts', [`[{,${'[,'.repeat(BODY_BOUNDS.values)}`, FILLER]],
   ['a file as base64', { b64: 'QUJD'.repeat(MEGABYTE) }],
   ['as many values as are allowed', Array.from({ length: BODY_BOUNDS.values - 1 }, () => 0)],
-])('parses %s', (_what, value) => {
+])('the JSON parser parses %s', (_what, value) => {
   expect(parse(JSON.stringify(value))).toEqual(value);
 });
 
-it('passes over a byte order mark', () => {
+it('the JSON parser passes over a byte order mark', () => {
   expect(parse('\ufeff{"a":1}')).toEqual({ a: 1 });
 });
 
@@ -28,17 +28,17 @@ it.each([
   ['a list of very many objects', `[${'{},'.repeat(MEGABYTE)}{}]`],
   ['an object of very many members', `{${'"a":1,'.repeat(MEGABYTE)}"a":1}`],
   ['very many lists beside each other', '[]'.repeat(MEGABYTE)],
-])('refuses %s', (_what, text) => {
+])('the JSON parser refuses %s', (_what, text) => {
   expect(() => parse(text)).toThrow(`JSON may hold ${BODY_BOUNDS.values} values`);
 });
 
-it('refuses lists in lists in lists', () => {
+it('the JSON parser refuses lists in lists in lists', () => {
   expect(() => parse('['.repeat(MEGABYTE))).toThrow(`JSON may be nested ${BODY_BOUNDS.depth} deep`);
   expect(() => parse(`${'[{"a":'.repeat(BODY_BOUNDS.depth)}"${FILLER}"`)).toThrow('nested');
 });
 
 it.each(['', '{', '{"a":1}x', `{"a":"${FILLER}`, `["${FILLER}\\"]`, 'nul', FILLER])(
-  'says that what is not JSON is not JSON',
+  'the JSON parser refuses a text that is not JSON, and says so',
   (text) => {
     expect(() => parse(text)).toThrow('the body is not JSON');
   },

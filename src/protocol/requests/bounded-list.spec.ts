@@ -10,22 +10,22 @@ function refusalOf(list: z.ZodType, value: unknown): unknown {
   }
 }
 
-it('gives the elements as their schema makes them', () => {
+it('a bounded list gives the elements as their schema makes them', () => {
   const list = boundedList(z.string().transform(Number), 3);
   expect(list.parse(['1', '2'])).toEqual([1, 2]);
   expect(list.parse([])).toEqual([]);
 });
 
-it('names the first element that is wrong, and what is wrong with it', () => {
+it('a bounded list names the first element that is wrong, and what is wrong with it', () => {
   const list = boundedList(z.object({ id: z.int('must be an id') }), 3);
   expect(refusalOf(list, [{ id: 1 }, { id: 'x' }, null])).toMatch(/list\.1\.id: must be an id$/);
 });
 
-it.each([null, {}, 'text', 1, undefined])('is no list: %p', (value) => {
+it.each([null, {}, 'text', 1, undefined])('a bounded list is not %p', (value) => {
   expect(boundedList(z.unknown(), 3).safeParse(value).success).toBe(false);
 });
 
-it('looks at no element of a list that is too long, and at none after the first fault', () => {
+it('a bounded list looks at no element of a list that is too long, and at none after the first fault', () => {
   let checked = 0;
   const counting = z.unknown().transform((value, context) => {
     checked++;
@@ -44,7 +44,7 @@ it('looks at no element of a list that is too long, and at none after the first 
   expect(checked).toBe(2);
 });
 
-it('describes itself in JSON Schema', () => {
+it('a bounded list describes itself in JSON Schema', () => {
   expect(z.toJSONSchema(boundedList(z.string(), 3), { io: 'input' })).toMatchObject({
     type: 'array',
     maxItems: 3,

@@ -11,7 +11,7 @@ const PARTS = [
 ];
 const WHOLE = Buffer.concat(PARTS.map((part) => Buffer.from(part)));
 
-it('knows its bytes, and gives them in pieces of a bounded size', async () => {
+it('a text in parts knows how many bytes it has, and gives them in pieces of a bounded size', async () => {
   const text = new PartedText([...PARTS]);
   expect(text.size).toBe(WHOLE.length);
   const pieces = (await text.stream().toArray()) as Buffer[];
@@ -19,7 +19,7 @@ it('knows its bytes, and gives them in pieces of a bounded size', async () => {
   expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(4 * PIECE_BYTES);
 });
 
-it('writes its bytes into one place', async () => {
+it('a text in parts writes its bytes into one place', async () => {
   const target = Buffer.alloc(WHOLE.length);
   await new PartedText([...PARTS]).readInto(target);
   expect(target.equals(WHOLE)).toBe(true);

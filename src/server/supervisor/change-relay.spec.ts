@@ -48,7 +48,7 @@ beforeEach(() => {
   first.received.length = 0;
 });
 
-it('tells a worker that its change was heard when all others have applied it', () => {
+it('the supervisor tells a worker that its change was heard when all others have applied it', () => {
   change(7, 'room:lobby', 'user:15');
   expect([second.change.subjects, third.change.subjects]).toEqual([
     ['room:lobby', 'user:15'],
@@ -60,7 +60,7 @@ it('tells a worker that its change was heard when all others have applied it', (
   expect(first.received).toEqual([{ type: 'heard', id: 7 }]);
 });
 
-it('does not wait for a worker that is still starting, nor for one that has ended', () => {
+it('the supervisor does not wait for a worker that is still starting, nor for one that has ended', () => {
   relay.add(new FakeWorker(4));
   change(8, 'room:lobby');
   apply(second);
@@ -68,7 +68,7 @@ it('does not wait for a worker that is still starting, nor for one that has ende
   expect(first.received).toEqual([{ type: 'heard', id: 8 }]);
 });
 
-it('waits no more for a worker that was late, until it has answered', async () => {
+it('the supervisor waits no more for a worker that was late, until it has answered', async () => {
   change(9, 'room:lobby');
   apply(second);
   await sleep(3 * PATIENCE);
@@ -85,13 +85,13 @@ it('waits no more for a worker that was late, until it has answered', async () =
   expect(first.received.at(-1)).toEqual({ type: 'heard', id: 11 });
 });
 
-it('answers a worker without changes at once: it has received all that was sent before', () => {
+it('the supervisor answers a worker without changes at once: it has received all that was sent before', () => {
   change(12);
   expect(first.received).toEqual([{ type: 'heard', id: 12 }]);
   expect(second.received).toHaveLength(1);
 });
 
-it('passes over other messages, and answers twice given', () => {
+it('the supervisor passes over other messages, and over answers that were given before', () => {
   for (const message of [null, 'text', { type: 'metrics', id: 1 }, { type: 'applied', id: 99 }]) {
     relay.receive(second, message);
   }

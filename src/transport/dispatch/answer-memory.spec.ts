@@ -43,7 +43,7 @@ function fillByStrangers(piece: number): AnswerLease[] {
   }
 }
 
-it('counts what is under way, and gives it back once', () => {
+it('the memory of an answer is counted while it is under way, and given back once', () => {
   const answer = member();
   expect(memory.take(answer, 10 * MB)).toBe(true);
   expect(memory.take(answer, MB)).toBe(true);

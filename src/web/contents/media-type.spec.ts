@@ -17,11 +17,11 @@ it.each([
   [bytes('ffd8ff'), undefined],
   [bytes('', '<!doctype html>'), undefined],
   [bytes(''), undefined],
-])('knows %s by its first bytes', (start, type) => {
+])('%s is known by its first bytes', (start, type) => {
   expect(mediaType(start)).toBe(type);
 });
 
-it('believes of a claim whether it means a sound or a video, and nothing else', () => {
+it('the type that a sender claims decides between a sound and a video, and about nothing else', () => {
   expect(
     ['audio/aac', 'VIDEO/mp4', 'text/html', 'audio/"><script>', undefined].map((type) => claimedMedia(type)),
   ).toEqual(['audio', 'video', undefined, undefined, undefined]);

@@ -6,12 +6,12 @@ it.each([
   ['image/gif', Buffer.from('GIF89a....').toString('hex')],
   ['image/gif', Buffer.from('GIF87a').toString('hex')],
   ['image/webp', '52494646' + '0a000a0d' + Buffer.from('WEBPVP8 ').toString('hex')],
-])('knows %s by its first bytes', (type, hex) => {
+])('%s is known by its first bytes', (type, hex) => {
   expect(pictureType(Buffer.from(hex, 'hex'))).toBe(type);
 });
 
 it.each(['', '<svg xmlns="http://www.w3.org/2000/svg">', '<html>', '\u0089PN', 'RIFF....WAVE', ' GIF89a'])(
-  'takes %j for no picture',
+  '%j is taken for no picture',
   (text) => {
     expect(pictureType(Buffer.from(text, 'latin1'))).toBeUndefined();
   },

@@ -15,7 +15,7 @@ function drawn(path: string): Set<string> {
   return dark;
 }
 
-it('draws the dark modules of a code, and no others', () => {
+it('a QR code is drawn by its dark modules, and no others', () => {
   const text = `https://chat.example.org/lobby?public_key=${'0a'.repeat(32)}`;
   const { modules } = create(text);
   const expected = new Set<string>();

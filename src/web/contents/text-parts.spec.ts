@@ -29,22 +29,22 @@ it.each([
   [`ask @${ID}!`, 'ask {15abab…abab}!'],
   [`@${ID.toUpperCase()}`, '{15abab…abab}'],
   [`@${ID}f`, `@${ID}f`],
-])('finds links and mentions in %j', (text, expected) => {
+])('links and mentions are found in %j', (text, expected) => {
   expect(said(text)).toBe(expected);
 });
 
-it('leaves links beyond the most as text, and loses nothing', () => {
+it('links beyond the bound stay text, and nothing is lost', () => {
   const parts = textParts('https://a.example https://b.example https://c.example', 2);
   expect(parts.filter(({ kind }) => kind === 'link')).toHaveLength(2);
   expect(parts.at(-1)).toEqual({ kind: 'text', text: ' https://c.example' });
 });
 
-it('follows no address of endless length', () => {
+it('an address of endless length is no link', () => {
   expect(safeUrl(`https://a.example/${'x'.repeat(1_900)}`)).toBeDefined();
   expect(safeUrl(`https://a.example/${'x'.repeat(2_000)}`)).toBeUndefined();
 });
 
-it('loses nothing of what was said', () => {
+it('nothing that was said is lost', () => {
   const text = `a https://example.org/x). b @${ID} c`;
   const words = textParts(text).map((part) => {
     if (part.kind === 'link') return part.url;
@@ -60,6 +60,6 @@ it.each([
   'data:text/html,x',
   '//example.org',
   undefined,
-])('does not follow %j', (url) => {
+])('%j is no link', (url) => {
   expect(safeUrl(url)).toBeUndefined();
 });

@@ -15,7 +15,7 @@ function outline(posts: ShownPost[]): string[] {
   });
 }
 
-it('joins what one author says within ten minutes, and begins anew on another day', () => {
+it('a conversation joins posts of one author within ten minutes, and begins anew on another day', () => {
   expect(
     outline([
       post(1, 'alice', NOON),
@@ -30,6 +30,6 @@ it('joins what one author says within ten minutes, and begins anew on another da
   ).toEqual(['2026-11-21', '1', '2 joined', '3', '4', '5', '6', '2026-11-22', '7', '8 joined']);
 });
 
-it('of nothing is nothing', () => {
+it('a conversation without posts is empty', () => {
   expect(threadOf([])).toEqual([]);
 });

@@ -27,7 +27,7 @@ it.each(LANGUAGES)('%s says everything, with the same places as English', (langu
   }
 });
 
-it('counts as each language does', () => {
+it('plurals follow the rules of each language', () => {
   expect([1, 2, 1234].map((n) => SPEECHES.en.count(TEXTS.en.people, n))).toEqual([
     '1 person',
     '2 people',
@@ -56,7 +56,7 @@ it.each([
   expect(SPEECHES.en.fileSize(bytes)).toBe(text);
 });
 
-it('tells days and times', () => {
+it('days and times are written as each language does', () => {
   const moment = Date.UTC(2026, 10, 21, 14, 3) / 1000;
   expect(SPEECHES.en.day(moment)).toMatch(/^Saturday,? 21 November 2026$/);
   expect(SPEECHES.en.time(moment)).toBe('14:03');
@@ -65,6 +65,6 @@ it('tells days and times', () => {
   expect(SPEECHES.fa.direction).toBe('rtl');
 });
 
-it('fills places, and takes no value for a place', () => {
+it('places in a text are filled, and a place within a value is not', () => {
   expect(fill('{a} and {b}, {c}', { a: '{b}', b: 'two' })).toBe('{b} and two, {c}');
 });

@@ -1,7 +1,7 @@
 import { contrastOf, schemesOf, styleOf } from './colours.js';
 
 it.each(['#0b6b4f', '#ffffff', '#000000', '#ffe600', '#0000ff', '#ff0000', '#808080', '#3366cc', '#e91e63'])(
-  'of %s follow colours that can be read, light and dark',
+  'the colours of a page that follow from %s can be read, light and dark',
   (colour) => {
     const { light, dark } = schemesOf(colour);
     for (const { accent, accentText, tint } of [light, dark]) {
@@ -14,11 +14,11 @@ it.each(['#0b6b4f', '#ffffff', '#000000', '#ffe600', '#0000ff', '#ff0000', '#808
   },
 );
 
-it('leaves a colour as it is that can be read', () => {
+it('a colour that can be read stays as it is', () => {
   expect(schemesOf('#0b6b4f').light.accent).toBe('#0b6b4f');
 });
 
-it('knows contrasts', () => {
+it('the contrast of two colours is computed as WCAG does', () => {
   expect(contrastOf('#000000', '#ffffff')).toBeCloseTo(21);
   expect(contrastOf('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 });

@@ -89,7 +89,7 @@ describe('a confirmation', () => {
   });
 });
 
-it('refuses cards that clients cannot show', async () => {
+it('the server refuses cards that clients cannot show', async () => {
   const options = Array.from({ length: 5 }, (_, index) => ({ word: `${index}`, label: '', value: '' }));
   const question = { continuation: 'greet', argument: {}, text: 'Which?', options };
   await expect(

@@ -26,19 +26,22 @@ async function open(sealed: Buffer, passphrase: string): Promise<Buffer> {
   return Buffer.concat(opened);
 }
 
-it.each([0, PIECE, PIECE + 1, 3 * PIECE + 17])('opens again what it sealed: %i bytes', async (size) => {
-  const content = randomBytes(size);
-  const sealed = await seal(content, 'correct horse');
-  expect(isSealed(sealed)).toBe(true);
-  expect((await open(sealed, 'correct horse')).equals(content)).toBe(true);
-});
+it.each([0, PIECE, PIECE + 1, 3 * PIECE + 17])(
+  'an archive of %i bytes is opened as it was sealed',
+  async (size) => {
+    const content = randomBytes(size);
+    const sealed = await seal(content, 'correct horse');
+    expect(isSealed(sealed)).toBe(true);
+    expect((await open(sealed, 'correct horse')).equals(content)).toBe(true);
+  },
+);
 
-it('does not open with another passphrase', async () => {
+it('a sealed archive does not open with another passphrase', async () => {
   const sealed = await seal(randomBytes(1_000), 'correct horse');
   await expect(open(sealed, 'battery staple')).rejects.toThrow('the passphrase is not the one');
 });
 
-it('notices what is cut off, left out, swapped or changed', async () => {
+it('a sealed archive is refused when something is cut off, left out, swapped or changed', async () => {
   const sealed = await seal(randomBytes(3 * PIECE + 5), 'x');
   const start = sealed.indexOf('\n', 30) + 1;
   const size = PIECE + 16;
@@ -59,13 +62,13 @@ it('notices what is cut off, left out, swapped or changed', async () => {
   await expect(open(sealed.subarray(0, 60), 'x')).rejects.toThrow('damaged or was cut short');
 });
 
-it('refuses to work more for a key than a backup may ask for', async () => {
+it('a sealed archive can’t ask for more work for its key than a bound', async () => {
   const sealed = await seal(Buffer.from('x'), 'x');
   const greedy = Buffer.from(sealed.toString('latin1').replace(/"N":\d+/, '"N":1073741824'), 'latin1');
   await expect(open(greedy, 'x')).rejects.toThrow('nothing that can be understood');
 });
 
-it('leaves alone what is not sealed, and asks for no passphrase', async () => {
+it('an archive that is not sealed is read as it is, and no passphrase is asked for', async () => {
   const plain = randomBytes(5_000);
   const pieces: Buffer[] = [];
   const source = Readable.from(chunks(plain)) as AsyncIterable<Buffer>;

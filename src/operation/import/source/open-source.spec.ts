@@ -17,12 +17,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it.each(['sogs.db', './sogs.db', 'sqlite:///sogs.db'])('finds %s in the working directory', (text) => {
-  writeFileSync(join(folder, 'sogs.db'), '');
-  expect(parseSourceAddress(text)).toEqual({ kind: 'sqlite', file: join(folder, 'sogs.db') });
-});
+it.each(['sogs.db', './sogs.db', 'sqlite:///sogs.db'])(
+  'an import finds %s in the working directory',
+  (text) => {
+    writeFileSync(join(folder, 'sogs.db'), '');
+    expect(parseSourceAddress(text)).toEqual({ kind: 'sqlite', file: join(folder, 'sogs.db') });
+  },
+);
 
-it('takes three slashes for an absolute path where no relative one is meant', () => {
+it('three slashes begin an absolute path where there is no such relative one', () => {
   expect(parseSourceAddress('sqlite:///var/lib/sogs.db')).toEqual({
     kind: 'sqlite',
     file: '/var/lib/sogs.db',
@@ -35,7 +38,7 @@ it('takes three slashes for an absolute path where no relative one is meant', ()
   });
 });
 
-it('takes four slashes for an absolute path', () => {
+it('four slashes begin an absolute path', () => {
   expect(parseSourceAddress('sqlite:////var/lib/sogs.db')).toEqual({
     kind: 'sqlite',
     file: '/var/lib/sogs.db',
@@ -46,10 +49,10 @@ it.each([
   'postgresql://me:pw@host/sogs',
   'postgresql+psycopg2://me:pw@host/sogs',
   'postgres://me:pw@host/sogs',
-])('takes %s for PostgreSQL, whatever driver pysogs uses', (text) => {
+])('%s is taken for PostgreSQL, whatever driver pysogs uses', (text) => {
   expect(parseSourceAddress(text)).toEqual({ kind: 'postgres', url: 'postgres://me:pw@host/sogs' });
 });
 
-it.each(['mysql://host/sogs', 'sqlite://sogs.db', 'http://host/'])('refuses %s', (text) => {
+it.each(['mysql://host/sogs', 'sqlite://sogs.db', 'http://host/'])('an import refuses %s', (text) => {
   expect(() => parseSourceAddress(text)).toThrow(ImportError);
 });
