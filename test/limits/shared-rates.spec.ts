@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/** What a key and an address may each ask for: a burst, and so much a second. */
+/** A key and an address may each ask for a burst, and for so much a second. */
 const PER_SECOND = 1;
 const BURST = 60;
 const LIMITS = {
