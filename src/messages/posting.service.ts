@@ -8,7 +8,13 @@ import { type CheckAll } from '../moderation/gate/gate.js';
 import { type Acquaintances, type DefenceMoment, Defence } from '../moderation/defence/defence.service.js';
 import { type TextWatch } from '../moderation/defence/text-watch.js';
 import { Gates } from '../moderation/gate/gates.service.js';
-import { holdFor, isRefusal, type Keeping, type Ruling } from '../moderation/gate/verdict.js';
+import {
+  holdFor,
+  isKeptForItsContent,
+  isRefusal,
+  type Keeping,
+  type Ruling,
+} from '../moderation/gate/verdict.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
@@ -226,8 +232,11 @@ export class PostingService {
       if (!visit) throw new Error('A post was not looked at');
       if ('refusal' in visit) group.refuse(visit.refusal);
       else if (!group.settleAsRepeat(submission)) {
-        const ruling =
-          check(submission, visit.result, submission.keeping) ?? this.rulingOf(defence, watch, submission);
+        const ruling = this.rulingOf(
+          check(submission, visit.result, submission.keeping),
+          defence && watch && { moment: defence, watch },
+          submission,
+        );
         if (ruling && isRefusal(ruling)) group.refuseByRule(ruling);
         else group.append(await this.toPost(tx, submission, ruling));
       }
@@ -235,12 +244,19 @@ export class PostingService {
     return { group, watch };
   }
 
+  /** The ruling about a post when the gate's is known: the defence counts what a rule of staff keeps, and may refuse it. */
   private rulingOf(
-    moment: DefenceMoment | undefined,
-    watch: TextWatch | undefined,
+    byGate: Ruling | undefined,
+    watching: { moment: DefenceMoment; watch: TextWatch } | undefined,
     submission: Submission,
   ): Ruling | undefined {
-    const judgement = moment && watch && this.defence.judge(moment, watch, submission);
+    if (!watching || (byGate && (isRefusal(byGate) || !isKeptForItsContent(byGate.verdict)))) return byGate;
+    const { moment, watch } = watching;
+    if (byGate) {
+      const refusal = this.defence.judgeKept(moment, watch, submission, byGate.verdict.state === 'held');
+      return refusal ? { rule: DEFENCE, verdict: refusal } : byGate;
+    }
+    const judgement = this.defence.judge(moment, watch, submission);
     if (judgement === undefined) return undefined;
     if (judgement instanceof Error) return { rule: DEFENCE, verdict: judgement };
     return { rule: DEFENCE, verdict: holdFor(judgement) };

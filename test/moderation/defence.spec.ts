@@ -101,6 +101,39 @@ describe('the defence of a room', () => {
     (await stranger.postMessage('lobby', 'once more')).expect(429);
   });
 
+  it('counts a stranger once who deletes what is held and posts again, and refuses the fourth', async () => {
+    const stranger = fresh();
+    const post = (n: number) => stranger.postMessage('lobby', `picture ${n}`, { attachments: [{ id: n }] });
+    for (let i = 1; i <= 3; i += 1) {
+      const { id } = (await post(i)).expect(201).json;
+      (await stranger.deleteMessage('lobby', id)).expect(200);
+      await server.clock.advance('1 minute');
+    }
+    (await post(4)).expect(429);
+    await server.clock.advance('20 minutes');
+    (await post(5)).expect(201);
+    expect((await defence())?.attempts).toHaveLength(1);
+    await server.clock.advance('25 hours');
+    (await post(6)).expect(201);
+    expect((await defence())?.attempts).toHaveLength(1);
+    expect(await statesBy()).toEqual({ 'unseen media': 3, 'held media': 2 });
+  });
+
+  it.each(['hold', 'unseen'])('counts strangers whose posts a rule of staff keeps: %s', async (then) => {
+    const rule = JSON.parse(
+      await server.operate('rules', 'add', 'casinos', '--words', 'casino', '--then', then, '--json'),
+    ) as { id: number };
+    await server.operate('rules', 'arm', String(rule.id));
+    for (let i = 1; i <= 8; i += 1) (await fresh().postMessage('lobby', `casino ${i}`)).expect(201);
+    expect(await defence()).toMatchObject({ state: 'guarded' });
+    expect((await defence())?.attempts).toHaveLength(8);
+    expect(await statesBy()).toEqual({ [then === 'hold' ? 'held rule' : 'unseen']: 8 });
+    const stranger = fresh();
+    const answers = [];
+    for (let i = 1; i <= 4; i += 1) answers.push(await stranger.postMessage('lobby', `a casino ${i}`));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, then === 'hold' ? 429 : 201]);
+  });
+
   it('is guarded when three people say the same, whatever they dress it in', async () => {
     const said = [
       'Join the best casino of the town!',

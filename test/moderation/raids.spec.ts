@@ -133,6 +133,23 @@ describe('a raid', () => {
     expect(await show()).toMatchObject({ state: 'calm' });
   });
 
+  it('is banned with what waits anyway from before the room was guarded, which no undo publishes', async () => {
+    const known = actors.person('known');
+    await say(known, 'a newcomer of the day before');
+    await server.clock.advance('1 day');
+    const pictured = { attachments: [{ id: 7 }] };
+    (await known.postMessage('lobby', 'my dog', pictured)).expect(201);
+    for (const [index, raider] of raiders.slice(0, 10).entries()) {
+      (await raider.postMessage('lobby', `picture ${index}`, pictured)).expect(201);
+    }
+    expect(await show()).toMatchObject({ state: 'guarded', held: 11 });
+    expect(await command('undo')).toMatchObject({ messages: 0 });
+    expect(await show()).toMatchObject({ state: 'calm', held: 11 });
+    expect(await command('ban')).toMatchObject({ people: 10, messages: 10 });
+    expect(await show()).toMatchObject({ held: 1 });
+    expect((await known.pollInfo('lobby')).status).toBe(200);
+  });
+
   it('does not bring back what clients would not take any more', async () => {
     await raid();
     await takeBack();

@@ -176,7 +176,7 @@ export class RoomWatch implements OnModuleInit, OnModuleDestroy {
 function isToBeTakenBack({ age, hasPolled, hasFiles, cluster, data }: Suspect): boolean {
   if (!hasPolled && age >= POLLS_WITHIN) return true;
   if (!cluster) return false;
-  return !cluster.isOldest || hasFiles || countLinks(readContent(data)?.body ?? '') > 0;
+  return !cluster.isOldest || hasFiles || countLinks(readContent(data)) > 0;
 }
 
 /** The defence of a room when its state ends by now; undefined while it lasts. */

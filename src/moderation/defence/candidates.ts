@@ -2,7 +2,7 @@ import { type MessageContent } from '../../protocol/session-protobuf/read-conten
 import { isEstablished, trustIn, UNKNOWN } from '../../records/defence/trust.js';
 import { type Newcomer } from '../../records/defence/trust.repository.js';
 import { type Caller } from '../../records/users/user.js';
-import { fingerprintsOf, countLinks, nameFingerprint, textFingerprint } from './likeness.js';
+import { fingerprintsOf, countLinks, nameFingerprints, textFingerprint } from './likeness.js';
 import { posesAs } from './poses-as.js';
 import { type WatchedPost } from './text-watch.js';
 
@@ -17,8 +17,8 @@ export interface Candidate {
 /** A candidate as the defence looks at it. */
 export interface Watched extends WatchedPost {
   isEstablished: boolean;
-  /** The fingerprint of its author's name, if that is known again; undefined for those whose name is not asked for. */
-  name: number | undefined;
+  /** The fingerprints of its author's name, as `nameFingerprints` makes them; none for those whose name is not asked for. */
+  names: readonly number[];
 }
 
 /**
@@ -38,16 +38,24 @@ export function look(
   if (isEstablished(level, newcomer?.record, now)) {
     const isStaff = level === 'staff';
     const text = isStaff ? undefined : textFingerprint(content);
-    const name = isStaff ? nameFingerprint(content) : undefined;
+    const names = isStaff ? nameFingerprints(content) : [];
     const likeness = text === undefined ? [] : [text];
-    return { ...someone, isEstablished: true, name, likeness, links: 0, hasMedia: false, posesAs: undefined };
+    return {
+      ...someone,
+      isEstablished: true,
+      names,
+      likeness,
+      links: 0,
+      hasMedia: false,
+      posesAs: undefined,
+    };
   }
   return {
     ...someone,
     isEstablished: false,
-    name: nameFingerprint(content),
+    names: nameFingerprints(content),
     likeness: fingerprintsOf(content),
-    links: content?.body === undefined ? 0 : countLinks(content.body),
+    links: countLinks(content),
     hasMedia:
       fileIds.length > 0 ||
       (content?.attachments.length ?? 0) > 0 ||
@@ -69,7 +77,7 @@ export function lookCloser(
   for (const [candidate, post] of watched) {
     if (post.isEstablished) continue;
     const files = candidate.fileIds.flatMap((id) => hashes.get(id) ?? []);
-    if (post.name !== undefined && namesOfStaff.includes(post.name)) post.posesAs ??= 'name';
+    if (post.names.some((name) => namesOfStaff.includes(name))) post.posesAs ??= 'name';
     if (files.length > 0) post.likeness = fingerprintsOf(candidate.content, files);
   }
 }

@@ -4,6 +4,7 @@ import { Settings } from '../../foundation/config/settings.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { type LabelledValues } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
+import { type ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { IncidentsRepository } from '../../records/defence/incidents.repository.js';
 import { InvitationsRepository } from '../../records/defence/invitations.repository.js';
 import { LikenessRepository } from '../../records/defence/likeness.repository.js';
@@ -17,7 +18,7 @@ import { type Room } from '../../records/rooms/room.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { dayOf, turnDay } from './counting.js';
 import { type Candidate, isCounted, look, lookCloser, type Watched } from './candidates.js';
-import { nameFingerprint } from './likeness.js';
+import { nameFingerprints } from './likeness.js';
 import { phrasesIn } from './phrases.js';
 import { StaffNames } from './staff-names.service.js';
 import {
@@ -184,7 +185,24 @@ export class Defence {
     const post = moment.watched.get(candidate);
     if (!post || post.isEstablished) return undefined;
     const judgement = watch.judge(post);
-    return settingsOf(moment.room, this.settings).defence === 'on' ? judgement : undefined;
+    return this.isOn(moment) ? judgement : undefined;
+  }
+
+  /**
+   * Counts a post that a rule of staff keeps from others.
+   * @param isHeld whether it waits for a moderator
+   * @returns what refuses it nevertheless
+   */
+  judgeKept(
+    moment: DefenceMoment,
+    watch: TextWatch,
+    candidate: Candidate,
+    isHeld: boolean,
+  ): ProtocolError | undefined {
+    const post = moment.watched.get(candidate);
+    if (!post || post.isEstablished) return undefined;
+    const refusal = watch.judgeKept(post, isHeld);
+    return this.isOn(moment) ? refusal : undefined;
   }
 
   /**
@@ -217,7 +235,8 @@ export class Defence {
     tx.afterCommit(() => {
       for (const { post, userId } of settled) {
         const known = watched.get(post);
-        if (known?.level === 'staff' && known.name !== undefined) this.staffNames.note(userId, known.name);
+        const name = known?.names[0];
+        if (known?.level === 'staff' && name !== undefined) this.staffNames.note(userId, name);
       }
     });
     const isGuarded = watch?.isGuarded === true;
@@ -230,12 +249,16 @@ export class Defence {
     return { marks, written };
   }
 
+  private isOn({ room }: DefenceMoment): boolean {
+    return settingsOf(room, this.settings).defence === 'on';
+  }
+
   private watch(
     tx: Transaction,
     token: string,
     candidates: readonly Candidate[],
   ): Promise<WatchedRoomNow | undefined> {
-    const names = candidates.flatMap(({ content }) => nameFingerprint(content) ?? []);
+    const names = candidates.flatMap(({ content }) => nameFingerprints(content));
     return this.defences.watch(tx, token, names);
   }
 

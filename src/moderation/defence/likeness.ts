@@ -17,24 +17,60 @@ const FINGERPRINT_BYTES = 6;
 
 const LINK = /https?:\/\/([^\s/?#@]+@)?([^\s/?#:]+)/giu;
 const NO_LETTER = /[^\p{L}]+/gu;
-const MARK = /\p{M}+/gu;
+/** Marks, letters that only modify others, and letters that are blank, as the fillers of Hangul are. */
+const NO_LETTER_OF_ITS_OWN = /[\p{M}\p{Lm}\p{Default_Ignorable_Code_Point}]+/gu;
 /** Texts that need none of the work for other scripts, as most names and many texts do. */
 const PLAIN = /^[\0-\x7f]*$/;
 const NO_PLAIN_LETTER = /[^a-z]+/g;
+/** Digits and signs that stand for letters in names. */
+const READ_AS: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+  '@': 'a',
+  $: 's',
+  '|': 'i',
+  '!': 'i',
+};
+const READ_AS_LETTER = /[0134578@$|!]/g;
+
+/** The fingerprints of names that were asked for: that is with the room's lock, and again when the post is looked at. */
+const NAMES = new WeakMap<MessageContent, readonly number[]>();
 
 /** The letters of a text as an eye sees them: without case, accents, digits, punctuation, spaces and invisible characters. */
 export function skeleton(text: string): string {
   const start = text.slice(0, LONGEST);
-  if (PLAIN.test(start)) return start.toLowerCase().replace(NO_PLAIN_LETTER, '');
-  const letters = start.normalize('NFKD').replace(MARK, '').toLowerCase().replace(NO_LETTER, '');
+  if (PLAIN.test(start)) return inOneShape(start.toLowerCase().replace(NO_PLAIN_LETTER, ''));
+  const letters = start
+    .normalize('NFKD')
+    .replace(NO_LETTER_OF_ITS_OWN, '')
+    .toLowerCase()
+    .replace(NO_LETTER, '');
   let seen = '';
   for (const letter of letters) seen += LOOKALIKES.get(letter) ?? letter;
-  return seen;
+  return inOneShape(seen);
 }
 
-/** How many links a text has. */
-export function countLinks(text: string): number {
-  return [...text.matchAll(LINK)].length;
+/** Latin letters of which an eye takes one for the other, or two for one: a capital I is a small l. */
+function inOneShape(letters: string): string {
+  return letters.replaceAll('l', 'i').replaceAll('rn', 'm').replaceAll('vv', 'w');
+}
+
+/** A name as an eye sees it, without digits and signs, and, if it has some that look like letters, with these as letters. */
+export function shapesOfName(name: string): string[] {
+  const start = name.slice(0, LONGEST);
+  const read = start.replace(READ_AS_LETTER, (sign) => READ_AS[sign] ?? sign);
+  return read === start ? [skeleton(start)] : [skeleton(start), skeleton(read)];
+}
+
+/** How many links a message has in its text, an invitation to a community included. */
+export function countLinks(content: MessageContent | undefined): number {
+  const inText = content?.body === undefined ? 0 : [...content.body.matchAll(LINK)].length;
+  return content?.invitation ? inText + 1 : inText;
 }
 
 /**
@@ -46,15 +82,24 @@ export function textFingerprint(content: MessageContent | undefined): number | u
   return letters.length < FEWEST_LETTERS ? undefined : fingerprint('text', letters);
 }
 
-/** The fingerprint of its author's name, for the names of staff; undefined for a name of fewer than three letters. */
-export function nameFingerprint(content: MessageContent | undefined): number | undefined {
-  const letters = skeleton(content?.displayName ?? '');
-  return letters.length < FEWEST_STAFF_LETTERS ? undefined : fingerprint('staff name', letters);
+/**
+ * The fingerprints of its author's name, for the names of staff: first that under which a name of staff is kept, then what
+ * else it may be read as. None for a name of fewer than three letters.
+ */
+export function nameFingerprints(content: MessageContent | undefined): readonly number[] {
+  if (content?.displayName === undefined) return [];
+  const known = NAMES.get(content);
+  if (known) return known;
+  const names = shapesOfName(content.displayName)
+    .filter((letters) => letters.length >= FEWEST_STAFF_LETTERS)
+    .map((letters) => fingerprint('staff name', letters));
+  NAMES.set(content, names);
+  return names;
 }
 
 /**
- * All fingerprints that a message of a stranger or newcomer may share with others: of its text, links, titles, files, and of
- * its author's name and picture.
+ * All fingerprints that a message of a stranger or newcomer may share with others: of its text, links, titles, invitation to a
+ * community, files, and of its author's name and picture.
  * @param hashes of the files that it claims
  */
 export function fingerprintsOf(
@@ -64,11 +109,15 @@ export function fingerprintsOf(
   const files = hashes.map((hash) => fingerprint('file', hash.toString('hex')));
   if (!content) return [...new Set(files)];
   const found = [textFingerprint(content), ...files];
-  const said = [content.body, ...content.previews.map(({ url }) => url)].join(' ').slice(0, LONGEST);
+  const { invitation } = content;
+  const said = [content.body, ...content.previews.map(({ url }) => url), invitation?.url]
+    .join(' ')
+    .slice(0, LONGEST);
   for (const [, , host = ''] of [...said.matchAll(LINK)].slice(0, MOST_LINKS)) {
     found.push(fingerprint('link', domainOf(host)));
   }
-  for (const { title = '' } of content.previews.slice(0, MOST_LINKS)) {
+  const titles = content.previews.slice(0, MOST_LINKS).map(({ title = '' }) => title);
+  for (const title of [...titles, invitation?.name ?? '']) {
     const letters = skeleton(title);
     if (letters.length >= FEWEST_LETTERS) found.push(fingerprint('title', letters));
   }

@@ -1,5 +1,5 @@
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
-import { skeleton } from './likeness.js';
+import { shapesOfName, skeleton } from './likeness.js';
 
 /** The beginnings of what the server says to people, as an eye sees them. */
 const SERVER_WORDS = ['Only you can see this', 'Only moderators see this'].map(skeleton);
@@ -12,5 +12,6 @@ const NAMES_OF_STAFF = ['Moderation', 'Moderator', 'Admin', 'Administrator', 'Pl
 export function posesAs(content: MessageContent | undefined): 'name' | 'server_words' | undefined {
   const body = skeleton((content?.body ?? '').slice(0, 200));
   if (SERVER_WORDS.some((words) => body.startsWith(words))) return 'server_words';
-  return NAMES_OF_STAFF.includes(skeleton(content?.displayName ?? '')) ? 'name' : undefined;
+  const isOfStaff = shapesOfName(content?.displayName ?? '').some((name) => NAMES_OF_STAFF.includes(name));
+  return isOfStaff ? 'name' : undefined;
 }

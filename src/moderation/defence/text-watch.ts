@@ -103,8 +103,27 @@ export class TextWatch {
     }
     // Newcomers who are too many together are strangers who came before.
     if (reason === 'newcomer' && !isMember) this.attempt(post);
-    this.held.set(post.sessionId, (this.held.get(post.sessionId) ?? 0) + 1);
+    this.noteHeld(post);
     return reason;
+  }
+
+  /**
+   * Counts a post that a rule of staff keeps from others, whatever this would say: raids are counted and their authors are
+   * slowed alike whether a rule knows their words or not.
+   * @returns what refuses it nevertheless
+   */
+  judgeKept(post: WatchedPost, isHeld: boolean): ProtocolError | undefined {
+    const refusal = isAtLeast(post.level, 'member') ? undefined : this.refusal(post);
+    if (refusal) return refusal;
+    if (post.level === 'stranger') this.attempt(post);
+    this.isLikeOthers(post);
+    this.posted.set(post.sessionId, (this.posted.get(post.sessionId) ?? 0) + 1);
+    if (isHeld) this.noteHeld(post);
+    return undefined;
+  }
+
+  private noteHeld({ sessionId }: WatchedPost): void {
+    this.held.set(sessionId, (this.held.get(sessionId) ?? 0) + 1);
   }
 
   /** Whether an invitation has a stranger's post published whatever the budgets say. It lets one post in. */
@@ -179,9 +198,9 @@ export class TextWatch {
     this.server = { ...this.server, [counted]: withTime(this.server[counted], this.room.now, most) };
   }
 
-  /** Counts that somebody tried to post whom nobody knows; the first time only. */
+  /** Counts that somebody tried to post whom nobody knows; once a day, also when they delete what was held. */
   private attempt({ sessionId, newcomer }: WatchedPost): void {
-    if (this.attempted.has(sessionId) || (newcomer?.held ?? 0) > 0) return;
+    if (this.attempted.has(sessionId) || newcomer?.hasTried || (newcomer?.held ?? 0) > 0) return;
     this.attempted.add(sessionId);
     this.push('attempts');
     const counts = countsIn(this.defence.attempts, this.room.now);

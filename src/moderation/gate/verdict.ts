@@ -52,6 +52,11 @@ export function keepUnseen(): Kept {
   return { state: 'unseen', whisper: undefined };
 }
 
+/** Whether a draft is kept for what it says, and not because staff has dealt with its author already. */
+export function isKeptForItsContent({ ruleId, reason }: Kept): boolean {
+  return ruleId !== undefined || reason === 'similar';
+}
+
 /** Tells refusals from drafts that are kept. */
 export function isRefusal(ruling: Ruling): ruling is Refusal {
   return ruling.verdict instanceof Error;

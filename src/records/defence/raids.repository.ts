@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type HoldReason } from './held.js';
+import { CHALLENGED, type HoldReason } from './held.js';
 import { type Incident } from './incidents.repository.js';
 import { UNTRUSTED } from './untrusted.js';
 import * as z from 'zod';
@@ -15,8 +15,10 @@ export interface BannedTogether {
   sessionIds: readonly string[];
 }
 
-/** The reasons for which strangers’ posts are held before their room is guarded. */
+/** The reasons for which posts are held before their room is guarded because many come. */
 const HELD_AT_FIRST: readonly HoldReason[] = ['first_post', 'likeness'];
+/** Those for which a stranger's post is held whether others come or not; it is an attempt all the same. */
+const HELD_ANYWAY: readonly HoldReason[] = ['media', 'name', 'server_words', 'rule', 'told', 'similar'];
 
 /** Seconds by which the `posted` of messages that come at once may lie ahead: each has a millisecond of its own. */
 const POSTED_AHEAD = 1;
@@ -76,14 +78,16 @@ export class RaidsRepository {
 
   /**
    * Makes those messages part of an incident that were held while it began: the posts between the last one that the budget
-   * let strangers publish and the one that made the room guarded.
+   * let strangers publish and the one that made the room guarded, and what strangers wrote meanwhile that waits anyway.
    */
   async gather(tx: Transaction, { id, roomId, beganAt, startedAt }: Incident): Promise<void> {
     await tx.run(
-      `UPDATE messages SET incident_id = $2
-       WHERE room_id = $1 AND state = 'held' AND data IS NOT NULL AND incident_id IS NULL
-         AND posted_at BETWEEN $3 AND $4::float8 + ${POSTED_AHEAD} AND held_for = ANY ($5)`,
-      [roomId, id, beganAt, startedAt, HELD_AT_FIRST],
+      `UPDATE messages m SET incident_id = $2
+       WHERE m.room_id = $1 AND m.state = 'held' AND m.data IS NOT NULL AND m.incident_id IS NULL
+         AND m.posted_at BETWEEN $3 AND $4::float8 + ${POSTED_AHEAD}
+         AND (m.held_for = ANY ($5) OR m.held_for = ANY ($6) AND NOT EXISTS (
+           SELECT 1 FROM trust t WHERE t.room_id = m.room_id AND t.user_id = m.user_id AND t.first_at < $3 - ${POSTED_AHEAD}))`,
+      [roomId, id, beganAt, startedAt, HELD_AT_FIRST, HELD_ANYWAY],
     );
   }
 
@@ -108,15 +112,20 @@ export class RaidsRepository {
     await tx.run('UPDATE messages SET incident_id = $2 WHERE id = ANY ($1)', [messageIds, incidentId]);
   }
 
-  /** Ids of an incident's messages above one that are held, withdrawn or rejected; oldest first. */
+  /**
+   * Ids of an incident's messages above one that are withdrawn, or are held or rejected and wait for nothing but a challenge;
+   * oldest first. A message that a rule holds, or
+   * that has files, waits for a moderator whether there was a raid or not.
+   */
   async unpublished(incidentId: number, above: number, limit: number): Promise<number[]> {
     const rows = await this.database.rows(
       { id: column.number },
       `SELECT id FROM messages
        WHERE incident_id = $1 AND id > $2
          AND ((state = 'held' AND data IS NOT NULL) OR state = 'withdrawn' OR rejected_at IS NOT NULL)
+         AND (held_for IS NULL OR held_for = ANY ($4))
        ORDER BY id LIMIT $3`,
-      [incidentId, above, limit],
+      [incidentId, above, limit, CHALLENGED],
     );
     return rows.map(({ id }) => id);
   }

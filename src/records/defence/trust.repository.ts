@@ -15,8 +15,10 @@ import {
 
 /** Somebody who is not yet established in a room, with the counts that gates go by. */
 export interface Newcomer extends Acquaintance {
-  /** How many held messages they have there. */
+  /** How many of their messages are held there; those that they deleted while these were held count for ten minutes more. */
   held: number;
+  /** Whether somebody below member has had a message held or taken back there within a day, whatever became of it since. */
+  hasTried: boolean;
   /** How many messages they have posted there in the last ten minutes, whatever became of them. */
   recent: number;
   /** Seconds since the latest of these; null without any. */
@@ -44,6 +46,7 @@ const ACQUAINTANCE_COLUMNS = {
 const NEWCOMER_COLUMNS = {
   ...ACQUAINTANCE_COLUMNS,
   held: column.number,
+  hasTried: column.boolean,
   recent: column.number,
   sinceLatest: column.number.orNull,
 };
@@ -98,12 +101,19 @@ export class TrustRepository {
          CASE WHEN t.regular_since IS NULL THEN (
            SELECT count(*) FROM messages m
            WHERE m.room_id = r.id AND m.user_id = person.id AND m.state = 'held'
-         ) ELSE 0 END AS held,
+         ) + latest.deleted ELSE 0 END AS held,
+         t.member_since IS NULL AND t.regular_since IS NULL AND EXISTS (
+           SELECT 1 FROM messages m
+           WHERE m.room_id = r.id AND m.user_id = person.id AND m.posted_at > ${NOW} - ${SECONDS_PER_DAY}
+             AND (m.held_for IS NOT NULL OR m.state = 'withdrawn')
+         ) AS "hasTried",
          coalesce(latest.count, 0) AS recent, ${NOW} - latest.at AS "sinceLatest"
        FROM rooms r CROSS JOIN unnest($2::bigint[]) AS person (id)
          LEFT JOIN trust t ON t.room_id = r.id AND t.user_id = person.id
          LEFT JOIN LATERAL (
-           SELECT count(*) AS count, max(m.posted_at) AS at FROM messages m
+           SELECT count(*) AS count, max(m.posted_at) AS at, count(*) FILTER (
+             WHERE m.state = 'unseen' AND m.data IS NULL AND m.held_for IS NOT NULL) AS deleted
+           FROM messages m
            WHERE m.room_id = r.id AND m.user_id = person.id AND m.posted_at > ${NOW} - ${RECENT}
          ) AS latest ON t.regular_since IS NULL
        WHERE lower(r.token) = lower($1)`,
