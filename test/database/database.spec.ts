@@ -62,6 +62,16 @@ describe('the database', () => {
     await expect(database.rows({}, 'SELECT WHERE false')).resolves.toEqual([]);
   });
 
+  it('says why a transaction failed, although a statement after that one rejects first', async () => {
+    const failing = database.transact(async (transaction) => {
+      const first = transaction.run('SELECT 1 / 0');
+      const second = transaction.run('SELECT 1');
+      await first.catch(() => undefined);
+      await second;
+    });
+    await expect(failing).rejects.toMatchObject({ code: '22012' });
+  });
+
   it('prepares a statement once and runs it many times', async () => {
     const single = await openDatabase(testDatabase.url, 1);
     const sql = 'SELECT $1::int AS value /* prepared once */';

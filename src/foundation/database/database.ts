@@ -11,7 +11,7 @@ import {
 import { CHANGE_TELLER, type ChangeTeller, type Hearers } from './change-teller.js';
 import { type Columns } from './columns.js';
 import { clientOf, poolOf } from './driver.js';
-import { isConflict, PrerequisiteError, translateError } from './errors.js';
+import { isConflict, isFollowingFailure, PrerequisiteError, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
 import { showRows } from './read-rows.js';
 import { StatementNames } from './statement-names.js';
@@ -207,7 +207,7 @@ export class Database extends RowReader {
         transaction.close();
         // A connection on which even this fails is broken, and the pool drops it.
         await client.query('ROLLBACK').catch(() => void hangUp(client));
-        throw error;
+        throw transaction.causeOf(error);
       }
     });
     for (const callback of callbacks) this.runSafely(callback);
@@ -273,6 +273,8 @@ class OpenTransaction extends RowReader implements Transaction {
   hearers: Hearers = 'this machine';
   private isOpen = true;
   private committed: Promise<void> | undefined;
+  /** What the first statement that failed says. */
+  private failure: unknown;
 
   constructor(
     private readonly query: Query,
@@ -326,6 +328,14 @@ class OpenTransaction extends RowReader implements Transaction {
     this.isOpen = false;
   }
 
+  /**
+   * Why the transaction failed. Of statements that are awaited together a later one may reject first, and says only that an
+   * earlier one has failed: whether the transaction can be tried again is told by that.
+   */
+  causeOf(error: unknown): unknown {
+    return isFollowingFailure(error) ? (this.failure ?? error) : error;
+  }
+
   /** After the end the connection is someone else's, and a statement that nobody awaited would land there. */
   private async send<T extends object>(
     columns: Columns<T> | undefined,
@@ -333,7 +343,12 @@ class OpenTransaction extends RowReader implements Transaction {
     parameters: Parameters,
   ): Promise<QueryResult<T>> {
     this.mustBeOpen();
-    return this.query(columns, sql, parameters);
+    try {
+      return await this.query(columns, sql, parameters);
+    } catch (error) {
+      this.failure ??= error;
+      throw error;
+    }
   }
 
   private mustBeOpen(): void {

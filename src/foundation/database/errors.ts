@@ -87,6 +87,11 @@ export function isConflict(error: unknown): boolean {
   return CONFLICTS.has(errorCode(error) ?? '');
 }
 
+/** True when a statement was not carried out because an earlier one of its transaction had failed. */
+export function isFollowingFailure(error: unknown): boolean {
+  return errorCode(error) === '25P02';
+}
+
 /** True when a statement tried to record a nonce that is recorded already. */
 export function isNonceTaken(error: unknown): boolean {
   return errorCode(error) === '23505' && textProperty(error, 'table') === 'nonces';
