@@ -273,7 +273,7 @@ class OpenTransaction extends RowReader implements Transaction {
   hearers: Hearers = 'this machine';
   private isOpen = true;
   private committed: Promise<void> | undefined;
-  /** What the first statement that failed says. */
+  /** The error of the first statement that failed. */
   private failure: unknown;
 
   constructor(
@@ -329,8 +329,8 @@ class OpenTransaction extends RowReader implements Transaction {
   }
 
   /**
-   * Why the transaction failed. Of statements that are awaited together a later one may reject first, and says only that an
-   * earlier one has failed: whether the transaction can be tried again is told by that.
+   * Finds the error that made the transaction fail. Of statements that are awaited together a later one may reject first,
+   * and says only that an earlier one has failed: the error of that one tells whether the transaction can be tried again.
    */
   causeOf(error: unknown): unknown {
     return isFollowingFailure(error) ? (this.failure ?? error) : error;
