@@ -329,8 +329,8 @@ class OpenTransaction extends RowReader implements Transaction {
   }
 
   /**
-   * Finds the error that made the transaction fail. Of statements that are awaited together a later one may reject first,
-   * and says only that an earlier one has failed: the error of that one tells whether the transaction can be tried again.
+   * Finds the error that made the transaction fail. A statement that is awaited together with the one that failed may reject
+   * before it, and says only that an earlier one has failed. The earlier error tells whether another attempt can succeed.
    */
   causeOf(error: unknown): unknown {
     return isFollowingFailure(error) ? (this.failure ?? error) : error;
