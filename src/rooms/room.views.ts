@@ -90,7 +90,7 @@ export function pollInfoView(room: Room, may: Permissions, details: RoomView | u
 }
 
 /** How much is in a room, and how much of it may be there, in bytes; a limit of 0 is none. */
-export interface RoomContents extends RoomCounts {
+export interface RoomUsage extends RoomCounts {
   files: number;
   fileBytes: number;
   serverFileBytes: number;
@@ -105,7 +105,7 @@ export interface RoomContents extends RoomCounts {
 export function roomSummary(
   room: Room,
   settings: RoomSettings,
-  contents: RoomContents,
+  contents: RoomUsage,
 ): Record<string, string | number | boolean | null> {
   const limits = [settings.storageBytesPerRoom, contents.personLimit, contents.serverLimit];
   return {

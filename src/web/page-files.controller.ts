@@ -3,7 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseInput } from '../protocol/requests/inputs.js';
 import { sendAsset, sendFile, sendMedia } from './answer.js';
 import { AssetsService } from './assets.service.js';
-import { InvitationsService } from './invitations.service.js';
+import { RoomInvitations } from './room-invitations.service.js';
 import { MediaService } from './media.service.js';
 import { PageFilter } from './page.filter.js';
 import { PicturesService } from './pictures.service.js';
@@ -16,7 +16,7 @@ import { fileOnPageParams } from './web.dto.js';
 export class PageFilesController {
   constructor(
     private readonly assets: AssetsService,
-    private readonly invitations: InvitationsService,
+    private readonly invitations: RoomInvitations,
     private readonly pictures: PicturesService,
     private readonly media: MediaService,
   ) {}

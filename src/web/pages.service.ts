@@ -17,7 +17,7 @@ import { DocsPage } from './view/docs-page.js';
 import { RulesPage } from './view/rules-page.js';
 import { AssetsService } from './assets.service.js';
 import { type Place } from './contents/room-content.js';
-import { InvitationsService } from './invitations.service.js';
+import { RoomInvitations } from './room-invitations.service.js';
 import { byLanguage, SPEECHES } from './language/speech.js';
 import { EXPLAINED, type ExplainedRefusal } from './language/texts.js';
 import { packedPageOf, type Page, PageCache, pageOf } from './page-cache.js';
@@ -44,7 +44,7 @@ export class PagesService implements OnModuleInit {
     private readonly changes: ChangeFeed,
     private readonly rooms: RoomsService,
     private readonly contents: RoomContents,
-    private readonly invitations: InvitationsService,
+    private readonly invitations: RoomInvitations,
     private readonly site: SiteService,
     private readonly apiDocs: ApiDocs,
     assets: AssetsService,

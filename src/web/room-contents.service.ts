@@ -7,7 +7,7 @@ import { ReadingService } from '../messages/reading.service.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
 import { type RoomView } from '../rooms/room.views.js';
 import { RoomsService } from '../rooms/rooms.service.js';
-import { InvitationsService } from './invitations.service.js';
+import { RoomInvitations } from './room-invitations.service.js';
 import { ShownMedia } from './shown-media.service.js';
 import { type ShownPost } from './contents/post.js';
 import { authorsOfFiles, postsOf, quotedPlaces, readPosts, unknownPeople } from './contents/posts-of.js';
@@ -44,7 +44,7 @@ export class RoomContents {
     private readonly reading: ReadingService,
     private readonly acquaintances: Acquaintances,
     private readonly searching: SearchService,
-    private readonly invitations: InvitationsService,
+    private readonly invitations: RoomInvitations,
     private readonly media: ShownMedia,
   ) {}
 

@@ -5,7 +5,7 @@ import { AccessModule } from '../moderation/access/access.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { RoomsModule } from '../rooms/rooms.module.js';
 import { AssetsService } from './assets.service.js';
-import { InvitationsService } from './invitations.service.js';
+import { RoomInvitations } from './room-invitations.service.js';
 import { MediaService } from './media.service.js';
 import { PageFilesController } from './page-files.controller.js';
 import { PagesController } from './pages.controller.js';
@@ -25,7 +25,7 @@ import { RoomContents } from './room-contents.service.js';
     SiteService,
     SiteFiles,
     AssetsService,
-    InvitationsService,
+    RoomInvitations,
     ShownMedia,
     PicturesService,
     MediaService,

@@ -1,5 +1,5 @@
 import type * as scheduling from '../../src/operation/jobs/scheduled-jobs.js';
-import { type QueueReport } from '../../src/operation/jobs/queue-report.service.js';
+import { type JobsReport } from '../../src/operation/jobs/queue-report.service.js';
 import { compiled } from '../support/compiled.js';
 import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
@@ -7,17 +7,17 @@ import { describeWithRedis, startRedis } from '../support/redis.js';
 
 const { ScheduledJobs } = await compiled<typeof scheduling>('operation/jobs/scheduled-jobs.js');
 
-async function reportOf(server: OpenServer): Promise<QueueReport> {
+async function reportOf(server: OpenServer): Promise<JobsReport> {
   const { code, stdout, stderr } = await server.plaza('jobs', '--json');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout) as QueueReport;
+  return JSON.parse(stdout) as JobsReport;
 }
 
 /** Has the job "active users" fail at its next run, and waits until that is reported. */
-async function failOnce(server: OpenServer): Promise<QueueReport['failures'][number]> {
+async function failOnce(server: OpenServer): Promise<JobsReport['failures'][number]> {
   await server.sql('ALTER TABLE room_users RENAME TO room_users_out_of_reach');
   try {
-    let failure: QueueReport['failures'][number] | undefined;
+    let failure: JobsReport['failures'][number] | undefined;
     await eventually(async () => {
       failure = (await reportOf(server)).failures.find(({ job }) => job === 'active users');
       return failure !== undefined;

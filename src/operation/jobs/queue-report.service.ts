@@ -22,7 +22,7 @@ export interface FailureReport {
   reason: string;
 }
 
-export interface QueueReport {
+export interface JobsReport {
   /** By name. */
   schedules: ScheduleReport[];
   /** The newest first. */
@@ -44,7 +44,7 @@ export class QueueReports {
   constructor(private readonly address: QueueAddress) {}
 
   /** @throws Error when the queue can't be reached */
-  async read(): Promise<QueueReport> {
+  async read(): Promise<JobsReport> {
     return this.withQueue(async (queue) => {
       const failures = (await queue.getFailed()).map((run) => ({
         id: run.id ?? '',

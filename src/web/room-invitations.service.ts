@@ -14,7 +14,7 @@ const CACHED_CODES = 200;
 
 /** How people get into a room: its community URL, and that as a QR code (protocol 1). */
 @Injectable()
-export class InvitationsService {
+export class RoomInvitations {
   /** By community URL: a code says that and nothing else. */
   private readonly pngs = new ReadCache<string, Buffer>(CACHED_CODES);
   private readonly drawings = new ReadCache<string, QrCode>(CACHED_CODES);
