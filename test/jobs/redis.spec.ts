@@ -96,7 +96,7 @@ describeWithRedis('jobs of a community with Redis', () => {
     let runs = 0;
     await redis.kill();
     start(() => Promise.resolve(runs++));
-    await sleep(1_500);
+    await eventually(() => warnings.length > 0);
     await redis.start();
     await eventually(() => runs > 0);
   });
@@ -116,7 +116,13 @@ describeWithRedis('jobs of a community with Redis', () => {
   });
 
   it.each([
-    ['is away', (): Promise<void> => redis.kill()],
+    [
+      'is away',
+      async (): Promise<void> => {
+        await redis.kill();
+        await eventually(() => warnings.length > 0);
+      },
+    ],
     [
       'hangs',
       (): Promise<void> => {
@@ -129,7 +135,6 @@ describeWithRedis('jobs of a community with Redis', () => {
     const worker = start(() => Promise.resolve(runs++));
     await eventually(() => runs > 0);
     await lose();
-    await sleep(1_000);
     await worker.onModuleDestroy();
     redis.thaw();
   });
@@ -137,7 +142,7 @@ describeWithRedis('jobs of a community with Redis', () => {
   it('do not keep a process from ending that has never reached it', async () => {
     await redis.kill();
     const worker = start(() => Promise.resolve());
-    await sleep(200);
+    await eventually(() => warnings.length > 0);
     await worker.onModuleDestroy();
   });
 
