@@ -124,6 +124,20 @@ export function registerRoomCommands(program: Command, context: CommandContext):
   const room = program
     .command('room')
     .description('Add, list, change and delete rooms. The room is the first argument, or --room TOKEN.');
+  registerAdd(room, context);
+  registerUrl(room, context);
+  registerList(room, context);
+  registerSet(room, context);
+  registerRoomQuestionCommands(room, context);
+  registerRoomArchiveCommands(room, context);
+  registerShow(room, context);
+  registerExpect(room, context);
+  registerExport(room, context);
+  registerDelete(room, context);
+}
+
+/** `plaza room add`: opens a room. */
+function registerAdd(room: Command, context: CommandContext): void {
   room
     .command('add')
     .description('Add a room; it is open to everyone.')
@@ -139,6 +153,10 @@ export function registerRoomCommands(program: Command, context: CommandContext):
       });
       context.output.lines([`${token} is open: ${url}`]);
     });
+}
+
+/** `plaza room url`: tells how people join a room. */
+function registerUrl(room: Command, context: CommandContext): void {
   room
     .command('url')
     .description('Show the URL by which people join a room.')
@@ -154,6 +172,10 @@ export function registerRoomCommands(program: Command, context: CommandContext):
       if (json) context.output.json({ url });
       else context.output.lines([url, ...(qr ? await qrCodeLines(url, context.output.isTerminal) : [])]);
     });
+}
+
+/** `plaza room list`: lists the rooms. */
+function registerList(room: Command, context: CommandContext): void {
   room
     .command('list')
     .description('List the rooms.')
@@ -164,6 +186,10 @@ export function registerRoomCommands(program: Command, context: CommandContext):
         context.output.json(rooms.map(({ token, name, description }) => ({ token, name, description })));
       else context.output.lines(rooms.map(({ token, name }) => `${token}\t${name}`));
     });
+}
+
+/** `plaza room set`: changes the properties and the own settings of a room. */
+function registerSet(room: Command, context: CommandContext): void {
   const set = room
     .command('set')
     .description('Change a room’s name, description, what everyone may do in it, and its own settings.')
@@ -199,8 +225,10 @@ export function registerRoomCommands(program: Command, context: CommandContext):
   }
   for (const { flag, help, setting } of TIMES) set.option(flag, help, roomTimeArgument(setting));
   set.option(STORAGE.flag, STORAGE.help, roomBytesArgument);
-  registerRoomQuestionCommands(room, context);
-  registerRoomArchiveCommands(room, context);
+}
+
+/** `plaza room show`: shows a room and what is in it. */
+function registerShow(room: Command, context: CommandContext): void {
   room
     .command('show')
     .description('Show what a room is, how much is in it and what holds there.')
@@ -216,6 +244,10 @@ export function registerRoomCommands(program: Command, context: CommandContext):
           ),
         );
     });
+}
+
+/** `plaza room expect`: lets more newcomers write for a time. */
+function registerExpect(room: Command, context: CommandContext): void {
   room
     .command('expect')
     .description(
@@ -234,6 +266,10 @@ export function registerRoomCommands(program: Command, context: CommandContext):
           : `${token} expects ${people} newcomers for ${durationText(seconds)}`,
       ]);
     });
+}
+
+/** `plaza room export`: writes a room to standard output. */
+function registerExport(room: Command, context: CommandContext): void {
   room
     .command('export')
     .description(
@@ -247,6 +283,10 @@ export function registerRoomCommands(program: Command, context: CommandContext):
         context.output.jsonLines(services.get(RoomExportService).lines(token)),
       ),
     );
+}
+
+/** `plaza room delete`: deletes a room. */
+function registerDelete(room: Command, context: CommandContext): void {
   room
     .command('delete')
     .description('Delete a room with all its messages.')

@@ -56,6 +56,17 @@ export function registerRuleCommands(program: Command, context: CommandContext):
   const rules = program
     .command('rules')
     .description('Rules for what people say: what they look for, whom they concern, what follows.');
+  registerList(rules, context);
+  registerAdd(rules, context);
+  registerArming(rules, context);
+  registerMove(rules, context);
+  registerRemove(rules, context);
+  registerDryRun(rules, context);
+  registerRuleFiles(rules, context);
+}
+
+/** `plaza rules list`: lists rules. */
+function registerList(rules: Command, context: CommandContext): void {
   rules
     .command('list')
     .description(
@@ -70,6 +81,10 @@ export function registerRuleCommands(program: Command, context: CommandContext):
       if (json) context.output.json(list);
       else context.output.lines(list.map(describe));
     });
+}
+
+/** `plaza rules add`: adds a rule that watches. */
+function registerAdd(rules: Command, context: CommandContext): void {
   withRuleOptions(
     rules
       .command('add')
@@ -90,6 +105,10 @@ export function registerRuleCommands(program: Command, context: CommandContext):
         `rule ${rule.id} watches; ${plazaCommand(`rules test ${rule.id}`)} shows what it would hit`,
       );
     });
+}
+
+/** `plaza rules arm` and `plaza rules watch`: have a rule act, or only count. */
+function registerArming(rules: Command, context: CommandContext): void {
   for (const [name, isArmed, help] of [
     ['arm', true, 'Have a rule act from now on.'],
     ['watch', false, 'Have a rule count what it would hit, and change nothing.'],
@@ -106,6 +125,10 @@ export function registerRuleCommands(program: Command, context: CommandContext):
         print(context, rule, json, `rule ${id} ${isArmed ? 'is armed' : 'watches'}`);
       });
   }
+}
+
+/** `plaza rules move`: changes the order of rules. */
+function registerMove(rules: Command, context: CommandContext): void {
   rules
     .command('move')
     .description('Change the order in which rules are asked: the first one that is armed decides.')
@@ -121,6 +144,10 @@ export function registerRuleCommands(program: Command, context: CommandContext):
       );
       print(context, rule, json, `rule ${id} is moved; plaza rules list shows the order`);
     });
+}
+
+/** `plaza rules remove`: removes a rule. */
+function registerRemove(rules: Command, context: CommandContext): void {
   rules
     .command('remove')
     .description('Remove a rule; plaza undo gives it back.')
@@ -132,8 +159,6 @@ export function registerRuleCommands(program: Command, context: CommandContext):
       );
       print(context, rule, json, `rule ${id} is removed`);
     });
-  registerDryRun(rules, context);
-  registerRuleFiles(rules, context);
 }
 
 interface TestOptions extends RuleOptions, PlaceOptions {
