@@ -291,7 +291,7 @@ describe('a picture like a forbidden one', () => {
   }
 });
 
-describe('what is preserved', () => {
+describe('a preserved file', () => {
   it('can be read with the key alone that is not on the server, and goes after its time', async () => {
     const keyFile = join(folder, 'secret');
     const made = await server.plaza('file', 'key', keyFile);

@@ -84,7 +84,7 @@ describe('pins', () => {
     expect(await pinnedIds()).toEqual([]);
   });
 
-  it('that are none are not removed, and raise nothing', async () => {
+  it('that do not exist can’t be removed, which raises no counter', async () => {
     const before = await infoUpdates();
     for (const id of [await post(), 999_999]) {
       expect((await admin.unpin('lobby', id)).expect(200).json).toEqual({

@@ -223,7 +223,7 @@ describe('posting', () => {
       expect(await statusesOf(alice, 5)).toEqual([201, 201, 201, 201, 429]);
     });
 
-    it('is what moderators may not, but admins may', async () => {
+    it('is refused to moderators, too, and allowed to admins', async () => {
       const mod = await actors.moderator();
       const admin = await actors.admin();
       expect((await statusesOf(mod, 6)).at(-1)).toBe(429);
@@ -232,7 +232,7 @@ describe('posting', () => {
   });
 
   describe('whispers', () => {
-    it('is what only moderators may', async () => {
+    it('may be sent by moderators alone', async () => {
       const [alice, bob] = [someone(), someone()];
       (await bob.pollInfo('lobby')).expect(200);
       for (const whisper of [{ whisperTo: bob.id }, { whisperMods: true }]) {
@@ -241,7 +241,7 @@ describe('posting', () => {
       }
     });
 
-    it('says so in the answer, with a real boolean', async () => {
+    it('are marked as whispers in the answer, by a real boolean', async () => {
       const admin = await actors.admin();
       const bob = someone();
       (await bob.pollInfo('lobby')).expect(200);
@@ -252,7 +252,7 @@ describe('posting', () => {
       expect(toMods).not.toHaveProperty('whisper_to');
     });
 
-    it('reaches someone by their 05 ID, upper case or not, and those the server has not seen', async () => {
+    it('reach people by their 05 ID, in either case, and people whom the server has not seen', async () => {
       const admin = await actors.admin();
       const bob = someone();
       (await bob.pollInfo('lobby')).expect(200);

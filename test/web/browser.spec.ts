@@ -161,7 +161,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('what is being read stays where it is when others write, and a button leads to what is new', async () => {
+  it('the post that somebody reads stays in its place when others write, and a button leads to the new posts', async () => {
     const { page } = await visit('/r/lobby', { viewport: { width: 390, height: 844 } });
     const sought = page.locator('.post', { hasText: 'word number 28' });
     await sought.scrollIntoViewIfNeeded();
