@@ -96,6 +96,8 @@ const DATA_MESSAGE = 1;
 const ENVELOPE_TYPE = 1 << 3;
 const ENVELOPE_TIMESTAMP = 5 << 3;
 const LENGTH_DELIMITED = 2;
+/** The number that no field has: decoders refuse bytes with such a field. */
+const NO_FIELD = 0;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -126,7 +128,7 @@ function decode(type: Type, bytes: Buffer): object | undefined {
 
 /**
  * Looks for the fields without which bytes are no `Envelope`. Most messages have none, and a decoder that misses them throws,
- * which takes longer than everything else here.
+ * which takes longer than everything else here; so does a reader in the padding of a `Content`, which looks like a field 0.
  */
 function mayBeEnvelope(data: Buffer): boolean {
   try {
@@ -134,6 +136,7 @@ function mayBeEnvelope(data: Buffer): boolean {
     let [hasType, hasTimestamp] = [false, false];
     while (reader.pos < reader.len && !(hasType && hasTimestamp)) {
       const tag = reader.uint32();
+      if (tag >>> 3 === NO_FIELD) return false;
       hasType ||= tag === ENVELOPE_TYPE;
       hasTimestamp ||= tag === ENVELOPE_TIMESTAMP;
       reader.skipType(tag & 7);
