@@ -76,19 +76,31 @@ export class Crowd {
     let elapsed = 0;
     for (let start = 0; start < requests && elapsed < seconds; start += this.members.length) {
       const prepared = await this.prepare(workload, start, Math.min(requests, start + this.members.length));
-      const result = await this.load.send(prepared, rate);
+      const result = await this.send(prepared, rate);
       elapsed += result.seconds;
       results.push(result);
     }
     return joined(results);
   }
 
+  /**
+   * Sends requests that were prepared before, for runs beside others: to prepare some takes the generator's whole time.
+   * @param rate requests per second; as fast as they are answered by default
+   */
+  send(prepared: readonly PreparedRequest[], rate?: number): Promise<LoadResult> {
+    return this.load.send(prepared, rate);
+  }
+
   close(): void {
     this.load.close();
   }
 
-  /** One request of each member, who has seen what there was until now: clients poll from where they are. */
-  private async prepare(workload: Workload, start: number, end: number): Promise<PreparedRequest[]> {
+  /**
+   * Prepares requests of the members in turn, who have seen what there was until now: clients poll from where they are.
+   * @param start the turn of the first request
+   * @param end   the turn after the last one
+   */
+  async prepare(workload: Workload, start: number, end: number): Promise<PreparedRequest[]> {
     const situation = await this.situation();
     const requests: PreparedRequest[] = [];
     for (let index = start; index < end; index++) {

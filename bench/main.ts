@@ -3,9 +3,11 @@ import { loadSodium } from '../src/protocol/crypto/sodium.js';
 import { DATA_SETS, fill } from './data-set.js';
 import { measureGrowth } from './growth.js';
 import { measureHerd } from './herd.js';
+import { measureLatency } from './latency.js';
 import { MachinesUnderTest } from './machines-under-test.js';
 import { type UnderTest } from './plaza-process.js';
 import { printPlans } from './plans.js';
+import { measureRaid } from './raid.js';
 import { type Measurement, printOutsideReport, printReport } from './report.js';
 import { Bench } from './run.js';
 import { measureRunningServer, runningServerSchema } from './running-server.js';
@@ -40,6 +42,10 @@ const { values } = parseArgs({
     herd: { type: 'boolean', default: false },
     // Idle polls while the community grows in one way after the other.
     growth: { type: 'boolean', default: false },
+    // How long requests take on a quiet server, and at shares of the peak.
+    latency: { type: 'boolean', default: false },
+    // Polls of members while fresh IDs post.
+    raid: { type: 'boolean', default: false },
   },
 });
 
@@ -90,7 +96,11 @@ async function measureOwnServer(): Promise<void> {
   }
 }
 
-if (values.growth) {
+if (values.latency) {
+  await measureLatency(sodium, values.workers);
+} else if (values.raid) {
+  await measureRaid(sodium, values.workers);
+} else if (values.growth) {
   await measureGrowth(sodium, values.workers);
 } else if (values.herd) {
   await measureHerd(sodium, Number(values.members), values.workers);
