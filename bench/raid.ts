@@ -4,6 +4,7 @@ import { countersOf, DATA_SETS, fill } from './data-set.js';
 import { type LoadResult, percentile } from './load-generator.js';
 import { type Column, printTable } from './report.js';
 import { ServerUnderTest } from './server-under-test.js';
+import { countStatements } from './statements.js';
 import { WORKLOADS, type Workload } from './workloads.js';
 
 const MEMBERS = 1_000;
@@ -19,6 +20,9 @@ interface Part {
   polls: LoadResult;
   /** Seconds of CPU in a second of this part, PostgreSQL included. */
   cpu: number;
+  postgresCpu: number;
+  /** Statements in a second. */
+  statements: number;
   failures: number;
 }
 
@@ -28,6 +32,8 @@ const COLUMNS: Column<Part>[] = [
   ['p50 ms', ({ polls }) => percentile(polls.latencies, 0.5).toFixed(1)],
   ['p99 ms', ({ polls }) => percentile(polls.latencies, 0.99).toFixed(1)],
   ['CPU s/s', ({ cpu }) => cpu.toFixed(2)],
+  ['of it PostgreSQL', ({ postgresCpu }) => postgresCpu.toFixed(2)],
+  ['statements/s', ({ statements }) => statements.toFixed(0)],
   ['failures', ({ failures }) => String(failures)],
 ];
 
@@ -59,13 +65,20 @@ export async function measureRaid(sodium: Sodium, workers: string | undefined): 
     const part = async (name: string, crowd: Crowd, requests: number): Promise<Part> => {
       const prepared = await members.prepare(polls, 0, POLLS_PER_SECOND * SECONDS);
       const beside = await crowd.prepare(posts, 0, requests);
-      const before = (await server.usage()).cpuSeconds;
+      const [before, saidBefore] = [await server.usage(), await countStatements(server.sql)];
       const [polled, posted] = await Promise.all([
         members.send(prepared, POLLS_PER_SECOND),
         crowd.send(beside, POSTS_PER_SECOND),
       ]);
-      const cpu = ((await server.usage()).cpuSeconds - before) / polled.seconds;
-      return { name, polls: polled, cpu, failures: failuresOf(polled) + failuresOf(posted) };
+      const [after, saidAfter] = [await server.usage(), await countStatements(server.sql)];
+      return {
+        name,
+        polls: polled,
+        cpu: (after.cpuSeconds - before.cpuSeconds) / polled.seconds,
+        postgresCpu: (after.postgresCpuSeconds - before.postgresCpuSeconds) / polled.seconds,
+        statements: (saidAfter - saidBefore) / polled.seconds,
+        failures: failuresOf(polled) + failuresOf(posted),
+      };
     };
     const written = POSTS_PER_SECOND * SECONDS;
     printTable(COLUMNS, [
