@@ -226,6 +226,21 @@ describe('a raid', () => {
     expect(await banned()).toBe(12);
   });
 
+  it('takes along the newcomers whose posts were held before so many made the room guarded', async () => {
+    const newcomers = actors.crowd(22);
+    for (const newcomer of newcomers) (await newcomer.inbox()).expect(200);
+    await server.sql(
+      `INSERT INTO trust (room_id, user_id, first_at, posts, days, last_day)
+       SELECT r.id, u.id, plaza_now() - 259200, 1, 1, 0 FROM rooms r CROSS JOIN users u
+       WHERE r.token = 'lobby' AND u.session_id = ANY ($1)`,
+      [newcomers.map(({ id }) => id)],
+    );
+    for (const newcomer of newcomers) await say(newcomer, `wave ${newcomer.id}`);
+    expect(await show()).toMatchObject({ state: 'guarded', held: 10 });
+    expect(await command('ban')).toMatchObject({ people: 22, messages: 22 });
+    expect(await show()).toMatchObject({ held: 0 });
+  });
+
   it('is finished by a ban that is done again, and banned once by two at once', async () => {
     await raid();
     await takeBack();

@@ -16,7 +16,7 @@ export interface BannedTogether {
 }
 
 /** The reasons for which posts are held before their room is guarded because many come. */
-const HELD_AT_FIRST: readonly HoldReason[] = ['first_post', 'likeness'];
+const HELD_AT_FIRST: readonly HoldReason[] = ['first_post', 'newcomer', 'likeness'];
 /** Those for which a stranger's post is held whether others come or not; it is an attempt all the same. */
 const HELD_ANYWAY: readonly HoldReason[] = ['media', 'name', 'server_words', 'rule', 'told', 'similar'];
 
