@@ -159,7 +159,9 @@ export abstract class Community {
 
   /** Has every room calm, as if nothing had happened. It takes their locks, because the server may be looking after one. */
   async forgetRaids(): Promise<void> {
-    await this.sql(`BEGIN; SELECT FROM rooms ORDER BY id FOR NO KEY UPDATE; DELETE FROM room_defences; COMMIT`);
+    await this.sql(
+      `BEGIN; SELECT FROM rooms ORDER BY id FOR NO KEY UPDATE; DELETE FROM room_defences; COMMIT`,
+    );
   }
 
   protected async readPublicKey(): Promise<void> {
