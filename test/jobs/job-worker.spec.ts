@@ -100,14 +100,17 @@ describe('a worker for jobs', () => {
   });
 
   it('shares the runs of a job among processes, each of which is run once', async () => {
+    const processes = 3;
     let runs = 0;
-    for (let index = 0; index < 3; index++) {
+    const began = performance.now();
+    for (let index = 0; index < processes; index++) {
       start([{ run: () => Promise.resolve(runs++) }], { dueAtOnce: index === 0 });
     }
-    await eventually(() => runs >= 10);
+    await eventually(() => runs >= 30);
     await stop();
-    const [schedule] = await rows('SELECT iteration_count AS slots FROM plaza_jobs.scheduler');
-    expect(runs).toBeLessThanOrEqual(Number(schedule?.slots));
+    // By the clock, because each process that starts has the queue count its schedule's runs anew.
+    const due = (performance.now() - began) / 1000 / SOON;
+    expect(runs).toBeLessThanOrEqual(due + processes);
   });
 
   it.each([
