@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { type DutyWorker, JobDuty } from './job-duty.js';
 import { type JobsOrder } from './worker-messages.js';
 
@@ -29,17 +29,19 @@ describe('the duty to carry out jobs', () => {
     workers.map(({ orders }) => orders.at(-1)?.duty === true);
 
   beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask'] });
     duty = new JobDuty(TICK);
   });
 
   afterEach(() => {
     duty.stop();
+    jest.useRealTimers();
   });
 
   it('goes to the first worker, which has all jobs due, and stays there', async () => {
     const workers = [worker(1), worker(2)] as const;
     for (const one of workers) duty.add(one);
-    await sleep(20 * TICK);
+    await jest.advanceTimersByTimeAsync(20 * TICK);
     expect(onDuty([...workers])).toEqual([true, false]);
     expect(workers[0].orders.slice(0, 2).map(({ dueAtOnce }) => dueAtOnce)).toEqual([true, false]);
   });
@@ -55,10 +57,10 @@ describe('the duty to carry out jobs', () => {
     const workers = [worker(1), worker(2)] as const;
     for (const one of workers) duty.add(one);
     workers[0].hangs = true;
-    await sleep(20 * TICK);
+    await jest.advanceTimersByTimeAsync(20 * TICK);
     workers[0].hangs = false;
     duty.receive(workers[0], { type: 'jobs heard' });
-    await sleep(5 * TICK);
+    await jest.advanceTimersByTimeAsync(5 * TICK);
     expect(onDuty([...workers])).toEqual([false, true]);
   });
 
@@ -66,11 +68,11 @@ describe('the duty to carry out jobs', () => {
     const only = worker(1);
     only.hangs = true;
     duty.add(only);
-    await sleep(30 * TICK);
+    await jest.advanceTimersByTimeAsync(30 * TICK);
     expect(only.orders.length).toBeLessThan(10);
     only.hangs = false;
     duty.receive(only, { type: 'jobs heard' });
-    await sleep(5 * TICK);
+    await jest.advanceTimersByTimeAsync(5 * TICK);
     expect(only.orders.length).toBeGreaterThan(6);
     expect(onDuty([only])).toEqual([true]);
   });
