@@ -3,7 +3,7 @@ import { Crowd } from './crowd.js';
 import { countersOf, DATA_SETS, fill } from './data-set.js';
 import { type LoadResult, percentile } from './load-generator.js';
 import { ServerUnderTest } from './server-under-test.js';
-import { WORKLOADS } from './workloads.js';
+import { workloadNamed } from './workloads.js';
 
 /** Seconds between two polls of a member. */
 const POLL_INTERVAL = 4;
@@ -22,8 +22,7 @@ export async function measureHerd(
   members: number,
   workers: string | undefined,
 ): Promise<void> {
-  const poll = WORKLOADS.find(({ name }) => name === 'am');
-  if (!poll) throw new Error('There is no workload am');
+  const poll = workloadNamed('am');
   let server = await ServerUnderTest.start({ ...(workers !== undefined && { WORKERS: workers }) }, []);
   try {
     const crowd = new Crowd(

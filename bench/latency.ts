@@ -4,7 +4,7 @@ import { countersOf, DATA_SETS, fill } from './data-set.js';
 import { type LoadResult, percentile } from './load-generator.js';
 import { type Column, printTable } from './report.js';
 import { ServerUnderTest } from './server-under-test.js';
-import { WORKLOADS, type Workload } from './workloads.js';
+import { type Workload, workloadNamed } from './workloads.js';
 
 const MEMBERS = 1_000;
 const CONNECTIONS = 64;
@@ -48,7 +48,7 @@ export async function measureLatency(sodium: Sodium, workers: string | undefined
   try {
     await fill(server.sql, DATA_SETS.small, crowd.sessionIds);
     const paces: Pace[] = [];
-    for (const workload of WORKLOADS.filter(({ name }) => MEASURED.includes(name))) {
+    for (const workload of MEASURED.map(workloadNamed)) {
       paces.push(...(await pacesOf(crowd, workload)));
     }
     printTable(COLUMNS, paces);

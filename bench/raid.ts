@@ -5,7 +5,7 @@ import { type LoadResult, percentile } from './load-generator.js';
 import { type Column, printTable } from './report.js';
 import { ServerUnderTest } from './server-under-test.js';
 import { countStatements } from './statements.js';
-import { WORKLOADS, type Workload } from './workloads.js';
+import { workloadNamed } from './workloads.js';
 
 const MEMBERS = 1_000;
 const CONNECTIONS = 32;
@@ -58,8 +58,8 @@ export async function measureRaid(sodium: Sodium, workers: string | undefined): 
   const raiders = crowdOf(POSTS_PER_SECOND * SECONDS);
   try {
     await fill(server.sql, DATA_SETS.small, [...members.sessionIds, ...authors.sessionIds]);
-    const polls = workload('am');
-    const posts = workload('d1');
+    const polls = workloadNamed('am');
+    const posts = workloadNamed('d1');
     await members.run(polls, { seconds: SECONDS });
     await authors.run(posts, { seconds: SECONDS });
     const part = async (name: string, crowd: Crowd, requests: number): Promise<Part> => {
@@ -90,12 +90,6 @@ export async function measureRaid(sodium: Sodium, workers: string | undefined): 
     for (const crowd of [members, authors, raiders]) crowd.close();
     await server.stop();
   }
-}
-
-function workload(name: string): Workload {
-  const found = WORKLOADS.find((each) => each.name === name);
-  if (!found) throw new Error(`There is no workload ${name}`);
-  return found;
 }
 
 function failuresOf({ failures }: LoadResult): number {

@@ -146,3 +146,10 @@ export const WORKLOADS: readonly Workload[] = [
     request: mixed,
   },
 ];
+
+/** @throws when there is no workload of this name */
+export function workloadNamed(name: string): Workload {
+  const found = WORKLOADS.find((workload) => workload.name === name);
+  if (!found) throw new Error(`There is no workload ${name}`);
+  return found;
+}

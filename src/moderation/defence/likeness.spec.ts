@@ -1,21 +1,11 @@
-import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
+import { type MessageContent, NOTHING_SAID } from '../../protocol/session-protobuf/read-content.js';
 import { countLinks, fingerprintsOf, nameFingerprints, shapesOfName, skeleton } from './likeness.js';
 import { posesAs } from './poses-as.js';
 
 const AD = 'Join the best casino of the town today and win';
 
 function content(parts: Partial<MessageContent>): MessageContent {
-  return {
-    body: undefined,
-    displayName: undefined,
-    profilePicture: undefined,
-    timestamp: undefined,
-    attachments: [],
-    quote: undefined,
-    previews: [],
-    invitation: undefined,
-    ...parts,
-  };
+  return { ...NOTHING_SAID, ...parts };
 }
 
 describe('the letters of a text as an eye sees them', () => {
@@ -98,9 +88,12 @@ describe('a name', () => {
     expect(posesAs(content({ displayName }))).toBe('name');
   });
 
-  it.each(['Modest', 'Anna', 'Plazma', '1337', ''])('that it does not does not: %s', (displayName) => {
-    expect(posesAs(content({ displayName }))).toBeUndefined();
-  });
+  it.each(['Modest', 'Anna', 'Plazma', '1337', ''])(
+    'that an eye does not take for one of staff poses as nobody: %s',
+    (displayName) => {
+      expect(posesAs(content({ displayName }))).toBeUndefined();
+    },
+  );
 
   it('has the fingerprint of a name of staff that it may be read as', () => {
     const [kept] = nameFingerprints(content({ displayName: 'Rosalind' }));

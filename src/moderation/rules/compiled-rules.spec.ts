@@ -1,25 +1,14 @@
-import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
+import { type MessageContent, NOTHING_SAID } from '../../protocol/session-protobuf/read-content.js';
 import { ruleTextSchema } from '../../records/rules/rule.js';
 import { CompiledRules } from './compiled-rules.js';
 import { PatternProblem, PatternSet } from './pattern-set.js';
 import { saidIn } from './said.js';
 
-const NOTHING: MessageContent = {
-  body: undefined,
-  displayName: undefined,
-  profilePicture: undefined,
-  timestamp: undefined,
-  attachments: [],
-  quote: undefined,
-  previews: [],
-  invitation: undefined,
-};
-
 async function hits(condition: object, content: string | Partial<MessageContent>): Promise<boolean> {
   const text = ruleTextSchema.parse({ name: 'test', if: condition });
   const compiled = await CompiledRules.of([{ ...text, id: 1, room: null, position: 1, armedAt: 1 }]);
   const said = typeof content === 'string' ? { body: content } : content;
-  return compiled.match(saidIn({ ...NOTHING, ...said })).length > 0;
+  return compiled.match(saidIn({ ...NOTHING_SAID, ...said })).length > 0;
 }
 
 /** Honest messages in five languages. */

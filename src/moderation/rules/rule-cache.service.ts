@@ -12,7 +12,8 @@ import { type Rule } from '../../records/rules/rule.js';
 import { RulesRepository } from '../../records/rules/rules.repository.js';
 import { CompiledRules } from './compiled-rules.js';
 import { PatternProblem } from './pattern-set.js';
-import { NOTHING_SAID, saidIn } from './said.js';
+import { NOTHING_SAID } from '../../protocol/session-protobuf/read-content.js';
+import { saidIn } from './said.js';
 
 /** Rooms whose rules a process has compiled. */
 const CACHED_ROOMS = 1_000;

@@ -1,6 +1,7 @@
 import { type Rule, ruleTextSchema } from '../../records/rules/rule.js';
 import { CompiledRules } from './compiled-rules.js';
-import { NOTHING_SAID, saidIn } from './said.js';
+import { NOTHING_SAID } from '../../protocol/session-protobuf/read-content.js';
+import { saidIn } from './said.js';
 
 /** Milliseconds of CPU, because other suites run beside this one. */
 function cpu(): number {

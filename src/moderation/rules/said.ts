@@ -60,18 +60,6 @@ export interface Said {
   body: string;
 }
 
-/** A message without anything in it. */
-export const NOTHING_SAID: MessageContent = {
-  body: undefined,
-  displayName: undefined,
-  profilePicture: undefined,
-  timestamp: undefined,
-  attachments: [],
-  quote: undefined,
-  previews: [],
-  invitation: undefined,
-};
-
 /**
  * Everything that a message says and shows.
  * @param fileNames those under which the files that it claims were uploaded, which its author may have named otherwise in it

@@ -53,6 +53,18 @@ export interface MessageContent {
   invitation: Invitation | undefined;
 }
 
+/** A message without anything in it. */
+export const NOTHING_SAID: MessageContent = {
+  body: undefined,
+  displayName: undefined,
+  profilePicture: undefined,
+  timestamp: undefined,
+  attachments: [],
+  quote: undefined,
+  previews: [],
+  invitation: undefined,
+};
+
 const { Reader } = protobuf;
 
 interface AttachmentFields {

@@ -114,8 +114,7 @@ export class RaidsRepository {
 
   /**
    * Ids of an incident's messages above one that are withdrawn, or are held or rejected and wait for nothing but a challenge;
-   * oldest first. A message that a rule holds, or
-   * that has files, waits for a moderator whether there was a raid or not.
+   * oldest first. A message that a rule holds, or that has files, waits for a moderator whether there was a raid or not.
    */
   async unpublished(incidentId: number, above: number, limit: number): Promise<number[]> {
     const rows = await this.database.rows(

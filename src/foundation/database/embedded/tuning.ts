@@ -26,8 +26,8 @@ export function tuningFlags(memory = availableMemory()): string[] {
     full_page_writes: 'on',
     ...(process.platform === 'linux' && SYNC_AT_ONCE),
     shared_buffers: `${buffers}MB`,
-    // What is asked for again and again lies in memory, where a page from the middle costs what the next one does: with
-    // the default of 4 each post read all of a table of a thousand users.
+    // PostgreSQL finds the pages that it needs often in memory, where one from the middle costs as much as the next one.
+    // With the default of 4 it read a whole table of a thousand users for each post.
     random_page_cost: '1.1',
     effective_cache_size: `${buffers * 4}MB`,
     max_connections: '200',
