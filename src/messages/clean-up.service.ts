@@ -103,7 +103,7 @@ export class CleanUpService {
    * @returns how many were banned
    */
   async unban(tx: Transaction, sessionIds: readonly string[], room: Room | null): Promise<number> {
-    const people = await this.repository.lock(tx, await this.repository.idsOf(sessionIds));
+    const people = await this.repository.lock(tx, await this.repository.idsOf(tx, sessionIds));
     for (const { sessionId } of people) this.users.forgetAfter(tx, sessionId);
     const ids = people.map(({ id }) => id);
     return (await this.repository.unban(tx, ids, room?.id ?? null)).length;

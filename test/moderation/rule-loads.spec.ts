@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type * as databases from '../../src/foundation/database/database.js';
 import type * as caches from '../../src/moderation/rules/rule-cache.service.js';
 import { compiled } from '../support/compiled.js';
@@ -12,19 +13,27 @@ describe('rules that two transactions ask for at once', () => {
 
   afterAll(() => server.stop());
 
-  it('reach the one although the other, which asked the database for both, has failed', async () => {
+  it('reach the one although the other, which asked first, waits for its lock', async () => {
     const { Database } = await compiled<typeof databases>('foundation/database/database.js');
     const { RuleCache } = await compiled<typeof caches>('moderation/rules/rule-cache.service.js');
     const [database, cache] = [server.get(Database), server.get(RuleCache)];
-    const failing = database.transact(async (tx) => {
-      const failed = tx.run('SELECT 1 / 0');
-      const asked = cache.ofRoom('lobby', tx);
-      const other = database.transact(
-        async (second) => (await cache.ofRoom('lobby', second)).longestRepetition,
-      );
-      await expect(other).resolves.toBe(0);
-      await Promise.all([failed, asked]);
+    const lock = `SELECT FROM rooms WHERE token = 'lobby' FOR NO KEY UPDATE`;
+    const events = new EventEmitter();
+    const [isLocked, isAsked] = [once(events, 'locked'), once(events, 'asked')];
+    const holder = database.transact(async (tx) => {
+      await tx.run(lock);
+      events.emit('locked');
+      await isAsked;
+      return cache.ofRoom('lobby', tx);
     });
-    await expect(failing).rejects.toThrow('division by zero');
+    await isLocked;
+    const waiting = database.transact(async (tx) => {
+      const rules = Promise.all([tx.run(lock), cache.ofRoom('lobby', tx)]);
+      events.emit('asked');
+      return rules;
+    });
+    const none = expect.objectContaining({ longestRepetition: 0 }) as object;
+    await expect(holder).resolves.toEqual(none);
+    await expect(waiting).resolves.toEqual([1, none]);
   });
 });

@@ -4,10 +4,12 @@ import { URL } from 'node:url';
 import 'reflect-metadata';
 import { TestEnvironment } from 'jest-environment-node';
 import { checkRows } from './check-rows.js';
+import { checkTransactions } from './check-transactions.js';
 
 const COMPILED = new URL('../../dist/src/', import.meta.url);
 
 checkRows();
+checkTransactions();
 
 export default class CompiledEnvironment extends TestEnvironment {
   async setup() {

@@ -1,6 +1,7 @@
 import { type LRUCache } from 'lru-cache';
 import { type Eventual } from '../eventual.js';
 import { type ChangeFeed } from '../database/change-feed.js';
+import { waitsForOthers } from '../database/transaction-watch.js';
 import { boundedCache } from './bounded-cache.js';
 
 /** How a cache fares; for metrics. */
@@ -20,6 +21,8 @@ export class ReadCache<Key extends string | number, Value> {
   private readonly entries: LRUCache<Key, Value & {}>;
   private readonly absent: LRUCache<Key, true> | undefined;
   private readonly loads = new Map<Key, Promise<Value>>();
+  /** How often anything has been forgotten. */
+  private drops = 0;
   private suspended = false;
   private hits = 0;
   private misses = 0;
@@ -55,6 +58,8 @@ export class ReadCache<Key extends string | number, Value> {
   /**
    * The cached value, at once, or what `load` reads; parallel calls for one key share a load. Undefined, for nothing, is
    * kept only by a cache with an `absentCapacity`.
+   *
+   * Nobody who holds a lock or a connection may call it: the load that they share may be waiting for just that.
    */
   get(key: Key, load: () => Promise<Value>): Eventual<Value> {
     const cached = this.peek(key);
@@ -65,12 +70,25 @@ export class ReadCache<Key extends string | number, Value> {
       return undefined as Value;
     }
     this.misses++;
+    waitsForOthers('a load that others share');
     if (this.suspended) return load();
     return this.loads.get(key) ?? this.load(key, load);
   }
 
+  /**
+   * The cached value, at once, or what `load` reads within the caller's transaction. Neither waits for the load of somebody
+   * else, who may be waiting for a lock of this transaction, nor does anybody else wait for this one.
+   */
+  getWithin(key: Key, load: () => Promise<Value>): Eventual<Value> {
+    const cached = this.peek(key);
+    if (cached !== undefined) return cached;
+    this.misses++;
+    return this.suspended ? load() : this.loadAlone(key, load);
+  }
+
   /** Forgets one key. */
   drop(key: Key): void {
+    this.drops++;
     this.entries.delete(key);
     this.absent?.delete(key);
     this.loads.delete(key);
@@ -95,6 +113,13 @@ export class ReadCache<Key extends string | number, Value> {
     }
   }
 
+  private async loadAlone(key: Key, load: () => Promise<Value>): Promise<Value> {
+    const { drops } = this;
+    const value = await load();
+    if (this.drops === drops && value !== undefined && value !== null) this.entries.set(key, value);
+    return value;
+  }
+
   private suspend(): void {
     this.suspended = true;
     this.clear();
@@ -106,6 +131,7 @@ export class ReadCache<Key extends string | number, Value> {
   }
 
   private clear(): void {
+    this.drops++;
     this.entries.clear();
     this.absent?.clear();
     this.loads.clear();

@@ -15,6 +15,7 @@ import { isConflict, isFollowingFailure, PrerequisiteError, translateError } fro
 import { hangUp } from './hang-up.js';
 import { showRows } from './read-rows.js';
 import { StatementNames } from './statement-names.js';
+import { waitsForOthers, watchTransaction } from './transaction-watch.js';
 
 /** Values of `$1`, `$2`, … in an SQL text. */
 export type Parameters = readonly unknown[];
@@ -195,7 +196,7 @@ export class Database extends RowReader {
         repositoriesOf(queryRunner),
       );
       try {
-        const [result] = await Promise.all([work(transaction), begun]);
+        const [result] = await Promise.all([watchTransaction(() => work(transaction)), begun]);
         await transaction.commit();
         return {
           result,
@@ -226,6 +227,7 @@ export class Database extends RowReader {
 
   /** Lends a connection of TypeORM's pool. */
   private async withClient<T>(use: (client: Client, queryRunner: QueryRunner) => Promise<T>): Promise<T> {
+    waitsForOthers('a connection of the pool');
     const queryRunner = this.dataSource.createQueryRunner();
     try {
       return await use(await clientOf(queryRunner), queryRunner);

@@ -121,6 +121,21 @@ export class RoomAccess {
   }
 
   /**
+   * As {@link look}, for a transaction: by what the database says.
+   * @throws ProtocolError `room_not_found` or `permission_denied`
+   */
+  async lookWithin(tx: Transaction, token: string, actor: Actor, permission: RoomPermission): Promise<Room> {
+    const room = await this.rooms.find(token, tx);
+    if (actor !== PLAZA) {
+      const outcome = this.admitted(room, actor, permission);
+      if ('result' in outcome) return outcome.result.room;
+      throw outcome.refusal;
+    }
+    if (!room) throw new ProtocolError('room_not_found');
+    return room;
+  }
+
+  /**
    * Lets staff, or the operator, in to change a room, under its lock.
    * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
    */

@@ -288,7 +288,7 @@ export class Rulebook {
     change: (rules: readonly Rule[]) => readonly Rule[],
   ): Promise<void> {
     if (place === null) return;
-    await this.access.look(place, actor, 'moderator');
+    await this.access.lookWithin(tx, place, actor, 'moderator');
     await this.checkTogether(place, change(await this.rules.of(place, tx)));
   }
 

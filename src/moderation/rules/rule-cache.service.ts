@@ -83,21 +83,20 @@ export class RuleCache implements OnModuleInit {
     return compiled;
   }
 
-  /** The server's rules. @param reader asks the database for them when they are not in memory */
+  /** The server's rules. @param reader the caller's transaction, if there is one; it is asked when they are not in memory */
   ofServer(reader?: DatabaseReader): Eventual<CompiledRules> {
     return this.get(null, reader);
   }
 
-  /** A room's own rules. @param token in whatever case; the room need not exist */
+  /** A room's own rules, as {@link ofServer}. @param token in whatever case; the room need not exist */
   ofRoom(token: string, reader?: DatabaseReader): Eventual<CompiledRules> {
     return this.get(token.toLowerCase(), reader);
   }
 
   private get(token: string | null, reader?: DatabaseReader): Eventual<CompiledRules> {
-    const compile = (): Promise<CompiledRules> => this.compile(token, reader);
-    const rules = this.compiled.get(token ?? SERVER, compile);
-    // Somebody else's transaction may have asked for them, and its end must not fail this one.
-    return rules instanceof Promise && reader ? rules.catch(compile) : rules;
+    const key = token ?? SERVER;
+    if (reader) return this.compiled.getWithin(key, () => this.compile(token, reader));
+    return this.compiled.get(key, () => this.compile(token));
   }
 
   private async prepareAgain(token: string): Promise<void> {

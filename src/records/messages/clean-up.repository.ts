@@ -146,8 +146,8 @@ export class CleanUpRepository {
   }
 
   /** Ids of those of these Session IDs that are known. */
-  async idsOf(sessionIds: readonly string[]): Promise<number[]> {
-    const rows = await this.database.rows(
+  async idsOf(tx: Transaction, sessionIds: readonly string[]): Promise<number[]> {
+    const rows = await tx.rows(
       { id: column.number },
       'SELECT id FROM users WHERE session_id = ANY ($1) ORDER BY id',
       [sessionIds],

@@ -303,12 +303,11 @@ describe('an effect that fails', () => {
 describe('moderators on duty', () => {
   it('are mentioned by cards, unless they moderate the room no longer or go off duty', async () => {
     const duties = server.get(DutyService);
-    const change = (person: SessionClient, to: 'on' | 'off'): Promise<boolean> =>
-      inRoom(server, 'lobby', async (tx) => {
-        const caller = await server.get(UsersService).find(person.id);
-        if (!caller) throw new Error('nobody is called so');
-        return duties[to](tx, 'lobby', caller);
-      });
+    const change = async (person: SessionClient, to: 'on' | 'off'): Promise<boolean> => {
+      const caller = await server.get(UsersService).find(person.id);
+      if (!caller) throw new Error('nobody is called so');
+      return inRoom(server, 'lobby', (tx) => duties[to](tx, 'lobby', caller));
+    };
     const fired = await actors.staff('fired', { in: 'lobby' });
     await fired.messagesSince('lobby', 0);
     expect((await ask()).card.text).not.toContain('@');

@@ -1,0 +1,13 @@
+// Finds in this process what a transaction waits for beside PostgreSQL, so that it fails the test in which that happens.
+// See src/foundation/database/transaction-watch.ts.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel, subscribe } from 'node:diagnostics_channel';
+
+/** Subscribed once for each process of Jest. Node.js makes an uncaught exception of an error that it throws. */
+export function checkTransactions() {
+  const transactions = new AsyncLocalStorage();
+  channel('plaza.transaction').bindStore(transactions);
+  subscribe('plaza.wait', (what) => {
+    if (transactions.getStore()?.isOpen) throw new Error(`A transaction that is open waits for ${what}`);
+  });
+}
