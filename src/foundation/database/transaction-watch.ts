@@ -1,10 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * While a transaction is open, its work must wait for PostgreSQL alone. Whatever else it waits for may itself wait for a lock
- * or a connection that the transaction holds, and PostgreSQL sees no deadlock in that: all posts of a room would stand still
- * until a time limit ends one of the two. Tests subscribe to these channels and find who waits so; without subscribers
- * nothing is done.
+ * While a transaction is open, its work must wait for PostgreSQL alone. Anything else may itself be waiting for a lock or a
+ * connection that the transaction holds, and PostgreSQL sees no deadlock in that: all posts of a room would stand still until
+ * a time limit ends one of the two. Tests subscribe to these channels and find who waits so; without subscribers nothing is
+ * done.
  */
 const TRANSACTIONS = channel('plaza.transaction');
 const WAITS = channel('plaza.wait');

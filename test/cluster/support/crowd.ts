@@ -66,6 +66,11 @@ export class Crowd {
     return [...this.members, ...this.watchers].reduce((sum, { refusals }) => sum + refusals, 0);
   }
 
+  /** Milliseconds that the slowest request of a member took until it was answered. */
+  get longestWait(): number {
+    return Math.max(...this.members.map(({ longestWait }) => longestWait));
+  }
+
   /** People who were banned, each found shut out everywhere. */
   get bans(): number {
     return this.banned;
@@ -101,14 +106,13 @@ export class Crowd {
   private async post(member: RetryingClient, text: string, files?: number[]): Promise<number | undefined> {
     const body = member.messageBody(text, files);
     const answer = await member.send({ method: 'POST', path: `/room/${ROOM}/message`, body });
-    if (!answer) this.history.unansweredPosts.add(text);
-    else if (answer.status !== 201) this.history.fault(`a post was answered ${answer.status}`);
-    else {
-      const { id } = answer.json as { id: number };
-      this.history.posts.set(text, { id, texts: new Set([text]), deletion: 'none' });
-      return id;
+    if (answer.status !== 201) {
+      this.history.fault(`a post was answered ${answer.status}`);
+      return undefined;
     }
-    return undefined;
+    const { id } = answer.json as { id: number };
+    this.history.posts.set(text, { id, text, isDeleted: false });
+    return id;
   }
 
   private async edit(member: RetryingClient, id: number, text: string): Promise<void> {
@@ -117,8 +121,7 @@ export class Crowd {
     const answer = await member.send({ method: 'PUT', path: `/room/${ROOM}/message/${id}`, body });
     const known = this.history.posts.get(text);
     if (!known) return;
-    if (!answer) known.texts.add(edited);
-    else if (answer.status === 200) known.texts = new Set([edited]);
+    if (answer.status === 200) known.text = edited;
     else this.history.fault(`an edit was answered ${answer.status}`);
   }
 
@@ -126,25 +129,24 @@ export class Crowd {
     const answer = await member.send({ method: 'DELETE', path: `/room/${ROOM}/message/${id}` });
     const known = this.history.posts.get(text);
     if (!known) return;
-    if (!answer) known.deletion = 'unknown';
-    else if (answer.status === 200) known.deletion = 'acknowledged';
+    if (answer.status === 200) known.isDeleted = true;
     else this.history.fault(`a deletion was answered ${answer.status}`);
   }
 
   private async react(member: RetryingClient, id: number): Promise<void> {
     const answer = await member.send({ method: 'PUT', path: `/room/${ROOM}/reaction/${id}/${EMOJI}` });
-    if (answer?.status === 200) this.history.reactions.push({ id, emoji: EMOJI, by: member.id });
-    else if (answer) this.history.fault(`a reaction was answered ${answer.status}`);
+    if (answer.status === 200) this.history.reactions.push({ id, emoji: EMOJI, by: member.id });
+    else this.history.fault(`a reaction was answered ${answer.status}`);
   }
 
   private async upload(member: RetryingClient, name: string): Promise<void> {
     const bytes = new SeededBytes(`${this.name} ${name}`).bytes(FILE_BYTES);
     const answer = await member.send({ method: 'POST', path: `/room/${ROOM}/file`, body: bytes });
-    if (answer?.status === 201) {
+    if (answer.status === 201) {
       const { id } = answer.json as { id: number };
       if ((await this.post(member, `${this.name} post with file ${name}`, [id])) !== undefined)
         this.history.files.push({ id, hash: checksumOf(bytes) });
-    } else if (answer) this.history.fault(`an upload was answered ${answer.status}: ${answer.text}`);
+    } else this.history.fault(`an upload was answered ${answer.status}: ${answer.text}`);
   }
 
   private async write(member: RetryingClient, index: number, round: number): Promise<void> {
@@ -152,9 +154,9 @@ export class Crowd {
     const text = `${this.name} letter ${index}.${round}`;
     const body = { message: Buffer.from(text).toString('base64') };
     const answer = await member.send({ method: 'POST', path: `/inbox/${to.id}`, body });
-    if (answer?.status === 201) this.history.directMessages.push({ to: to.id, text });
+    if (answer.status === 201) this.history.directMessages.push({ to: to.id, text });
     // The recipient may not have been seen yet.
-    else if (answer && answer.status !== 404)
+    else if (answer.status !== 404)
       this.history.fault(`a letter was answered ${answer.status}: ${answer.text}`);
   }
 
@@ -182,7 +184,7 @@ export class Crowd {
       // An answer waits for a machine that is lost for longer than a short ban holds.
       const until = performance.now() + SHORT_BAN * 1000;
       const answer = await boss.send({ method: 'POST', path, body });
-      if (answer?.status === 200) {
+      if (answer.status === 200) {
         if (isShort) this.bannedForShort.add(target.id);
         for (const url of this.cluster.urls) {
           const status = await this.pollAt(target, url);
@@ -190,7 +192,7 @@ export class Crowd {
           if (status === 200 && !mayBeOver) this.history.fault(`somebody banned reads at ${url}`);
         }
         this.banned += 1;
-      } else if (answer && answer.status !== 404) this.history.fault(`a ban was answered ${answer.status}`);
+      } else if (answer.status !== 404) this.history.fault(`a ban was answered ${answer.status}`);
       target.close();
       await sleep(5 * PAUSE);
     }
@@ -240,8 +242,11 @@ export class Crowd {
     this.history.check(everything.rows, url);
     for (const [index, { reader }] of this.readers.entries()) {
       this.history.check(reader.rows, `reader ${index}`);
-      for (const [id, { text }] of everything.rows) {
-        if (reader.rows.get(id)?.text !== text) this.history.fault(`reader ${index} missed "${text}"`);
+      for (const [id, { text, seqno }] of everything.rows) {
+        const has = reader.rows.get(id);
+        if (has?.text === text) continue;
+        const instead = has ? `has "${has.text}" of seqno ${has.seqno}` : 'has nothing';
+        this.history.fault(`reader ${index} missed "${text}" of seqno ${seqno} and ${instead}`);
       }
     }
     await this.checkFiles(newcomer, url);

@@ -8,17 +8,15 @@ const PAGE = 100;
 /** A message as its author knows it. */
 interface KnownMessage {
   id: number;
-  /** Texts that it may have by what was answered: more than one after an edit whose answer never came. */
-  texts: Set<string>;
-  deletion: 'none' | 'unknown' | 'acknowledged';
+  /** As the latest edit has it. */
+  text: string;
+  isDeleted: boolean;
 }
 
 /** Keeps the answers that clients got, to be compared with what readers find in the end. */
 export class History {
   /** By the text it was posted with. */
   readonly posts = new Map<string, KnownMessage>();
-  /** Texts whose posting was never answered: at most once they are there. */
-  readonly unansweredPosts = new Set<string>();
   readonly reactions: { id: number; emoji: string; by: string }[] = [];
   readonly files: { id: number; hash: string }[] = [];
   readonly directMessages: { to: string; text: string }[] = [];
@@ -40,17 +38,15 @@ export class History {
       if (byFirstText.has(firstText)) this.fault(`${where}: "${firstText}" is there twice`);
       byFirstText.set(firstText, id);
     }
-    for (const [text, { id, texts, deletion }] of this.posts) {
+    for (const { id, text, isDeleted } of this.posts.values()) {
       const row = rows.get(id);
       if (!row) {
-        if (deletion === 'none') this.fault(`${where}: the acknowledged post "${text}" is lost`);
-      } else if (deletion === 'acknowledged') this.fault(`${where}: "${text}" is back after its deletion`);
-      else if (!texts.has(row.text))
-        this.fault(`${where}: "${text}" says "${row.text}" instead of ${[...texts].join(' or ')}`);
+        if (!isDeleted) this.fault(`${where}: the acknowledged post "${text}" is lost`);
+      } else if (isDeleted) this.fault(`${where}: "${text}" is back after its deletion`);
+      else if (row.text !== text) this.fault(`${where}: "${row.text}" stands instead of "${text}"`);
     }
     for (const [text] of byFirstText) {
-      if (!this.posts.has(text) && !this.unansweredPosts.has(text))
-        this.fault(`${where}: nobody posted "${text}"`);
+      if (!this.posts.has(text)) this.fault(`${where}: nobody posted "${text}"`);
     }
     for (const { id, emoji, by } of this.reactions) {
       const row = rows.get(id);

@@ -26,6 +26,8 @@ export class RetryingClient {
   readonly id: string;
   /** Attempts that brought no answer. */
   failures = 0;
+  /** Milliseconds that the slowest request took until it was answered. */
+  longestWait = 0;
   /** Answers among them that say that the server can't do it, 5xx: not those that a slow machine was late with. */
   refusals = 0;
   private client: SessionClient;
@@ -39,19 +41,23 @@ export class RetryingClient {
     this.id = this.client.id;
   }
 
-  /** @returns the answer; undefined when none came for long, so nobody knows whether the request took effect */
-  async send({ method, path, body, headers = {} }: ClientRequest): Promise<SessionResponse | undefined> {
+  /** @throws Error when none came for so long that something stands still */
+  async send({ method, path, body, headers = {} }: ClientRequest): Promise<SessionResponse> {
     const bytes = body === undefined || body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
     const signed = { method, path, body: bytes };
     const auth = authHeaders(this.identity.blindedFor(this.publicKey), this.publicKey, signed, {
       nonce: randomBytes(16),
     });
-    const deadline = Date.now() + GIVEN_UP_AFTER;
-    while (Date.now() < deadline) {
+    const begin = performance.now();
+    const waited = (): number => performance.now() - begin;
+    while (waited() < GIVEN_UP_AFTER) {
       try {
         const options = { auth: 'none', headers: { ...auth, ...headers } } as const;
         const answer = await this.client.request(method, path, body, options);
-        if (answer.status < 500) return answer;
+        if (answer.status < 500) {
+          this.longestWait = Math.max(this.longestWait, waited());
+          return answer;
+        }
         this.refusals += 1;
       } catch {
         // The connection may be one that leads nowhere any more.
@@ -61,7 +67,7 @@ export class RetryingClient {
       this.failures += 1;
       await sleep(BETWEEN_ATTEMPTS);
     }
-    return undefined;
+    throw new Error(`${method} ${path} was not answered for ${GIVEN_UP_AFTER / 1000} s`);
   }
 
   /** A post's or an edit's body, signed once. */

@@ -5,6 +5,8 @@ import { Crowd } from './crowd.js';
 
 /** Milliseconds for which everyone goes on before and after a failure. */
 const CALM = 3_000;
+/** Milliseconds within which every member is answered after the failure is over. */
+const PATIENCE = 30_000;
 
 /**
  * Has many use a cluster while something fails, and expects that nothing was lost, doubled or seen that must not be, and
@@ -18,7 +20,9 @@ export async function survive(
 ): Promise<Crowd> {
   const crowd = new Crowd(cluster, name, await cluster.globalAdmin());
   await sleep(CALM);
+  const begin = performance.now();
   await happen(cluster, crowd);
+  const patience = performance.now() - begin + PATIENCE;
   await cluster.allReady();
   await sleep(CALM);
   // On a slow machine it takes longer until somebody has done one of everything.
@@ -30,5 +34,6 @@ export async function survive(
   }, 120_000);
   const { faults } = await crowd.end();
   expect(faults).toEqual([]);
+  expect(crowd.longestWait).toBeLessThan(patience);
   return crowd;
 }

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Clock } from '../../../foundation/clock.js';
 import { errorCode } from '../../../foundation/database/errors.js';
+import { waitsForOthers } from '../../../foundation/database/transaction-watch.js';
 import { isPassing, type S3Refusal, refusalIn } from './s3-error.js';
 import { canonicalQuery, EMPTY_PAYLOAD, type S3Credentials, S3Signer } from './s3-signature.js';
 
@@ -141,6 +142,7 @@ export class S3Client {
   }
 
   private async send(call: Call): Promise<IncomingMessage> {
+    waitsForOthers('the object store');
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(call);
       if (!(outcome instanceof Error)) return outcome;
