@@ -1,7 +1,7 @@
-import { EventEmitter, once } from 'node:events';
 import type * as databases from '../../src/foundation/database/database.js';
 import type * as caches from '../../src/moderation/rules/rule-cache.service.js';
 import { compiled } from '../support/compiled.js';
+import { holdTransaction } from '../support/held-transaction.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
 describe('rules that two transactions ask for at once', () => {
@@ -18,22 +18,19 @@ describe('rules that two transactions ask for at once', () => {
     const { RuleCache } = await compiled<typeof caches>('moderation/rules/rule-cache.service.js');
     const [database, cache] = [server.get(Database), server.get(RuleCache)];
     const lock = `SELECT FROM rooms WHERE token = 'lobby' FOR NO KEY UPDATE`;
-    const events = new EventEmitter();
-    const [isLocked, isAsked] = [once(events, 'locked'), once(events, 'asked')];
-    const holder = database.transact(async (tx) => {
-      await tx.run(lock);
-      events.emit('locked');
-      await isAsked;
-      return cache.ofRoom('lobby', tx);
-    });
-    await isLocked;
-    const waiting = database.transact(async (tx) => {
-      const rules = Promise.all([tx.run(lock), cache.ofRoom('lobby', tx)]);
-      events.emit('asked');
-      return rules;
+    const holder = await holdTransaction(database);
+    await holder.tx.run(lock);
+    let waiting: Promise<unknown> | undefined;
+    await new Promise<void>((asked) => {
+      waiting = database.transact((tx) => {
+        const both = Promise.all([tx.run(lock), cache.ofRoom('lobby', tx)]);
+        asked();
+        return both;
+      });
     });
     const none = expect.objectContaining({ longestRepetition: 0 }) as object;
-    await expect(holder).resolves.toEqual(none);
+    expect(await cache.ofRoom('lobby', holder.tx)).toEqual(none);
+    await holder.end();
     await expect(waiting).resolves.toEqual([1, none]);
   });
 });

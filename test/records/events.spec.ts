@@ -4,6 +4,7 @@ import { EventsRepository } from '../../src/records/events/events.repository.js'
 import { migrateDatabase } from '../../src/records/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { holdTransaction } from '../support/held-transaction.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 
 describe('readers of events', () => {
@@ -73,11 +74,11 @@ describe('readers of events', () => {
 
   it('wait for a transaction that began earlier and commits later', async () => {
     await begin('patient');
-    await database.transact(async (slow) => {
-      await pin(slow, 'slow');
-      await database.transact((fast) => pin(fast, 'fast'));
-      expect(await take('patient')).toEqual([]);
-    });
+    const slow = await holdTransaction(database);
+    await pin(slow.tx, 'slow');
+    await database.transact((fast) => pin(fast, 'fast'));
+    expect(await take('patient')).toEqual([]);
+    await slow.end();
     expect(await takeUntil('patient', 'fast')).toEqual(['slow', 'fast']);
   });
 
