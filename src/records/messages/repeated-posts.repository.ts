@@ -78,15 +78,20 @@ export class RepeatedPostsRepository {
   }
 
   /**
-   * Messages of the last hour with one of these digests, deleted ones included.
+   * Messages of the last hour with one of these digests, deleted ones included. The digests alone find them: where most
+   * messages have none, as after an import, PostgreSQL took the index of times instead, and looked through all posts of the hour.
    * @param token of the room, in whatever case; it need not exist
    */
   async similar(tx: Transaction, token: string, digests: readonly number[]): Promise<SimilarMessage[]> {
     return tx.rows(
       SIMILAR_MESSAGE_COLUMNS,
-      `SELECT m.user_id AS "userId", m.digest, ${POSTED}
-       FROM messages m LEFT JOIN users target ON target.id = m.whisper_to
-       WHERE m.digest = ANY ($2::bigint[]) AND m.posted_at > ${NOW} - ${SAME_POST_FOR}
+      `WITH m AS MATERIALIZED (
+         SELECT id, room_id, user_id, digest, seqno_creation, posted_at, whisper_to FROM messages
+         WHERE digest = ANY ($2::bigint[])
+       )
+       SELECT m.user_id AS "userId", m.digest, ${POSTED}
+       FROM m LEFT JOIN users target ON target.id = m.whisper_to
+       WHERE m.posted_at > ${NOW} - ${SAME_POST_FOR}
          AND m.room_id = (SELECT id FROM rooms WHERE lower(token) = lower($1))
        ORDER BY m.id`,
       [token, digests],
