@@ -39,21 +39,7 @@ export function registerBackupCommands(program: Command, context: CommandContext
     )
     .argument('<file>', 'the archive to write, which must not exist; - for a pipe')
     .option('--seal', 'encrypt it with the passphrase in BACKUP_PASSPHRASE_FILE')
-    .action(async (file: string, { seal }: { seal?: true }) => {
-      const loaded = context.loadSettings();
-      const { settings } = loaded;
-      const identity = await context.identityOf(loaded);
-      const through = seal ? [await sealingOf(settings)] : [];
-      const write = writerTo(context, file, through);
-      const written = await context.withDatabase(loaded, 'only', ({ directUrl: databaseUrl }) =>
-        withStorage(settings, context.clock, ({ all: storage }) =>
-          backUp({ databaseUrl, storage, identity, clock: context.clock }, write, context.progress()),
-        ),
-      );
-      const done = `Backed up ${summary(written)}.`;
-      if (file === PIPE) context.output.note(done);
-      else context.output.lines([done]);
-    });
+    .action((file: string, options: BackupOptions) => backUpTo(context, file, options));
   program
     .command('restore')
     .description(
@@ -69,45 +55,58 @@ export function registerBackupCommands(program: Command, context: CommandContext
       '--passphrase-file <file>',
       'the passphrase of a sealed archive; BACKUP_PASSPHRASE_FILE by default, or it is asked for',
     )
-    .action(async (file: string, { forbid, passphraseFile }: RestoreOptions) => {
-      const loaded = context.loadSettings();
-      const { settings } = loaded;
-      const listed = await forbiddenOf(context, settings, forbid);
-      const existing = await ServerIdentity.load(settings);
-      const keepKey = ({ secret }: ServerIdentity): Promise<void> => adoptServerKey(settings, secret);
-      const restored = await context.withDatabase(loaded, 'make', ({ directUrl: databaseUrl }) =>
-        withStorage(settings, context.clock, async ({ all: storage }) =>
-          restore(
-            {
-              databaseUrl,
-              storage,
-              existing,
-              clock: context.clock,
-              keepKey,
-              forbidden: [...listed, ...(await listInDatabase(databaseUrl))],
-            },
-            archiveInFile(context.pathOf(file), passphraseFor(context, settings, passphraseFile)),
-            context.progress(),
-          ),
-        ),
-      );
-      const removed = await context.withCommunity((services) =>
-        services.get(ForbiddenFiles).removeCopies(PLAZA),
-      );
-      context.output.lines([
-        `Restored and verified ${summary(restored)}.`,
-        ...(removed.files > 0
-          ? [
-              `Left out what is forbidden: ${counted(removed.files, 'file')} and ${counted(removed.messages, 'message')}.`,
-            ]
-          : []),
-      ]);
-    });
+    .action((file: string, options: RestoreOptions) => restoreFrom(context, file, options));
+}
+
+interface BackupOptions {
+  seal?: true;
+}
+
+async function backUpTo(context: CommandContext, file: string, { seal }: BackupOptions): Promise<void> {
+  const loaded = context.loadSettings();
+  const { settings } = loaded;
+  const identity = await context.identityOf(loaded);
+  const through = seal ? [await sealingOf(settings)] : [];
+  const write = writerTo(context, file, through);
+  const written = await context.withDatabase(loaded, 'only', ({ directUrl: databaseUrl }) =>
+    withStorage(settings, context.clock, ({ all: storage }) =>
+      backUp({ databaseUrl, storage, identity, clock: context.clock }, write, context.progress()),
+    ),
+  );
+  const done = `Backed up ${summary(written)}.`;
+  if (file === PIPE) context.output.note(done);
+  else context.output.lines([done]);
 }
 
 interface RestoreOptions {
   forbid?: string;
   passphraseFile?: string;
+}
+
+async function restoreFrom(
+  context: CommandContext,
+  file: string,
+  { forbid, passphraseFile }: RestoreOptions,
+): Promise<void> {
+  const loaded = context.loadSettings();
+  const { settings } = loaded;
+  const listed = await forbiddenOf(context, settings, forbid);
+  const existing = await ServerIdentity.load(settings);
+  const keepKey = ({ secret }: ServerIdentity): Promise<void> => adoptServerKey(settings, secret);
+  const archive = archiveInFile(context.pathOf(file), passphraseFor(context, settings, passphraseFile));
+  const restored = await context.withDatabase(loaded, 'make', ({ directUrl: databaseUrl }) =>
+    withStorage(settings, context.clock, async ({ all: storage }) => {
+      const forbidden = [...listed, ...(await listInDatabase(databaseUrl))];
+      const target = { databaseUrl, storage, existing, clock: context.clock, keepKey, forbidden };
+      return restore(target, archive, context.progress());
+    }),
+  );
+  const removed = await context.withCommunity((services) => services.get(ForbiddenFiles).removeCopies(PLAZA));
+  const left = `${counted(removed.files, 'file')} and ${counted(removed.messages, 'message')}`;
+  context.output.lines([
+    `Restored and verified ${summary(restored)}.`,
+    ...(removed.files > 0 ? [`Left out what is forbidden: ${left}.`] : []),
+  ]);
 }
 
 async function sealingOf(settings: Settings): Promise<Sealing> {

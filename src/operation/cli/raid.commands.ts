@@ -8,6 +8,18 @@ import { roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
 
+/** What a command prints: JSON, or lines. */
+interface Shown {
+  report: object;
+  lines: string[];
+}
+
+interface RaidCommand {
+  name: string;
+  description: string;
+  work: (services: INestApplicationContext, room: string) => Promise<Shown>;
+}
+
 interface RaidOptions {
   room: string;
   json?: true;
@@ -24,6 +36,11 @@ function describe({ state, since, held, published, withdrawn, incident }: RaidVi
   ];
 }
 
+async function shown(services: INestApplicationContext, room: string): Promise<Shown> {
+  const report = await services.get(RaidStates).show(PLAZA, room);
+  return { report, lines: describe(report) };
+}
+
 function inTransaction<Result>(
   services: INestApplicationContext,
   work: (tx: Transaction, states: RaidStates) => Promise<Result>,
@@ -31,14 +48,69 @@ function inTransaction<Result>(
   return services.get(Database).transact((tx) => work(tx, services.get(RaidStates)));
 }
 
+const COMMANDS: readonly RaidCommand[] = [
+  {
+    name: 'show',
+    description:
+      'Show the state of a room’s defence, and how many messages are held, published and taken back.',
+    work: shown,
+  },
+  {
+    name: 'on',
+    description: 'Guard a room: posts of strangers are held until raid off or raid end.',
+    work: async (services, room) => {
+      await inTransaction(services, (tx, states) => states.guard(tx, PLAZA, room));
+      return shown(services, room);
+    },
+  },
+  {
+    name: 'off',
+    description: 'Make a room calm; what is held stays in the queue.',
+    work: async (services, room) => {
+      await inTransaction(services, (tx, states) => states.calm(tx, PLAZA, room));
+      return shown(services, room);
+    },
+  },
+  {
+    name: 'end',
+    description: 'End a raid; strangers solve a challenge for six hours more.',
+    work: async (services, room) => {
+      await inTransaction(services, (tx, states) => states.end(tx, PLAZA, room));
+      return shown(services, room);
+    },
+  },
+  {
+    name: 'ban',
+    description:
+      'Ban everybody who took part in the latest raid, members excepted, with all that they wrote; raid undo takes it back.',
+    work: async (services, room) => {
+      const report = await services.get(RaidService).ban(PLAZA, room);
+      const { people, messages, reactions, files, directMessages } = report;
+      const left = `${messages} messages, ${reactions} reactions, ${files} files, ${directMessages} direct messages`;
+      return { report, lines: [`${people} people banned; deleted: ${left}`] };
+    },
+  },
+  {
+    name: 'undo',
+    description:
+      'Take back that there was a raid: nobody is banned for it, and what was held or taken back is published.',
+    work: async (services, room) => {
+      const report = await services.get(RaidService).undo(PLAZA, room);
+      const { people, messages, tooLate } = report;
+      const late =
+        tooLate > 0 ? [`${tooLate} were written more than six hours ago, so no client would show them`] : [];
+      return {
+        report,
+        lines: [`${people} people not banned any more, ${messages} messages published`, ...late],
+      };
+    },
+  },
+];
+
 /** `plaza raid …`: how the defence of a room stands, and what becomes of a raid as a whole. */
 export function registerRaidCommands(program: Command, context: CommandContext): void {
   const raid = program.command('raid').description('See and deal with a raid on a room as a whole.');
-  const add = (
-    name: string,
-    description: string,
-    work: (services: INestApplicationContext, room: string) => Promise<{ report: object; lines: string[] }>,
-  ): void => {
+  for (const { name, description, work } of COMMANDS) {
     raid
       .command(name)
       .description(description)
@@ -49,54 +121,5 @@ export function registerRaidCommands(program: Command, context: CommandContext):
         if (json) context.output.json(report);
         else context.output.lines(lines);
       });
-  };
-  const shown = async (services: INestApplicationContext, room: string) => {
-    const report = await services.get(RaidStates).show(PLAZA, room);
-    return { report, lines: describe(report) };
-  };
-  add(
-    'show',
-    'Show the state of a room’s defence, and how many messages are held, published and taken back.',
-    shown,
-  );
-  add(
-    'on',
-    'Guard a room: posts of strangers are held until raid off or raid end.',
-    async (services, room) => {
-      await inTransaction(services, (tx, states) => states.guard(tx, PLAZA, room));
-      return shown(services, room);
-    },
-  );
-  add('off', 'Make a room calm; what is held stays in the queue.', async (services, room) => {
-    await inTransaction(services, (tx, states) => states.calm(tx, PLAZA, room));
-    return shown(services, room);
-  });
-  add('end', 'End a raid; strangers solve a challenge for six hours more.', async (services, room) => {
-    await inTransaction(services, (tx, states) => states.end(tx, PLAZA, room));
-    return shown(services, room);
-  });
-  add(
-    'ban',
-    'Ban everybody who took part in the latest raid, members excepted, with all that they wrote; raid undo takes it back.',
-    async (services, room) => {
-      const report = await services.get(RaidService).ban(PLAZA, room);
-      const { people, messages, reactions, files, directMessages } = report;
-      const left = `${messages} messages, ${reactions} reactions, ${files} files, ${directMessages} direct messages`;
-      return { report, lines: [`${people} people banned; deleted: ${left}`] };
-    },
-  );
-  add(
-    'undo',
-    'Take back that there was a raid: nobody is banned for it, and what was held or taken back is published.',
-    async (services, room) => {
-      const report = await services.get(RaidService).undo(PLAZA, room);
-      const { people, messages, tooLate } = report;
-      const late =
-        tooLate > 0 ? [`${tooLate} were written more than six hours ago, so no client would show them`] : [];
-      return {
-        report,
-        lines: [`${people} people not banned any more, ${messages} messages published`, ...late],
-      };
-    },
-  );
+  }
 }

@@ -98,11 +98,40 @@ function describeCleanUp(report: CleanUpReport, isDone: boolean): string {
     : `This would ban ${people} people and delete ${left}. Add --yes to do it.`;
 }
 
-/** `plaza user …`: looks someone up, bans and unbans them, whether the server runs or not. */
-export function registerUserCommands(program: Command, context: CommandContext): void {
-  const user = program
-    .command('user')
-    .description('Look someone up, ban, mute, shadow and trust them, and take that back.');
+/** Bans people by their IDs. */
+async function banByIds(
+  context: CommandContext,
+  targets: readonly string[],
+  { timeout, for: time, ...options }: BanOptions,
+): Promise<void> {
+  if (targets.length === 0) throw new UsageError('say who: Account IDs, or --since');
+  if (options.delete || options.yes || options.json) {
+    throw new UsageError('--delete, --yes and --json go with --since');
+  }
+  const scope = scopeOf(options);
+  const seconds = time ?? timeout ?? null;
+  await context.changeCommunity((tx, services) =>
+    services.get(BansService).banAll(tx, PLAZA, { targets, scope, timeout: seconds }),
+  );
+  const verb = targets.length === 1 ? 'is' : 'are';
+  const until = seconds === null ? '' : ` for ${durationText(seconds)}`;
+  context.output.lines([`${peopleOf(targets)} ${verb} banned ${placeOf(scope)}${until}`]);
+}
+
+async function unban(
+  context: CommandContext,
+  targets: readonly string[],
+  options: ScopeOptions,
+): Promise<void> {
+  const scope = scopeOf(options);
+  await context.changeCommunity((tx, services) =>
+    services.get(BansService).unbanAll(tx, PLAZA, { targets, scope }),
+  );
+  const verb = targets.length === 1 ? 'is' : 'are';
+  context.output.lines([`${peopleOf(targets)} ${verb} not banned ${placeOf(scope)} any more`]);
+}
+
+function registerShow(user: Command, context: CommandContext): void {
   user
     .command('show')
     .description(
@@ -115,6 +144,9 @@ export function registerUserCommands(program: Command, context: CommandContext):
       if (json) context.output.json(report);
       else context.output.lines(describe(report));
     });
+}
+
+function registerBans(user: Command, context: CommandContext): void {
   withScope(user.command('ban'))
     .description('Ban people; a ban from a room takes their role in it. With --since: everybody who is new.')
     .argument(
@@ -132,38 +164,27 @@ export function registerUserCommands(program: Command, context: CommandContext):
     .option('--delete', 'with --since: delete what they have left there, too')
     .option('--yes', 'with --since: do it, instead of saying what would be done')
     .option('--json', 'with --since: print JSON')
-    .action(async (targets: string[] = [], { timeout, for: time, ...options }: BanOptions) => {
-      const scope = scopeOf(options);
-      const seconds = time ?? timeout ?? null;
-      if (options.since !== undefined) {
-        if (targets.length > 0 || seconds !== null) {
-          throw new UsageError('--since goes without an ID and without --for');
-        }
-        await banNewcomers(context, options.since, options);
-        return;
+    .action(async (targets: string[] = [], options: BanOptions) => {
+      const { since, timeout, for: time } = options;
+      if (since === undefined) return banByIds(context, targets, options);
+      if (targets.length > 0 || (time ?? timeout) !== undefined) {
+        throw new UsageError('--since goes without an ID and without --for');
       }
-      if (targets.length === 0) throw new UsageError('say who: Account IDs, or --since');
-      if (options.delete || options.yes || options.json) {
-        throw new UsageError('--delete, --yes and --json go with --since');
-      }
-      await context.changeCommunity((tx, services) =>
-        services.get(BansService).banAll(tx, PLAZA, { targets, scope, timeout: seconds }),
-      );
-      const verb = targets.length === 1 ? 'is' : 'are';
-      const until = seconds === null ? '' : ` for ${durationText(seconds)}`;
-      context.output.lines([`${peopleOf(targets)} ${verb} banned ${placeOf(scope)}${until}`]);
+      return banNewcomers(context, since, options);
     });
   withScope(user.command('unban'))
     .description('Lift bans of people.')
     .argument('<ids...>', 'Account IDs, 05… or 15…', sessionIdArguments)
-    .action(async (targets: string[], options: ScopeOptions) => {
-      const scope = scopeOf(options);
-      await context.changeCommunity((tx, services) =>
-        services.get(BansService).unbanAll(tx, PLAZA, { targets, scope }),
-      );
-      const verb = targets.length === 1 ? 'is' : 'are';
-      context.output.lines([`${peopleOf(targets)} ${verb} not banned ${placeOf(scope)} any more`]);
-    });
+    .action((targets: string[], options: ScopeOptions) => unban(context, targets, options));
+}
+
+/** `plaza user …`: looks someone up, bans and unbans them, whether the server runs or not. */
+export function registerUserCommands(program: Command, context: CommandContext): void {
+  const user = program
+    .command('user')
+    .description('Look someone up, ban, mute, shadow and trust them, and take that back.');
+  registerShow(user, context);
+  registerBans(user, context);
   registerUserList(user, context);
   registerMarkCommands(user, context);
   registerPersonCommands(user, context);
