@@ -8,7 +8,7 @@ import { roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
 
-/** What a command prints: JSON, or lines. */
+/** A command prints one of these: JSON, or lines. */
 interface Shown {
   report: object;
   lines: string[];
