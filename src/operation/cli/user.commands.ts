@@ -79,6 +79,8 @@ interface BanOptions extends ScopeOptions {
 
 /** Bans everybody first seen since a moment, or says what that would do. */
 async function banNewcomers(context: CommandContext, since: number, options: BanOptions): Promise<void> {
+  // Refuses a ban from nowhere: options that name neither a room nor the server.
+  scopeOf(options);
   const cleanUp = { room: options.room ?? null, erase: options.delete === true, actor: PLAZA };
   const isDone = options.yes === true;
   const report = await context.withCommunity(async (services) => {
