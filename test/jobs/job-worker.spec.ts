@@ -83,7 +83,7 @@ describe('a worker for jobs', () => {
       runs++;
     };
     for (let index = 0; index < 4; index++) start([{ run }], { dueAtOnce: index === 0 });
-    await eventually(() => runs >= 4, 100_000);
+    await eventually(() => runs >= 6, 100_000);
     expect(most).toBe(1);
   });
 

@@ -9,15 +9,10 @@ import { channel } from 'node:diagnostics_channel';
 const TRANSACTIONS = channel('plaza.transaction');
 const WAITS = channel('plaza.wait');
 
-/** The work of one transaction, as tests see it. */
-export interface WatchedTransaction {
-  isOpen: boolean;
-}
-
 /** Runs the work of a transaction so that tests can tell what is waited for in it. */
 export async function watchTransaction<T>(work: () => Promise<T>): Promise<T> {
   if (!TRANSACTIONS.hasSubscribers) return work();
-  const transaction: WatchedTransaction = { isOpen: true };
+  const transaction = { isOpen: true };
   try {
     return await TRANSACTIONS.runStores(transaction, work);
   } finally {

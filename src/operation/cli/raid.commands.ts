@@ -41,11 +41,14 @@ async function shown(services: INestApplicationContext, room: string): Promise<S
   return { report, lines: describe(report) };
 }
 
-function inTransaction<Result>(
-  services: INestApplicationContext,
-  work: (tx: Transaction, states: RaidStates) => Promise<Result>,
-): Promise<Result> {
-  return services.get(Database).transact((tx) => work(tx, services.get(RaidStates)));
+/** The work of a command that changes how the defence stands, and shows it. */
+function changed(
+  change: (states: RaidStates, tx: Transaction, room: string) => Promise<unknown>,
+): RaidCommand['work'] {
+  return async (services, room) => {
+    await services.get(Database).transact((tx) => change(services.get(RaidStates), tx, room));
+    return shown(services, room);
+  };
 }
 
 const COMMANDS: readonly RaidCommand[] = [
@@ -58,26 +61,17 @@ const COMMANDS: readonly RaidCommand[] = [
   {
     name: 'on',
     description: 'Guard a room: posts of strangers are held until raid off or raid end.',
-    work: async (services, room) => {
-      await inTransaction(services, (tx, states) => states.guard(tx, PLAZA, room));
-      return shown(services, room);
-    },
+    work: changed((states, tx, room) => states.guard(tx, PLAZA, room)),
   },
   {
     name: 'off',
     description: 'Make a room calm; what is held stays in the queue.',
-    work: async (services, room) => {
-      await inTransaction(services, (tx, states) => states.calm(tx, PLAZA, room));
-      return shown(services, room);
-    },
+    work: changed((states, tx, room) => states.calm(tx, PLAZA, room)),
   },
   {
     name: 'end',
     description: 'End a raid; strangers solve a challenge for six hours more.',
-    work: async (services, room) => {
-      await inTransaction(services, (tx, states) => states.end(tx, PLAZA, room));
-      return shown(services, room);
-    },
+    work: changed((states, tx, room) => states.end(tx, PLAZA, room)),
   },
   {
     name: 'ban',

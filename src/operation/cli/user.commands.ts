@@ -5,6 +5,7 @@ import { PLAZA } from '../../moderation/access/actor.js';
 import { BansService } from '../../moderation/bans.service.js';
 import { type TrustReport } from '../../moderation/trust-report.js';
 import { type UserReport, UserReportService } from '../../moderation/user-report.service.js';
+import { type Scope } from '../../moderation/scope.js';
 import { NO_END } from '../../records/users/user.js';
 import {
   momentArgument,
@@ -79,8 +80,6 @@ interface BanOptions extends ScopeOptions {
 
 /** Bans everybody first seen since a moment, or says what that would do. */
 async function banNewcomers(context: CommandContext, since: number, options: BanOptions): Promise<void> {
-  // Refuses a ban from nowhere: options that name neither a room nor the server.
-  scopeOf(options);
   const cleanUp = { room: options.room ?? null, erase: options.delete === true, actor: PLAZA };
   const isDone = options.yes === true;
   const report = await context.withCommunity(async (services) => {
@@ -104,13 +103,13 @@ function describeCleanUp(report: CleanUpReport, isDone: boolean): string {
 async function banByIds(
   context: CommandContext,
   targets: readonly string[],
+  scope: Scope,
   { timeout, for: time, ...options }: BanOptions,
 ): Promise<void> {
   if (targets.length === 0) throw new UsageError('say who: Account IDs, or --since');
   if (options.delete || options.yes || options.json) {
     throw new UsageError('--delete, --yes and --json go with --since');
   }
-  const scope = scopeOf(options);
   const seconds = time ?? timeout ?? null;
   await context.changeCommunity((tx, services) =>
     services.get(BansService).banAll(tx, PLAZA, { targets, scope, timeout: seconds }),
@@ -167,8 +166,9 @@ function registerBans(user: Command, context: CommandContext): void {
     .option('--yes', 'with --since: do it, instead of saying what would be done')
     .option('--json', 'with --since: print JSON')
     .action(async (targets: string[] = [], options: BanOptions) => {
+      const scope = scopeOf(options);
       const { since, timeout, for: time } = options;
-      if (since === undefined) return banByIds(context, targets, options);
+      if (since === undefined) return banByIds(context, targets, scope, options);
       if (targets.length > 0 || (time ?? timeout) !== undefined) {
         throw new UsageError('--since goes without an ID and without --for');
       }
