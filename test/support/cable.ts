@@ -19,6 +19,8 @@ interface Connection {
   ends: [Socket, Socket];
   /** The client's first message, which names its application; empty until then. */
   startup: Buffer;
+  /** Whether it carries nothing any more, not even that an end is gone. */
+  isSilent: boolean;
 }
 
 /**
@@ -33,9 +35,15 @@ export async function layCable(serverUrl: string, host = '127.0.0.1'): Promise<C
 
   const server = createServer((near) => {
     const far = connect(target);
-    const connection: Connection = { ends: [near, far], startup: Buffer.alloc(0) };
+    const connection: Connection = { ends: [near, far], startup: Buffer.alloc(0), isSilent: false };
     connections.add(connection);
-    for (const socket of connection.ends) socket.on('error', () => socket.destroy());
+    // A killed client's end may be reset, which `pipe` does not pass on: the server would think that the client is still there.
+    for (const socket of connection.ends) {
+      socket.on('error', () => {
+        if (connection.isSilent) socket.destroy();
+        else for (const end of connection.ends) end.destroy();
+      });
+    }
     near.pipe(far).pipe(near);
     near.once('data', (startup: Buffer) => {
       connection.startup = startup;
@@ -84,6 +92,7 @@ function isOf({ startup }: Connection, application: string | undefined): boolean
   return application !== undefined && startup.includes(application);
 }
 
-function silence({ ends }: Connection): void {
-  for (const socket of ends) socket.unpipe().pause();
+function silence(connection: Connection): void {
+  connection.isSilent = true;
+  for (const socket of connection.ends) socket.unpipe().pause();
 }

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL, fileURLToPath } from 'node:url';
@@ -98,7 +99,7 @@ export class StoreFront {
     const { method, url: path, headers } = asked;
     const onward = request({ host, port, method, path, headers, agent: false }, (given) => {
       answer.writeHead(given.statusCode ?? 502, given.headers);
-      given.pipe(answer);
+      pipeline(given, answer, () => undefined);
     });
     onward.on('error', () => answer.destroy());
     answer.on('close', () => onward.destroy());

@@ -19,11 +19,14 @@ type EntityClass = new () => object;
 
 const SECOND = 1_000;
 
-/** Parameters of a session, in milliseconds. A pooler refuses them; there they are the role's, set by the operator. */
+/**
+ * Parameters of a session, in milliseconds. A pooler refuses them; there they are the role's, set by the operator. A machine
+ * that is lost within a transaction has told PostgreSQL nothing: for `idle_in_transaction_session_timeout` it keeps its locks.
+ */
 const SESSION_TIMEOUTS = {
   statement_timeout: 30 * SECOND,
   lock_timeout: 20 * SECOND,
-  idle_in_transaction_session_timeout: 30 * SECOND,
+  idle_in_transaction_session_timeout: 10 * SECOND,
 };
 
 /**
