@@ -36,6 +36,7 @@ import { ForbiddenFeed1700000000039 } from './1700000000039-forbidden-feed.js';
 import { MessageWords1700000000040 } from './1700000000040-message-words.js';
 import { ArchivedRooms1700000000042 } from './1700000000042-archived-rooms.js';
 import { BackupRuns1700000000043 } from './1700000000043-backup-runs.js';
+import { FirstNonces1700000000044 } from './1700000000044-first-nonces.js';
 import { WordsInOneGo1700000000047 } from './1700000000047-words-in-one-go.js';
 
 /** Every migration there is, in order. */
@@ -78,5 +79,6 @@ export const migrations = [
   MessageWords1700000000040,
   ArchivedRooms1700000000042,
   BackupRuns1700000000043,
+  FirstNonces1700000000044,
   WordsInOneGo1700000000047,
 ];

@@ -282,7 +282,7 @@ export class PostingService {
     const entered = group.posts.map(({ submission, keeping, ...post }) => {
       const author = users.get(post.author.sessionId);
       if (!author) throw new Error('An author got no row');
-      return { submission, keeping, post: { ...post, author } };
+      return { submission, keeping, post: { ...post, author, isFirst: post.author.id === null } };
     });
     const { marks, written } = await this.defence.settle(
       tx,

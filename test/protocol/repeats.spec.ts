@@ -75,6 +75,14 @@ const WRITES: Record<string, () => Write | Promise<Write>> = {
     request: { method: 'POST', path: '/room/lobby/message', body: alice.messageBody(`once ${++texts}`) },
     effects: () => count('messages'),
   }),
+  'the first post of somebody': () => {
+    const by = actors.person(`newcomer ${++texts}`);
+    return {
+      by,
+      request: { method: 'POST', path: '/room/lobby/message', body: by.messageBody('my first') },
+      effects: () => count('messages'),
+    };
+  },
   'an edit': async () => ({
     by: alice,
     request: {
@@ -158,7 +166,8 @@ describe('a request that comes again with the same signature, as Desktop sends i
       ]);
       await server.sql('UPDATE nonces SET claimed_at = claimed_at - 121 WHERE nonce = $1', [send.nonce]);
       await server.sql(
-        'UPDATE messages SET posted_at = posted_at - 121 WHERE id = (SELECT message_id FROM nonces WHERE nonce = $1)',
+        `UPDATE messages SET posted_at = posted_at - 121
+         WHERE nonce = $1 OR id = (SELECT message_id FROM nonces WHERE nonce = $1)`,
         [send.nonce],
       );
       expect((await send()).status).toBe(425);
@@ -195,20 +204,48 @@ describe('a request that comes again with the same signature, as Desktop sends i
     expect(answerOf(await send())).toEqual(answerOf(first));
   });
 
-  it('gets a refusal when anything else comes under its nonce', async () => {
-    const send = signedOnce(server, alice, {
+  it.each([
+    ['a post', () => alice],
+    ['the first post of somebody', () => actors.person(`first ${++texts}`)],
+  ])('gets a refusal when anything else comes under its nonce, if it was %s', async (_name, by) => {
+    const poster = by();
+    const send = signedOnce(server, poster, {
       method: 'POST',
       path: '/room/lobby/message',
-      body: alice.messageBody('mine'),
+      body: poster.messageBody('mine'),
     });
-    expect((await send()).status).toBe(201);
+    const first = await send();
+    expect(first.status).toBe(201);
     const auth = { nonce: send.nonce };
+    const newcomer = actors.person(`refused ${++texts}`);
+    const body = newcomer.messageBody('other');
+    expect((await newcomer.post('/room/lobby/message', body, { auth })).status).toBe(425);
     expect((await alice.post('/room/lobby/message', alice.messageBody('other'), { auth })).status).toBe(425);
     expect((await bob.post('/room/lobby/message', bob.messageBody('other'), { auth })).status).toBe(425);
     expect((await alice.delete('/room/lobby/message/1', undefined, { auth })).status).toBe(425);
     expect((await alice.batch([{ method: 'DELETE', path: '/inbox' }], { auth })).status).toBe(425);
     const plain = server.client(alice.identity, 'plain');
     expect((await plain.get('/rooms', { auth })).status).toBe(425);
+    expect((await alice.post(`/inbox/${bob.id}`, { message: 'AAAA' }, { auth })).status).toBe(425);
+    expect(answerOf(await send())).toEqual(answerOf(first));
+    const [{ uses } = {}] = await server.sql(
+      `SELECT (SELECT count(*) FROM nonces WHERE nonce = $1) + (SELECT count(*) FROM messages WHERE nonce = $1) AS uses`,
+      [send.nonce],
+    );
+    expect(Number(uses)).toBe(1);
+  });
+
+  it('is refused when it is the first post of somebody under the nonce of anything else', async () => {
+    const id = await posted();
+    const send = signedOnce(server, alice, { method: 'DELETE', path: `/room/lobby/message/${id}` });
+    expect((await send()).status).toBe(200);
+    const newcomer = actors.person(`late ${++texts}`);
+    const before = await count('messages');
+    const body = newcomer.messageBody('under a used nonce');
+    expect((await newcomer.post('/room/lobby/message', body, { auth: { nonce: send.nonce } })).status).toBe(
+      425,
+    );
+    expect(await count('messages')).toBe(before);
   });
 
   it('of a batch tries nothing again that was done, whatever part was refused', async () => {

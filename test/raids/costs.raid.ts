@@ -64,6 +64,22 @@ describe('what a raid costs', () => {
   const undefended = (): Promise<void> => post(new Identity(), `a line of a stranger ${++said}`, 'garden');
   const raid = (): Promise<void> => post(new Identity(), `a line of a raider ${++said}`);
 
+  it('is two rows for somebody who posts without having polled', async () => {
+    const rows = async (): Promise<number> => {
+      const tables = await server.sql(
+        `SELECT quote_ident(relname) AS name FROM pg_stat_user_tables WHERE schemaname = 'public'`,
+      );
+      const [{ sum } = {}] = await server.sql(
+        `SELECT ${tables.map(({ name }) => `(SELECT count(*) FROM ${String(name)})`).join(' + ')} AS sum`,
+      );
+      return Number(sum);
+    };
+    await raid();
+    const before = await rows();
+    await inLanes(100, raid);
+    expect(await rows()).toBeLessThanOrEqual(before + 2 * 100);
+  });
+
   it('is measured post by post', async () => {
     const rounds: [string, (index: number) => Promise<void>][] = [
       ['members’', ordinary],

@@ -92,9 +92,18 @@ export function isFollowingFailure(error: unknown): boolean {
   return errorCode(error) === '25P02';
 }
 
+const [NOT_NULL_VIOLATION, UNIQUE_VIOLATION, CHECK_VIOLATION] = ['23502', '23505', '23514'];
+
+/** The indexes of the two places where nonces lie; see `records/nonces/unused-nonce.ts`. */
+const NONCE_INDEXES = new Set(['nonces_pkey', 'messages_nonce_idx']);
+
 /** True when a statement tried to record a nonce that is recorded already. */
 export function isNonceTaken(error: unknown): boolean {
-  return errorCode(error) === '23505' && textProperty(error, 'table') === 'nonces';
+  const code = errorCode(error);
+  const constraint = textProperty(error, 'constraint') ?? '';
+  if (code === UNIQUE_VIOLATION) return NONCE_INDEXES.has(constraint);
+  if (code === CHECK_VIOLATION) return constraint === 'messages_nonce_whole';
+  return code === NOT_NULL_VIOLATION && textProperty(error, 'table') === 'nonces';
 }
 
 /**

@@ -35,6 +35,8 @@ export interface Post {
   digest?: number;
   /** The proof of the request, if it has a nonce of its own. */
   proof?: Proof | undefined;
+  /** Whether it brings its author's row. */
+  isFirst?: boolean;
   /** `published` when left out. */
   state?: MessageState;
   /** Left out for a message that is not held. */
@@ -96,6 +98,7 @@ export class MessageWriter {
           ...whisper,
           digest,
           proof,
+          isFirst: post.isFirst ?? false,
           state: post.state ?? 'published',
           heldFor: post.heldFor ?? null,
           ruleId: post.ruleId ?? null,

@@ -30,9 +30,11 @@ import { UserEntity } from './user.entity.js';
 @Index('messages_incident_idx', ['incidentId'], { where: 'incident_id IS NOT NULL' })
 @Index('messages_likeness_idx', ['room', 'postedAt'], { where: 'likeness IS NOT NULL' })
 @Index('messages_digest_idx', ['digest'], { where: 'digest IS NOT NULL' })
+@Index('messages_nonce_idx', ['nonce'], { unique: true, where: 'nonce IS NOT NULL' })
 @Index('messages_whisper_to_idx', ['whisperTo'], { where: 'whisper_to IS NOT NULL' })
 @Check('messages_seqno_is_latest', 'seqno = GREATEST(seqno_data, seqno_reactions)')
 @Check('messages_deleted_or_signed', 'num_nulls(data, padded_size, signature) IN (0, 3)')
+@Check('messages_nonce_whole', 'num_nulls(nonce, nonce_fingerprint) IN (0, 2)')
 @Check('messages_withdrawn_without_text', `state <> 'withdrawn' OR data IS NULL`)
 export class MessageEntity {
   @PrimaryGeneratedColumn('identity', countedId('messages'))
@@ -92,6 +94,14 @@ export class MessageEntity {
   /** Recognizes the same post if it is sent again; stays as it is when the message is edited or deleted. */
   @Column('bigint', { nullable: true })
   digest!: number | null;
+
+  /** The nonce of the request, 16 raw bytes, where the post brought its author's row; others lie in their own table. */
+  @Column('bytea', { nullable: true })
+  nonce!: Buffer | null;
+
+  /** 16 raw bytes that tell the same request from another under its nonce. */
+  @Column('bytea', { name: 'nonce_fingerprint', nullable: true })
+  nonceFingerprint!: Buffer | null;
 
   /** Why it is or was held; `records/defence/held.ts` lists the reasons. */
   @Column('text', { name: 'held_for', nullable: true })

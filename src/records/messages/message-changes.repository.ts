@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { type Proof } from '../nonces/proof.js';
+import { unusedByMessages, unusedElsewhere } from '../nonces/unused-nonce.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
 import { type HoldReason } from '../defence/held.js';
@@ -27,6 +28,8 @@ export interface NewMessage extends SignedContent {
   digest: number | null;
   /** The proof of the request that posted it; undefined for an element of a batch and for the server. */
   proof: Proof | undefined;
+  /** Whether it brings its author's row: then the nonce is recorded with the message, and the post costs two rows. */
+  isFirst: boolean;
   state: MessageState;
   /** Null for a message that was never held. */
   heldFor: HoldReason | null;
@@ -92,12 +95,13 @@ export const PART_OF_MILLISECOND = 0.25;
  * millisecond for the same message. The room's row, locked by this, hands them out.
  */
 const INSERT_MESSAGES = `WITH new AS (
-   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, state,
-     held_for, likeness, incident_id, rule_id, place
+   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, is_first,
+     state, held_for, likeness, incident_id, rule_id, place
    FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
-       $11::float8[], $12::bytea[], $13::message_state[], $14::text[], $15::text[], $16::bigint[], $17::bigint[])
+       $11::float8[], $12::bytea[], $13::bool[], $14::message_state[], $15::text[], $16::text[], $17::bigint[],
+       $18::bigint[])
      WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at,
-       fingerprint, state, held_for, likeness, incident_id, rule_id, place)
+       fingerprint, is_first, state, held_for, likeness, incident_id, rule_id, place)
  ), room AS (
    UPDATE rooms SET message_sequence = message_sequence + $2,
      latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
@@ -105,19 +109,21 @@ const INSERT_MESSAGES = `WITH new AS (
    RETURNING message_sequence - $2 AS before, latest_posted_ms - $2 AS before_ms
  ), inserted AS (
    INSERT INTO messages (room_id, user_id, posted_at, seqno, seqno_data, seqno_creation,
-     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness, incident_id, rule_id)
+     data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, nonce_fingerprint,
+     state, held_for, likeness, incident_id, rule_id)
    SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000,
      before + place, before + place, before + place,
-     data, padded_size, signature, whisper_to, whisper_mods, digest, state, held_for, likeness::bigint[], incident_id,
-     rule_id
+     data, padded_size, signature, whisper_to, whisper_mods, digest,
+     CASE WHEN is_first THEN ${unusedElsewhere('new.nonce')} END, CASE WHEN is_first THEN fingerprint END,
+     state, held_for, likeness::bigint[], incident_id, rule_id
    FROM room, new
    ORDER BY place
    RETURNING seqno, id, posted_at
  ), recorded AS (
    INSERT INTO nonces (nonce, expires_at, fingerprint, message_id)
-   SELECT nonce, expires_at, fingerprint, inserted.id
+   SELECT ${unusedByMessages('new.nonce')}, expires_at, fingerprint, inserted.id
    FROM room CROSS JOIN new JOIN inserted ON inserted.seqno = before + place
-   WHERE nonce IS NOT NULL
+   WHERE nonce IS NOT NULL AND NOT is_first
  )
  SELECT seqno, id, posted_at AS "postedAt" FROM inserted ORDER BY seqno`;
 
@@ -213,6 +219,7 @@ export class MessageChangesRepository {
       messages.map(({ proof }) => proof?.nonce ?? null),
       messages.map(({ proof }) => proof?.expiresAt ?? null),
       messages.map(({ proof }) => proof?.fingerprint ?? null),
+      messages.map(({ isFirst }) => isFirst),
       messages.map(({ state }) => state),
       messages.map(({ heldFor }) => heldFor),
       // An array of arrays would have to be as long everywhere.

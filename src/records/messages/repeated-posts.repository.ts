@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Proof } from '../nonces/proof.js';
+import { unusedByMessages } from '../nonces/unused-nonce.js';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
@@ -66,7 +67,12 @@ export class RepeatedPostsRepository {
        FROM nonces n
          LEFT JOIN messages m ON m.id = n.message_id AND m.posted_at > ${NOW} - ${SAME_REQUEST_FOR}
          LEFT JOIN users target ON target.id = m.whisper_to
-       WHERE n.nonce = ANY ($1::bytea[])`,
+       WHERE n.nonce = ANY ($1::bytea[])
+       UNION ALL
+       SELECT encode(m.nonce, 'hex'), m.nonce_fingerprint,
+         CASE WHEN m.posted_at > ${NOW} - ${SAME_REQUEST_FOR} THEN m.id END, m.seqno_creation, m.posted_at, target.session_id
+       FROM messages m LEFT JOIN users target ON target.id = m.whisper_to
+       WHERE m.nonce = ANY ($1::bytea[])`,
       [nonces],
     );
     return new Map(
@@ -103,10 +109,10 @@ export class RepeatedPostsRepository {
     if (repeats.length === 0) return;
     await tx.run(
       `INSERT INTO nonces (nonce, expires_at, fingerprint, message_id)
-       SELECT nonce, expires_at, fingerprint, message_id
+       SELECT ${unusedByMessages('u.nonce')}, expires_at, fingerprint, message_id
        FROM unnest($1::bytea[], $2::float8[], $3::bytea[], $4::bigint[])
          AS u (nonce, expires_at, fingerprint, message_id)
-       ORDER BY nonce`,
+       ORDER BY u.nonce`,
       [
         repeats.map(({ proof }) => proof.nonce),
         repeats.map(({ proof }) => proof.expiresAt),

@@ -3,6 +3,7 @@ import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type Proof } from './proof.js';
+import { isUsedByMessage, unusedByMessages } from './unused-nonce.js';
 
 /** Seconds for which an answer is kept (protocol 3, "Repeats"). */
 const KEPT_FOR = 120;
@@ -40,7 +41,7 @@ export class NoncesRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Records nonces and their answers; the primary key decides between processes that record the same one. Once recorded
+   * Records nonces and their answers; an index decides between processes that record the same one. Once recorded
    * they count for every process, but are not waited for until they are on disk. The effect of a request follows its
    * nonce in PostgreSQL's log and is waited for, so nothing survives a crash without the nonce that keeps it from being
    * done again.
@@ -58,7 +59,7 @@ export class NoncesRepository {
        ), fresh AS (
          INSERT INTO nonces (nonce, expires_at, fingerprint, claimed_at)
          SELECT nonce, expires_at, fingerprint, CASE WHEN is_claim THEN ${NOW} END
-         FROM used ORDER BY nonce
+         FROM used WHERE ${isUsedByMessage('used.nonce')} IS NULL ORDER BY nonce
          ON CONFLICT DO NOTHING RETURNING nonce
        ), kept AS (
          INSERT INTO kept_answers (nonce, answered_at, answer)
@@ -78,13 +79,14 @@ export class NoncesRepository {
 
   /**
    * Records a nonce and its answer as a transaction's last statement, along with the commit. When the nonce is taken,
-   * the primary key makes all of the transaction fail (`isNonceTaken`).
+   * all of the transaction fails (`isNonceTaken`).
    */
   async recordAndCommit(tx: Transaction, proof: Proof, answer: Buffer | undefined): Promise<void> {
     await tx.rowsAndCommit(
       {},
       `WITH used AS (
-         INSERT INTO nonces (nonce, expires_at, fingerprint) VALUES ($1, $2, $3) RETURNING nonce
+         INSERT INTO nonces (nonce, expires_at, fingerprint) VALUES (${unusedByMessages('$1::bytea')}, $2, $3)
+         RETURNING nonce
        )
        INSERT INTO kept_answers (nonce, answered_at, answer)
        SELECT nonce, ${NOW}, $4::bytea FROM used WHERE $4::bytea IS NOT NULL`,
@@ -113,7 +115,9 @@ export class NoncesRepository {
          AS "underWay", kept.answer
        FROM nonces n LEFT JOIN kept_answers kept
          ON kept.nonce = n.nonce AND kept.answered_at > ${NOW} - ${KEPT_FOR}
-       WHERE n.nonce = $1`,
+       WHERE n.nonce = $1
+       UNION ALL
+       SELECT nonce_fingerprint, false, NULL FROM messages WHERE nonce = $1`,
       [nonce],
     );
   }
