@@ -11,6 +11,7 @@ import { LikenessRepository } from '../../records/defence/likeness.repository.js
 import { type RoomDefenceNow, type ServerDefence } from '../../records/defence/room-defence.js';
 import { RoomDefenceRepository, type WatchedRoomNow } from '../../records/defence/room-defence.repository.js';
 import { type Newcomer, TrustRepository } from '../../records/defence/trust.repository.js';
+import { isRegularBySay, NO_ROOM } from '../../records/defence/trust.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { settingsOf } from '../../records/rooms/room-settings.js';
 import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
@@ -120,12 +121,15 @@ export class Defence {
 
   /** Reads what is known of the authors of a group of posts. It may be asked for along with the room's lock. */
   async meet(tx: Transaction, token: string, candidates: readonly Candidate[]): Promise<Acquaintances> {
-    const ids = new Set(candidates.flatMap(({ author }) => author.id ?? []));
     const strangers = candidates.filter(({ author }) => author.id === null);
     const known = this.directory.peek(token);
+    const people = new Map<number, boolean>();
+    for (const { author } of candidates) {
+      if (author.id !== null) people.set(author.id, isRegularBySay(known?.id ?? NO_ROOM, author));
+    }
     const isOff = known !== undefined && settingsOf(known, this.settings).defence === 'off';
     const [authors, room] = await Promise.all([
-      this.trust.newcomers(tx, token, [...ids]),
+      this.trust.newcomers(tx, token, people),
       // Others are established, as a rule.
       strangers.length > 0 && !isOff ? this.watch(tx, token, candidates) : undefined,
     ]);

@@ -13,7 +13,7 @@ import {
   trustRecordSchema,
 } from './trust.js';
 
-/** Somebody who is not yet established in a room, with the counts that gates go by. */
+/** Somebody with the counts that gates go by, none of which are made for a member or anybody above. */
 export interface Newcomer extends Acquaintance {
   /** How many of their messages are held there; those that they deleted while these were held count for ten minutes more. */
   held: number;
@@ -85,39 +85,44 @@ export class TrustRepository {
   }
 
   /**
-   * As {@link of}, with what the rates of newcomers count; a regular's posts are not counted.
+   * As {@link of}, with what the rates of newcomers count. That may be many posts, so it is left out for those whom no rate
+   * of newcomers concerns: members, regulars, and those whom staff's say makes regulars.
+   * @param people by user id, whether staff's say makes them regulars
    * @returns by user id
    */
   async newcomers(
     tx: Transaction,
     token: string,
-    userIds: readonly number[],
+    people: ReadonlyMap<number, boolean>,
   ): Promise<Map<number, Newcomer>> {
-    if (userIds.length === 0) return new Map();
+    if (people.size === 0) return new Map();
     const rows = await tx.rows(
       NEWCOMER_COLUMNS,
       `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
-         t.regular_since IS NULL AND ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere",
-         CASE WHEN t.regular_since IS NULL THEN (
+         is_counted AND ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere",
+         CASE WHEN is_counted THEN (
            SELECT count(*) FROM messages m
            WHERE m.room_id = r.id AND m.user_id = person.id AND m.state = 'held'
          ) + latest.deleted ELSE 0 END AS held,
-         t.member_since IS NULL AND t.regular_since IS NULL AND EXISTS (
+         is_counted AND EXISTS (
            SELECT 1 FROM messages m
            WHERE m.room_id = r.id AND m.user_id = person.id AND m.posted_at > ${NOW} - ${SECONDS_PER_DAY}
              AND (m.held_for IS NOT NULL OR m.state = 'withdrawn')
          ) AS "hasTried",
-         coalesce(latest.count, 0) AS recent, ${NOW} - latest.at AS "sinceLatest"
-       FROM rooms r CROSS JOIN unnest($2::bigint[]) AS person (id)
+         latest.count AS recent, ${NOW} - latest.at AS "sinceLatest"
+       FROM rooms r CROSS JOIN unnest($2::bigint[], $3::bool[]) AS person (id, is_regular_by_say)
          LEFT JOIN trust t ON t.room_id = r.id AND t.user_id = person.id
-         LEFT JOIN LATERAL (
+         CROSS JOIN LATERAL (
+           SELECT NOT is_regular_by_say AND t.member_since IS NULL AND t.regular_since IS NULL AS is_counted
+         ) AS counts
+         CROSS JOIN LATERAL (
            SELECT count(*) AS count, max(m.posted_at) AS at, count(*) FILTER (
              WHERE m.state = 'unseen' AND m.data IS NULL AND m.held_for IS NOT NULL) AS deleted
            FROM messages m
-           WHERE m.room_id = r.id AND m.user_id = person.id AND m.posted_at > ${NOW} - ${RECENT}
-         ) AS latest ON t.regular_since IS NULL
+           WHERE is_counted AND m.room_id = r.id AND m.user_id = person.id AND m.posted_at > ${NOW} - ${RECENT}
+         ) AS latest
        WHERE lower(r.token) = lower($1)`,
-      [token, userIds],
+      [token, [...people.keys()], [...people.values()]],
     );
     return new Map(rows.map(({ id, record, ...rest }) => [id, { ...rest, record: record ?? undefined }]));
   }

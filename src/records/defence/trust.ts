@@ -59,6 +59,11 @@ export function trustIn(
   return record || isMemberElsewhere ? 'newcomer' : 'stranger';
 }
 
+/** Whether staff's say alone makes somebody a regular of a room, whatever they have published there. */
+export function isRegularBySay(roomId: number, standing: Standing): boolean {
+  return isAtLeast(trustIn(roomId, standing, UNKNOWN), 'regular');
+}
+
 /**
  * How far the room that trusts somebody most does so; rooms in which staff has decided about them count, too.
  * @param records by room id
@@ -72,7 +77,7 @@ export function bestTrust(standing: Standing, records: ReadonlyMap<number, Trust
 }
 
 /** The id of no room: what holds there holds on the whole server. */
-const NO_ROOM = 0;
+export const NO_ROOM = 0;
 
 /** The acquaintance of somebody among those that were read; a stranger has no row. */
 export function acquaintanceOf<Known extends Acquaintance>(

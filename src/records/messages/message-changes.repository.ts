@@ -149,7 +149,7 @@ export class MessageChangesRepository {
    * How many messages, deleted ones included, users have posted to a room within the interval of its post rate.
    * @param token    of the room, in whatever case; it need not exist
    * @param interval seconds, for a room that sets none itself
-   * @returns by user id; who posted none is missing
+   * @returns by user id; somebody who posted none has 0 or is missing
    */
   async countRecent(
     tx: Transaction,
@@ -158,15 +158,18 @@ export class MessageChangesRepository {
     interval: number,
   ): Promise<Map<number, number>> {
     const rows = await tx.rows(
-      { user_id: column.number, count: column.number },
-      `SELECT m.user_id, count(*) AS count
-       FROM rooms r JOIN messages m ON m.room_id = r.id
-       WHERE lower(r.token) = lower($1) AND m.user_id = ANY ($2)
-         AND m.posted_at >= ${NOW} - coalesce((r.settings->>'postRateInterval')::float8, $3)
-       GROUP BY m.user_id`,
+      { userId: column.number, count: column.number },
+      `SELECT poster.id AS "userId", recent.count
+       FROM rooms r CROSS JOIN unnest($2::bigint[]) AS poster (id)
+         CROSS JOIN LATERAL (
+           SELECT count(*) AS count FROM messages m
+           WHERE m.room_id = r.id AND m.user_id = poster.id
+             AND m.posted_at >= ${NOW} - coalesce((r.settings->>'postRateInterval')::float8, $3)
+         ) AS recent
+       WHERE lower(r.token) = lower($1)`,
       [token, userIds, interval],
     );
-    return new Map(rows.map(({ user_id, count }) => [user_id, count]));
+    return new Map(rows.map(({ userId, count }) => [userId, count]));
   }
 
   /**
