@@ -162,7 +162,7 @@ export class PostingService {
   ): Promise<Outcome<MessageView>[]> {
     const moment = await this.lockAndRead(tx, token, submissions, looksUpNonces);
     let judged = await this.judge(tx, moment);
-    // The primary key of nonces tells of a repeat that would be written, but not of one that would be refused by now.
+    // A taken nonce tells of a repeat that would be written, but not of one that would be refused by now.
     if (judged.group.refusesSome && !moment.uses) {
       judged = await this.judge(tx, { ...moment, uses: await this.usesOf(tx, submissions) });
     }
