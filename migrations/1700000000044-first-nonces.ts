@@ -7,11 +7,8 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 export class FirstNonces1700000000044 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      ALTER TABLE messages ADD COLUMN nonce bytea, ADD COLUMN nonce_fingerprint bytea`);
-    await queryRunner.query(`
-      ALTER TABLE messages ADD CONSTRAINT messages_nonce_whole
-        CHECK (num_nulls(nonce, nonce_fingerprint) IN (0, 2)) NOT VALID`);
-    await queryRunner.query(`ALTER TABLE messages VALIDATE CONSTRAINT messages_nonce_whole`);
+      ALTER TABLE messages ADD COLUMN nonce bytea, ADD COLUMN nonce_fingerprint bytea,
+        ADD CONSTRAINT messages_nonce_whole CHECK (num_nulls(nonce, nonce_fingerprint) IN (0, 2))`);
     await queryRunner.query(
       `CREATE UNIQUE INDEX messages_nonce_idx ON messages (nonce) WHERE nonce IS NOT NULL`,
     );
