@@ -43,12 +43,16 @@ function burstOf({ rightAnswers }: Pick<Answers, 'rightAnswers'>, now: number): 
   return { seconds, most: BESIDE + Math.min(most, within(rightAnswers, seconds, now).length) };
 }
 
-/** The level of the next question. */
-export function nextLevel(answers: Answers, now: number): 1 | 2 {
+/** Whether so many answer wrongly that those who tap the right picture may have guessed. */
+export function areGuessing(answers: Pick<Answers, 'rightAnswers' | 'wrongAnswers'>, now: number): boolean {
   const wrong = within(answers.wrongAnswers, GUESSED.seconds, now).length;
   const right = within(answers.rightAnswers, GUESSED.seconds, now).length;
-  const isGuessed = wrong >= GUESSED.wrong && wrong > GUESSED.share * (wrong + right);
-  return isGuessed || roomForSolvers(answers, 1, now) === 0 ? 2 : 1;
+  return wrong >= GUESSED.wrong && wrong > GUESSED.share * (wrong + right);
+}
+
+/** The level of the next question. */
+export function nextLevel(answers: Answers, now: number): 1 | 2 {
+  return areGuessing(answers, now) || roomForSolvers(answers, 1, now) === 0 ? 2 : 1;
 }
 
 /** The counts after an answer to a question of level 1. */

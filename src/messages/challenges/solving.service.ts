@@ -7,7 +7,7 @@ import { type RoomDefence } from '../../records/defence/room-defence.js';
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { Eraser } from '../publication/eraser.service.js';
 import { Publication } from '../publication/publication.service.js';
-import { isFlooded, roomForSolvers, withAnswer, withSolved } from './answer-counts.js';
+import { areGuessing, isFlooded, roomForSolvers, withAnswer, withSolved } from './answer-counts.js';
 import { Asking, type LockedRoom } from './asking.service.js';
 import { ChallengeMeters } from './challenge-meters.js';
 import { ANSWERED_WITHIN, ASKED_AGAIN_AFTER, LOOKED_AGAIN_AFTER, READ_WITHIN, WRONG_TRIES } from './times.js';
@@ -79,6 +79,11 @@ export class Solving {
 
   private async solved(tx: Transaction, place: LockedRoom, challenge: Challenge): Promise<RoomDefence> {
     const { room, defence, now } = place;
+    // Cards of level 1 were still out when it was switched off, and a guess at one of them is right as often as before.
+    if (challenge.level === 1 && areGuessing(defence, now)) {
+      await this.challenges.save(tx, room.id, await this.asking.ask(tx, place, [challenge]));
+      return defence;
+    }
     const held = await this.challenges.heldOf(tx, room.id, [challenge.userId]);
     const messageIds = challengedIds(held);
     const hasRoom =

@@ -85,7 +85,7 @@ export class TrustRepository {
   }
 
   /**
-   * As {@link of}, with what the rates of newcomers count. That may be many posts, so it is left out for those whom no rate
+   * As {@link of}, with what the rates of newcomers count. Those may be many posts, so nobody counts them for people whom no rate
    * of newcomers concerns: members, regulars, and those whom staff's say makes regulars.
    * @param people by user id, whether staff's say makes them regulars
    * @returns by user id

@@ -120,6 +120,20 @@ describe('a question in words', () => {
     expect((await challenges.cardFor(somebody())).question.kind).toBe('pictures');
   });
 
+  it('follows a right picture while most answers to pictures are wrong, and is the first that publishes', async () => {
+    const person = somebody();
+    const pictures = await challenges.cardFor(person);
+    await happened({ wrong_answers: 6 });
+    (await person.react('lobby', pictures.id, pictures.right)).expect(200);
+    expect(await challenges.shows(bob, person)).toBe(false);
+    expect((await person.message('lobby', pictures.id)).status).toBe(404);
+    const words = await challenges.readCard(person);
+    expect(words.question.kind).toBe('words');
+    await person.postMessage('lobby', words.right);
+    expect([await stateOf(person), await challenges.shows(bob, person)]).toEqual(['published', true]);
+    expect((await challenges.rowOf(person))?.wrong_tries).toBe(0);
+  });
+
   it('is one of the operator’s own where there are any', async () => {
     const plaza = async (...args: string[]): Promise<string> => {
       const { code, stdout, stderr } = await server.plaza('room', 'question', ...args);
