@@ -20,12 +20,16 @@ async function cpuOf(server: TestServer): Promise<number> {
   return (await workerCpuSeconds(server)) + (await cpuSeconds(pids));
 }
 
-/** Begins `count` posts at the pace of a raid and waits for all of them. */
-async function atPace(count: number, post: (index: number) => Promise<unknown>): Promise<void> {
+/** Begins so many posts a second, `count` in all, and waits for all of them. */
+async function atPace(
+  perSecond: number,
+  count: number,
+  post: (index: number) => Promise<unknown>,
+): Promise<void> {
   const began = performance.now();
   const posts: Promise<unknown>[] = [];
   for (let index = 0; index < count; index += 1) {
-    await sleep(Math.max(0, began + (index * 1_000) / POSTS_A_SECOND - performance.now()));
+    await sleep(Math.max(0, began + (index * 1_000) / perSecond - performance.now()));
     posts.push(post(index));
   }
   await Promise.all(posts);
@@ -77,7 +81,7 @@ describe('what a raid costs', () => {
     for (const round of ['warming up', 'first', 'second', 'third']) {
       for (const [name, post] of rounds) {
         const before = await cpuOf(server);
-        await atPace(POSTS, post);
+        await atPace(POSTS_A_SECOND, POSTS, post);
         const each = (((await cpuOf(server)) - before) * 1_000) / POSTS;
         process.stdout.write(`${round}: CPU of ${name} posts: ${each.toFixed(2)} ms each\n`);
       }
@@ -97,12 +101,7 @@ describe('what a raid costs', () => {
           await sleep(POLLS_APART_MS);
         }
       });
-      const raiding = (async () => {
-        while (isRaided && Date.now() < end) {
-          void raid();
-          await sleep(1_000 / RAID_POSTS_A_SECOND);
-        }
-      })();
+      const raiding = isRaided ? atPace(RAID_POSTS_A_SECOND, WATCHED * RAID_POSTS_A_SECOND, raid) : undefined;
       await Promise.all([...polls, raiding]);
       const beside = isRaided ? `beside ${RAID_POSTS_A_SECOND} raid posts a second` : 'without a raid';
       process.stdout.write(

@@ -94,7 +94,7 @@ export function isFollowingFailure(error: unknown): boolean {
 
 const [NOT_NULL_VIOLATION, UNIQUE_VIOLATION, CHECK_VIOLATION] = ['23502', '23505', '23514'];
 
-/** The indexes of the two places where nonces lie; see `records/nonces/unused-nonce.ts`. */
+/** The indexes of the two places where nonces lie; see `records/nonces/unless-recorded.ts`. */
 const NONCE_INDEXES = new Set(['nonces_pkey', 'messages_nonce_idx']);
 
 /** True when a statement tried to record a nonce that is recorded already. */

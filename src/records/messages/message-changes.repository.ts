@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { type Proof } from '../nonces/proof.js';
-import { unusedByMessages, unusedElsewhere } from '../nonces/unused-nonce.js';
+import { unlessRecordedIn } from '../nonces/unless-recorded.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
 import { type HoldReason } from '../defence/held.js';
@@ -114,14 +114,14 @@ const INSERT_MESSAGES = `WITH new AS (
    SELECT $1, user_id, (before_ms + place + ${PART_OF_MILLISECOND}::float8) / 1000,
      before + place, before + place, before + place,
      data, padded_size, signature, whisper_to, whisper_mods, digest,
-     CASE WHEN is_first THEN ${unusedElsewhere('new.nonce')} END, CASE WHEN is_first THEN fingerprint END,
+     CASE WHEN is_first THEN ${unlessRecordedIn('nonces', 'new.nonce')} END, CASE WHEN is_first THEN fingerprint END,
      state, held_for, likeness::bigint[], incident_id, rule_id
    FROM room, new
    ORDER BY place
    RETURNING seqno, id, posted_at
  ), recorded AS (
    INSERT INTO nonces (nonce, expires_at, fingerprint, message_id)
-   SELECT ${unusedByMessages('new.nonce')}, expires_at, fingerprint, inserted.id
+   SELECT ${unlessRecordedIn('messages', 'new.nonce')}, expires_at, fingerprint, inserted.id
    FROM room CROSS JOIN new JOIN inserted ON inserted.seqno = before + place
    WHERE nonce IS NOT NULL AND NOT is_first
  )

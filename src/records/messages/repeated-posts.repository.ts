@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Proof } from '../nonces/proof.js';
-import { unusedByMessages } from '../nonces/unused-nonce.js';
+import { unlessRecordedIn } from '../nonces/unless-recorded.js';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
@@ -109,7 +109,7 @@ export class RepeatedPostsRepository {
     if (repeats.length === 0) return;
     await tx.run(
       `INSERT INTO nonces (nonce, expires_at, fingerprint, message_id)
-       SELECT ${unusedByMessages('u.nonce')}, expires_at, fingerprint, message_id
+       SELECT ${unlessRecordedIn('messages', 'u.nonce')}, expires_at, fingerprint, message_id
        FROM unnest($1::bytea[], $2::float8[], $3::bytea[], $4::bigint[])
          AS u (nonce, expires_at, fingerprint, message_id)
        ORDER BY u.nonce`,

@@ -3,7 +3,7 @@ import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type Proof } from './proof.js';
-import { isUsedByMessage, unusedByMessages } from './unused-nonce.js';
+import { unlessRecordedIn } from './unless-recorded.js';
 
 /** Seconds for which an answer is kept (protocol 3, "Repeats"). */
 const KEPT_FOR = 120;
@@ -59,7 +59,7 @@ export class NoncesRepository {
        ), fresh AS (
          INSERT INTO nonces (nonce, expires_at, fingerprint, claimed_at)
          SELECT nonce, expires_at, fingerprint, CASE WHEN is_claim THEN ${NOW} END
-         FROM used WHERE ${isUsedByMessage('used.nonce')} IS NULL ORDER BY nonce
+         FROM used WHERE ${unlessRecordedIn('messages', 'used.nonce')} IS NOT NULL ORDER BY nonce
          ON CONFLICT DO NOTHING RETURNING nonce
        ), kept AS (
          INSERT INTO kept_answers (nonce, answered_at, answer)
@@ -85,7 +85,7 @@ export class NoncesRepository {
     await tx.rowsAndCommit(
       {},
       `WITH used AS (
-         INSERT INTO nonces (nonce, expires_at, fingerprint) VALUES (${unusedByMessages('$1::bytea')}, $2, $3)
+         INSERT INTO nonces (nonce, expires_at, fingerprint) VALUES (${unlessRecordedIn('messages', '$1::bytea')}, $2, $3)
          RETURNING nonce
        )
        INSERT INTO kept_answers (nonce, answered_at, answer)
