@@ -67,11 +67,12 @@ it.each([
 it.each([['Connection: close'], ['Connection: keep-alive']])(
   'a client that writes on and reads late gets the 429 of a page (%s)',
   async (line) => {
+    // The address may ask for one request a second, which on a slow machine this may be.
     await eventually(async () => {
       const all = await Promise.all(Array.from({ length: 20 }, () => fetch(server.url)));
-      return all.filter(({ status }) => status === 429).length > 15;
+      const areRefused = all.filter(({ status }) => status === 429).length > 15;
+      return areRefused && (await answerReadLate('/', line)) === 429;
     });
-    expect(await answerReadLate('/', line)).toBe(429);
   },
 );
 

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { Meters } from '../../src/foundation/metrics/meters.service.js';
 import { type Job } from '../../src/operation/jobs/job.js';
 import { JobWorker } from '../../src/operation/jobs/job-worker.service.js';
+import { visitQueue } from '../../src/operation/jobs/open-queue.js';
 import { type Cable, layCable } from '../support/cable.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -48,6 +49,15 @@ describe('a worker for jobs', () => {
     rows(`SELECT name, failed_reason AS reason, attempts_made AS attempts
           FROM plaza_jobs.job WHERE state = 'failed' ORDER BY name`);
 
+  const activeRuns = async (): Promise<number> =>
+    (await rows(`SELECT FROM plaza_jobs.job WHERE state = 'active'`)).length;
+
+  /** Puts a run of the job into the queue that is due at once. */
+  const planRun = (jobId: string): Promise<unknown> =>
+    visitQueue({ databaseUrl: database.url, redis: { url: undefined, prefix: '' } }, (queue) =>
+      queue.add('test', {}, { jobId }),
+    );
+
   beforeAll(() => {
     Logger.overrideLogger(false);
   });
@@ -85,6 +95,28 @@ describe('a worker for jobs', () => {
     for (let index = 0; index < 4; index++) start([{ run }], { dueAtOnce: index === 0 });
     await eventually(() => runs >= 6, 100_000);
     expect(most).toBe(1);
+  });
+
+  it('does not begin a run beside one that was planned for later and has begun', async () => {
+    let begun = 0;
+    let mayEnd = 0;
+    const run = async (): Promise<void> => {
+      const own = ++begun;
+      while (own > mayEnd) await sleep(20);
+    };
+    try {
+      start([{ everySeconds: 60, run }]);
+      await eventually(() => begun === 1);
+      await planRun('repeat:test:1');
+      await eventually(async () => (await activeRuns()) === 2);
+      // As long as three looks at the other run.
+      await sleep(1_500);
+      expect(begun).toBe(1);
+      mayEnd = 1;
+      await eventually(() => begun === 2);
+    } finally {
+      mayEnd = Infinity;
+    }
   });
 
   it('does not let one job wait for another', async () => {

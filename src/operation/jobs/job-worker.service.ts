@@ -6,14 +6,16 @@ import { type Cell } from '../../foundation/metrics/meter.js';
 import { type Meters } from '../../foundation/metrics/meters.service.js';
 import { type Job } from './job.js';
 import { meteredJob } from './metered-job.js';
-import { type OpenQueue } from './open-queue.js';
+import { type JobQueue, type OpenQueue } from './open-queue.js';
 import { type QueueAddress } from './queue-address.js';
-import { areSchedulesSound, attemptsOf, isStillRunning, putSchedules } from './schedules.js';
+import { areSchedulesSound, attemptsOf, othersBeside, putSchedules } from './schedules.js';
 import { unlessStopped } from './unless-stopped.js';
 
 /** Milliseconds between two looks at the queue as a whole, and between two attempts to open it. */
 const LOOK_EVERY = 10_000;
 const OPEN_EVERY = 1_000;
+/** Milliseconds between two looks of a run at a later one that has begun before it. */
+const TURN_EVERY = 500;
 
 /**
  * Carries out what is in the queue of jobs, while it is this process's duty: from `start` on. Any number of processes may do so at the
@@ -123,7 +125,7 @@ export class JobWorker implements OnModuleDestroy {
       this.logger.debug(`The job "${run.name}" belongs to another version of Plaza`);
       return;
     }
-    if (await isStillRunning(queue, run)) {
+    if (!(await this.waitForTurn(queue, run, stopping))) {
       this.logger.debug(`The job "${job.name}" has not ended yet, so it is not begun again`);
       return;
     }
@@ -135,6 +137,21 @@ export class JobWorker implements OnModuleDestroy {
     } catch (error) {
       this.noteFailedRun(job, run, error);
       throw error;
+    }
+  }
+
+  /**
+   * Waits until no other run of the job is under way. Each run looks after it is under way itself, so of two at least one
+   * sees the other: the one that was planned later gives up, and the other one waits. It may be the later one that began
+   * first, because each process that starts has the queue plan the schedule's runs anew.
+   * @returns false when another run does what this one would
+   */
+  private async waitForTurn(queue: JobQueue, run: QueuedJob, stopping: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const { earlier, later } = await othersBeside(queue, run);
+      if (earlier || !later) return !earlier;
+      if (stopping.aborted) return false;
+      await sleep(TURN_EVERY, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 

@@ -77,14 +77,22 @@ function slotOf(id: string, name: string): number | undefined {
   return id.startsWith(prefix) ? Number(id.slice(prefix.length)) : undefined;
 }
 
-/** Whether an earlier run of the same job is still under way, in this process or another. */
-export async function isStillRunning(
+/** The other runs of a job that are under way, in this process or another. */
+export interface OtherRuns {
+  /** Whether one of them was planned for an earlier moment. */
+  earlier: boolean;
+  /** Whether one of them was planned for a later moment. */
+  later: boolean;
+}
+
+/** The other runs of the job of a run that is under way itself. */
+export async function othersBeside(
   queue: JobQueue,
   { id = '', name }: Pick<QueuedJob, 'id' | 'name'>,
-): Promise<boolean> {
+): Promise<OtherRuns> {
   const slot = slotOf(id, name) ?? 0;
-  const active = await queue.getRanges(['active'], 0, -1);
-  return active.some((other) => (slotOf(other, name) ?? Infinity) < slot);
+  const others = (await queue.getRanges(['active'], 0, -1)).flatMap((other) => slotOf(other, name) ?? []);
+  return { earlier: others.some((other) => other < slot), later: others.some((other) => other > slot) };
 }
 
 /** Whether a version such as `1.2.10` comes after another. */
