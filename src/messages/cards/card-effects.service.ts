@@ -88,23 +88,19 @@ export class CardEffects implements OnModuleDestroy {
   private async act(card: PlacedCard): Promise<void> {
     const kind = this.kinds.find(card.kind);
     if (!kind) throw new Error(`No cards are of the kind ${card.kind}`);
-    if ('act' in kind) {
-      await this.database.transact(async (tx) => {
+    await kind.act(await this.answerOf(card), (work) =>
+      this.database.transact(async (tx) => {
         if (!(await this.cards.lockAnswered(tx, card.id))) return;
-        const result = await kind.act(tx, await this.answerOf(card, tx));
-        await this.cards.markActed(tx, card.id, result);
-      });
-      return;
-    }
-    const result = await kind.actInParts(await this.answerOf(card));
-    await this.database.transact((tx) => this.cards.markActed(tx, card.id, result));
+        await this.cards.markActed(tx, card.id, await work(tx));
+      }),
+    );
   }
 
-  private async answerOf(card: PlacedCard, tx?: Transaction): Promise<CardAnswer<object>> {
+  private async answerOf(card: PlacedCard): Promise<CardAnswer<object>> {
     const { id, room, argument, answer, answeredBy } = card;
     const button = card.buttons.find(({ reaction }) => reaction === answer);
     if (!button || answeredBy === null) throw new Error(`Card ${id} has no answer`);
-    const actor = await this.users.get(answeredBy, tx);
+    const actor = await this.users.get(answeredBy);
     return { card: id, room, argument, button, actor };
   }
 

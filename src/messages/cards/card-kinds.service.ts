@@ -17,27 +17,24 @@ export interface CardAnswer<Argument> {
 }
 
 /**
- * The effect of an answer; it returns a sentence for staff that says what was done. A ProtocolError that it throws is told
- * in place of that.
+ * Does the last or only part of an effect in the transaction that notes that it is done: it is done once. The transaction
+ * holds no lock of a room or a person before.
+ * @param work returns a sentence for staff that says what was done; it is not called when another process has finished
  */
-export type CardEffect<Argument> =
-  | {
-      /**
-       * Carries it out in one transaction, which commits it together with the note that it is done. The transaction holds
-       * no lock of a room or a person before.
-       */
-      act(tx: Transaction, answer: CardAnswer<Argument>): Promise<string>;
-    }
-  | {
-      /**
-       * Carries it out in transactions of its own. When its process is killed, another one calls it again, so it goes on
-       * from where it was, and it may run beside itself.
-       */
-      actInParts(answer: CardAnswer<Argument>): Promise<string>;
-    };
+export type Finish = (work: (tx: Transaction) => Promise<string>) => Promise<void>;
+
+/** The effect of an answer. */
+export interface CardEffect<Argument> {
+  /**
+   * Carries it out, and calls `finish` last. When its process is killed before that, another one calls it again, so what it
+   * does earlier goes on from where it was, and may run beside itself.
+   * @throws ProtocolError which is told to staff
+   */
+  act(answer: CardAnswer<Argument>, finish: Finish): Promise<void>;
+}
 
 /** A kind of cards. */
-export type CardKind<Argument> = CardEffect<Argument> & {
+export interface CardKind<Argument> extends CardEffect<Argument> {
   /** One to four, unless each card has its own. */
   buttons?: readonly Button[];
   /**
@@ -45,7 +42,7 @@ export type CardKind<Argument> = CardEffect<Argument> & {
    * some seconds.
    */
   paced?: string;
-};
+}
 
 /** The kinds of cards that there are. Modules above register theirs when the server starts. */
 @Injectable()

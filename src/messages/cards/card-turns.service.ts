@@ -49,7 +49,7 @@ export class CardTurns implements OnModuleInit {
         { reaction: '✅', words: ['show'] },
         { reaction: '❌', words: ['forget'] },
       ],
-      act: (tx, answer) => this.answer(tx, answer),
+      act: (answer, finish) => finish((tx) => this.answer(tx, answer)),
     });
   }
 

@@ -3,7 +3,7 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { type Button } from '../../records/cards/card.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type User } from '../../records/users/user.js';
-import { type CardAnswer, type CardEffect, CardKinds } from './card-kinds.service.js';
+import { type CardAnswer, type CardEffect, CardKinds, type Finish } from './card-kinds.service.js';
 import { Cards } from './cards.service.js';
 
 /** Keycaps have several code points, so colours stand for numbers, which may be typed. */
@@ -45,10 +45,8 @@ export interface Continued<Argument> {
   chosen: string | null;
 }
 
-/** As {@link CardEffect}, for what goes on after a choice or a confirmation. */
-export type Continuation<Argument> =
-  | { act(tx: Transaction, answer: Continued<Argument>): Promise<string> }
-  | { actInParts(answer: Continued<Argument>): Promise<string> };
+/** Carries out what goes on after a choice or a confirmation, as `act` of a {@link CardEffect} does. */
+export type Continuation<Argument> = (answer: Continued<Argument>, finish: Finish) => Promise<void>;
 
 interface Stored<Argument> {
   argument: Argument;
@@ -118,15 +116,11 @@ function kindOf(form: 'choice' | 'confirmation', continuation: string): string {
 }
 
 function effectOf<Argument>(continuation: Continuation<Argument>): CardEffect<Stored<Argument>> {
-  if ('act' in continuation) {
-    return {
-      act: async (tx, answer) =>
-        isDeclined(answer) ? DECLINED : continuation.act(tx, continuedWith(answer)),
-    };
-  }
   return {
-    actInParts: async (answer) =>
-      isDeclined(answer) ? DECLINED : continuation.actInParts(continuedWith(answer)),
+    act: (answer, finish) =>
+      isDeclined(answer)
+        ? finish(() => Promise.resolve(DECLINED))
+        : continuation(continuedWith(answer), finish),
   };
 }
 

@@ -81,7 +81,7 @@ export class AppealsService implements OnModuleInit {
     this.kinds.register<{ appeal: number }>(KIND, {
       buttons: [ACCEPT, DECLINE],
       paced: 'appeal',
-      act: (tx, answer) => this.answer(tx, answer),
+      act: (answer, finish) => finish((tx) => this.answer(tx, answer)),
     });
   }
 

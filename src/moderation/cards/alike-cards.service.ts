@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
-import { type CardAnswer, CardKinds } from '../../messages/cards/card-kinds.service.js';
+import { type CardAnswer, CardKinds, type Finish } from '../../messages/cards/card-kinds.service.js';
 import { Cards } from '../../messages/cards/cards.service.js';
 import { CleanUpService } from '../../messages/clean-up.service.js';
 import { Eraser } from '../../messages/publication/eraser.service.js';
@@ -63,7 +63,7 @@ export class AlikeCards implements OnModuleInit {
         { reaction: '🔨', words: ['remove and ban', 'ban'] },
         { reaction: '❌', words: ['leave'] },
       ],
-      actInParts: (answer) => this.act(answer),
+      act: (answer, finish) => this.act(answer, finish),
     });
   }
 
@@ -105,8 +105,11 @@ export class AlikeCards implements OnModuleInit {
     return { likeness: likeness.filter((value) => !common.includes(value)), incidents };
   }
 
-  private async act({ room, argument, actor, button }: CardAnswer<Traits>): Promise<string> {
-    if (button.reaction === '❌') return 'The other posts like it stay.';
+  private async act({ room, argument, actor, button }: CardAnswer<Traits>, finish: Finish): Promise<void> {
+    if (button.reaction === '❌') {
+      await finish(() => Promise.resolve('The other posts like it stay.'));
+      return;
+    }
     const bans = button.reaction === '🔨';
     const total: Removed = { messages: 0, people: 0 };
     for (;;) {
@@ -116,7 +119,7 @@ export class AlikeCards implements OnModuleInit {
       total.people += removed.people;
     }
     const banned = bans ? ` People banned here: ${total.people}.` : '';
-    return `Posts like it that were removed: ${total.messages}.${banned}`;
+    await finish(() => Promise.resolve(`Posts like it that were removed: ${total.messages}.${banned}`));
   }
 
   /**

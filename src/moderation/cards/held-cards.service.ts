@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
-import { type CardAnswer, CardKinds } from '../../messages/cards/card-kinds.service.js';
+import { type CardAnswer, CardKinds, type Finish } from '../../messages/cards/card-kinds.service.js';
 import { Cards } from '../../messages/cards/cards.service.js';
 import { DeletionService } from '../../messages/deletion.service.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
@@ -59,7 +59,7 @@ export class HeldCards implements OnModuleInit {
   onModuleInit(): void {
     this.kinds.register<HeldPost>(KIND, {
       paced: 'held post',
-      actInParts: (answer) => this.act(answer),
+      act: (answer, finish) => this.act(answer, finish),
     });
   }
 
@@ -91,11 +91,16 @@ export class HeldCards implements OnModuleInit {
     }
   }
 
-  private async act(answer: CardAnswer<HeldPost>): Promise<string> {
+  private async act(answer: CardAnswer<HeldPost>, finish: Finish): Promise<void> {
     if (answer.button.reaction !== NEVER_AGAIN.reaction) {
-      return this.database.transact((tx) => this.decide(tx, answer));
+      await finish((tx) => this.decide(tx, answer));
+      return;
     }
-    const { room, argument, actor } = answer;
+    const result = await this.forbid(answer);
+    await finish(() => Promise.resolve(result));
+  }
+
+  private async forbid({ room, argument, actor }: CardAnswer<HeldPost>): Promise<string> {
     const ids = await this.forbidden.ofMessage(actor, room, argument.message);
     if (ids.length === 0) return 'The post was settled already, or its files are gone.';
     const { files } = await this.forbidden.forbid({ actor, room }, ids);

@@ -42,7 +42,7 @@ export class HeldEditCards implements OnModuleInit {
         { reaction: '✅', words: ['publish'] },
         { reaction: '❌', words: ['reject'] },
       ],
-      act: (tx, answer) => this.act(tx, answer),
+      act: (answer, finish) => finish((tx) => this.act(tx, answer)),
     });
   }
 

@@ -3,7 +3,8 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { errorLine } from '../../foundation/error-line.js';
 import { DatabaseUnavailableError } from '../../foundation/database/errors.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
-import { Choices } from '../../messages/cards/choices.service.js';
+import { Choices, type Continued } from '../../messages/cards/choices.service.js';
+import { type Finish } from '../../messages/cards/card-kinds.service.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { Eraser } from '../../messages/publication/eraser.service.js';
 import { ServerAuthor, type ServerWhisper } from '../../messages/writing/server-author.service.js';
@@ -56,10 +57,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.choices.register<{ command?: string }>(CONTINUATION, {
-      actInParts: ({ room, actor, argument, chosen }) =>
-        this.carryOut(actor, room, chosen ?? argument.command ?? ''),
-    });
+    this.choices.register<{ command?: string }>(CONTINUATION, (answer, finish) => this.goOn(answer, finish));
   }
 
   onModuleDestroy(): void {
@@ -87,21 +85,50 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
    */
   async order(room: string, text: string): Promise<string> {
     if (!(await this.rooms.find(room))) throw new ProtocolError('room_not_found');
-    return this.carryOut(PLAZA, room, text);
+    return answerOf(
+      await this.carryOut(PLAZA, room, text, (work) =>
+        this.database.transact(async (tx) => outcomeOf(await work(tx))),
+      ),
+    );
   }
 
-  private async carryOut(actor: Actor, room: string, text: string): Promise<string> {
-    const transactions = {
-      part: (work) => this.database.transact(work),
-      finish: (work) => this.database.transact(async (tx) => outcomeOf(await work(tx))),
-    } satisfies Pick<Order, 'part' | 'finish'>;
-    const effect = await this.interpreter.carryOut(actor, { room, text, quote: null }, transactions);
-    const { says, tells, doubt } = outcomeOf(effect);
-    await this.database.transact(async (tx) => {
-      const locked = tells.length > 0 ? await this.rooms.lock(tx, room) : undefined;
-      if (locked) await this.server.postWhispers(tx, locked, await this.addressed(tx, tells));
-    });
-    return doubt ? [doubt.text, ...doubt.options.map(({ command }) => command)].join('\n') : says;
+  /** Carries out a command about which its author was asked. */
+  private async goOn(
+    { room, actor, argument, chosen }: Continued<{ command?: string }>,
+    finish: Finish,
+  ): Promise<void> {
+    const finishOrder: Order['finish'] = async (work) => {
+      let outcome: CommandOutcome | undefined;
+      await finish(async (tx) => answerOf((outcome = outcomeOf(await work(tx)))));
+      if (!outcome) throw new AlreadyDone();
+      return outcome;
+    };
+    try {
+      const outcome = await this.carryOut(actor, room, chosen ?? argument.command ?? '', finishOrder);
+      // A command that was refused, or done in parts, has not been finished.
+      await finish(() => Promise.resolve(answerOf(outcome)));
+    } catch (error) {
+      if (!(error instanceof AlreadyDone)) throw error;
+    }
+  }
+
+  /** Those whom it concerns are told after it is done, so they are not when the process is killed in between. */
+  private async carryOut(
+    actor: Actor,
+    room: string,
+    text: string,
+    finish: Order['finish'],
+  ): Promise<CommandOutcome> {
+    const part: Order['part'] = (work) => this.database.transact(work);
+    const given = { room, text, quote: null };
+    const outcome = outcomeOf(await this.interpreter.carryOut(actor, given, { part, finish }));
+    if (outcome.tells.length > 0) {
+      await this.database.transact(async (tx) => {
+        const locked = await this.rooms.lock(tx, room);
+        if (locked) await this.server.postWhispers(tx, locked, await this.addressed(tx, outcome.tells));
+      });
+    }
+    return outcome;
   }
 
   /** Does what is due of commands whose process was killed. */
@@ -251,4 +278,9 @@ class AlreadyDone extends Error {
 
 function outcomeOf(effect: Effect): CommandOutcome {
   return typeof effect === 'string' ? { says: effect, tells: [] } : effect;
+}
+
+/** The text of the answer, with the commands that it lets its author choose from. */
+function answerOf({ says, doubt }: CommandOutcome): string {
+  return doubt ? [doubt.text, ...doubt.options.map(({ command }) => command)].join('\n') : says;
 }

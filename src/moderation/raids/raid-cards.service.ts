@@ -1,8 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database } from '../../foundation/database/database.js';
-import { type CardAnswer, CardKinds } from '../../messages/cards/card-kinds.service.js';
+import { type Transaction } from '../../foundation/database/database.js';
+import { type CardAnswer, CardKinds, type Finish } from '../../messages/cards/card-kinds.service.js';
 import { INCIDENT_CARD, type IncidentArgument } from '../../messages/raids/digest.js';
 import { IncidentsRepository } from '../../records/defence/incidents.repository.js';
+import { type User } from '../../records/users/user.js';
 import { RoomAccess } from '../access/room-access.service.js';
 import { RaidService } from './raid.service.js';
 import { RaidStates } from './raid-states.service.js';
@@ -11,7 +12,6 @@ import { RaidStates } from './raid-states.service.js';
 @Injectable()
 export class RaidCards implements OnModuleInit {
   constructor(
-    private readonly database: Database,
     private readonly kinds: CardKinds,
     private readonly access: RoomAccess,
     private readonly incidents: IncidentsRepository,
@@ -26,25 +26,36 @@ export class RaidCards implements OnModuleInit {
         { reaction: '❌', words: ['end'] },
         { reaction: '✅', words: ['honest', 'undo'] },
       ],
-      actInParts: (answer) => this.act(answer),
+      act: (answer, finish) => this.act(answer, finish),
     });
   }
 
-  private async act({ room, argument, actor, button }: CardAnswer<IncidentArgument>): Promise<string> {
+  private async act(answer: CardAnswer<IncidentArgument>, finish: Finish): Promise<void> {
+    const { room, argument, actor, button } = answer;
     const { id } = await this.access.look(room, actor, 'moderator');
     const latest = await this.incidents.latest(id);
-    if (latest?.id !== argument.incident) return 'That raid is over, and another one came after it.';
+    if (latest?.id !== argument.incident) {
+      await finish(() => Promise.resolve('That raid is over, and another one came after it.'));
+    } else if (button.reaction === '❌') await finish((tx) => this.end(tx, actor, room));
+    else {
+      const result = await this.decide(answer);
+      await finish(() => Promise.resolve(result));
+    }
+  }
+
+  /** Bans all whom the raid is made of, or takes back what the defence did about it, in parts. */
+  private async decide({ room, actor, button }: CardAnswer<IncidentArgument>): Promise<string> {
     if (button.reaction === '🔨') {
       const { people, messages } = await this.raids.ban(actor, room);
       return `${people} people of the raid are banned here, and ${messages} of their posts are gone.`;
     }
-    if (button.reaction === '✅') {
-      const { people, messages, tooLate } = await this.raids.undo(actor, room);
-      const late = tooLate > 0 ? ` It was too late for ${tooLate}.` : '';
-      return `The raid is taken back: ${messages} posts are published, ${people} people banned no longer.${late}`;
-    }
-    const isEnded = await this.database.transact((tx) => this.states.end(tx, actor, room));
-    return isEnded
+    const { people, messages, tooLate } = await this.raids.undo(actor, room);
+    const late = tooLate > 0 ? ` It was too late for ${tooLate}.` : '';
+    return `The raid is taken back: ${messages} posts are published, ${people} people banned no longer.${late}`;
+  }
+
+  private async end(tx: Transaction, actor: User, room: string): Promise<string> {
+    return (await this.states.end(tx, actor, room))
       ? 'The raid is ended. New people still answer a question for some hours.'
       : 'The raid had ended already.';
   }

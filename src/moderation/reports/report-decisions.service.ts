@@ -28,7 +28,7 @@ export class ReportDecisions implements OnModuleInit {
     this.kinds.register<ReportArgument>(REPORT_CARD, {
       buttons: Object.values(REPORT_BUTTONS),
       paced: 'report',
-      act: (tx, answer) => this.decide(tx, answer),
+      act: (answer, finish) => finish((tx) => this.decide(tx, answer)),
     });
   }
 

@@ -155,16 +155,12 @@ export class CardsRepository {
     return tx.exists(`SELECT FROM cards WHERE id = $1 AND state = 'answered' FOR NO KEY UPDATE`, [id]);
   }
 
-  /**
-   * Notes that an effect has been carried out.
-   * @returns false when that is known
-   */
-  async markActed(tx: Transaction, id: number, result: string): Promise<boolean> {
-    const changed = await tx.run(
+  /** Notes that an effect has been carried out, unless that is known. */
+  async markActed(tx: Transaction, id: number, result: string): Promise<void> {
+    await tx.run(
       `UPDATE cards SET state = 'acted', result = $2, due_at = ${NOW} WHERE id = $1 AND state = 'answered'`,
       [id, result],
     );
-    return changed === 1;
   }
 
   /**

@@ -43,14 +43,16 @@ beforeAll(async () => {
   for (const one of [cards, new StaffCards(other)]) {
     one.register<{ name: string }>('test', {
       buttons: BUTTONS,
-      act: async (tx, { argument, button, actor }) => {
-        // The effect is a row, so that it is seen how often it was committed.
-        await tx.run(`UPDATE rooms SET description = coalesce(description, '') || $1 WHERE token = 'lobby'`, [
-          `${argument.name} ${button.reaction};`,
-        ]);
-        effects.push(`${argument.name} ${button.reaction} ${actor.sessionId}`);
-        return `Done with ${argument.name}.`;
-      },
+      act: ({ argument, button, actor }, finish) =>
+        finish(async (tx) => {
+          // The effect is a row, so that it is seen how often it was committed.
+          await tx.run(
+            `UPDATE rooms SET description = coalesce(description, '') || $1 WHERE token = 'lobby'`,
+            [`${argument.name} ${button.reaction};`],
+          );
+          effects.push(`${argument.name} ${button.reaction} ${actor.sessionId}`);
+          return `Done with ${argument.name}.`;
+        }),
     });
   }
   await bob.messagesSince('lobby', 0);
@@ -266,14 +268,15 @@ describe('an effect that fails', () => {
     for (const one of [cards, new StaffCards(other)]) {
       one.register<{ name: string }>('fails at first', {
         buttons: BUTTONS,
-        act: async (tx, answer) => {
-          await tx.run(
-            `UPDATE rooms SET description = coalesce(description, '') || $1 WHERE token = 'lobby'`,
-            [`${answer.argument.name} ${answer.button.reaction};`],
-          );
-          if (++tries === 1) throw new Error('the process is lost');
-          return `Done with ${answer.argument.name}.`;
-        },
+        act: (answer, finish) =>
+          finish(async (tx) => {
+            await tx.run(
+              `UPDATE rooms SET description = coalesce(description, '') || $1 WHERE token = 'lobby'`,
+              [`${answer.argument.name} ${answer.button.reaction};`],
+            );
+            if (++tries === 1) throw new Error('the process is lost');
+            return `Done with ${answer.argument.name}.`;
+          }),
       });
     }
     const { card } = await ask({ kind: 'fails at first', argument: { name } });

@@ -17,13 +17,14 @@ beforeAll(async () => {
   mod = await new Actors(server).moderator();
   cards = new StaffCards(server);
   const choices = server.get(Choices);
-  choices.register<{ reason: string }>('greet', {
-    act: (_tx, { argument, chosen, actor, room }) =>
+  choices.register<{ reason: string }>('greet', ({ argument, chosen, actor, room }, finish) =>
+    finish(() =>
       Promise.resolve(`${chosen ?? 'nobody'} for ${argument.reason} in ${room} by ${actor.sessionId}.`),
-  });
-  choices.register<{ people: number }>('greet many', {
-    actInParts: ({ argument }) => Promise.resolve(`Greeted ${argument.people}.`),
-  });
+    ),
+  );
+  choices.register<{ people: number }>('greet many', ({ argument }, finish) =>
+    finish(() => Promise.resolve(`Greeted ${argument.people}.`)),
+  );
 });
 
 afterAll(() => server.stop());

@@ -60,7 +60,11 @@ describe('the card of a raid', () => {
 
   it('gives way to the next digest, whose buttons do the same', async () => {
     const first = await card();
-    cards.register('complaint', { paced: 'complaint', buttons: [YES], act: () => Promise.resolve('') });
+    cards.register('complaint', {
+      paced: 'complaint',
+      buttons: [YES],
+      act: (_answer, finish) => finish(() => Promise.resolve('')),
+    });
     await cards.ask({ kind: 'complaint', argument: {}, text: 'A report', isMinor: true });
     await server.clock.advance('10 minutes');
     await server.runJob('defence of rooms');
