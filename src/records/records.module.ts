@@ -181,7 +181,7 @@ export class RecordsModule {
           prefix: `plaza:${identity.publicKeyHex.slice(0, KEY_DIGITS)}:`,
           secret: identity.secret,
         }),
-        RatesModule,
+        RatesModule.forRoot(clock),
         LimitsModule,
         IdentityModule.forRoot(identity),
         DatabaseModule.forRoot({

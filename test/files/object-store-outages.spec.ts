@@ -12,14 +12,13 @@ import { StoreLine } from '../support/store-line.js';
 import { uploadsOf } from './uploads-folder.js';
 
 const LARGE = 9_000_000;
-const START_PATIENCE = 120_000;
 
 let store: ObjectStore;
 
 describeWithStore('with an object store', () => {
   beforeAll(async () => {
     store = await ObjectStore.start();
-  }, START_PATIENCE);
+  });
 
   afterAll(async () => {
     await store.end();

@@ -6,8 +6,6 @@ import { Actors, identityOf } from '../support/actors.js';
 import { describeWithStore, ObjectStore } from '../support/object-store.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
-const START_PATIENCE = 120_000;
-
 describeWithStore('a file in an object store', () => {
   let store: ObjectStore;
   let server: OpenServer;
@@ -22,7 +20,7 @@ describeWithStore('a file in an object store', () => {
     });
     actors = new Actors(server);
     ({ alice } = actors);
-  }, START_PATIENCE);
+  });
 
   afterAll(async () => {
     await server.stop();

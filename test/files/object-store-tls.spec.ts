@@ -5,8 +5,6 @@ import { describeWithStore, ObjectStore } from '../support/object-store.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { StoreFront } from '../support/store-front.js';
 
-const START_PATIENCE = 120_000;
-
 (StoreFront.isPossible ? describeWithStore : describe.skip)('an object store behind HTTPS', () => {
   let store: ObjectStore;
   let front: StoreFront;
@@ -19,7 +17,7 @@ const START_PATIENCE = 120_000;
     const env = { ...store.settings, ...front.settings, ...front.trust, POST_RATE_LIMIT: '1000' };
     server = await startServer({ env });
     ({ alice } = new Actors(server));
-  }, START_PATIENCE);
+  });
 
   afterEach(() => {
     front.refusal = undefined;

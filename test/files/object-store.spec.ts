@@ -26,7 +26,7 @@ describeWithStore('files in an object store', () => {
       heldClock: true,
     });
     ({ alice } = new Actors(server, 'lobby', 'plain'));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await server.stop();

@@ -206,7 +206,7 @@ describe('uploads', () => {
     await eventually(async () => (await rowsRead()).added >= many);
     const before = await rowsRead();
     for (let count = 0; count < 20; count += 1) (await upload(eve, 1)).expect(201);
-    await eventually(async () => (await rowsRead()).added >= before.added + 20, 30_000);
+    await eventually(async () => (await rowsRead()).added >= before.added + 20);
     // One sweep of all of them may come in between; each upload would read all of them twice.
     expect((await rowsRead()).rows - before.rows).toBeLessThan(2 * many);
   });

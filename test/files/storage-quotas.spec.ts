@@ -227,7 +227,7 @@ describeWithStore('uploads to a room that keeps so many bytes in an object store
   beforeAll(async () => {
     store = await ObjectStore.start();
     await openBoth({ ...store.settings, STORAGE_BYTES_PER_ROOM: String(100 * KILOBYTE) });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await closeBoth();

@@ -117,7 +117,7 @@ it('members are served beside hundreds of addresses that ask for a file each and
   await expectSpareDescriptors();
   await expectService();
   // The first readers lose their connections only when their speed is known.
-  await eventually(async () => (await alice.download('lobby', id)).expect(200).bytes.equals(bytes), 40_000);
+  await eventually(async () => (await alice.download('lobby', id)).expect(200).bytes.equals(bytes));
   await expectSpareDescriptors();
 });
 

@@ -185,7 +185,7 @@ async function readSlowly({ socket }: RawClient, size: number): Promise<Buffer> 
 
 it('slow readers lose their connection once others wait, and are counted', async () => {
   await attack(downloads(DOWNLOADS));
-  await eventually(async () => (await metric('plaza_slow_readers_dropped_total')) > 0, 20_000);
+  await eventually(async () => (await metric('plaza_slow_readers_dropped_total')) > 0);
   expect(await metric('plaza_answer_memory_refusals_total')).toBeGreaterThan(0);
   await expectUnharmed();
 });

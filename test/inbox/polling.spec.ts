@@ -63,7 +63,7 @@ describe('polling for direct messages', () => {
         { method: 'GET', path: `/outbox/since/${before}` },
       ]);
       expect(replies.json.map(({ code }) => code)).toEqual([304, 201, 200]);
-      await eventually(async () => (await bob.inbox(before)).status === 200, 2000);
+      await eventually(async () => (await bob.inbox(before)).status === 200);
     }
   });
 
@@ -118,7 +118,7 @@ async function pollDuring(
   };
   await Promise.all([
     // A missed message never comes, and the comparison tells.
-    eventually(readOn, 20_000).catch(() => undefined),
+    eventually(readOn).catch(() => undefined),
     ...writers.map(async (write) => {
       for (let round = 0; round < 12; round++) sent.push(await write());
     }),

@@ -267,14 +267,14 @@ describe('a worker for jobs', () => {
     await observer.query('TRUNCATE plaza_jobs.scheduler, plaza_jobs.job CASCADE');
     // One may be under way.
     let before = runs + 1;
-    await eventually(() => runs > before + 2, 15_000);
+    await eventually(() => runs > before + 2);
     await observer.query(
       `UPDATE plaza_jobs.scheduler SET next_run_ms = next_run_ms + 3600000;
        UPDATE plaza_jobs.job SET process_at_ms = process_at_ms + 3600000, id = 'repeat:test:' || process_at_ms + 3600000
        WHERE state = 'delayed'`,
     );
     before = runs;
-    await eventually(() => runs > before + 2, 15_000);
+    await eventually(() => runs > before + 2);
   });
 
   describe('whose connection is cut', () => {
@@ -294,7 +294,7 @@ describe('a worker for jobs', () => {
       await eventually(() => runs.length > 0);
       start([{ run: () => Promise.resolve(runs.push('second')) }], { dueAtOnce: false });
       await cable.cut();
-      await eventually(() => runs.includes('second'), 20_000);
+      await eventually(() => runs.includes('second'));
       const before = runs.length;
       await eventually(() => runs.length > before + 5);
       expect(runs.slice(before)).not.toContain('first');

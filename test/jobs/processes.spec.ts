@@ -56,11 +56,11 @@ describe('jobs of a server with several processes', () => {
     await eventually(async () => {
       const [runner] = await runnersOf(server);
       return runner !== undefined && runner !== killed;
-    }, 20_000);
+    });
     const successor = await theRunner();
     // The last lines of the killed process are there by now.
     const from = server.log().length;
-    await eventually(() => ranJobs(server, from).has(successor), 15_000);
+    await eventually(() => ranJobs(server, from).has(successor));
     expect([...ranJobs(server, from)]).toEqual([successor]);
   });
 
@@ -68,9 +68,9 @@ describe('jobs of a server with several processes', () => {
     const hung = await theRunner();
     process.kill(hung, 'SIGSTOP');
     try {
-      await eventually(async () => (await runnersOf(server)).length === 2, 20_000);
+      await eventually(async () => (await runnersOf(server)).length === 2);
       const from = server.log().length;
-      await eventually(() => ranJobs(server, from).size === 1, 15_000);
+      await eventually(() => ranJobs(server, from).size === 1);
       expect(ranJobs(server, from)).not.toContain(hung);
     } finally {
       process.kill(hung, 'SIGCONT');
@@ -83,20 +83,20 @@ describe('jobs of a server with several processes', () => {
     await server.sql('ALTER TABLE room_users RENAME TO room_users_out_of_reach');
     const failure = 'The job \\"active users\\" failed and will be tried again in 10 s';
     try {
-      await eventually(() => server.log().includes(failure), 15_000);
+      await eventually(() => server.log().includes(failure));
     } finally {
       await server.sql('ALTER TABLE room_users_out_of_reach RENAME TO room_users');
     }
     const from = server.log().length;
-    await eventually(() => ranJobs(server, from).size === 1, 15_000);
+    await eventually(() => ranJobs(server, from).size === 1);
   });
 
   it('go on after the database was away', async () => {
     await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()`);
-    await eventually(async () => (await runnersOf(server)).length === 1, 5_000);
+    await eventually(async () => (await runnersOf(server)).length === 1);
     const from = server.log().length;
-    await eventually(() => ranJobs(server, from).size === 1, 15_000);
+    await eventually(() => ranJobs(server, from).size === 1);
   });
 
   it('do not keep the server from stopping', async () => {

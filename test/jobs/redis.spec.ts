@@ -83,11 +83,11 @@ describeWithRedis('jobs of a community with Redis', () => {
     start(() => Promise.resolve(runs++));
     await eventually(() => runs > 2);
     await redis.kill();
-    await eventually(() => warnings.length > 0, 20_000);
+    await eventually(() => warnings.length > 0);
     await sleep(2_000);
     const before = runs;
     await redis.start();
-    await eventually(() => runs > before + 3, 20_000);
+    await eventually(() => runs > before + 3);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/^The queue of jobs cannot be used for the moment: /);
   });
@@ -112,7 +112,7 @@ describeWithRedis('jobs of a community with Redis', () => {
     await sleep(milliseconds);
     redis.thaw();
     const before = runs;
-    await eventually(() => runs > before + 3, 25_000);
+    await eventually(() => runs > before + 3);
   });
 
   it.each([
@@ -149,10 +149,10 @@ describeWithRedis('jobs of a community with Redis', () => {
   it('need no tables in the database', async () => {
     const server = await startServer({ workers: 2, env: { REDIS_URL: redis.url, LOG_LEVEL: 'debug' } });
     try {
-      await eventually(() => server.log().includes('The job \\"expired nonces\\" took'), 30_000);
+      await eventually(() => server.log().includes('The job \\"expired nonces\\" took'));
       expect(await server.sql('SELECT FROM plaza_jobs.scheduler')).toEqual([]);
       await redis.kill();
-      await eventually(() => server.log().includes('The queue of jobs cannot be used'), 30_000);
+      await eventually(() => server.log().includes('The queue of jobs cannot be used'));
       // Time in which it could say so again.
       await sleep(2_000);
       expect(server.log().match(/The queue of jobs cannot be used/g)).toHaveLength(1);

@@ -298,7 +298,7 @@ describe('when a worker dies between a write and its answer', () => {
       deaths = 0;
     }
     deaths++;
-    await eventually(async () => (await workerMemory(server)).length === 2, 50_000);
+    await eventually(async () => (await workerMemory(server)).length === 2);
     // The connections of those who prepare the test may have ended with a worker.
     for (const person of [alice, bob, mod, boss]) await eventually(() => person.capabilities());
   });

@@ -34,7 +34,7 @@ function movedSigns(seconds: number): string {
   return `UPDATE processes SET seen_at = seen_at + ${seconds} WHERE seen_at > plaza_now() - ${ALIVE_FOR}`;
 }
 
-/** A clock that stands still until a test moves it, with that of a database. */
+/** A clock that stands still until a test moves it, with that of a database. Rates refill by it, too. */
 export class HeldClock extends Clock {
   private constructor(
     private readonly client: pg.Client,
@@ -59,6 +59,10 @@ export class HeldClock extends Clock {
   }
 
   override milliseconds(): number {
+    return this.now;
+  }
+
+  override monotonic(): number {
     return this.now;
   }
 

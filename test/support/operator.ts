@@ -6,7 +6,7 @@ import { type Logger } from 'pino';
 import { compiled } from './compiled.js';
 
 /** Milliseconds that the database may take to say what has changed. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /**
  * The services that `plaza` commands of one community call, opened once for all of them: to open them takes ten times as

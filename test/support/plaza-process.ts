@@ -10,7 +10,7 @@ import { eventually } from './eventually.js';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A start compiles nothing but may have to wait for its share of a busy machine. */
-const START_PATIENCE_MS = 40_000;
+const START_PATIENCE_MS = 90_000;
 
 interface Announced {
   url: string;
@@ -100,8 +100,9 @@ export class RunningProcess {
   async url(): Promise<string> {
     let url = '';
     await eventually(async () => {
-      const announced = JSON.parse(await readFile(join(this.dataDir, 'server.json'), 'utf8')) as Announced;
-      if (announced.pid !== this.pid)
+      const text = await readFile(join(this.dataDir, 'server.json'), 'utf8').catch(() => '{}');
+      const announced = JSON.parse(text) as Partial<Announced>;
+      if (announced.pid !== this.pid || announced.url === undefined)
         throw new Error(`Not announced\n${this.output.stdout}${this.output.stderr}`);
       url = announced.url;
     }, START_PATIENCE_MS);

@@ -111,24 +111,17 @@ describe('addresses of webhooks', () => {
   });
 
   it('that answer without an end are not listened to for long', async () => {
-    let written = 0;
+    let isHungUpOn = false;
     receiver.answer = (response) => {
+      response.once('close', () => (isHungUpOn = true));
       response.writeHead(200);
       const more = (): void => {
-        if (response.destroyed) return;
-        written += 1;
-        response.write(Buffer.alloc(1024), more);
+        if (!response.destroyed) response.write(Buffer.alloc(1024), more);
       };
       more();
     };
     expect(await post({ url: receiver.url, ...REQUEST }, { allowsPrivate: true })).toBe(200);
-    const before = await new Promise<number>((resolve) =>
-      setTimeout(() => {
-        resolve(written);
-      }, 500),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(written).toBe(before);
+    await eventually(() => isHungUpOn);
   });
 
   it('that take connections and say nothing are given up', async () => {
@@ -140,5 +133,5 @@ describe('addresses of webhooks', () => {
       'no answer came within 10 seconds',
     );
     silent.close();
-  }, 20_000);
+  });
 });

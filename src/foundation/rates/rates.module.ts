@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type Clock } from '../clock.js';
 import { Settings } from '../config/settings.js';
 import { Meters } from '../metrics/meters.service.js';
 import { RedisConnection } from '../redis/redis-connection.service.js';
@@ -16,15 +17,21 @@ function counterOf({ workers }: Settings, redis: RedisConnection): SharedCounter
 
 /** Makes rates that are counted over all processes injectable everywhere. */
 @Global()
-@Module({
-  providers: [
-    {
-      provide: SharedRates,
-      inject: [Settings, RedisConnection, Meters],
-      useFactory: (settings: Settings, redis: RedisConnection, meters: Meters) =>
-        new SharedRates(counterOf(settings, redis), meters),
-    },
-  ],
-  exports: [SharedRates],
-})
-export class RatesModule {}
+@Module({})
+export class RatesModule {
+  /** @param clock by whose monotonic time they refill */
+  static forRoot(clock: Clock): DynamicModule {
+    return {
+      module: RatesModule,
+      providers: [
+        {
+          provide: SharedRates,
+          inject: [Settings, RedisConnection, Meters],
+          useFactory: (settings: Settings, redis: RedisConnection, meters: Meters) =>
+            new SharedRates(counterOf(settings, redis), meters, () => clock.monotonic()),
+        },
+      ],
+      exports: [SharedRates],
+    };
+  }
+}
