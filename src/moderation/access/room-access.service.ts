@@ -115,9 +115,7 @@ export class RoomAccess {
    */
   async look(token: string, actor: Actor, permission: RoomPermission): Promise<Room> {
     if (actor !== PLAZA) return (await this.visit(token, actor, permission)).room;
-    const room = await this.directory.find(token);
-    if (!room) throw new ProtocolError('room_not_found');
-    return room;
+    return existing(await this.directory.find(token));
   }
 
   /**
@@ -126,13 +124,7 @@ export class RoomAccess {
    */
   async lookWithin(tx: Transaction, token: string, actor: Actor, permission: RoomPermission): Promise<Room> {
     const room = await this.rooms.find(token, tx);
-    if (actor !== PLAZA) {
-      const outcome = this.admitted(room, actor, permission);
-      if ('result' in outcome) return outcome.result.room;
-      throw outcome.refusal;
-    }
-    if (!room) throw new ProtocolError('room_not_found');
-    return room;
+    return actor === PLAZA ? existing(room) : this.admit(room, actor, permission).room;
   }
 
   /**
@@ -141,9 +133,7 @@ export class RoomAccess {
    */
   async open(tx: Transaction, token: string, actor: Actor, permission: RoomPermission): Promise<Room> {
     if (actor !== PLAZA) return (await this.visitToWrite(tx, token, actor, permission)).room;
-    const room = await this.directory.lock(tx, token);
-    if (!room) throw new ProtocolError('room_not_found');
-    return room;
+    return existing(await this.directory.lock(tx, token));
   }
 
   /**
@@ -242,6 +232,12 @@ export class RoomAccess {
 /** The refusal of somebody who lacks a permission in a room. */
 export function permissionDenied(permission: RoomPermission): ProtocolError {
   return new ProtocolError('permission_denied', `this takes the room's ${permission} permission`);
+}
+
+/** @throws ProtocolError `room_not_found` when there is no such room */
+function existing(room: Room | undefined): Room {
+  if (!room) throw new ProtocolError('room_not_found');
+  return room;
 }
 
 function admittedOrThrow<Visit>(outcome: Outcome<Visit> | undefined): Visit {

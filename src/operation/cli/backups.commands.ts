@@ -48,6 +48,46 @@ function describeRun({ name, begunAt, machine, bytes, failure, endedAt }: Backup
   return ['made by itself', name, formatMoment(begunAt), machine, outcome].join('\t');
 }
 
+async function list(context: CommandContext, { json }: { json?: true }): Promise<void> {
+  const found = await inPlace(context, ({ place }) => place.list());
+  const runs = await context.withCommunity((services) =>
+    services.get(BackupRunsRepository).latest(RUNS_SHOWN),
+  );
+  if (json) context.output.json({ backups: found.map(reportOf), attempts: runs.map(runOf) });
+  else context.output.lines([...found.map(describe), ...runs.map(describeRun)]);
+}
+
+async function check(
+  context: CommandContext,
+  name: string,
+  { passphraseFile }: { passphraseFile?: string },
+): Promise<void> {
+  const { header, files } = await inPlace(context, async ({ place, settings }) => {
+    await find(place, name);
+    return verifyArchive(place.read(name, passphraseFor(context, settings, passphraseFile)));
+  });
+  const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
+  context.output.lines([
+    `${name} is whole: ${rows} rows and ${files} files as of ${formatMoment(header.created_at)}`,
+  ]);
+}
+
+async function fetchInto(context: CommandContext, name: string, file: string): Promise<void> {
+  const path = context.pathOf(file);
+  await inPlace(context, async ({ place }) => {
+    await find(place, name);
+    await copy(place, name, path);
+  });
+  context.output.lines([`${name} is in ${path}`]);
+}
+
+async function makeNow(context: CommandContext): Promise<void> {
+  const { name, place, bytes } = await context.withCommunity((services) =>
+    services.get(BackupJob).now(context.progress()),
+  );
+  context.output.lines([`Made and verified ${name} in ${place}: ${bytes} bytes.`]);
+}
+
 /** `plaza backups …`: the backups in the place of BACKUP_TO. */
 export function registerBackupsCommands(program: Command, context: CommandContext): void {
   const backups = program
@@ -61,51 +101,23 @@ export function registerBackupsCommands(program: Command, context: CommandContex
       'List them: name, when it was made, bytes, whether it is sealed; then the latest attempts of the schedule.',
     )
     .option('--json', 'print JSON')
-    .action(async ({ json }: { json?: true }) => {
-      const found = await inPlace(context, ({ place }) => place.list());
-      const runs = await context.withCommunity((services) =>
-        services.get(BackupRunsRepository).latest(RUNS_SHOWN),
-      );
-      if (json) context.output.json({ backups: found.map(reportOf), attempts: runs.map(runOf) });
-      else context.output.lines([...found.map(describe), ...runs.map(describeRun)]);
-    });
+    .action((options: { json?: true }) => list(context, options));
   backups
     .command('check')
     .description('Read a backup to its end and compare all of it with its checksums.')
     .argument('<name>', 'the first column of the list')
     .option('--passphrase-file <file>', 'the passphrase of a sealed one; BACKUP_PASSPHRASE_FILE by default')
-    .action(async (name: string, { passphraseFile }: { passphraseFile?: string }) => {
-      const { header, files } = await inPlace(context, async ({ place, settings }) => {
-        await find(place, name);
-        return verifyArchive(place.read(name, passphraseFor(context, settings, passphraseFile)));
-      });
-      const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
-      context.output.lines([
-        `${name} is whole: ${rows} rows and ${files} files as of ${formatMoment(header.created_at)}`,
-      ]);
-    });
+    .action((name: string, options: { passphraseFile?: string }) => check(context, name, options));
   backups
     .command('fetch')
     .description('Copy a backup into a file as it is, sealed or not, for plaza restore.')
     .argument('<name>', 'the first column of the list')
     .argument('<file>', 'the file to write; it must not exist')
-    .action(async (name: string, file: string) => {
-      const path = context.pathOf(file);
-      await inPlace(context, async ({ place }) => {
-        await find(place, name);
-        await copy(place, name, path);
-      });
-      context.output.lines([`${name} is in ${path}`]);
-    });
+    .action((name: string, file: string) => fetchInto(context, name, file));
   backups
     .command('now')
     .description('Make one now, verify it, and let the oldest ones go beyond BACKUP_KEEP.')
-    .action(async () => {
-      const { name, place, bytes } = await context.withCommunity((services) =>
-        services.get(BackupJob).now(context.progress()),
-      );
-      context.output.lines([`Made and verified ${name} in ${place}: ${bytes} bytes.`]);
-    });
+    .action(() => makeNow(context));
 }
 
 async function copy(place: BackupPlace, name: string, path: string): Promise<void> {

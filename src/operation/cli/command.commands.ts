@@ -5,6 +5,31 @@ import { commandRows, written } from '../../moderation/commands/help-text.js';
 import { roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 
+async function list(
+  context: CommandContext,
+  { json, markdown }: { json?: true; markdown?: true },
+): Promise<void> {
+  const table = await context.withCommunity((services) =>
+    Promise.resolve(
+      services.get(CommandTable).all.map(({ name, also = [], usage, giver, help, undo }) => ({
+        name,
+        also,
+        usage,
+        giver,
+        help,
+        undo,
+      })),
+    ),
+  );
+  if (json) context.output.json(table);
+  else if (markdown) context.output.lines(commandRows(table).split('\n'));
+  else {
+    context.output.lines(
+      table.map(({ giver, help, undo, ...how }) => [written(how), giver, help, undo ?? '-'].join('\t')),
+    );
+  }
+}
+
 /** `plaza command …`: the commands that staff gives in a room, for the operator. */
 export function registerCommandCommands(program: Command, context: CommandContext): void {
   const command = program
@@ -15,27 +40,7 @@ export function registerCommandCommands(program: Command, context: CommandContex
     .description('List them: how each is written, who may give it, what it does, how to take it back.')
     .option('--json', 'print JSON')
     .option('--markdown', 'print the table of the manual')
-    .action(async ({ json, markdown }: { json?: true; markdown?: true }) => {
-      const table = await context.withCommunity((services) =>
-        Promise.resolve(
-          services.get(CommandTable).all.map(({ name, also = [], usage, giver, help, undo }) => ({
-            name,
-            also,
-            usage,
-            giver,
-            help,
-            undo,
-          })),
-        ),
-      );
-      if (json) context.output.json(table);
-      else if (markdown) context.output.lines(commandRows(table).split('\n'));
-      else {
-        context.output.lines(
-          table.map(({ giver, help, undo, ...how }) => [written(how), giver, help, undo ?? '-'].join('\t')),
-        );
-      }
-    });
+    .action((options: { json?: true; markdown?: true }) => list(context, options));
   command
     .command('run')
     .description('Give a command in a room, such as "/lockdown 1h"; people are named by their IDs or names.')

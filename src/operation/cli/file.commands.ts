@@ -52,6 +52,30 @@ function describeReport({ forbidden, files, messages }: ForbidReport): string {
   return `${counted(forbidden.length, 'file')} forbidden; ${removed}.`;
 }
 
+async function forbidAll(
+  context: CommandContext,
+  { ids = [], hashes = [] }: Partial<NamedFiles>,
+  { list, json }: { list?: string; json?: true },
+): Promise<void> {
+  if (ids.length + hashes.length === 0 && list === undefined) {
+    throw new UsageError('say which: ids, hashes or --list FILE');
+  }
+  const listed = list === undefined ? [] : await listIn(context, list);
+  const report = await context.withCommunity((services) =>
+    forbid(services.get(ForbiddenFiles), ids, [...hashes, ...listed]),
+  );
+  if (json) context.output.json(report);
+  else context.output.lines([describeReport(report)]);
+}
+
+async function allow(context: CommandContext, hashes: Buffer[]): Promise<void> {
+  const allowed = await context.changeCommunity((tx, services) =>
+    services.get(ForbiddenFiles).allow(tx, { actor: PLAZA }, hashes),
+  );
+  if (allowed.length < hashes.length) context.output.problem('some of them were not forbidden');
+  context.output.lines([`${counted(allowed.length, 'file')} allowed.`]);
+}
+
 /** `plaza file …`: files that nobody may upload again. */
 export function registerFileCommands(program: Command, context: CommandContext): void {
   const file = program
@@ -63,18 +87,9 @@ export function registerFileCommands(program: Command, context: CommandContext):
     .argument('[files...]', 'ids of files, or SHA-256 in hex', fileArguments)
     .option('--list <file>', 'a list that plaza file forbidden --json has written, or SHA-256 on lines')
     .option('--json', 'print JSON')
-    .action(async (named: Partial<NamedFiles>, { list, json }: { list?: string; json?: true }) => {
-      const { ids = [], hashes = [] } = named;
-      if (ids.length + hashes.length === 0 && list === undefined) {
-        throw new UsageError('say which: ids, hashes or --list FILE');
-      }
-      const listed = list === undefined ? [] : await listIn(context, list);
-      const report = await context.withCommunity((services) =>
-        forbid(services.get(ForbiddenFiles), ids, [...hashes, ...listed]),
-      );
-      if (json) context.output.json(report);
-      else context.output.lines([describeReport(report)]);
-    });
+    .action((named: Partial<NamedFiles>, options: { list?: string; json?: true }) =>
+      forbidAll(context, named, options),
+    );
   file
     .command('forbidden')
     .description('List forbidden files: SHA-256, since when, whether similar pictures are held.')
@@ -88,13 +103,7 @@ export function registerFileCommands(program: Command, context: CommandContext):
     .command('allow')
     .description('Let files be uploaded again; what was removed does not come back.')
     .argument('<hashes...>', 'SHA-256 in hex', hashArguments)
-    .action(async (hashes: Buffer[]) => {
-      const allowed = await context.changeCommunity((tx, services) =>
-        services.get(ForbiddenFiles).allow(tx, { actor: PLAZA }, hashes),
-      );
-      if (allowed.length < hashes.length) context.output.problem('some of them were not forbidden');
-      context.output.lines([`${counted(allowed.length, 'file')} allowed.`]);
-    });
+    .action((hashes: Buffer[]) => allow(context, hashes));
   registerPreservationCommands(file, context);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { type LoadedSettings } from '../../foundation/config/load-settings.js';
 import { prepareDatabase } from '../../records/schema/prepare-database.js';
 import { withStorage } from '../../files/storage/open-file-storage.js';
 import { adoptServerKey } from '../../protocol/identity/server-key.js';
@@ -20,6 +21,46 @@ function importTables({ tables, notes }: ImportReport): string[] {
   return [...lines, ...notes.map(({ what, count }) => `${count} ${what}`)];
 }
 
+async function importPysogs(
+  context: CommandContext,
+  { dryRun, ...options }: ImportOptions & { dryRun?: true },
+): Promise<void> {
+  const loaded = context.loadSettings();
+  const existing = await ServerIdentity.load(loaded.settings);
+  const pysogs = await PysogsImport.open(options, existing, context.clock.seconds());
+  try {
+    await (dryRun ? rehearse(context, pysogs) : run(context, loaded, pysogs));
+  } finally {
+    await pysogs.close();
+  }
+}
+
+async function rehearse(context: CommandContext, pysogs: PysogsImport): Promise<void> {
+  context.output.lines(importTables(await pysogs.rehearse(context.progress())));
+  await pysogs.assertUnchanged();
+  context.output.lines(['This was a dry run: nothing was imported.']);
+}
+
+async function run(context: CommandContext, loaded: LoadedSettings, pysogs: PysogsImport): Promise<void> {
+  const { settings } = loaded;
+  const report = await context.withDatabase(loaded, 'make', async ({ directUrl: databaseUrl }) => {
+    await prepareDatabase(databaseUrl);
+    return withStorage(settings, context.clock, ({ all: storage }) => {
+      const target = {
+        databaseUrl,
+        storage,
+        requireBlindedIds: settings.requireBlindedIds,
+        keepKey: ({ secret }: ServerIdentity) => adoptServerKey(settings, secret),
+      };
+      return pysogs.run(target, context.progress());
+    });
+  });
+  context.output.lines([
+    ...importTables(report),
+    `Imported and verified. The public key is ${pysogs.identity.publicKeyHex}.`,
+  ]);
+}
+
 /** `plaza import …`: moves a community here from another server. */
 export function registerImportCommands(program: Command, context: CommandContext): void {
   program
@@ -31,37 +72,5 @@ export function registerImportCommands(program: Command, context: CommandContext
     .option('--uploads <folder>', 'its uploaded files (default: the folder uploads beside a SQLite database)')
     .option('--key <file>', 'its private key (default: key_x25519 beside a SQLite database)')
     .option('--dry-run', 'read and check everything, and change nothing')
-    .action(async ({ dryRun, ...options }: ImportOptions & { dryRun?: true }) => {
-      const loaded = context.loadSettings();
-      const { settings } = loaded;
-      const progress = context.progress();
-      const existing = await ServerIdentity.load(settings);
-      const pysogs = await PysogsImport.open(options, existing, context.clock.seconds());
-      try {
-        if (dryRun) {
-          context.output.lines(importTables(await pysogs.rehearse(progress)));
-          await pysogs.assertUnchanged();
-          context.output.lines(['This was a dry run: nothing was imported.']);
-          return;
-        }
-        const report = await context.withDatabase(loaded, 'make', async ({ directUrl: databaseUrl }) => {
-          await prepareDatabase(databaseUrl);
-          return withStorage(settings, context.clock, ({ all: storage }) => {
-            const target = {
-              databaseUrl,
-              storage,
-              requireBlindedIds: settings.requireBlindedIds,
-              keepKey: ({ secret }: ServerIdentity) => adoptServerKey(settings, secret),
-            };
-            return pysogs.run(target, progress);
-          });
-        });
-        context.output.lines([
-          ...importTables(report),
-          `Imported and verified. The public key is ${pysogs.identity.publicKeyHex}.`,
-        ]);
-      } finally {
-        await pysogs.close();
-      }
-    });
+    .action((options: ImportOptions & { dryRun?: true }) => importPysogs(context, options));
 }

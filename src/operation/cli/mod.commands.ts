@@ -47,9 +47,26 @@ async function changeRoles(
   context.output.lines([`${peopleOf(targets)} ${now} ${placeOf(scope)}`]);
 }
 
+function reportOf({ room, sessionId, ...role }: ListedRole): object {
+  return { room, session_id: sessionId, ...role };
+}
+
 function describe({ room, sessionId, admin, visible }: ListedRole): string {
   const role = `${admin ? 'admin' : 'moderator'}, ${visible ? 'visible' : 'hidden'}`;
   return [room ?? '-', sessionId, role].join('\t');
+}
+
+async function list(context: CommandContext, { room, json }: { room?: string; json?: true }): Promise<void> {
+  const roles = await context.withCommunity(async (services) => {
+    const isUnknown = room !== undefined && !(await services.get(RoomsRepository).find(room));
+    if (isUnknown) throw new ProtocolError('room_not_found');
+    return services.get(PeopleListRepository).roles();
+  });
+  const isMeant = (role: ListedRole): boolean =>
+    room === undefined || role.room === null || role.room.toLowerCase() === room.toLowerCase();
+  const shown = roles.filter(isMeant);
+  if (json) context.output.json(shown.map(reportOf));
+  else context.output.lines(shown.map(describe));
 }
 
 /** `plaza mod …`: appoints moderators and admins and dismisses them, whether the server runs or not. */
@@ -79,23 +96,5 @@ export function registerModCommands(program: Command, context: CommandContext): 
     .description('List moderators and admins: room, or - for the whole server, Account ID, role.')
     .option('--room <token>', 'those who act in this room, the server’s included', roomTokenArgument)
     .option('--json', 'print JSON')
-    .action(async ({ room, json }: { room?: string; json?: true }) => {
-      const roles = await context.withCommunity(async (services) => {
-        const isUnknown = room !== undefined && !(await services.get(RoomsRepository).find(room));
-        if (isUnknown) throw new ProtocolError('room_not_found');
-        return services.get(PeopleListRepository).roles();
-      });
-      const isMeant = (role: ListedRole): boolean =>
-        room === undefined || role.room === null || role.room.toLowerCase() === room.toLowerCase();
-      const shown = roles.filter(isMeant);
-      if (json) {
-        context.output.json(
-          shown.map(({ room: token, sessionId, ...role }) => ({
-            room: token,
-            session_id: sessionId,
-            ...role,
-          })),
-        );
-      } else context.output.lines(shown.map(describe));
-    });
+    .action((options: { room?: string; json?: true }) => list(context, options));
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { counted } from '../../foundation/wording.js';
+import { type Scope } from '../../moderation/scope.js';
 import { type BanImport, BanListService } from '../person/ban-list.service.js';
 import { type Erasure, PersonService } from '../person/person.service.js';
 import { type ScopeOptions, scopeOf, sessionIdArgument, withScope } from './arguments.js';
@@ -39,6 +40,58 @@ function problemsOf({ blinded, withoutRoom, protected: spared }: BanImport): str
   ];
 }
 
+interface EraseOptions {
+  keepBans?: true;
+  yes?: true;
+  json?: true;
+}
+
+async function erase(
+  context: CommandContext,
+  id: string,
+  { keepBans, yes, json }: EraseOptions,
+): Promise<void> {
+  if (!yes) throw new UsageError('this erases everything of that person for ever; add --yes to do it');
+  const erasure = await context.withCommunity((services) =>
+    services.get(PersonService).erase(id, keepBans === true),
+  );
+  if (json) context.output.json(erasure);
+  else context.output.lines(describeErasure(erasure));
+}
+
+async function exportBans(context: CommandContext, path: string): Promise<void> {
+  const list = await context.withCommunity((services) => services.get(BanListService).export());
+  await writeFile(path, `${JSON.stringify(list, null, 1)}\n`, { flag: 'wx', mode: 0o600 });
+  context.output.lines([`Wrote bans of ${list.bans.length} people.`]);
+}
+
+/** @param scope where people are banned; where the file says if undefined */
+async function importBans(
+  context: CommandContext,
+  path: string,
+  scope: Scope | undefined,
+  json: true | undefined,
+): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  const result = await context.withCommunity((services) => services.get(BanListService).import(text, scope));
+  if (json) context.output.json(result);
+  else context.output.lines([`${result.banned} banned, ${result.known} were banned already.`]);
+  for (const problem of problemsOf(result)) context.output.problem(problem);
+}
+
+async function moveBans(
+  context: CommandContext,
+  { export: to, import: from, json, ...scope }: BansOptions,
+): Promise<void> {
+  const isScoped = scope.room !== undefined || scope.global;
+  if (to !== undefined && from === undefined) {
+    if (isScoped) throw new UsageError('--room and --global go with --import');
+    await exportBans(context, context.pathOf(to));
+  } else if (from !== undefined && to === undefined) {
+    await importBans(context, context.pathOf(from), isScoped ? scopeOf(scope) : undefined, json);
+  } else throw new UsageError('either --export or --import');
+}
+
 /** `plaza user export`, `erase` and `bans`. */
 export function registerPersonCommands(user: Command, context: CommandContext): void {
   user
@@ -55,38 +108,11 @@ export function registerPersonCommands(user: Command, context: CommandContext): 
     .option('--keep-bans', 'keep the ID for the bans that hold, and nothing else')
     .option('--yes', 'really do it')
     .option('--json', 'print JSON')
-    .action(async (id: string, { keepBans, yes, json }: { keepBans?: true; yes?: true; json?: true }) => {
-      if (!yes) throw new UsageError('this erases everything of that person for ever; add --yes to do it');
-      const erasure = await context.withCommunity((services) =>
-        services.get(PersonService).erase(id, keepBans === true),
-      );
-      if (json) context.output.json(erasure);
-      else context.output.lines(describeErasure(erasure));
-    });
+    .action((id: string, options: EraseOptions) => erase(context, id, options));
   withScope(user.command('bans'))
     .description('Export all bans to a file, or ban the people of such a file, as it says or where you say.')
     .option('--export <file>', 'the file to write; it must not exist')
     .option('--import <file>', 'a file that another community, or this one, has written')
     .option('--json', 'print JSON')
-    .action(async ({ export: to, import: from, json, ...scope }: BansOptions) => {
-      if ((to === undefined) === (from === undefined)) throw new UsageError('either --export or --import');
-      const isScoped = scope.room !== undefined || scope.global;
-      if (to !== undefined) {
-        if (isScoped) throw new UsageError('--room and --global go with --import');
-        const list = await context.withCommunity((services) => services.get(BanListService).export());
-        await writeFile(context.pathOf(to), `${JSON.stringify(list, null, 1)}\n`, {
-          flag: 'wx',
-          mode: 0o600,
-        });
-        context.output.lines([`Wrote bans of ${list.bans.length} people.`]);
-        return;
-      }
-      const text = await readFile(context.pathOf(from ?? ''), 'utf8');
-      const result = await context.withCommunity((services) =>
-        services.get(BanListService).import(text, isScoped ? scopeOf(scope) : undefined),
-      );
-      if (json) context.output.json(result);
-      else context.output.lines([`${result.banned} banned, ${result.known} were banned already.`]);
-      for (const problem of problemsOf(result)) context.output.problem(problem);
-    });
+    .action((options: BansOptions) => moveBans(context, options));
 }

@@ -5,6 +5,7 @@ import { PLAZA } from '../../moderation/access/actor.js';
 import { RaidService } from '../../moderation/raids/raid.service.js';
 import { RaidStates, type RaidView } from '../../moderation/raids/raid-states.service.js';
 import { roomTokenArgument } from './arguments.js';
+import { cleanUpDone } from './clean-up-texts.js';
 import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
 
@@ -79,9 +80,7 @@ const COMMANDS: readonly RaidCommand[] = [
       'Ban everybody who took part in the latest raid, members excepted, with all that they wrote; raid undo takes it back.',
     work: async (services, room) => {
       const report = await services.get(RaidService).ban(PLAZA, room);
-      const { people, messages, reactions, files, directMessages } = report;
-      const left = `${messages} messages, ${reactions} reactions, ${files} files, ${directMessages} direct messages`;
-      return { report, lines: [`${people} people banned; deleted: ${left}`] };
+      return { report, lines: [cleanUpDone(report)] };
     },
   },
   {

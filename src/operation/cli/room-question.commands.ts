@@ -15,6 +15,39 @@ import { UsageError } from './usage-error.js';
 /** Changes a list of questions, or throws UsageError. */
 type Change = (before: readonly RoomQuestion[]) => RoomQuestion[];
 
+async function add(context: CommandContext, token: string, text: string, answers: string[]): Promise<void> {
+  const added = parsed({ text, answers });
+  await change(context, token, (before) => {
+    if (before.length >= MOST_QUESTIONS) {
+      throw new UsageError(`a room has ${MOST_QUESTIONS} questions at most`);
+    }
+    return [...before, added];
+  });
+}
+
+async function list(context: CommandContext, token: string, { json }: { json?: true }): Promise<void> {
+  const questions = await context.withCommunity(
+    async (services) => (await services.get(RoomsRepository).find(token))?.settings.questions ?? [],
+  );
+  if (json) context.output.json(questions);
+  else {
+    context.output.lines(
+      questions.map(({ text, answers }, index) => `${index + 1}\t${text}\t${answers.join(' | ')}`),
+    );
+  }
+}
+
+function remove(context: CommandContext, token: string, number: string): Promise<void> {
+  return change(context, token, (before) => {
+    if (!/^\d{1,3}$/.test(number) || !before[Number(number) - 1]) {
+      throw new UsageError(
+        `there is no question ${number}; ${plazaCommand(`room question list ${token}`)} shows them`,
+      );
+    }
+    return before.filter((_question, index) => index !== Number(number) - 1);
+  });
+}
+
 /** `plaza room question …`: the questions that a room asks newcomers in place of the server's own. */
 export function registerRoomQuestionCommands(room: Command, context: CommandContext): void {
   const question = room
@@ -26,46 +59,19 @@ export function registerRoomQuestionCommands(room: Command, context: CommandCont
     .argument('<token>', 'the room', roomTokenArgument)
     .argument('<question>', 'the question as people read it')
     .argument('<answers...>', 'what is right')
-    .action((token: string, text: string, answers: string[]) => {
-      const added = parsed({ text, answers });
-      return change(context, token, (before) => {
-        if (before.length >= MOST_QUESTIONS) {
-          throw new UsageError(`a room has ${MOST_QUESTIONS} questions at most`);
-        }
-        return [...before, added];
-      });
-    });
+    .action((token: string, text: string, answers: string[]) => add(context, token, text, answers));
   question
     .command('list')
     .description('List them with their numbers and answers.')
     .argument('<token>', 'the room', roomTokenArgument)
     .option('--json', 'print JSON')
-    .action(async (token: string, { json }: { json?: true }) => {
-      const questions = await context.withCommunity(
-        async (services) => (await services.get(RoomsRepository).find(token))?.settings.questions ?? [],
-      );
-      if (json) context.output.json(questions);
-      else {
-        context.output.lines(
-          questions.map(({ text, answers }, index) => `${index + 1}\t${text}\t${answers.join(' | ')}`),
-        );
-      }
-    });
+    .action((token: string, options: { json?: true }) => list(context, token, options));
   question
     .command('remove')
     .description('Remove a question by its number in the list.')
     .argument('<token>', 'the room', roomTokenArgument)
     .argument('<number>', 'its number')
-    .action((token: string, number: string) =>
-      change(context, token, (before) => {
-        if (!/^\d{1,3}$/.test(number) || !before[Number(number) - 1]) {
-          throw new UsageError(
-            `there is no question ${number}; ${plazaCommand(`room question list ${token}`)} shows them`,
-          );
-        }
-        return before.filter((_question, index) => index !== Number(number) - 1);
-      }),
-    );
+    .action((token: string, number: string) => remove(context, token, number));
 }
 
 async function change(context: CommandContext, token: string, changed: Change): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type CleanUpReport, CleanUpService } from '../../messages/clean-up.service.js';
+import { CleanUpService } from '../../messages/clean-up.service.js';
 import { durationText } from '../../foundation/duration.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { BansService } from '../../moderation/bans.service.js';
@@ -18,6 +18,7 @@ import {
   sessionIdArguments,
   withScope,
 } from './arguments.js';
+import { cleanUpDone, cleanUpPreview } from './clean-up-texts.js';
 import { registerUserList } from './user-list.commands.js';
 import { type CommandContext } from './command-context.js';
 import { registerMarkCommands } from './mark.commands.js';
@@ -88,15 +89,7 @@ async function banNewcomers(context: CommandContext, since: number, options: Ban
     return isDone ? cleaner.banAll(people, cleanUp) : cleaner.preview(people, cleanUp);
   });
   if (options.json) context.output.json({ done: isDone, ...report });
-  else context.output.lines([describeCleanUp(report, isDone)]);
-}
-
-function describeCleanUp(report: CleanUpReport, isDone: boolean): string {
-  const { people, messages, reactions, files, directMessages } = report;
-  const left = `${messages} messages, ${reactions} reactions, ${files} files, ${directMessages} direct messages`;
-  return isDone
-    ? `${people} people banned; deleted: ${left}`
-    : `This would ban ${people} people and delete ${left}. Add --yes to do it.`;
+  else context.output.lines([isDone ? cleanUpDone(report) : cleanUpPreview(report)]);
 }
 
 /** Bans people by their IDs. */

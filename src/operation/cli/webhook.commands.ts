@@ -73,11 +73,22 @@ function kindsArgument(text: string): readonly NoticeKind[] {
   throw new UsageError(`events are ${NOTICE_KINDS.join(', ')}, not ${JSON.stringify(unknown)}`);
 }
 
-/** `plaza webhook …`: addresses outside that are told what happens, so that a phone rings. */
-export function registerWebhookCommands(program: Command, context: CommandContext): void {
-  const webhook = program
-    .command('webhook')
-    .description('Have addresses outside told of raids, reports and what waits for a moderator.');
+async function add(
+  context: CommandContext,
+  url: string,
+  { room, events, form, json }: AddOptions,
+): Promise<void> {
+  const added = await context.changeCommunity((tx, services) =>
+    services.get(WebhooksService).add(tx, { url, form, room, kinds: events }),
+  );
+  if (json) context.output.json(added);
+  else {
+    const { id, secret } = added;
+    context.output.lines([`webhook: ${id}`, ...(secret === null ? [] : [`secret: ${secret}`])]);
+  }
+}
+
+function registerAdd(webhook: Command, context: CommandContext): void {
   webhook
     .command('add')
     .description('Add one; prints its id and, once only, the secret by which it checks signatures.')
@@ -90,16 +101,15 @@ export function registerWebhookCommands(program: Command, context: CommandContex
         .default('standard'),
     )
     .option('--json', 'print JSON')
-    .action(async (url: string, { room, events, form, json }: AddOptions) => {
-      const added = await context.changeCommunity((tx, services) =>
-        services.get(WebhooksService).add(tx, { url, form, room, kinds: events }),
-      );
-      if (json) context.output.json(added);
-      else {
-        const { id, secret } = added;
-        context.output.lines([`webhook: ${id}`, ...(secret === null ? [] : [`secret: ${secret}`])]);
-      }
-    });
+    .action((url: string, options: AddOptions) => add(context, url, options));
+}
+
+/** `plaza webhook …`: addresses outside that are told what happens, so that a phone rings. */
+export function registerWebhookCommands(program: Command, context: CommandContext): void {
+  const webhook = program
+    .command('webhook')
+    .description('Have addresses outside told of raids, reports and what waits for a moderator.');
+  registerAdd(webhook, context);
   webhook
     .command('list')
     .description('List them: id, address, form, room, events, state, numbers, last failure.')
