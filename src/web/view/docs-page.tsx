@@ -40,6 +40,22 @@ export function DocsPage({ frame, entries, version }: DocsProps): VNode {
   );
 }
 
+function Parameters({ parameters }: Pick<ReferenceEntry, 'parameters'>): VNode {
+  return (
+    <>
+      <h3>Parameters</h3>
+      <ul>
+        {parameters.map(({ name, place, required, type }) => (
+          <li key={`${place} ${name}`}>
+            <code>{name}</code>: {type}, in the {place}
+            {required ? '' : ', optional'}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Endpoint({ entry }: { entry: ReferenceEntry }): VNode {
   return (
     <div class="endpoint" id={entry.id}>
@@ -51,19 +67,7 @@ function Endpoint({ entry }: { entry: ReferenceEntry }): VNode {
       <p>
         {entry.summary}. {entry.signed ? 'The request must be signed.' : 'Anyone may ask.'}
       </p>
-      {entry.parameters.length > 0 && (
-        <>
-          <h3>Parameters</h3>
-          <ul>
-            {entry.parameters.map(({ name, place, required, type }) => (
-              <li key={`${place} ${name}`}>
-                <code>{name}</code>: {type}, in the {place}
-                {required ? '' : ', optional'}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      {entry.parameters.length > 0 && <Parameters parameters={entry.parameters} />}
       {entry.body !== undefined && (
         <details>
           <summary>Body</summary>

@@ -35,16 +35,8 @@ export function PostItem({
   dated = false,
   beside,
 }: PostProps): VNode {
-  const { post: texts } = useSpeech().texts;
   const { author } = post;
-  const when = (
-    <bdi class="when">
-      {post.edited && <span>{texts.edited} </span>}
-      <a href={messagePath(room, post.id)} title={texts.link}>
-        <Moment at={post.postedAt} form={dated ? 'moment' : 'time'} />
-      </a>
-    </bdi>
-  );
+  const when = <When room={room} post={post} dated={dated} />;
   // The time of a message that is text alone stands in its last line.
   const isPlain = Boolean(post.text?.length) && !hasMore(post);
   return (
@@ -59,23 +51,8 @@ export function PostItem({
         <Header author={author} joined={joined} />
         <Quote room={room} quote={post.quote} beside={beside} />
         <Body text={post.text}>{isPlain && when}</Body>
-        {post.previews.map(({ url, title, host }) => (
-          <a class="preview" href={url} rel={FOREIGN_LINK} key={url}>
-            <span>
-              <bdi>{title === '' ? url : title}</bdi>
-            </span>
-            <span class="host">{host}</span>
-          </a>
-        ))}
-        {post.invitations.map(({ url, name, host }) => (
-          <a class="preview community" href={url} rel={FOREIGN_LINK} key={url}>
-            <span class="kind">{texts.invitation}</span>
-            <span>
-              <bdi>{name}</bdi>
-            </span>
-            <span class="host">{host}</span>
-          </a>
-        ))}
+        <Previews previews={post.previews} />
+        <Invitations invitations={post.invitations} />
         {post.files.map((file, index) => (
           <File room={room} file={file} key={index} />
         ))}
@@ -87,6 +64,51 @@ export function PostItem({
         )}
       </article>
     </li>
+  );
+}
+
+/** The time of a message, which links to it. */
+function When({ room, post, dated }: Pick<PostProps, 'room' | 'post'> & { dated: boolean }): VNode {
+  const { post: texts } = useSpeech().texts;
+  return (
+    <bdi class="when">
+      {post.edited && <span>{texts.edited} </span>}
+      <a href={messagePath(room, post.id)} title={texts.link}>
+        <Moment at={post.postedAt} form={dated ? 'moment' : 'time'} />
+      </a>
+    </bdi>
+  );
+}
+
+function Previews({ previews }: Pick<ShownPost, 'previews'>): VNode {
+  return (
+    <>
+      {previews.map(({ url, title, host }) => (
+        <a class="preview" href={url} rel={FOREIGN_LINK} key={url}>
+          <span>
+            <bdi>{title === '' ? url : title}</bdi>
+          </span>
+          <span class="host">{host}</span>
+        </a>
+      ))}
+    </>
+  );
+}
+
+function Invitations({ invitations }: Pick<ShownPost, 'invitations'>): VNode {
+  const { post: texts } = useSpeech().texts;
+  return (
+    <>
+      {invitations.map(({ url, name, host }) => (
+        <a class="preview community" href={url} rel={FOREIGN_LINK} key={url}>
+          <span class="kind">{texts.invitation}</span>
+          <span>
+            <bdi>{name}</bdi>
+          </span>
+          <span class="host">{host}</span>
+        </a>
+      ))}
+    </>
   );
 }
 
@@ -206,36 +228,54 @@ function File({ room, file }: { room: string; file: PostFile }): VNode {
     </>
   );
   if (id === undefined) return <p class="file">{caption}</p>;
-  const download = `/room/${room}/file/${id}/${encodeURIComponent(name)}`;
   if (kind === 'picture') {
-    const source = `${roomPath(room)}/picture/${id}`;
     return (
-      <figure>
-        <a href={source}>
-          <img src={source} alt={name} loading="lazy" decoding="async" {...pixels} />
-        </a>
-        <figcaption data-broken={texts.broken}>{caption}</figcaption>
-      </figure>
+      <Picture source={`${roomPath(room)}/picture/${id}`} name={name} pixels={pixels}>
+        {caption}
+      </Picture>
     );
   }
   const link = (
-    <a class="file" href={download} download>
+    <a class="file" href={`/room/${room}/file/${id}/${encodeURIComponent(name)}`} download>
       {caption}
     </a>
   );
   if (kind === 'file') return link;
-  const media = {
-    controls: true,
-    preload: 'none' as const,
-    src: `${roomPath(room)}/media/${id}`,
-    'aria-label': name,
-  };
   return (
     <div class="media">
-      {kind === 'video' ? <video {...media} /> : <audio {...media} />}
+      <Player source={`${roomPath(room)}/media/${id}`} name={name} kind={kind} />
       {link}
     </div>
   );
+}
+
+interface MediaProps {
+  /** Where the browser gets it. */
+  source: string;
+  name: string;
+}
+
+function Picture({
+  source,
+  name,
+  pixels,
+  children,
+}: MediaProps & Pick<PostFile, 'pixels'> & { children: ComponentChildren }): VNode {
+  const { post: texts } = useSpeech().texts;
+  return (
+    <figure>
+      <a href={source}>
+        <img src={source} alt={name} loading="lazy" decoding="async" {...pixels} />
+      </a>
+      <figcaption data-broken={texts.broken}>{children}</figcaption>
+    </figure>
+  );
+}
+
+/** Plays a sound or a video, whose bytes the browser asks for only then. */
+function Player({ source, name, kind }: MediaProps & { kind: Exclude<FileKind, 'picture' | 'file'> }): VNode {
+  const media = { controls: true, preload: 'none' as const, src: source, 'aria-label': name };
+  return kind === 'video' ? <video {...media} /> : <audio {...media} />;
 }
 
 function Reactions({ reactions }: Pick<ShownPost, 'reactions'>): VNode | null {

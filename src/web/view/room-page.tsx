@@ -103,15 +103,7 @@ export function Side({ frame, room, code }: SideProps): VNode {
           <Activity room={room} />
         </div>
       </div>
-      {room.isSearched && (
-        <a class="find" href={`${roomPath(room.token)}/search`}>
-          <svg viewBox="0 0 24 24" aria-hidden="true">
-            <circle cx="10.5" cy="10.5" r="6.5" />
-            <path d="m15.5 15.5 5.5 5.5" />
-          </svg>
-          <span class="hidden">{texts.search.label}</span>
-        </a>
-      )}
+      {room.isSearched && <SearchLink room={room} />}
       <details class="more">
         <summary>{texts.join.button}</summary>
         <div class="panel">
@@ -136,6 +128,19 @@ export function Side({ frame, room, code }: SideProps): VNode {
         </div>
       </details>
     </aside>
+  );
+}
+
+function SearchLink({ room }: { room: RoomSummary }): VNode {
+  const { search } = useSpeech().texts;
+  return (
+    <a class="find" href={`${roomPath(room.token)}/search`}>
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <circle cx="10.5" cy="10.5" r="6.5" />
+        <path d="m15.5 15.5 5.5 5.5" />
+      </svg>
+      <span class="hidden">{search.label}</span>
+    </a>
   );
 }
 
@@ -229,8 +234,6 @@ function Thread({ room: summary, conversation }: { room: RoomSummary; conversati
   const { place, posts, hasEarlier, hasNewer } = conversation;
   const room = summary.token;
   const [oldest, newest] = [posts[0], posts.at(-1)];
-  const beside = new Set(posts.map(({ id }) => id));
-  const sought = place.kind === 'at' ? place.id : undefined;
   return (
     <>
       {hasEarlier && oldest && (
@@ -241,25 +244,7 @@ function Thread({ room: summary, conversation }: { room: RoomSummary; conversati
         </nav>
       )}
       {oldest ? <p class="utc">{texts.utc}</p> : <Nothing room={summary} place={place.kind} />}
-      <ol class="posts">
-        {threadOf(posts).map((line) =>
-          line.kind === 'day' ? (
-            <li class="day" key={`day ${line.at}`}>
-              <Moment at={line.at} form="day" />
-            </li>
-          ) : (
-            <PostItem
-              room={room}
-              post={line.post}
-              prefix="m"
-              joined={line.joined}
-              sought={line.post.id === sought}
-              beside={beside}
-              key={line.post.id}
-            />
-          ),
-        )}
-      </ol>
+      <Lines room={room} posts={posts} sought={place.kind === 'at' ? place.id : undefined} />
       {place.kind !== 'newest' && (
         <nav class="pages" aria-label={texts.newer}>
           {hasNewer && newest && (
@@ -271,6 +256,39 @@ function Thread({ room: summary, conversation }: { room: RoomSummary; conversati
         </nav>
       )}
     </>
+  );
+}
+
+interface LinesProps {
+  room: string;
+  posts: Shown['posts'];
+  /** Id of the post that the page was opened for. */
+  sought: number | undefined;
+}
+
+/** Posts with the days between them. */
+function Lines({ room, posts, sought }: LinesProps): VNode {
+  const beside = new Set(posts.map(({ id }) => id));
+  return (
+    <ol class="posts">
+      {threadOf(posts).map((line) =>
+        line.kind === 'day' ? (
+          <li class="day" key={`day ${line.at}`}>
+            <Moment at={line.at} form="day" />
+          </li>
+        ) : (
+          <PostItem
+            room={room}
+            post={line.post}
+            prefix="m"
+            joined={line.joined}
+            sought={line.post.id === sought}
+            beside={beside}
+            key={line.post.id}
+          />
+        ),
+      )}
+    </ol>
   );
 }
 
