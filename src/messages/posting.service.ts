@@ -5,7 +5,12 @@ import { GroupCommit, type Outcome } from '../foundation/database/group-commit.j
 import { RoomAccess, type WriteVisit } from '../moderation/access/room-access.service.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { type CheckAll } from '../moderation/gate/gate.js';
-import { type Acquaintances, type DefenceMoment, Defence } from '../moderation/defence/defence.service.js';
+import {
+  type Acquaintances,
+  Defence,
+  type DefenceMoment,
+  type JudgedPost,
+} from '../moderation/defence/defence.service.js';
 import { type TextWatch } from '../moderation/defence/text-watch.js';
 import { Gates } from '../moderation/gate/gates.service.js';
 import {
@@ -22,7 +27,7 @@ import { type Room } from '../records/rooms/room.js';
 import { type MessageView } from '../records/messages/message.js';
 import { RepeatedPostsRepository, type UsedByPost } from '../records/messages/repeated-posts.repository.js';
 import { type Proof } from '../records/nonces/proof.js';
-import { type Caller } from '../records/users/user.js';
+import { type Caller, type User } from '../records/users/user.js';
 import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
 import { CardAnswers } from './cards/card-answers.service.js';
@@ -279,33 +284,12 @@ export class PostingService {
     );
     const posts: Post[] = [];
     const places: number[] = [];
-    const entered = group.posts.map(({ submission, keeping, ...post }) => {
-      const author = users.get(post.author.sessionId);
-      if (!author) throw new Error('An author got no row');
-      return { submission, keeping, post: { ...post, author, isFirst: post.author.id === null } };
-    });
-    const { marks, written } = await this.defence.settle(
-      tx,
-      defence,
-      watch,
-      entered.map(({ submission, keeping, post }) => ({
-        post: submission,
-        userId: post.author.id,
-        isPublished: keeping === undefined && !submission.isWhisper,
-      })),
-    );
+    const entered = withRows(group.posts, users);
+    const { marks, written } = await this.defence.settle(tx, defence, watch, entered.map(toSettle));
     for (const [index, { keeping, post }] of entered.entries()) {
       const { author } = post;
       places.push(posts.length);
-      posts.push({
-        ...post,
-        marks: marks[index],
-        ...(keeping && {
-          state: keeping.verdict.state,
-          heldFor: keeping.verdict.reason,
-          ruleId: keeping.verdict.ruleId,
-        }),
-      });
+      posts.push(toWrite(post, marks[index], keeping));
       const whisper = keeping?.verdict.whisper;
       if (whisper !== undefined && room) {
         posts.push(await this.server.whisper(tx, room, { to: author, text: whisper }));
@@ -352,6 +336,41 @@ function candidatesAmong(
 
 function roomOf(visits: readonly Outcome<WriteVisit>[]): Room | undefined {
   return visits.find((visit) => 'result' in visit)?.result.room;
+}
+
+/** A post that nothing refuses, whose author has a row. */
+interface EnteredPost {
+  submission: Submission;
+  keeping: Keeping | undefined;
+  post: Post;
+}
+
+function withRows(posts: readonly PassedPost[], users: ReadonlyMap<string, User>): EnteredPost[] {
+  return posts.map(({ submission, keeping, ...post }) => {
+    const author = users.get(post.author.sessionId);
+    if (!author) throw new Error('An author got no row');
+    return { submission, keeping, post: { ...post, author, isFirst: post.author.id === null } };
+  });
+}
+
+function toSettle({ submission, keeping, post }: EnteredPost): JudgedPost<Submission> {
+  return {
+    post: submission,
+    userId: post.author.id,
+    isPublished: keeping === undefined && !submission.isWhisper,
+  };
+}
+
+function toWrite(post: Post, marks: Post['marks'], keeping: Keeping | undefined): Post {
+  return {
+    ...post,
+    marks,
+    ...(keeping && {
+      state: keeping.verdict.state,
+      heldFor: keeping.verdict.reason,
+      ruleId: keeping.verdict.ruleId,
+    }),
+  };
 }
 
 /** The submissions, their authors as the visits have found them. */

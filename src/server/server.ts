@@ -47,17 +47,8 @@ function closeConnectionsOnceIdle(fastify: FastifyInstance): void {
   });
 }
 
-/**
- * The server of one worker process, initialised but not yet listening. Request bodies arrive as Buffers, whatever
- * their content type. `close()` finishes running requests, then closes what modules hold.
- * Throws ServerKeyError and what the database says when it can't be reached.
- */
-export async function createServer(
-  settings: Settings,
-  resources: ServerResources,
-): Promise<NestFastifyApplication> {
-  const { identity } = await ServerIdentity.loadOrCreate(settings);
-  const adapter = new FastifyAdapter({
+function createAdapter(settings: Settings): FastifyAdapter {
+  return new FastifyAdapter({
     // Nothing here is Express middleware.
     skipMiddie: true,
     bodyLimit: bodyLimit(settings),
@@ -79,6 +70,19 @@ export async function createServer(
       ignoreTrailingSlash: true,
     },
   });
+}
+
+/**
+ * The server of one worker process, initialised but not yet listening. Request bodies arrive as Buffers, whatever
+ * their content type. `close()` finishes running requests, then closes what modules hold.
+ * Throws ServerKeyError and what the database says when it can't be reached.
+ */
+export async function createServer(
+  settings: Settings,
+  resources: ServerResources,
+): Promise<NestFastifyApplication> {
+  const { identity } = await ServerIdentity.loadOrCreate(settings);
+  const adapter = createAdapter(settings);
   const fastify = adapter.getInstance();
   // Fastify would read JSON and text by itself; BodyReader reads bytes, whatever they are said to be.
   fastify.removeAllContentTypeParsers();

@@ -8,7 +8,7 @@ import { maskedValue } from './masked-value.js';
 import { misspeltSettings } from './misspelt-settings.js';
 import { Settings, type SettingValues } from './settings.js';
 import { settingsTable } from './settings-table.js';
-import { type SettingDefinition } from './setting-definition.js';
+import { type SettingDefinition, type TextOfSetting } from './setting-definition.js';
 import { LISTENS_EVERYWHERE } from './server-settings.js';
 import { SettingsError } from './settings-error.js';
 import { readSettingsFile, type SettingsFile } from './settings-file.js';
@@ -81,6 +81,28 @@ function parse(definition: SettingDefinition<unknown>, { text, source }: FoundTe
 /** Relative paths in a file count from its folder, wherever the process was started. */
 function fromFolder(text: string, { type }: SettingDefinition<unknown>, { folder }: SettingsFile): string {
   return type.isPath === true && text !== '' ? resolve(folder, text) : text;
+}
+
+/** The text of a setting in the environment, else in the file. */
+function givenText(
+  definition: SettingDefinition<unknown>,
+  environment: Texts,
+  file: SettingsFile,
+  workingDirectory: string,
+): FoundText | undefined {
+  const fromEnvironment = environment[definition.name];
+  if (isGiven(fromEnvironment, definition)) return { text: fromEnvironment, source: 'environment' };
+  const fromFile = file.texts[definition.name];
+  if (!isGiven(fromFile, definition)) return undefined;
+  return { text: fromFolder(fromFile, definition, file), source: sourceOf(file, workingDirectory) };
+}
+
+function defaultText(
+  { default: preset }: SettingDefinition<unknown>,
+  textOf: TextOfSetting,
+  file: SettingsFile,
+): FoundText {
+  return { text: typeof preset === 'string' ? preset : preset(textOf, file), source: 'default' };
 }
 
 function strayLinesIn({ path, strayLines: [first, ...others] }: SettingsFile): string[] {
@@ -192,24 +214,14 @@ export function loadSettings(origins: SettingOrigins = {}): LoadedSettings {
   const values: Record<string, unknown> = {};
   const entries: SettingEntry[] = [];
 
-  const textOf = (name: string): string => {
+  const textOf: TextOfSetting = (name) => {
     const text = texts[name];
     if (text === undefined)
       throw new Error(`The default of a setting needs ${name}, which must come before it`);
     return text;
   };
-  const source = sourceOf(file, folder);
-  const find = (definition: SettingDefinition<unknown>): FoundText => {
-    const fromEnvironment = environment[definition.name];
-    if (isGiven(fromEnvironment, definition)) return { text: fromEnvironment, source: 'environment' };
-    const fromFile = file.texts[definition.name];
-    if (isGiven(fromFile, definition)) return { text: fromFolder(fromFile, definition, file), source };
-    const preset = definition.default;
-    return { text: typeof preset === 'string' ? preset : preset(textOf, file), source: 'default' };
-  };
-
   for (const [key, definition] of definitions) {
-    const found = find(definition);
+    const found = givenText(definition, environment, file, folder) ?? defaultText(definition, textOf, file);
     const value = parse(definition, found);
     texts[definition.name] = found.text;
     values[key] = value;

@@ -69,8 +69,8 @@ export interface Settlement {
   written: Promise<unknown>;
 }
 
-/** Somebody's post as it was written. */
-export interface Settled<Post extends Candidate> {
+/** A post that was judged and is written now. */
+export interface JudgedPost<Post extends Candidate> {
   post: Post;
   userId: number;
   /** Whether others see it. */
@@ -216,7 +216,7 @@ export class Defence {
     tx: Transaction,
     moment: DefenceMoment | undefined,
     watch: TextWatch | undefined,
-    settled: readonly Settled<Candidate>[],
+    settled: readonly JudgedPost<Candidate>[],
   ): Promise<Settlement> {
     if (!moment) return { marks: [], written: Promise.resolve() };
     const { room, watched } = moment;
@@ -284,7 +284,7 @@ export class Defence {
     tx: Transaction,
     { room, watched }: DefenceMoment,
     watch: TextWatch | undefined,
-    settled: readonly Settled<Candidate>[],
+    settled: readonly JudgedPost<Candidate>[],
   ): Promise<void> {
     const unused = new Set(watch?.invited);
     for (const { post, userId, isPublished } of settled) {

@@ -8,6 +8,7 @@ import { type OwnTextsRepository } from '../../records/rules/own-texts.repositor
 import { type Rule } from '../../records/rules/rule.js';
 import { type ServerRoomSettings, settingsOf } from '../../records/rooms/room-settings.js';
 import { type Room } from '../../records/rooms/room.js';
+import { type CompiledRules } from '../rules/compiled-rules.js';
 import { type RuleCache } from '../rules/rule-cache.service.js';
 import { type RuleHitCounter } from '../rules/rule-hit-counter.service.js';
 import { type SanctionBell } from '../rules/sanction-bell.js';
@@ -45,16 +46,7 @@ export class StaffRules implements RoomRule<TextDraft> {
     const names = compiled.some((one) => one.looksAtFileNames)
       ? await this.namesOf(tx, token, drafts)
       : undefined;
-    const hit = new Map<TextDraft, Rule[]>();
-    for (const draft of drafts) {
-      if (!draft.content) continue;
-      const said = saidIn(
-        draft.content,
-        draft.fileIds.flatMap((id) => names?.get(id) ?? []),
-      );
-      const rules = compiled.flatMap((one) => one.match(said));
-      if (rules.length > 0) hit.set(draft, rules);
-    }
+    const hit = rulesHit(compiled, drafts, names);
     const longest = Math.max(...compiled.map(({ longestRepetition }) => longestRepetition));
     if (hit.size === 0 && longest === 0) return () => () => undefined;
     const authors = drafts.flatMap((draft) => (longest > 0 || hit.has(draft) ? (draft.author.id ?? []) : []));
@@ -109,4 +101,26 @@ export class StaffRules implements RoomRule<TextDraft> {
     }
     return { state: 'held', whisper: texts.held(name, says), reason: 'told', ruleId: id };
   }
+}
+
+/**
+ * The rules that hit each draft, armed or not. Drafts that none hits are left out.
+ * @param names of files, by their ids
+ */
+function rulesHit(
+  compiled: readonly CompiledRules[],
+  drafts: readonly TextDraft[],
+  names: ReadonlyMap<number, string> | undefined,
+): Map<TextDraft, Rule[]> {
+  const hit = new Map<TextDraft, Rule[]>();
+  for (const draft of drafts) {
+    if (!draft.content) continue;
+    const said = saidIn(
+      draft.content,
+      draft.fileIds.flatMap((id) => names?.get(id) ?? []),
+    );
+    const rules = compiled.flatMap((one) => one.match(said));
+    if (rules.length > 0) hit.set(draft, rules);
+  }
+  return hit;
 }

@@ -92,17 +92,7 @@ export class ReportsService {
   ): Promise<ReportResult> {
     const reporting = await this.open(tx, token, caller);
     const { room, reporter, level, counts } = reporting;
-    const isStaff = level === 'staff';
-    const message = await this.messages.findLive(
-      tx,
-      room.id,
-      { userId: reporter.id, moderator: isStaff },
-      messageId,
-    );
-    if (!message) throw new ProtocolError('message_not_found');
-    if (message.userId === reporter.id) {
-      throw new ProtocolError('permission_denied', 'nobody can report their own message');
-    }
+    const message = await this.reportedMessage(tx, reporting, messageId);
     await this.checkRates(tx, reporting);
     // Nobody learns of what somebody writes who is shadowed, moderators neither.
     if (isShadowedIn(room.id, reporter)) return 'taken';
@@ -130,6 +120,19 @@ export class ReportsService {
       });
     }
     return isHidden ? 'hidden' : 'taken';
+  }
+
+  /** A message of somebody else that the reporter can see. */
+  private async reportedMessage(
+    tx: Transaction,
+    { room, reporter, level }: Reporting,
+    messageId: number,
+  ): Promise<LiveMessage> {
+    const reader = { userId: reporter.id, moderator: level === 'staff' };
+    const message = await this.messages.findLive(tx, room.id, reader, messageId);
+    if (!message) throw new ProtocolError('message_not_found');
+    if (message.userId !== reporter.id) return message;
+    throw new ProtocolError('permission_denied', 'nobody can report their own message');
   }
 
   /**

@@ -52,6 +52,18 @@ export interface RestoreTarget {
   readonly keepKey: (identity: ServerIdentity) => Promise<void>;
 }
 
+/** A restore under way, in the transaction of `client`. */
+interface Restoring {
+  reader: ArchiveReader;
+  entries: AsyncGenerator<ArchiveEntry, void>;
+  header: BackupHeader;
+  client: Client;
+  target: RestoreTarget;
+  /** Storage keys of the files that have been kept so far. */
+  kept: Set<string>;
+  progress: Progress;
+}
+
 /**
  * Restores an archive into an installation that has no community yet. Rows are one transaction, which commits once
  * every byte of the archive has been compared with its checksums and every table with what it was.
@@ -66,59 +78,79 @@ export async function restore(
   const entries = reader.entries();
   const header = await readHeader(reader, entries);
   const identity = await readKey(reader, entries, header);
-  if (target.existing !== undefined && target.existing.publicKeyHex !== identity.publicKeyHex) {
-    throw new BackupError(
-      'this installation has another server key already, which is never overwritten: ' +
-        'restore into a DATA_DIR of its own, or move that key away',
-    );
-  }
+  refuseOtherKey(target.existing, identity);
   await prepareTarget(target.databaseUrl, header);
   const client = await openLongSession(target.databaseUrl, 'plaza restore');
   const kept = new Set<string>();
   let committed = false;
   try {
     await client.query('BEGIN');
-    await emptyList(client);
-    const loader = await TableLoader.open(client, header.tables);
-    const { manifest, bytes } = await load({
-      kept,
-      reader,
-      entries,
-      header,
-      loader,
-      client,
-      storage: target.storage,
-      forbidden: target.forbidden,
-      progress,
-    });
-    await verify(reader, manifest, loader, progress);
-    await checkNumbers(
-      client,
-      header.tables.map(({ name }) => name),
-    );
-    await dropMissing(client, manifest.missing);
-    const margin = handedOutWithin(target.clock.seconds() - header.created_at);
-    await loader.close(header.sequences, margin);
-    await raiseCounters(client, margin);
-    await countFiles(client);
-    await bytes?.nameForbidden(client);
-    await addToList(client, target.forbidden);
+    const manifest = await fill({ reader, entries, header, client, target, kept, progress });
     await target.keepKey(identity);
     await client.query('COMMIT');
     committed = true;
     await analyzeFilledTables(client);
-    const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
-    const missing = manifest.missing.length;
     await prepareDatabase(target.databaseUrl);
     // The schema of an older backup has no list.
     await addToList(client, target.forbidden);
-    return { rows, files: header.files - missing, missing };
+    return summaryOf(header, manifest);
   } catch (error) {
     if (!committed) await discard(target.storage, kept);
     throw error;
   } finally {
     await client.end();
   }
+}
+
+function refuseOtherKey(existing: ServerIdentity | undefined, identity: ServerIdentity): void {
+  if (existing === undefined || existing.publicKeyHex === identity.publicKeyHex) return;
+  throw new BackupError(
+    'this installation has another server key already, which is never overwritten: ' +
+      'restore into a DATA_DIR of its own, or move that key away',
+  );
+}
+
+function summaryOf({ tables, files }: BackupHeader, { missing }: BackupManifest): BackupSummary {
+  return {
+    rows: tables.reduce((sum, table) => sum + table.rows, 0),
+    files: files - missing.length,
+    missing: missing.length,
+  };
+}
+
+/** Restores rows and files, compares them with the archive and makes them fit to be served. */
+async function fill(restoring: Restoring): Promise<BackupManifest> {
+  const { reader, header, client, target, progress } = restoring;
+  await emptyList(client);
+  const loader = await TableLoader.open(client, header.tables);
+  const { manifest, bytes } = await load(restoring, loader);
+  await verify(reader, manifest, loader, progress);
+  await mend(client, header, manifest, loader, handedOutWithin(target.clock.seconds() - header.created_at));
+  await bytes?.nameForbidden(client);
+  await addToList(client, target.forbidden);
+  return manifest;
+}
+
+/**
+ * Makes rows that are as they were in the backup fit to be served: without files whose bytes are missing, with counters
+ * above all that members may have seen since, and with the sums of files.
+ * @param margin how much any counter may have grown since the backup
+ */
+async function mend(
+  client: Client,
+  header: BackupHeader,
+  manifest: BackupManifest,
+  loader: TableLoader,
+  margin: number,
+): Promise<void> {
+  await checkNumbers(
+    client,
+    header.tables.map(({ name }) => name),
+  );
+  await dropMissing(client, manifest.missing);
+  await loader.close(header.sequences, margin);
+  await raiseCounters(client, margin);
+  await countFiles(client);
 }
 
 async function nextEntry(
@@ -173,31 +205,11 @@ async function prepareTarget(databaseUrl: string, header: BackupHeader): Promise
   await matchSchema(databaseUrl, header.migrations);
 }
 
-interface Loading {
-  /** Storage keys of the files that have been kept so far. */
-  kept: Set<string>;
-  reader: ArchiveReader;
-  entries: AsyncGenerator<ArchiveEntry, void>;
-  header: BackupHeader;
-  loader: TableLoader;
-  client: Client;
-  storage: FileStorage;
-  forbidden: readonly ListedFile[];
-  progress: Progress;
-}
-
 /** Takes every entry to where it belongs, up to the manifest. */
-async function load({
-  kept,
-  reader,
-  entries,
-  header,
-  loader,
-  client,
-  storage,
-  forbidden,
-  progress,
-}: Loading): Promise<{ manifest: BackupManifest; bytes: AllowedBytes | undefined }> {
+async function load(
+  { reader, entries, header, client, target, kept, progress }: Restoring,
+  loader: TableLoader,
+): Promise<{ manifest: BackupManifest; bytes: AllowedBytes | undefined }> {
   progress.begin('bytes restored', await reader.size());
   let bytes: AllowedBytes | undefined;
   for await (const entry of entries) {
@@ -217,7 +229,7 @@ async function load({
       });
     } else if (key !== undefined && STORAGE_KEY.test(key)) {
       if (kept.has(key) || kept.size >= header.files) throw reader.broken('it has more files than it says');
-      bytes ??= await AllowedBytes.open(client, storage, forbidden);
+      bytes ??= await AllowedBytes.open(client, target.storage, target.forbidden);
       const allowed = bytes;
       kept.add(key);
       await entry.stream((content) => allowed.keepAs(key, content));

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IQueueBackend, type Job as QueuedJob, type JobProgress, Queue, Worker } from 'bullmq';
 import { type QueueAddress } from './queue-address.js';
-import { placeOf } from './queue-backends.js';
+import { placeOf, type QueuePlace } from './queue-backends.js';
 import { prepareQueue } from './queue-schema.js';
 import { unlessStopped } from './unless-stopped.js';
 
 /** The queue of the community's jobs. */
 export type JobQueue = Queue<object, unknown, string, object, unknown, string, IQueueBackend, object>;
+
+/** Takes runs from the queue. */
+type JobRunner = Worker<object, unknown, string, IQueueBackend, JobProgress, object>;
 
 /** A queue, and what takes runs from it. */
 export interface OpenQueue {
@@ -60,25 +63,7 @@ export async function openQueue(
   stopping: AbortSignal,
 ): Promise<OpenQueue> {
   const place = await placeOf(address);
-  const options = { connection: {}, ...(place.prefix !== undefined && { prefix: place.prefix }) };
-  const worker = new Worker<object, unknown, string, IQueueBackend, JobProgress, object>(
-    NAME,
-    (job) => handlers.run(job),
-    {
-      ...options,
-      // It tells operators which process carries jobs out.
-      name: String(process.pid),
-      autorun: false,
-      concurrency: CONCURRENCY,
-      lockDuration: LOCK,
-      stalledInterval: LOST_RUNS_CHECK,
-      runRetryDelay: SECOND,
-    },
-    place.create,
-  );
-  worker.on('error', (error) => {
-    handlers.onError(error);
-  });
+  const worker = openWorker(place, handlers);
   const close = async (): Promise<void> => {
     const patience = place.isAway() ? AWAY_PATIENCE : CLOSE_PATIENCE;
     await Promise.race([worker.close(), sleep(patience, undefined, { ref: false })]);
@@ -92,7 +77,7 @@ export async function openQueue(
   }
   const queue: JobQueue = new Queue(
     NAME,
-    { ...options, streams: { events: { maxLen: KEPT_EVENTS } } },
+    { ...optionsIn(place), streams: { events: { maxLen: KEPT_EVENTS } } },
     // They share the worker's connections, which it closes.
     () => worker.getBackend(),
   );
@@ -108,6 +93,32 @@ export async function openQueue(
   };
 }
 
+function optionsIn({ prefix }: QueuePlace): { connection: object; prefix?: string } {
+  return { connection: {}, ...(prefix !== undefined && { prefix }) };
+}
+
+function openWorker(place: QueuePlace, handlers: RunHandlers): JobRunner {
+  const worker: JobRunner = new Worker(
+    NAME,
+    (job) => handlers.run(job),
+    {
+      ...optionsIn(place),
+      // It tells operators which process carries jobs out.
+      name: String(process.pid),
+      autorun: false,
+      concurrency: CONCURRENCY,
+      lockDuration: LOCK,
+      stalledInterval: LOST_RUNS_CHECK,
+      runRetryDelay: SECOND,
+    },
+    place.create,
+  );
+  worker.on('error', (error) => {
+    handlers.onError(error);
+  });
+  return worker;
+}
+
 /**
  * Opens the queue for a look, without carrying runs out.
  * @throws what the database says, or an Error when Redis does not answer
@@ -118,11 +129,7 @@ export async function visitQueue<T>(
 ): Promise<T> {
   if (address.redis.url === undefined) await prepareQueue(address.databaseUrl);
   const place = await placeOf(address);
-  const queue: JobQueue = new Queue(
-    NAME,
-    { connection: {}, ...(place.prefix !== undefined && { prefix: place.prefix }), skipMetasUpdate: true },
-    place.create,
-  );
+  const queue: JobQueue = new Queue(NAME, { ...optionsIn(place), skipMetasUpdate: true }, place.create);
   queue.on('error', () => undefined);
   const patience = new AbortController();
   const timer = setTimeout(() => {

@@ -56,7 +56,7 @@ export interface GoneInRoom {
 }
 
 /** A reporter whose report was settled. */
-export interface Settled {
+export interface SettledReport {
   messageId: number;
   reporterId: number;
 }
@@ -77,7 +77,7 @@ const REPORTED_MESSAGE_COLUMNS: Columns<ReportedMessage> = {
   data: column.bytes.orNull,
 };
 
-const SETTLED_COLUMNS: Columns<Settled> = { messageId: column.number, reporterId: column.number };
+const SETTLED_COLUMNS: Columns<SettledReport> = { messageId: column.number, reporterId: column.number };
 
 const GONE_IN_ROOM_COLUMNS: Columns<GoneInRoom> = {
   room: column.text,
@@ -172,7 +172,7 @@ export class ReportsRepository {
     roomId: number,
     messageIds: readonly number[],
     outcome: ReportOutcome,
-  ): Promise<Settled[]> {
+  ): Promise<SettledReport[]> {
     return tx.rows(
       SETTLED_COLUMNS,
       `WITH settled AS (

@@ -61,12 +61,7 @@ async function reportMetrics(started: Promise<OpenServer>, id: number): Promise<
   }
 }
 
-/**
- * The life of a worker process: opens the community if it is the first one, starts a server with the settings the
- * supervisor put into its environment, and on a stop order or a signal serves on for BALANCER_GRACE, lets running requests
- * finish and exits. Exits with 1 when it can't start.
- */
-export async function runWorker(): Promise<void> {
+function prepareProcess(): void {
   // V8 would take what a request holds while its nonce is written for something that stays, and create it where only
   // the costlier garbage collection looks.
   setFlagsFromString('--no-allocation-site-pretenuring');
@@ -75,8 +70,29 @@ export async function runWorker(): Promise<void> {
     new Logger('Worker').fatal('This worker ends because of an unforeseen error', error);
     process.exit(1);
   });
+}
+
+/** Serves on for BALANCER_GRACE, lets running requests finish and exits. */
+async function leave(started: Promise<OpenServer>, { balancerGrace }: Settings): Promise<void> {
+  try {
+    const { app } = await started;
+    app.get(Departure).begin();
+    await sleep(balancerGrace * 1000);
+    await app.close();
+    process.exit(0);
+  } catch {
+    process.exit(1);
+  }
+}
+
+/**
+ * The life of a worker process: opens the community if it is the first one, starts a server with the settings the
+ * supervisor put into its environment, and on a stop order or a signal serves on for BALANCER_GRACE, lets running requests
+ * finish and exits. Exits with 1 when it can't start.
+ */
+export async function runWorker(): Promise<void> {
+  prepareProcess();
   const { settings } = loadSettings();
-  const { balancerGrace } = settings;
   const started = startListening(settings);
   let isListening = false;
   let stopping = false;
@@ -86,15 +102,7 @@ export async function runWorker(): Promise<void> {
     stopping = true;
     // Nobody is served yet, and every step of a start may be broken off, as by a crash.
     if (!isListening) process.exit(0);
-    try {
-      const { app } = await started;
-      app.get(Departure).begin();
-      await sleep(balancerGrace * 1000);
-      await app.close();
-      process.exit(0);
-    } catch {
-      process.exit(1);
-    }
+    await leave(started, settings);
   };
   process.on('message', (message) => {
     if (isStopOrder(message)) void stop();

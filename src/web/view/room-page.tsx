@@ -106,28 +106,36 @@ export function Side({ frame, room, code }: SideProps): VNode {
       {room.isSearched && <SearchLink room={room} />}
       <details class="more">
         <summary>{texts.join.button}</summary>
-        <div class="panel">
-          {room.description !== undefined && (
-            <p class="description" dir="auto">
-              {room.description}
-            </p>
-          )}
-          {room.isSearched && <SearchForm room={room} />}
-          <h2 id="join">{texts.join.title}</h2>
-          <Steps />
-          <CommunityUrl room={room} />
-          <InlineCode room={room} code={code} />
-          {room.isOpen && (
-            <p class="feed">
-              <a href={`${roomPath(room.token)}/feed.atom`}>{texts.room.feed}</a>
-            </p>
-          )}
-          <footer>
-            <Imprint frame={frame} />
-          </footer>
-        </div>
+        <Panel frame={frame} room={room} code={code} />
       </details>
     </aside>
+  );
+}
+
+/** The room's description, the search in it and the steps to join it. */
+function Panel({ frame, room, code }: SideProps): VNode {
+  const { texts } = useSpeech();
+  return (
+    <div class="panel">
+      {room.description !== undefined && (
+        <p class="description" dir="auto">
+          {room.description}
+        </p>
+      )}
+      {room.isSearched && <SearchForm room={room} />}
+      <h2 id="join">{texts.join.title}</h2>
+      <Steps />
+      <CommunityUrl room={room} />
+      <InlineCode room={room} code={code} />
+      {room.isOpen && (
+        <p class="feed">
+          <a href={`${roomPath(room.token)}/feed.atom`}>{texts.room.feed}</a>
+        </p>
+      )}
+      <footer>
+        <Imprint frame={frame} />
+      </footer>
+    </div>
   );
 }
 

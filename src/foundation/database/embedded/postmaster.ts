@@ -56,22 +56,7 @@ export class Postmaster {
     log: EmbeddedLog,
   ): Promise<Postmaster | undefined> {
     await removeStaleLocks(instance.cluster, instance.socketFolder);
-    const handles = await reach(instance, [instance.cluster, instance.socketFolder]);
-    const [cluster = '', socketFolder = ''] = handles.paths;
-    const child = spawn(
-      instance.binaries.postgres,
-      [
-        ...['-D', cluster, ...listenFlags('port' in address ? address : { socketFolder })],
-        ...[...tuningFlags(), '-c', 'log_line_prefix='],
-      ],
-      {
-        ...runningAs(instance.user),
-        // In a session of its own it does not get the Ctrl-C of our terminal: we stop it after our last write.
-        detached: true,
-        stdio: ['ignore', 'ignore', 'pipe', ...handles.descriptors],
-      },
-    );
-    await handles.close();
+    const child = await spawnPostgres(instance, address);
     const lines = followOutput(child, log);
     const outputEnded = new Promise((resolve) => child.once('close', resolve));
     const postmaster = new Postmaster(child, address, instance.cluster);
@@ -126,6 +111,26 @@ export class Postmaster {
       timer ??= setTimeout(() => void look(), NOTED_WITHIN);
     });
   }
+}
+
+async function spawnPostgres(instance: Instance, address: Address): Promise<ChildProcess> {
+  const handles = await reach(instance, [instance.cluster, instance.socketFolder]);
+  const [cluster = '', socketFolder = ''] = handles.paths;
+  const child = spawn(
+    instance.binaries.postgres,
+    [
+      ...['-D', cluster, ...listenFlags('port' in address ? address : { socketFolder })],
+      ...[...tuningFlags(), '-c', 'log_line_prefix='],
+    ],
+    {
+      ...runningAs(instance.user),
+      // In a session of its own it does not get the Ctrl-C of our terminal: we stop it after our last write.
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', ...handles.descriptors],
+    },
+  );
+  await handles.close();
+  return child;
 }
 
 /**
