@@ -48,7 +48,7 @@ export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown
 export type RepeatRule = 'read' | 'transaction' | 'post' | 'steps' | 'batch';
 
 /** Every endpoint that is no GET says how it takes effect once; that of a batch depends on what it holds. */
-type Effect<Body> =
+type RepeatDeclaration<Body> =
   | { method: 'GET'; repeats?: never }
   | { method: Exclude<Method, 'GET'>; repeats: RepeatRule | ((body: Body) => RepeatRule) };
 
@@ -56,7 +56,7 @@ type Effect<Body> =
  * One endpoint of the protocol, declared beside its handler. There is no endpoint without a `caller`: who may
  * call is always said.
  */
-export type EndpointDefinition<Kind extends CallerKind, Params, Query, Body> = Effect<Body> &
+export type EndpointDefinition<Kind extends CallerKind, Params, Query, Body> = RepeatDeclaration<Body> &
   Description<Kind, Params, Query, Body>;
 
 interface Description<Kind extends CallerKind, Params, Query, Body> {

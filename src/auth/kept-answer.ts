@@ -1,4 +1,4 @@
-import { type Hearers } from '../foundation/database/change-teller.js';
+import { type ChangeHearers } from '../foundation/database/change-teller.js';
 import { JSON_TYPE, type Reply, TEXT_TYPE } from '../protocol/requests/reply.js';
 
 /** Bytes of the largest body that is kept (protocol 3, "Repeats"). */
@@ -15,7 +15,7 @@ export function settles({ status }: Reply): boolean {
 export interface KeptAnswer {
   reply: Reply;
   /** A process waits for these before it gives the answer: the first process may have died, or wait still. */
-  hearers: Hearers;
+  hearers: ChangeHearers;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface KeptAnswer {
  */
 export function encodeAnswer(
   { status, headers, body }: Reply,
-  hearers: Hearers = 'this machine',
+  hearers: ChangeHearers = 'this machine',
 ): Buffer | undefined {
   if (typeof body !== 'string' && !Buffer.isBuffer(body)) return undefined;
   if (body.length > LARGEST_BODY) return undefined;

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { CHANGE_TELLER, type ChangeTeller, type Hearers } from '../foundation/database/change-teller.js';
+import {
+  CHANGE_TELLER,
+  type ChangeTeller,
+  type ChangeHearers,
+} from '../foundation/database/change-teller.js';
 import { Database, type Transaction } from '../foundation/database/database.js';
 import { isNonceTaken } from '../foundation/database/errors.js';
 import { type RepeatRule } from './endpoint.js';
@@ -183,7 +187,7 @@ export class Repeats {
     return caller.id === null ? this.strangersNonces.take(STRANGERS) : 0;
   }
 
-  private toKeep(proof: Proof, reply: Reply, hearers?: Hearers): Buffer | undefined {
+  private toKeep(proof: Proof, reply: Reply, hearers?: ChangeHearers): Buffer | undefined {
     const answer = encodeAnswer(reply, hearers);
     return answer && this.budget.take(proof.caller.sessionId, answer.length) ? answer : undefined;
   }

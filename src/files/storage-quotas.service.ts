@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { bytesText } from '../foundation/bytes.js';
 import { Settings } from '../foundation/config/settings.js';
 import { type DatabaseReader } from '../foundation/database/database.js';
-import { StoredBytesRepository } from '../records/files/stored-bytes.repository.js';
+import { StorageSumsRepository } from '../records/files/storage-sums.repository.js';
 import { type Room } from '../records/rooms/room.js';
 import { settingsOf } from '../records/rooms/room-settings.js';
 
@@ -22,7 +22,7 @@ export interface ExceededStorage {
 export class StorageQuotas {
   constructor(
     private readonly settings: Settings,
-    private readonly stored: StoredBytesRepository,
+    private readonly sums: StorageSumsRepository,
   ) {}
 
   /**
@@ -44,9 +44,9 @@ export class StorageQuotas {
     const set = limits.filter(({ limit }) => limit > 0);
     if (set.length === 0) return undefined;
     const whom = { roomId: room.id, userId: uploaderId };
-    const kept = await this.stored.kept(reader, whom);
+    const kept = await this.sums.kept(reader, whom);
     if (set.every(({ of, limit }) => kept[of] + size <= limit)) return undefined;
-    const expired = await this.stored.expired(reader, whom);
+    const expired = await this.sums.expired(reader, whom);
     const reached = set.find(({ of, limit }) => kept[of] - expired[of] + size > limit);
     return reached && { quota: reached.quota, what: `${bytesText(reached.limit)} ${reached.whose}` };
   }

@@ -1,4 +1,4 @@
-import { type DirectMessage, type Envelope } from '../records/inbox/direct-message.js';
+import { type DirectMessage, type DirectMessageEnvelope } from '../records/inbox/direct-message.js';
 
 /** The answer to the sender of a message that was delivered. */
 export interface EnvelopeView {
@@ -16,7 +16,13 @@ export interface DirectMessageView extends EnvelopeView {
 }
 
 /** A message without its content. */
-export function envelopeView({ id, postedAt, expiresAt, sender, recipient }: Envelope): EnvelopeView {
+export function envelopeView({
+  id,
+  postedAt,
+  expiresAt,
+  sender,
+  recipient,
+}: DirectMessageEnvelope): EnvelopeView {
   return { id, posted_at: postedAt, expires_at: expiresAt, sender, recipient };
 }
 

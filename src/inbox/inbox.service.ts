@@ -11,7 +11,7 @@ import { type Keeping } from '../moderation/gate/verdict.js';
 import { type Caller, type User } from '../records/users/user.js';
 import { UsersRepository } from '../records/users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
-import { type Box } from '../records/inbox/direct-message.js';
+import { type Mailbox } from '../records/inbox/direct-message.js';
 import {
   type DirectMessageView,
   directMessageView,
@@ -49,7 +49,7 @@ export class InboxService {
   ) {}
 
   /** A user's messages from the oldest on, up to `limit`. */
-  async read(box: Box, caller: Caller, limit: number): Promise<DirectMessageView[]> {
+  async read(box: Mailbox, caller: Caller, limit: number): Promise<DirectMessageView[]> {
     const { id } = await this.ownerOf(caller);
     return id === null ? [] : (await this.repository.page(box, id, 0, limit)).map(directMessageView);
   }
@@ -61,7 +61,7 @@ export class InboxService {
 
   /** A user's messages after the one with id `since`, oldest first; undefined when there are none. */
   readSince(
-    box: Box,
+    box: Mailbox,
     owner: Caller,
     since: number,
     limit: number,
@@ -165,7 +165,7 @@ export class InboxService {
   }
 
   private async news(
-    box: Box,
+    box: Mailbox,
     owner: User,
     since: number,
     limit: number,

@@ -20,7 +20,7 @@ import { type EditBody } from './message.dto.js';
 import { ServerAuthor } from './writing/server-author.service.js';
 
 /** The new text of a message, which the rules before the lock have let pass. */
-export interface Edit {
+export interface CheckedEdit {
   draft: TextDraft;
   /** The decision of those rules, unless they let it pass. */
   keeping: Keeping | undefined;
@@ -42,7 +42,7 @@ export class EditingService {
    * Checks what an edit would say. This costs a signature, so it happens before the transaction begins.
    * @throws ProtocolError `too_large` or `invalid_message_signature`
    */
-  async prepare(author: Caller, { data, signature, files }: EditBody): Promise<Edit> {
+  async prepare(author: Caller, { data, signature, files }: EditBody): Promise<CheckedEdit> {
     const content = readContent(data);
     const fileIds = claimedFiles(files, content);
     const draft: TextDraft = { kind: 'edit', author, data, signature, content, isWhisper: false, fileIds };
@@ -59,7 +59,7 @@ export class EditingService {
    * @throws ProtocolError `room_not_found`, `message_not_found`, `permission_denied`, `changing_too_fast`, or
    *   `malformed_request` for a command of staff
    */
-  async edit(tx: Transaction, token: string, id: number, edit: Edit): Promise<void> {
+  async edit(tx: Transaction, token: string, id: number, edit: CheckedEdit): Promise<void> {
     const { draft } = edit;
     const visit = await this.access.visitToWrite(tx, token, draft.author, 'write');
     const { room, may, caller } = visit;

@@ -3,7 +3,7 @@ import { InboxModule } from '../inbox/inbox.module.js';
 import { AccessModule } from '../moderation/access/access.module.js';
 import { DefenceModule } from '../moderation/defence/defence.module.js';
 import { GateModule } from '../moderation/gate/gate.module.js';
-import { Acquaintances } from './acquaintances.service.js';
+import { MessageReferences } from './message-references.service.js';
 import { CardsModule } from './cards/cards.module.js';
 import { ChallengesModule } from './challenges/challenges.module.js';
 import { CommandDesk } from './command-desk.service.js';
@@ -46,7 +46,7 @@ import { WritingModule } from './writing/writing.module.js';
   controllers: [MessagesController, DeletionsController, PinsController],
   providers: [
     RoomPages,
-    Acquaintances,
+    MessageReferences,
     SearchService,
     WordReader,
     ReadingService,
@@ -73,7 +73,7 @@ import { WritingModule } from './writing/writing.module.js';
     ChallengesModule,
     RaidsModule,
     PublicationModule,
-    Acquaintances,
+    MessageReferences,
     SearchService,
     WordReader,
     ReadingService,

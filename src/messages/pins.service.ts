@@ -13,7 +13,7 @@ import { MessageChangesRepository } from '../records/messages/message-changes.re
 import { PinsRepository } from '../records/messages/pins.repository.js';
 
 /** The answer to a change of pins: the room's new `info_updates`, and what was unpinned. */
-export interface Unpinned<What> {
+export interface PinsChange<What> {
   info_updates: number;
   unpinned: What;
 }
@@ -58,7 +58,7 @@ export class PinsService {
    * Unpins a message; one that is not pinned, or does not exist, is left as it is.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async unpin(tx: Transaction, token: string, actor: Actor, id: number): Promise<Unpinned<boolean>> {
+  async unpin(tx: Transaction, token: string, actor: Actor, id: number): Promise<PinsChange<boolean>> {
     const room = await this.access.open(tx, token, actor, 'admin');
     const removed = await this.pins.unpin(tx, room.id, [id]);
     if (removed === 0) return { info_updates: room.infoUpdates, unpinned: false };
@@ -106,7 +106,7 @@ export class PinsService {
    * Unpins every message of a room.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async unpinAll(tx: Transaction, token: string, caller: Caller): Promise<Unpinned<number>> {
+  async unpinAll(tx: Transaction, token: string, caller: Caller): Promise<PinsChange<number>> {
     const { room } = await this.access.visitToWrite(tx, token, caller, 'admin');
     const ids = await this.pins.unpinAll(tx, room.id);
     if (ids.length === 0) return { info_updates: room.infoUpdates, unpinned: 0 };

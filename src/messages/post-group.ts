@@ -36,7 +36,7 @@ export interface PassedPost extends Omit<Post, 'author'> {
 }
 
 /** The posts that were there before, under the room's lock. */
-export interface Before {
+export interface EarlierPosts {
   /** By nonce in hex; undefined as long as nobody has looked. */
   uses: ReadonlyMap<string, UsedByPost> | undefined;
   similar: readonly SimilarMessage[];
@@ -57,7 +57,7 @@ export class PostGroup {
   /** The decisions of rules about those that are refused or kept. */
   readonly rulings: Ruling[] = [];
 
-  constructor(private readonly before: Before) {}
+  constructor(private readonly before: EarlierPosts) {}
 
   refuse(refusal: Error): void {
     this.settled.push({ refusal });

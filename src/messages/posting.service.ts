@@ -6,7 +6,7 @@ import { RoomAccess, type WriteVisit } from '../moderation/access/room-access.se
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { type CheckAll } from '../moderation/gate/gate.js';
 import {
-  type Acquaintances,
+  type DefenceFacts,
   Defence,
   type DefenceMoment,
   type JudgedPost,
@@ -32,11 +32,11 @@ import { UsersService } from '../users/users.service.js';
 import { claimedFiles } from './claimed-files.js';
 import { CardAnswers } from './cards/card-answers.service.js';
 import { CommandDesk } from './command-desk.service.js';
-import { Answers } from './challenges/answers.service.js';
+import { ChallengeAnswers } from './challenges/challenge-answers.service.js';
 import { type PostBody } from './message.dto.js';
 import { MessageWriter, type Post } from './writing/message-writer.service.js';
 import { postDigest } from './post-digest.js';
-import { type Before, type PassedPost, PostGroup, type Submission } from './post-group.js';
+import { type EarlierPosts, type PassedPost, PostGroup, type Submission } from './post-group.js';
 import { ServerAuthor } from './writing/server-author.service.js';
 
 /**
@@ -49,7 +49,7 @@ const WRITES_APART = 20;
 const ATTEMPTS = 5;
 
 /** The facts that a group of posts is judged by, all read under the room's lock. */
-interface Moment extends Before {
+interface GroupFacts extends EarlierPosts {
   /** The posts, and what their authors may do, as both are known under the lock. */
   submissions: readonly Submission[];
   visits: readonly Outcome<WriteVisit>[];
@@ -59,7 +59,7 @@ interface Moment extends Before {
 }
 
 /** The posts of a moment as they were judged. */
-interface Judged {
+interface JudgedGroup {
   group: PostGroup;
   watch: TextWatch | undefined;
 }
@@ -86,7 +86,7 @@ export class PostingService {
     private readonly defence: Defence,
     private readonly writer: MessageWriter,
     private readonly server: ServerAuthor,
-    private readonly answers: Answers,
+    private readonly challengeAnswers: ChallengeAnswers,
     private readonly cardAnswers: CardAnswers,
     private readonly commands: CommandDesk,
     @Inject(SODIUM) private readonly sodium: Sodium,
@@ -117,7 +117,7 @@ export class PostingService {
     try {
       return (
         (await this.commands.take(token, submission)) ??
-        (await this.answers.take(token, submission)) ??
+        (await this.challengeAnswers.take(token, submission)) ??
         (await this.cardAnswers.take(token, submission))
       );
     } catch (error) {
@@ -180,7 +180,7 @@ export class PostingService {
     token: string,
     arrived: readonly Submission[],
     looksUpNonces: boolean,
-  ): Promise<Moment> {
+  ): Promise<GroupFacts> {
     const authors = arrived.map(({ author }) => author);
     const targets = arrived.flatMap(({ post }) => post.whisper_to ?? []);
     // Asked for at once and run in this order, so all of it takes one round trip.
@@ -203,7 +203,7 @@ export class PostingService {
     token: string,
     submissions: readonly Submission[],
     looksUpNonces: boolean,
-  ): Promise<Pick<Moment, 'startChecks' | 'similar' | 'uses'> & { met: Acquaintances }> {
+  ): Promise<Pick<GroupFacts, 'startChecks' | 'similar' | 'uses'> & { met: DefenceFacts }> {
     const digests = submissions.map(({ digest }) => digest);
     const [startChecks, met, similar, uses] = await Promise.all([
       this.gates.texts.read(tx, token, submissions),
@@ -226,8 +226,8 @@ export class PostingService {
 
   private async judge(
     tx: Transaction,
-    { submissions, visits, startChecks, defence, ...before }: Moment,
-  ): Promise<Judged> {
+    { submissions, visits, startChecks, defence, ...before }: GroupFacts,
+  ): Promise<JudgedGroup> {
     const group = new PostGroup(before);
     const check = startChecks();
     const watch = defence && this.defence.start(defence);
@@ -269,8 +269,8 @@ export class PostingService {
 
   private async write(
     tx: Transaction,
-    { group, watch }: Judged,
-    { visits, defence }: Moment,
+    { group, watch }: JudgedGroup,
+    { visits, defence }: GroupFacts,
   ): Promise<Outcome<MessageView>[]> {
     for (const ruling of group.rulings) this.gates.texts.count(ruling);
     await this.repeated.record(tx, group.toRecord);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Eventual } from '../foundation/eventual.js';
 import { type Room } from '../records/rooms/room.js';
-import { Attendance } from './challenges/attendance.service.js';
+import { ChallengeAttendance } from './challenges/challenge-attendance.service.js';
 import { type PageQuery, type SinceQuery } from './message.dto.js';
 import {
   type DeletionView,
@@ -35,7 +35,7 @@ export class RoomPages {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly reactions: ReactionsRepository,
-    private readonly attendance: Attendance,
+    private readonly attendance: ChallengeAttendance,
   ) {}
 
   /** The changes after `seqno`, in order, as JSON text. */

@@ -4,7 +4,7 @@ import { Settings } from '../foundation/config/settings.js';
 import { Database } from '../foundation/database/database.js';
 import { PLAZA } from '../moderation/access/actor.js';
 import { EventsRepository } from '../records/events/events.repository.js';
-import { type FillingRoom, StoredBytesRepository } from '../records/files/stored-bytes.repository.js';
+import { type FillingRoom, StorageSumsRepository } from '../records/files/storage-sums.repository.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { settingsOf } from '../records/rooms/room-settings.js';
 import { MODERATORS, ServerAuthor } from './writing/server-author.service.js';
@@ -24,7 +24,7 @@ export class StorageWatch {
     private readonly settings: Settings,
     private readonly database: Database,
     private readonly rooms: RoomDirectory,
-    private readonly stored: StoredBytesRepository,
+    private readonly sums: StorageSumsRepository,
     private readonly events: EventsRepository,
     private readonly server: ServerAuthor,
   ) {}
@@ -34,7 +34,7 @@ export class StorageWatch {
    * server. Called by the clock; the room's lock and the row say who does it.
    */
   async run(): Promise<void> {
-    for (const room of await this.stored.filling(this.settings.storageBytesPerRoom, FULL, EMPTY)) {
+    for (const room of await this.sums.filling(this.settings.storageBytesPerRoom, FULL, EMPTY)) {
       await this.look(room);
     }
     await this.lookAtServer();
@@ -43,13 +43,13 @@ export class StorageWatch {
   private async look({ token, roomId }: FillingRoom): Promise<void> {
     await this.database.transact(async (tx) => {
       const room = await this.rooms.lock(tx, token);
-      const kept = room && (await this.stored.lockRoom(tx, roomId));
+      const kept = room && (await this.sums.lockRoom(tx, roomId));
       if (room?.id !== roomId || !kept) return;
       const { storageBytesPerRoom: limit } = settingsOf(room, this.settings);
       const isFull = limit > 0 && kept.bytes >= limit * FULL;
       const isEmpty = limit === 0 || kept.bytes < limit * EMPTY;
       if (kept.isWarned ? !isEmpty : !isFull) return;
-      await this.stored.setWarned(tx, roomId, !kept.isWarned);
+      await this.sums.setWarned(tx, roomId, !kept.isWarned);
       if (kept.isWarned) return;
       await this.server.postWhispers(tx, room, [{ to: MODERATORS, text: warning(kept.bytes, limit) }]);
       const after = { files: kept.files, bytes: kept.bytes, limit };
@@ -60,7 +60,7 @@ export class StorageWatch {
   private async lookAtServer(): Promise<void> {
     const { storageBytes: limit } = this.settings;
     if (limit === 0) return;
-    const { bytes } = await this.stored.ofServer();
+    const { bytes } = await this.sums.ofServer();
     if (!this.isServerWarned && bytes >= limit * FULL) {
       this.logger.warn(
         `Files take ${bytesText(bytes)} of the ${bytesText(limit)} of STORAGE_BYTES, beyond which uploads are refused`,

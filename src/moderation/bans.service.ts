@@ -45,7 +45,7 @@ export const READS_FOR = 60;
 const LATENESS = 10 * 60;
 
 /** Someone, and the room in question or null for the whole server. */
-interface Case {
+interface BanCase {
   actor: Actor;
   target: User;
   room: Room | null;
@@ -219,7 +219,7 @@ export class BansService {
 
   private record(
     tx: Transaction,
-    { actor, target, room }: Case,
+    { actor, target, room }: BanCase,
     what: ({ kind: 'ban' } & EventChanges['ban']) | { kind: 'unban' },
   ): Promise<void> {
     return this.events.record(tx, {
@@ -232,7 +232,7 @@ export class BansService {
 }
 
 /** Nobody bans themselves or global staff, and only admins ban staff of a room from it (protocol 7.3). */
-function refuseProtected({ actor, target, room }: Case): void {
+function refuseProtected({ actor, target, room }: BanCase): void {
   if (actor !== PLAZA && actor.id === target.id) {
     throw new ProtocolError('permission_denied', 'nobody can ban themselves');
   }

@@ -28,13 +28,13 @@ export interface MarkRequest {
 }
 
 /** A person whose standing is locked, and the room in question or null for the whole server. */
-interface Case {
+interface MarkCase {
   target: User;
   room: Room | null;
 }
 
 type MarkEvent = Event<'mute' | 'unmute' | 'shadow' | 'unshadow' | 'trust' | 'untrust'>;
-type Change = Pick<MarkEvent, 'kind' | 'before' | 'after'>;
+type ChangeOfMarks = Pick<MarkEvent, 'kind' | 'before' | 'after'>;
 
 /**
  * Mutes, shadow bans and trust by staff, in rooms and on the whole server. As bans do, they wait for what the person was
@@ -205,7 +205,7 @@ export class MarksService {
         const before = { [name]: marksIn(target, room)[name] } as Pick<Marks, Name>;
         if (before[name] === after[name]) continue;
         await this.marks.change(tx, target, room, after);
-        const change = { kind, before, after } as unknown as Change;
+        const change = { kind, before, after } as unknown as ChangeOfMarks;
         await this.record(tx, opened.actor, { target, room }, explained(change, request));
       }
     });
@@ -215,7 +215,12 @@ export class MarksService {
     return this.gate.open(tx, { actor, targets, scope, permission: 'moderator' });
   }
 
-  private record(tx: Transaction, actor: Actor, { target, room }: Case, change: Change): Promise<void> {
+  private record(
+    tx: Transaction,
+    actor: Actor,
+    { target, room }: MarkCase,
+    change: ChangeOfMarks,
+  ): Promise<void> {
     return this.events.record(tx, {
       actor: actorName(actor),
       target: target.sessionId,
@@ -225,7 +230,7 @@ export class MarksService {
   }
 }
 
-function explained(change: Change, { reason, isTold = false }: MarkRequest): Change {
+function explained(change: ChangeOfMarks, { reason, isTold = false }: MarkRequest): ChangeOfMarks {
   const told = isTold ? { told: true as const } : {};
   return { ...change, after: { ...change.after, ...(reason !== undefined && { reason }), ...told } };
 }
@@ -236,7 +241,7 @@ function distrustOf(
   place: Room | null,
   rooms: readonly Room[],
   records: ReadonlyMap<string, TrustRecord>,
-): Change | undefined {
+): ChangeOfMarks | undefined {
   const trusting = rooms.filter(({ id }) => target.overrides.get(id)?.trusted);
   const earned = Object.fromEntries(
     rooms.flatMap(({ token }) => {
@@ -251,7 +256,7 @@ function distrustOf(
 }
 
 /** Nobody mutes or shadows staff: their role is to be taken first. */
-function refuseStaff({ target, room }: Case): void {
+function refuseStaff({ target, room }: MarkCase): void {
   const isProtected = room ? target.moderator || target.overrides.get(room.id)?.moderator : isStaff(target);
   if (!isProtected) return;
   throw new ProtocolError(

@@ -2,14 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../foundation/database/database.js';
 import { EventsRepository } from '../records/events/events.repository.js';
 import { type Actor, actorName } from './access/actor.js';
+import { type PersonInRoom } from './scope.js';
 import { StandingGate } from './standing-gate.service.js';
-
-/** A person in a room, seen by this server before or not. */
-interface Subject {
-  token: string;
-  /** `05…` or `15…`. */
-  sessionId: string;
-}
 
 /** Warnings of people and notes about them; the log of events keeps them. */
 @Injectable()
@@ -26,7 +20,7 @@ export class NotesService {
   async warn(
     tx: Transaction,
     actor: Actor,
-    { reason, ...subject }: Subject & { reason: string },
+    { reason, ...subject }: PersonInRoom & { reason: string },
   ): Promise<void> {
     const { room, target } = await this.gate.openForMember(tx, actor, subject);
     await this.events.record(tx, {
@@ -42,7 +36,11 @@ export class NotesService {
    * Notes something about somebody for the room's staff.
    * @throws ProtocolError `banned`, `room_not_found` or `permission_denied`
    */
-  async note(tx: Transaction, actor: Actor, { text, ...subject }: Subject & { text: string }): Promise<void> {
+  async note(
+    tx: Transaction,
+    actor: Actor,
+    { text, ...subject }: PersonInRoom & { text: string },
+  ): Promise<void> {
     const { room, target } = await this.gate.openForMember(tx, actor, subject);
     await this.events.record(tx, {
       actor: actorName(actor),

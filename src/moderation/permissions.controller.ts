@@ -10,7 +10,8 @@ import {
   scheduleBody,
   type ScheduleBody,
 } from './permissions.dto.js';
-import { type Membership, PermissionsService } from './permissions.service.js';
+import { PermissionsService } from './permissions.service.js';
+import { type PersonInRoom } from './scope.js';
 
 /** The permissions of users in a room beyond its defaults (protocol 7.4). */
 @Controller()
@@ -104,6 +105,6 @@ export class PermissionsController {
   }
 }
 
-function membership({ room, user }: MemberParams): Membership {
+function membership({ room, user }: MemberParams): PersonInRoom {
   return { token: room, sessionId: user };
 }

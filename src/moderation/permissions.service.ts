@@ -14,15 +14,8 @@ import {
 } from './permissions.views.js';
 import { RoomAccess } from './access/room-access.service.js';
 import { SchedulesRepository } from '../records/moderation/schedules.repository.js';
+import { type PersonInRoom } from './scope.js';
 import { StandingGate } from './standing-gate.service.js';
-
-/** Someone in a room. */
-export interface Membership {
-  /** Room token. */
-  token: string;
-  /** `05…` or `15…`. */
-  sessionId: string;
-}
 
 /** The permissions of users in a room beyond its defaults, now and on schedule (protocol 7.4). */
 @Injectable()
@@ -52,7 +45,7 @@ export class PermissionsService {
    * A user's overrides in a room; nothing for someone without any or unknown.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async ofMember(actor: Actor, { token, sessionId }: Membership): Promise<PermissionsView> {
+  async ofMember(actor: Actor, { token, sessionId }: PersonInRoom): Promise<PermissionsView> {
     const room = await this.access.look(token, actor, 'moderator');
     const user = await this.users.resolve(sessionId);
     return permissionsView(user?.overrides.get(room.id));
@@ -66,7 +59,7 @@ export class PermissionsService {
   async change(
     tx: Transaction,
     actor: Actor,
-    { token, sessionId }: Membership,
+    { token, sessionId }: PersonInRoom,
     { change, unschedule }: PermissionsBody,
   ): Promise<PermissionsView & { session_id: string }> {
     const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });
@@ -102,7 +95,7 @@ export class PermissionsService {
    * The changes that are scheduled for a user in a room, bans included, soonest first.
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async futureOfMember(actor: Actor, { token, sessionId }: Membership): Promise<FutureView[]> {
+  async futureOfMember(actor: Actor, { token, sessionId }: PersonInRoom): Promise<FutureView[]> {
     const room = await this.access.look(token, actor, 'moderator');
     const user = await this.users.resolve(sessionId);
     return user ? futureViews(await this.schedules.ofMember({ roomId: room.id, userId: user.id })) : [];
@@ -116,7 +109,7 @@ export class PermissionsService {
   async schedule(
     tx: Transaction,
     actor: Actor,
-    { token, sessionId }: Membership,
+    { token, sessionId }: PersonInRoom,
     { values, after }: ScheduleBody,
   ): Promise<FutureView[]> {
     const { room, target } = await this.gate.openForMember(tx, actor, { token, sessionId });

@@ -6,3 +6,11 @@ export type Scope = { global: true } | { global: false; rooms: readonly string[]
 
 /** The whole server. */
 export const GLOBAL: Scope = { global: true };
+
+/** A person in a room, seen by this server before or not. */
+export interface PersonInRoom {
+  /** Room token. */
+  token: string;
+  /** `05…` or `15…`. */
+  sessionId: string;
+}

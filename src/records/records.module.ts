@@ -32,7 +32,7 @@ import { FilesRepository } from './files/files.repository.js';
 import { ForbiddenFilesRepository } from './files/forbidden-files.repository.js';
 import { LookedAtFilesRepository } from './files/looked-at-files.repository.js';
 import { NewcomerUploadsRepository } from './files/newcomer-uploads.repository.js';
-import { StoredBytesRepository } from './files/stored-bytes.repository.js';
+import { StorageSumsRepository } from './files/storage-sums.repository.js';
 import { UploadTotalsRepository } from './files/upload-totals.repository.js';
 import { FirstLettersRepository } from './inbox/first-letters.repository.js';
 import { InboxRepository } from './inbox/inbox.repository.js';
@@ -124,7 +124,7 @@ const RECORDS = [
   ForbiddenFilesRepository,
   LookedAtFilesRepository,
   UploadTotalsRepository,
-  StoredBytesRepository,
+  StorageSumsRepository,
   NewcomerUploadsRepository,
   InboxRepository,
   FirstLettersRepository,

@@ -10,7 +10,7 @@ import { RoomAccess } from '../moderation/access/room-access.service.js';
 import { ActivityService } from '../users/activity.service.js';
 import { type Caller } from '../records/users/user.js';
 import { PollTexts } from './poll-texts.js';
-import { StoredBytesRepository } from '../records/files/stored-bytes.repository.js';
+import { StorageSumsRepository } from '../records/files/storage-sums.repository.js';
 import { RoomCountsRepository } from '../records/rooms/room-counts.repository.js';
 import { RoomDirectory } from '../records/rooms/room-directory.service.js';
 import { type Room } from '../records/rooms/room.js';
@@ -41,7 +41,7 @@ export class RoomsService {
     private readonly directory: RoomDirectory,
     private readonly rooms: RoomsRepository,
     private readonly counts: RoomCountsRepository,
-    private readonly stored: StoredBytesRepository,
+    private readonly sums: StorageSumsRepository,
     private readonly activity: ActivityService,
     private readonly events: EventsRepository,
   ) {
@@ -146,8 +146,8 @@ export class RoomsService {
     if (!room) throw new ProtocolError('room_not_found');
     const [counts, { files, bytes }, server] = await Promise.all([
       this.counts.of(room.id),
-      this.stored.ofRoom(room.id),
-      this.stored.ofServer(),
+      this.sums.ofRoom(room.id),
+      this.sums.ofServer(),
     ]);
     const { storageBytesPerUser, storageBytes } = this.settings;
     return roomSummary(room, settingsOf(room, this.settings), {

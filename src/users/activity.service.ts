@@ -5,7 +5,7 @@ import { Database, type DatabaseReader } from '../foundation/database/database.j
 import { removeInChunks } from '../foundation/database/remove-in-chunks.js';
 import { andThen, type Eventual } from '../foundation/eventual.js';
 import { RoomsRepository } from '../records/rooms/rooms.repository.js';
-import { ActivityRepository, type Visit } from '../records/users/activity.repository.js';
+import { ActivityRepository, type LatestVisit } from '../records/users/activity.repository.js';
 import { RecentVisitors } from './recent-visitors.js';
 import { type Caller } from '../records/users/user.js';
 import { UsersService } from './users.service.js';
@@ -113,7 +113,7 @@ export class ActivityService implements OnModuleInit, OnModuleDestroy {
 
   private async writeVisits(): Promise<void> {
     if (this.visits.size === 0) return;
-    const visits: Visit[] = [];
+    const visits: LatestVisit[] = [];
     for (const [roomId, users] of this.visits) {
       for (const [userId, at] of users) visits.push({ roomId, userId, at });
     }

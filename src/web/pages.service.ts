@@ -16,14 +16,14 @@ import { SiteService } from './site/site.service.js';
 import { DocsPage } from './view/docs-page.js';
 import { RulesPage } from './view/rules-page.js';
 import { AssetsService } from './assets.service.js';
-import { type Place } from './contents/room-content.js';
+import { type ConversationPlace } from './contents/room-content.js';
 import { RoomInvitations } from './room-invitations.service.js';
 import { byLanguage, SPEECHES } from './language/speech.js';
 import { EXPLAINED, type ExplainedRefusal } from './language/texts.js';
 import { packedPageOf, type Page, PageCache, pageOf } from './page-cache.js';
 import { RoomContents } from './room-contents.service.js';
 import { IndexPage, UnlistedPage } from './view/index-page.js';
-import { type Frame, toDocument, toFragment } from './view/layout.js';
+import { type PageFrame, toDocument, toFragment } from './view/layout.js';
 import { RefusalPage } from './view/refusal-page.js';
 import { SearchPage } from './view/search-page.js';
 import { LiveParts, RoomPage } from './view/room-page.js';
@@ -34,7 +34,7 @@ const CACHED_BYTES = 16_000_000;
 /** The pages for people, rendered when what they show has changed. */
 @Injectable()
 export class PagesService implements OnModuleInit {
-  private readonly frames: Readonly<Record<Language, Frame>>;
+  private readonly frames: Readonly<Record<Language, PageFrame>>;
   private readonly roomPages = new PageCache(CACHED_BYTES);
   private readonly docsPages = new Map<Language, Page>();
   private readonly indexPages = new ReadCache<Language, Page>(LANGUAGES.length);
@@ -124,7 +124,7 @@ export class PagesService implements OnModuleInit {
    */
   async live(language: Language, token: string): Promise<Page> {
     const room = await this.rooms.details(token, null);
-    const place: Place = { kind: 'newest' };
+    const place: ConversationPlace = { kind: 'newest' };
     return this.roomPages.get(keyOf(language, room, 'live', place), async () => {
       const content = await this.contents.read(room, place);
       return toFragment(this.frames[language].speech, LiveParts({ content }));
@@ -138,7 +138,7 @@ export class PagesService implements OnModuleInit {
   async feed(language: Language, token: string): Promise<Page> {
     const room = await this.rooms.details(token, null);
     if (!this.contents.isOpen(room)) throw new ProtocolError('permission_denied');
-    const place: Place = { kind: 'newest' };
+    const place: ConversationPlace = { kind: 'newest' };
     return this.roomPages.get(keyOf(language, room, 'feed', place), async () => {
       const { room: summary, conversation } = await this.contents.read(room, place);
       return feedOf({
@@ -202,7 +202,7 @@ export class PagesService implements OnModuleInit {
     );
   }
 
-  private roomAt(language: Language, room: RoomView, place: Place): Promise<Page> {
+  private roomAt(language: Language, room: RoomView, place: ConversationPlace): Promise<Page> {
     return this.roomPages.get(keyOf(language, room, 'page', place), async () => {
       const content = await this.contents.read(room, place);
       const code = await this.invitations.drawing(content.room.communityUrl);
@@ -219,13 +219,18 @@ export class PagesService implements OnModuleInit {
   }
 }
 
-function placeOf(before: number | undefined, after: number | undefined): Place {
+function placeOf(before: number | undefined, after: number | undefined): ConversationPlace {
   if (before !== undefined) return { kind: 'before', id: before };
   return after === undefined ? { kind: 'newest' } : { kind: 'after', id: after };
 }
 
 /** Names all that a room's page depends on: the room's counters, what neither of them counts, and the reader's language. */
-function keyOf(language: Language, room: RoomView, kind: 'page' | 'live' | 'feed', place: Place): string {
+function keyOf(
+  language: Language,
+  room: RoomView,
+  kind: 'page' | 'live' | 'feed',
+  place: ConversationPlace,
+): string {
   const { token, created, info_updates, message_sequence, active_users, read } = room;
   const parts = [token, created, info_updates, message_sequence, active_users, read, place];
   return JSON.stringify([kind, language, ...parts]);

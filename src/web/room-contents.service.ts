@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../foundation/config/settings.js';
 import { type DeletionView, type MessageView } from '../records/messages/message.js';
-import { Acquaintances } from '../messages/acquaintances.service.js';
+import { MessageReferences } from '../messages/message-references.service.js';
 import { SearchService } from '../messages/search/search.service.js';
 import { ReadingService } from '../messages/reading.service.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
@@ -13,7 +13,7 @@ import { type ShownPost } from './contents/post.js';
 import { authorsOfFiles, postsOf, quotedPlaces, readPosts, unknownPeople } from './contents/posts-of.js';
 import {
   type Conversation,
-  type Place,
+  type ConversationPlace,
   type RoomContent,
   type RoomSummary,
   type SearchResults,
@@ -42,7 +42,7 @@ export class RoomContents {
     private readonly settings: Settings,
     private readonly rooms: RoomsService,
     private readonly reading: ReadingService,
-    private readonly acquaintances: Acquaintances,
+    private readonly references: MessageReferences,
     private readonly searching: SearchService,
     private readonly invitations: RoomInvitations,
     private readonly media: ShownMedia,
@@ -74,7 +74,7 @@ export class RoomContents {
    * @throws ProtocolError `message_not_found` for a place that is none, `room_not_found` or `permission_denied` when the
    *   room was closed meanwhile
    */
-  async read(room: RoomView, place: Place): Promise<RoomContent> {
+  async read(room: RoomView, place: ConversationPlace): Promise<RoomContent> {
     const [summary, conversation] = await Promise.all([
       this.summaryOf(room),
       this.conversationIn(room, place),
@@ -89,8 +89,8 @@ export class RoomContents {
   async shown(room: RoomView, messages: readonly MessageView[]): Promise<ShownPost[]> {
     const read = readPosts(messages);
     const [names, quoted, withheld] = await Promise.all([
-      this.acquaintances.namesOf(room.token, null, unknownPeople(read)),
-      this.acquaintances.quoted(room.token, null, quotedPlaces(read)),
+      this.references.namesOf(room.token, null, unknownPeople(read)),
+      this.references.quoted(room.token, null, quotedPlaces(read)),
       this.media.withheld(room.token, authorsOfFiles(read)),
     ]);
     return postsOf(read, room, { names, quoted, withheld });
@@ -129,7 +129,7 @@ export class RoomContents {
     }
   }
 
-  private async conversationIn(room: RoomView, place: Place): Promise<Conversation> {
+  private async conversationIn(room: RoomView, place: ConversationPlace): Promise<Conversation> {
     if (!room.read) return { kind: 'for members' };
     if (!this.settings.webMessages) return { kind: 'off' };
     const [pinned, { messages, ...beside }] = await Promise.all([
@@ -146,7 +146,7 @@ export class RoomContents {
     };
   }
 
-  private async stretchOf(room: RoomView, place: Place): Promise<Stretch> {
+  private async stretchOf(room: RoomView, place: ConversationPlace): Promise<Stretch> {
     switch (place.kind) {
       case 'newest':
         return this.endingBefore(room, Number.MAX_SAFE_INTEGER);

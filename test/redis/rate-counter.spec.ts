@@ -1,5 +1,5 @@
 import type * as ledgers from '../../src/foundation/rates/rate-ledger.js';
-import { type Outcome, type Use } from '../../src/foundation/rates/rate.js';
+import { type RateOutcome, type RateUse } from '../../src/foundation/rates/rate.js';
 import type * as counters from '../../src/foundation/rates/redis-counter.js';
 import type * as connecting from '../../src/foundation/redis/redis-connection.service.js';
 import { compiled } from '../support/compiled.js';
@@ -37,7 +37,7 @@ describeWithRedis('rates that are counted in Redis', () => {
     await redis.stop();
   });
 
-  function use(key: string, told: number, wanted: number, rate = RATES[0]): Use {
+  function use(key: string, told: number, wanted: number, rate = RATES[0]): RateUse {
     if (!rate) throw new Error('there is no such rate');
     return { rate, key, told, wanted };
   }
@@ -52,14 +52,14 @@ describeWithRedis('rates that are counted in Redis', () => {
       use('bob', 0, 1, rate),
       use('alice', 12.5, 100, rate),
     ]);
-    const fromRedis: Outcome[] = [];
-    const fromLedger: Outcome[] = [];
+    const fromRedis: RateOutcome[] = [];
+    const fromLedger: RateOutcome[] = [];
     for (const one of uses) {
       fromRedis.push(...(await counter.settle([one])));
       fromLedger.push(ledger.settle(one));
     }
     const slow = (index: number): boolean => uses[index]?.rate.name !== 'bytes';
-    const taken = (outcomes: Outcome[]): number[] =>
+    const taken = (outcomes: RateOutcome[]): number[] =>
       outcomes.filter((_, index) => slow(index)).map((outcome) => outcome.taken);
     expect(taken(fromRedis)).toEqual(taken(fromLedger));
     fromRedis.forEach(({ debt }, index) => {

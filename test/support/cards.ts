@@ -81,7 +81,7 @@ export class StaffCards extends ShownCards {
     this.server.get(CardKinds).register(name, kind);
   }
 
-  ask<Argument extends object>(question: cards.Question<Argument>): Promise<void> {
+  ask<Argument extends object>(question: cards.StaffQuestion<Argument>): Promise<void> {
     return inRoom(this.server, this.room, (tx, room) => this.server.get(Cards).ask(tx, room, question));
   }
 

@@ -1,5 +1,5 @@
 import type * as jobs from '../../src/messages/challenges/challenge-jobs.service.js';
-import { type Question } from '../../src/records/defence/challenge.js';
+import { type ChallengeQuestion } from '../../src/records/defence/challenge.js';
 import { type SessionClient } from '../client/client.js';
 import { readMessage } from '../client/message.js';
 import { type MessageRow } from '../client/types.js';
@@ -17,7 +17,7 @@ export interface Card {
   author: string;
   text: string;
   buttons: string[];
-  question: Question;
+  question: ChallengeQuestion;
   /** Its picture, or for a question in words its first answer. */
   right: string;
   /** A picture of it that is not right. */
@@ -30,7 +30,7 @@ export interface Card {
 export interface ChallengeRow {
   state: string;
   level: number;
-  question: Question | null;
+  question: ChallengeQuestion | null;
   card_id: number | null;
   read_at: number | null;
   wrong_tries: number;
@@ -103,7 +103,7 @@ function isHeldText(data: string | null | undefined): boolean {
   return readMessage(data ?? '').body?.startsWith('held for') === true;
 }
 
-function cardOf(message: MessageRow, question: Question): Card {
+function cardOf(message: MessageRow, question: ChallengeQuestion): Card {
   const buttons = Object.keys(message.reactions);
   const right = question.kind === 'pictures' ? question.right : (question.answers[0] ?? '');
   const named = question.kind === 'pictures' ? question.pictures : [];

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { Pool } from 'pg';
 import { Clock } from '../../src/foundation/clock.js';
 import { type Logger } from 'pino';
-import { type Surroundings } from '../../src/operation/cli/command-context.js';
+import { type CommandEnvironment } from '../../src/operation/cli/command-context.js';
 import type * as logging from '../../src/foundation/logging/create-logger.js';
 import type * as program from '../../src/operation/cli/program.js';
 import { SessionClient } from '../client/client.js';
@@ -124,7 +124,7 @@ export abstract class Community {
   }
 
   /** Lends the command its services; without it each command opens its own. */
-  protected lending?(log: Logger): Pick<Surroundings, 'lend'>;
+  protected lending?(log: Logger): Pick<CommandEnvironment, 'lend'>;
 
   /** Makes the server's key, as a first start does: without one, commands find no community. */
   async makeServerKey(): Promise<void> {

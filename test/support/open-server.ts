@@ -4,7 +4,7 @@ import type * as databases from '../../src/foundation/database/database.js';
 import type * as actors from '../../src/moderation/access/actor.js';
 import type * as roles from '../../src/moderation/roles.service.js';
 import { type Logger } from 'pino';
-import { type Surroundings } from '../../src/operation/cli/command-context.js';
+import { type CommandEnvironment } from '../../src/operation/cli/command-context.js';
 import type * as carrying from '../../src/operation/jobs/job-worker.service.js';
 import type * as scheduling from '../../src/operation/jobs/scheduled-jobs.js';
 import type * as rooms from '../../src/rooms/rooms.service.js';
@@ -151,7 +151,7 @@ export class OpenServer extends Community {
     );
   }
 
-  protected override lending(log: Logger): Pick<Surroundings, 'lend'> {
+  protected override lending(log: Logger): Pick<CommandEnvironment, 'lend'> {
     const operator = (this.operator ??= new Operator(log));
     return { lend: (resources, work) => operator.lend(resources, work) };
   }

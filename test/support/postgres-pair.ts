@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type Instance, openInstance } from '../../src/foundation/database/embedded/instance.js';
+import { type EmbeddedInstance, openInstance } from '../../src/foundation/database/embedded/instance.js';
 import { runningAs } from '../../src/foundation/database/embedded/system-user.js';
 import { reservePort } from '../../src/server/supervisor/reserve-port.js';
 import { inDatabase } from './database.js';
@@ -23,7 +23,7 @@ const STANDBY = 'standby';
  */
 export class PostgresPair {
   private constructor(
-    private readonly instance: Instance,
+    private readonly instance: EmbeddedInstance,
     private readonly primary: ChildProcess,
     private readonly standby: ChildProcess,
     /** The primary's address. */
@@ -68,11 +68,15 @@ export class PostgresPair {
   }
 }
 
-function urlOf({ password }: Instance, port: number): string {
+function urlOf({ password }: EmbeddedInstance, port: number): string {
   return `postgres://plaza:${password}@${HOST}:${port}/plaza`;
 }
 
-function run({ binaries, user, socketFolder }: Instance, cluster: string, port: number): ChildProcess {
+function run(
+  { binaries, user, socketFolder }: EmbeddedInstance,
+  cluster: string,
+  port: number,
+): ChildProcess {
   const settings = { listen_addresses: HOST, unix_socket_directories: socketFolder, hot_standby: 'on' };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return spawn(binaries.postgres, ['-D', cluster, '-p', String(port), ...flags], {
@@ -82,7 +86,7 @@ function run({ binaries, user, socketFolder }: Instance, cluster: string, port: 
 }
 
 /** Copies the files of a running primary, as a standby begins. Gives the folder. */
-async function copyCluster(instance: Instance, url: string, port: number): Promise<string> {
+async function copyCluster(instance: EmbeddedInstance, url: string, port: number): Promise<string> {
   const copy = join(dirname(instance.cluster), 'standby');
   const client = new pg.Client(url);
   await client.connect();

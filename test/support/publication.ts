@@ -29,7 +29,7 @@ export class Moves {
     private readonly token = 'lobby',
   ) {}
 
-  publish(...ids: number[]): Promise<publications.Publications> {
+  publish(...ids: number[]): Promise<publications.PublicationResult> {
     return inRoom(this.server, this.token, (tx, room) => this.publication.publish(tx, room, ids));
   }
 
@@ -44,7 +44,7 @@ export class Moves {
     return taken.map(({ id }) => id);
   }
 
-  giveBack(...ids: number[]): Promise<publications.Publications> {
+  giveBack(...ids: number[]): Promise<publications.PublicationResult> {
     return inRoom(this.server, this.token, (tx, room) => this.publication.giveBack(tx, room, ids));
   }
 

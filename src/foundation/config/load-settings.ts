@@ -43,13 +43,13 @@ const EMBEDDED_CONNECTIONS = 180;
 /** Characters of a wrong value that are repeated to the operator. */
 const MAX_SHOWN = 100;
 
-type Texts = Readonly<Record<string, string | undefined>>;
+type SettingTexts = Readonly<Record<string, string | undefined>>;
 
 /** Where settings are read from; the parameters stand in for the process's own in specs. */
 export interface SettingOrigins {
-  readonly environment?: Texts;
+  readonly environment?: SettingTexts;
   /** Wins over the environment: what was decided while starting, such as the port. */
-  readonly overrides?: Texts;
+  readonly overrides?: SettingTexts;
   /** The working directory, whose `.env` comes first. */
   readonly folder?: string;
   /** By its kind other files are looked for; this process's own by default. */
@@ -86,7 +86,7 @@ function fromFolder(text: string, { type }: SettingDefinition<unknown>, { folder
 /** The text of a setting in the environment, else in the file. */
 function givenText(
   definition: SettingDefinition<unknown>,
-  environment: Texts,
+  environment: SettingTexts,
   file: SettingsFile,
   workingDirectory: string,
 ): FoundText | undefined {

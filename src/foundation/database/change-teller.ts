@@ -9,11 +9,11 @@ export interface ChangeTeller {
    * @param hearers whom to wait for
    * @returns when all processes that this one waits for have done so; it never rejects
    */
-  tell(subjects: readonly string[], hearers: Hearers): Promise<void>;
+  tell(subjects: readonly string[], hearers: ChangeHearers): Promise<void>;
 }
 
 /** Processes that must have heard of a change before its caller is answered; all others do milliseconds later. */
-export type Hearers = 'this machine' | 'all machines';
+export type ChangeHearers = 'this machine' | 'all machines';
 
 /** Under which {@link ChangeTeller} is injected. */
 export const CHANGE_TELLER = Symbol('plaza:change-teller');

@@ -8,7 +8,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
-import { CHANGE_TELLER, type ChangeTeller, type Hearers } from './change-teller.js';
+import { CHANGE_TELLER, type ChangeTeller, type ChangeHearers } from './change-teller.js';
 import { type Columns } from './columns.js';
 import { clientOf, poolOf } from './driver.js';
 import { isConflict, isFollowingFailure, PrerequisiteError, translateError } from './errors.js';
@@ -63,9 +63,9 @@ export interface Transaction extends DatabaseReader, Repositories {
    * are told, and the caller of {@link Database.transact} has its result when they have forgotten what they had cached.
    * @param hearers whom that waits for; this machine's processes by default
    */
-  changes(subject: string, hearers?: Hearers): void;
+  changes(subject: string, hearers?: ChangeHearers): void;
   /** All whom the caller of {@link Database.transact} is going to wait for, as far as was noted. */
-  readonly hearers: Hearers;
+  readonly hearers: ChangeHearers;
 }
 
 /** Runs work in a transaction of its own, as {@link Database.transact} does. */
@@ -272,7 +272,7 @@ type Query = <T extends object>(
 class OpenTransaction extends RowReader implements Transaction {
   readonly callbacks: (() => void)[] = [];
   readonly subjects = new Set<string>();
-  hearers: Hearers = 'this machine';
+  hearers: ChangeHearers = 'this machine';
   private isOpen = true;
   private committed: Promise<void> | undefined;
   /** The error of the first statement that failed. */
@@ -314,7 +314,7 @@ class OpenTransaction extends RowReader implements Transaction {
     this.callbacks.push(callback);
   }
 
-  changes(subject: string, hearers: Hearers = 'this machine'): void {
+  changes(subject: string, hearers: ChangeHearers = 'this machine'): void {
     this.subjects.add(subject);
     if (hearers === 'all machines') this.hearers = hearers;
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The outcome of an item: its result, or why it alone was refused. */
 export type Outcome<Result> = { result: Result } | { refusal: Error };
 
-interface Waiting<Item, Result> {
+interface WaitingItem<Item, Result> {
   item: Item;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
@@ -17,7 +17,7 @@ const LARGEST_GROUP = 128;
  * cost of a transaction, and one that comes alone does not wait. Items of a key are written in order of arrival.
  */
 export class GroupCommit<Item, Result> {
-  private readonly queues = new Map<string, Waiting<Item, Result>[]>();
+  private readonly queues = new Map<string, WaitingItem<Item, Result>[]>();
 
   /**
    * @param write      writes items of one key together, and tells of each what became of it
@@ -47,7 +47,7 @@ export class GroupCommit<Item, Result> {
     });
   }
 
-  private async drain(key: string, queue: Waiting<Item, Result>[]): Promise<void> {
+  private async drain(key: string, queue: WaitingItem<Item, Result>[]): Promise<void> {
     while (queue.length > 0) {
       const pause = this.startsApart > 0 ? sleep(this.startsApart) : undefined;
       await this.writeGroup(key, queue.splice(0, LARGEST_GROUP));
@@ -56,7 +56,7 @@ export class GroupCommit<Item, Result> {
     this.queues.delete(key);
   }
 
-  private async writeGroup(key: string, group: readonly Waiting<Item, Result>[]): Promise<void> {
+  private async writeGroup(key: string, group: readonly WaitingItem<Item, Result>[]): Promise<void> {
     try {
       const outcomes = await this.write(
         key,

@@ -1,6 +1,6 @@
 import { type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ChangeFeed } from './change-feed.js';
-import { type ChangeTeller, type Hearers } from './change-teller.js';
+import { type ChangeTeller, type ChangeHearers } from './change-teller.js';
 import { isPeerMessage, type PeerMessage, PEERS_PATIENCE } from './peer-messages.js';
 
 /**
@@ -35,7 +35,7 @@ export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown 
     this.otherMachinesHear = wait;
   }
 
-  async tell(subjects: readonly string[], hearers: Hearers): Promise<void> {
+  async tell(subjects: readonly string[], hearers: ChangeHearers): Promise<void> {
     for (const subject of subjects) void this.feed.tell(subject);
     await Promise.all([this.send(subjects), hearers === 'all machines' && this.otherMachinesHear()]);
   }

@@ -1,4 +1,4 @@
-interface Waiting {
+interface WaitingLoan {
   bytes: number;
   resolve: (isGranted: boolean) => void;
   timer: NodeJS.Timeout;
@@ -7,7 +7,7 @@ interface Waiting {
 /** Lends bytes of memory, of which there is only so much; who comes too late waits for a while. */
 export class ByteBudget {
   private lent = 0;
-  private readonly queue: Waiting[] = [];
+  private readonly queue: WaitingLoan[] = [];
 
   /**
    * @param size       bytes that may be lent at a time; what asks for more gets all of them

@@ -7,7 +7,7 @@ export type GivesWay = (typeof GIVING_WAY)[number];
 /** Seconds after which trying again makes sense. */
 const RETRY_AFTER = 5;
 
-interface Waiting {
+interface WaitingTurn {
   resolve: () => void;
   reject: (refusal: ProtocolError) => void;
   /** Milliseconds of the clock. */
@@ -36,7 +36,7 @@ export interface PrecedenceParts {
  * When too many wait, the newest of the last kind is refused, and everybody is who has waited too long.
  */
 export class Precedence {
-  private readonly queues: Record<GivesWay, Waiting[]> = { stranger: [], anonymous: [], page: [] };
+  private readonly queues: Record<GivesWay, WaitingTurn[]> = { stranger: [], anonymous: [], page: [] };
   private waiting = 0;
 
   constructor(private readonly parts: PrecedenceParts) {}

@@ -1,4 +1,4 @@
-import { type Outcome, type Use } from './rate.js';
+import { type RateOutcome, type RateUse } from './rate.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** Keys remembered at most, twice, of each rate: only those are told that use much. */
@@ -12,14 +12,14 @@ export class RateLedger {
   constructor(private readonly now?: () => number) {}
 
   /** Charges and takes, and tells how the key stands. */
-  settle({ rate, key, told, wanted }: Use): Outcome {
+  settle({ rate, key, told, wanted }: RateUse): RateOutcome {
     const limiter = this.limiters.get(rate.name) ?? this.add(rate);
     limiter.charge(key, told);
     const taken = limiter.takeUpTo(key, wanted);
     return { taken, debt: limiter.debtOf(key) };
   }
 
-  private add({ name, perSecond, burstSeconds }: Use['rate']): RateLimiter {
+  private add({ name, perSecond, burstSeconds }: RateUse['rate']): RateLimiter {
     const limiter = new RateLimiter(perSecond, burstSeconds, this.now, CAPACITY);
     this.limiters.set(name, limiter);
     return limiter;

@@ -1,17 +1,17 @@
-import { type Outcome, type Use } from './rate.js';
+import { type RateOutcome, type RateUse } from './rate.js';
 
 /** A worker's message to its supervisor, which counts for all workers of the machine. */
 export interface RateQuestion {
   type: 'rates';
   id: number;
-  uses: readonly Use[];
+  uses: readonly RateUse[];
 }
 
 /** The supervisor's answer to the worker. */
 export interface RateAnswer {
   type: 'rated';
   id: number;
-  outcomes: readonly Outcome[];
+  outcomes: readonly RateOutcome[];
 }
 
 function typeOf(message: unknown): unknown {

@@ -8,7 +8,7 @@ export interface Rate {
 }
 
 /** A key's use, as a process tells it to the counter that all share. */
-export interface Use {
+export interface RateUse {
   readonly rate: Rate;
   readonly key: string;
   /** How much has been done already, perhaps a part of one. It is charged, also beyond the burst. */
@@ -18,7 +18,7 @@ export interface Use {
 }
 
 /** The counter's answer. */
-export interface Outcome {
+export interface RateOutcome {
   /** How many of those that were wanted are taken. */
   readonly taken: number;
   /** Milliseconds until the key's burst is whole again. */
@@ -32,5 +32,5 @@ export interface SharedCounter {
   /** Milliseconds for which an answer is waited for. */
   readonly patience: number;
   /** Charges and takes; the outcomes are in the order of the uses. Rejects, or stays without an end, while it is away. */
-  settle(uses: readonly Use[]): Promise<readonly Outcome[]>;
+  settle(uses: readonly RateUse[]): Promise<readonly RateOutcome[]>;
 }

@@ -1,6 +1,6 @@
 import { type Redis } from 'ioredis';
 import { type RedisConnection } from '../redis/redis-connection.service.js';
-import { type Outcome, type SharedCounter, type Use } from './rate.js';
+import { type RateOutcome, type SharedCounter, type RateUse } from './rate.js';
 
 /**
  * As `RateLedger`, by the clock of Redis. A key holds the time, in microseconds, at which its burst is whole again, and
@@ -45,7 +45,7 @@ export class RedisCounter implements SharedCounter {
     return this.connection.live !== undefined;
   }
 
-  async settle(uses: readonly Use[]): Promise<readonly Outcome[]> {
+  async settle(uses: readonly RateUse[]): Promise<readonly RateOutcome[]> {
     const redis = this.connection.live;
     if (!redis) throw new Error('Redis is away');
     if (this.prepared !== redis) redis.defineCommand(COMMAND, { lua: SCRIPT });

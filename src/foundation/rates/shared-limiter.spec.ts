@@ -1,6 +1,6 @@
-import { type Rate, type Use } from './rate.js';
+import { type Rate, type RateUse } from './rate.js';
 import { RateLedger } from './rate-ledger.js';
-import { type Ask, SharedLimiter } from './shared-limiter.js';
+import { type AskCounter, SharedLimiter } from './shared-limiter.js';
 
 const RATE: Rate = { name: 'key', perSecond: 10, burstSeconds: 30 };
 const BURST = 300;
@@ -8,7 +8,7 @@ const BURST = 300;
 const UNTOLD = 15;
 
 let now: number;
-let uses: Use[];
+let uses: RateUse[];
 let ledger: RateLedger;
 
 beforeEach(() => {
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 /** Asks a counter that answers some microtasks later. */
-const ask: Ask = async (question) => {
+const ask: AskCounter = async (question) => {
   uses.push(question.use);
   await Promise.resolve();
   question.isSent = true;
@@ -27,7 +27,7 @@ const ask: Ask = async (question) => {
 };
 
 /** As one process has it. */
-function limiter(rate = RATE, asking: Ask = ask): SharedLimiter {
+function limiter(rate = RATE, asking: AskCounter = ask): SharedLimiter {
   return new SharedLimiter(rate, asking, () => now);
 }
 
@@ -151,9 +151,9 @@ describe('a limit that processes share', () => {
 });
 
 describe('without the shared counter', () => {
-  const away: Ask = () => undefined;
+  const away: AskCounter = () => undefined;
   /** As of a counter that is asked and does not answer in time. */
-  const silent: Ask = () => Promise.resolve(undefined);
+  const silent: AskCounter = () => Promise.resolve(undefined);
 
   it.each([
     ['away', away],

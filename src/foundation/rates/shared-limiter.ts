@@ -1,22 +1,22 @@
 import { type Eventual } from '../eventual.js';
-import { type Outcome, type Rate, type Use } from './rate.js';
+import { type RateOutcome, type Rate, type RateUse } from './rate.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** The part of a rate and of its burst that each process lets a key have without telling anybody. */
 const UNTOLD = 1 / 20;
 
 /** A message about one key: its use here, and how many it wants. More may be added until it is sent. */
-export interface Question {
-  readonly use: Use;
+export interface CounterQuestion {
+  readonly use: RateUse;
   isSent: boolean;
 }
 
 /** Asks the counter that processes share; gives undefined when it can't be asked, at once, or later when it does not answer. */
-export type Ask = (question: Question) => Promise<Outcome | undefined> | undefined;
+export type AskCounter = (question: CounterQuestion) => Promise<RateOutcome | undefined> | undefined;
 
 interface Asked {
-  readonly question: Question;
-  readonly outcome: Promise<Outcome | undefined>;
+  readonly question: CounterQuestion;
+  readonly outcome: Promise<RateOutcome | undefined>;
 }
 
 /**
@@ -41,7 +41,7 @@ export class SharedLimiter {
    */
   constructor(
     private readonly rate: Rate,
-    private readonly ask: Ask | undefined,
+    private readonly ask: AskCounter | undefined,
     now: () => number = () => performance.now(),
   ) {
     const { perSecond, burstSeconds } = rate;
@@ -128,13 +128,13 @@ export class SharedLimiter {
     return asked;
   }
 
-  private learn({ key, wanted }: Use, { taken, debt }: Outcome): void {
+  private learn({ key, wanted }: RateUse, { taken, debt }: RateOutcome): void {
     this.known.charge(key, taken - wanted);
     this.known.raise(key, debt);
   }
 
   /** Seconds until there is one again. */
-  private waitAfter({ debt }: Outcome): number {
+  private waitAfter({ debt }: RateOutcome): number {
     const { perSecond, burstSeconds } = this.rate;
     return Math.max(0.001, (debt + 1000 / perSecond) / 1000 - burstSeconds);
   }

@@ -1,8 +1,8 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { type Cell } from '../metrics/meter.js';
 import { type Meters } from '../metrics/meters.service.js';
-import { type Outcome, type Rate, type SharedCounter } from './rate.js';
-import { type Question, SharedLimiter } from './shared-limiter.js';
+import { type RateOutcome, type Rate, type SharedCounter } from './rate.js';
+import { type CounterQuestion, SharedLimiter } from './shared-limiter.js';
 
 /** Milliseconds for which a counter that did not answer is not asked again. */
 const REST = 1_000;
@@ -14,8 +14,8 @@ const MOST_IN_A_TURN = 500;
  * counter. One that misses an answer is not waited for again until a second has passed and one question has been answered.
  */
 export class SharedRates {
-  private questions: Question[] = [];
-  private outcomes: Promise<readonly Outcome[] | undefined> | undefined;
+  private questions: CounterQuestion[] = [];
+  private outcomes: Promise<readonly RateOutcome[] | undefined> | undefined;
   private isMissed = false;
   private restUntil = 0;
   private readonly told: Cell;
@@ -45,7 +45,7 @@ export class SharedRates {
   }
 
   /** Asks the counter at the end of this turn of the event loop; undefined when it can't be asked or does not answer. */
-  readonly ask = (question: Question): Promise<Outcome | undefined> | undefined => {
+  readonly ask = (question: CounterQuestion): Promise<RateOutcome | undefined> | undefined => {
     if (!this.counter?.isReady || this.questions.length >= MOST_IN_A_TURN || this.rests()) return undefined;
     const index = this.questions.push(question) - 1;
     this.outcomes ??= this.settleTogether(this.counter);
@@ -61,7 +61,7 @@ export class SharedRates {
     return false;
   }
 
-  private async settleTogether(counter: SharedCounter): Promise<readonly Outcome[] | undefined> {
+  private async settleTogether(counter: SharedCounter): Promise<readonly RateOutcome[] | undefined> {
     await endOfTurn();
     const { questions } = this;
     this.questions = [];

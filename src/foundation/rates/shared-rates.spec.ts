@@ -1,14 +1,14 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { Meters } from '../metrics/meters.service.js';
-import { type Outcome, type Rate, type SharedCounter, type Use } from './rate.js';
+import { type RateOutcome, type Rate, type SharedCounter, type RateUse } from './rate.js';
 import { RateLedger } from './rate-ledger.js';
-import { type Question } from './shared-limiter.js';
+import { type CounterQuestion } from './shared-limiter.js';
 import { SharedRates } from './shared-rates.service.js';
 
 const RATE: Rate = { name: 'key', perSecond: 10, burstSeconds: 30 };
 const PATIENCE = 20;
 
-function question(key = 'alice', told = 1): Question {
+function question(key = 'alice', told = 1): CounterQuestion {
   return { use: { rate: RATE, key, told, wanted: 1 }, isSent: false };
 }
 
@@ -17,10 +17,10 @@ class Counter implements SharedCounter {
   readonly patience = PATIENCE;
   isReady = true;
   isSilent = false;
-  readonly messages: (readonly Use[])[] = [];
+  readonly messages: (readonly RateUse[])[] = [];
   private readonly ledger = new RateLedger(() => now);
 
-  settle(uses: readonly Use[]): Promise<readonly Outcome[]> {
+  settle(uses: readonly RateUse[]): Promise<readonly RateOutcome[]> {
     this.messages.push(uses);
     if (this.isSilent) return new Promise(() => undefined);
     return Promise.resolve(uses.map((use) => this.ledger.settle(use)));

@@ -1,4 +1,4 @@
-import { type Outcome, type SharedCounter, type Use } from './rate.js';
+import { type RateOutcome, type SharedCounter, type RateUse } from './rate.js';
 import { isRateAnswer, type RateQuestion } from './rate-messages.js';
 
 /** Milliseconds. It answers from memory, and is late only when it has hundreds of connections to pass on first. */
@@ -7,7 +7,7 @@ const PATIENCE = 100;
 /** The counter of this machine's workers, in their supervisor. */
 export class SupervisorCounter implements SharedCounter {
   readonly patience = PATIENCE;
-  private readonly unanswered = new Map<number, (outcomes: readonly Outcome[]) => void>();
+  private readonly unanswered = new Map<number, (outcomes: readonly RateOutcome[]) => void>();
   private lastId = 0;
 
   constructor() {
@@ -23,7 +23,7 @@ export class SupervisorCounter implements SharedCounter {
     return process.connected;
   }
 
-  settle(uses: readonly Use[]): Promise<readonly Outcome[]> {
+  settle(uses: readonly RateUse[]): Promise<readonly RateOutcome[]> {
     const question: RateQuestion = { type: 'rates', id: ++this.lastId, uses };
     return new Promise((resolve) => {
       this.unanswered.set(question.id, resolve);

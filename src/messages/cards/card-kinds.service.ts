@@ -21,7 +21,7 @@ export interface CardAnswer<Argument> {
  * holds no lock of a room or a person before.
  * @param work returns a sentence for staff that says what was done; it is not called when another process has finished
  */
-export type Finish = (work: (tx: Transaction) => Promise<string>) => Promise<void>;
+export type FinishEffect = (work: (tx: Transaction) => Promise<string>) => Promise<void>;
 
 /** The effect of an answer. */
 export interface CardEffect<Argument> {
@@ -30,7 +30,7 @@ export interface CardEffect<Argument> {
    * does earlier goes on from where it was, and may run beside itself.
    * @throws ProtocolError which is told to staff
    */
-  act(answer: CardAnswer<Argument>, finish: Finish): Promise<void>;
+  act(answer: CardAnswer<Argument>, finish: FinishEffect): Promise<void>;
 }
 
 /** A kind of cards. */

@@ -15,7 +15,7 @@ import { DutyService } from './duty.service.js';
 const HOUR = 60 * 60;
 
 /** A question to the moderators of a room, or to one of them. */
-export interface Question<Argument extends object> {
+export interface StaffQuestion<Argument extends object> {
   /** A registered kind. */
   kind: string;
   /** JSON for the effect. */
@@ -61,7 +61,7 @@ export class Cards {
   async ask<Argument extends object>(
     tx: Transaction,
     room: Room,
-    question: Question<Argument>,
+    question: StaffQuestion<Argument>,
   ): Promise<void> {
     const kind = this.kinds.find(question.kind);
     const buttons = question.buttons ?? kind?.buttons ?? [];

@@ -3,7 +3,7 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { type Button } from '../../records/cards/card.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type User } from '../../records/users/user.js';
-import { type CardAnswer, type CardEffect, CardKinds, type Finish } from './card-kinds.service.js';
+import { type CardAnswer, type CardEffect, CardKinds, type FinishEffect } from './card-kinds.service.js';
 import { Cards } from './cards.service.js';
 
 /** Keycaps have several code points, so colours stand for numbers, which may be typed. */
@@ -25,7 +25,7 @@ interface ContinuedQuestion<Argument extends object> {
 }
 
 /** Something to choose. */
-export interface Option {
+export interface ChoiceOption {
   /** A word that may be typed for it, such as the first digits of an ID. */
   word: string;
   /** The text that tells it from the others. */
@@ -35,7 +35,7 @@ export interface Option {
 }
 
 /** The answer that an effect goes on with. */
-export interface Continued<Argument> {
+export interface ContinuedAnswer<Argument> {
   /** Room token. */
   room: string;
   /** The moderator who chose or confirmed, as they are now. */
@@ -46,7 +46,10 @@ export interface Continued<Argument> {
 }
 
 /** Carries out what goes on after a choice or a confirmation, as `act` of a {@link CardEffect} does. */
-export type Continuation<Argument> = (answer: Continued<Argument>, finish: Finish) => Promise<void>;
+export type ChoiceContinuation<Argument> = (
+  answer: ContinuedAnswer<Argument>,
+  finish: FinishEffect,
+) => Promise<void>;
 
 interface Stored<Argument> {
   argument: Argument;
@@ -66,7 +69,7 @@ export class Choices {
    * Registers what is done after a choice or a confirmation; it is not called for somebody who declines.
    * @param name stored with each card, so it stays as it is
    */
-  register<Argument extends object>(name: string, continuation: Continuation<Argument>): void {
+  register<Argument extends object>(name: string, continuation: ChoiceContinuation<Argument>): void {
     for (const form of ['choice', 'confirmation'] as const) {
       this.kinds.register(kindOf(form, name), effectOf(continuation));
     }
@@ -76,7 +79,13 @@ export class Choices {
   async choose<Argument extends object>(
     tx: Transaction,
     room: Room,
-    { continuation, text, argument, options, ...to }: ContinuedQuestion<Argument> & { options: Option[] },
+    {
+      continuation,
+      text,
+      argument,
+      options,
+      ...to
+    }: ContinuedQuestion<Argument> & { options: ChoiceOption[] },
   ): Promise<void> {
     const reactions = options.map((_, index) => OPTIONS[index] ?? '');
     const lines = options.map(({ label }, index) => `${reactions[index]} ${index + 1}: ${label}`);
@@ -115,7 +124,7 @@ function kindOf(form: 'choice' | 'confirmation', continuation: string): string {
   return `${form} ${continuation}`;
 }
 
-function effectOf<Argument>(continuation: Continuation<Argument>): CardEffect<Stored<Argument>> {
+function effectOf<Argument>(continuation: ChoiceContinuation<Argument>): CardEffect<Stored<Argument>> {
   return {
     act: (answer, finish) =>
       isDeclined(answer)
@@ -133,6 +142,6 @@ function continuedWith<Argument>({
   actor,
   argument: { argument, values },
   button,
-}: CardAnswer<Stored<Argument>>): Continued<Argument> {
+}: CardAnswer<Stored<Argument>>): ContinuedAnswer<Argument> {
   return { room, actor, argument, chosen: values?.[button.reaction] ?? null };
 }

@@ -5,8 +5,8 @@ import { ChallengesRepository } from '../../records/defence/challenges.repositor
 import { RoomDefenceRepository } from '../../records/defence/room-defence.repository.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { Eraser } from '../publication/eraser.service.js';
-import { Asking } from './asking.service.js';
-import { challengedIds, Solving } from './solving.service.js';
+import { ChallengeAsking } from './challenge-asking.service.js';
+import { challengedIds, ChallengeSolving } from './challenge-solving.service.js';
 import { ANSWERED_WITHIN } from './times.js';
 
 /** Rooms, and challenges of each, that a run looks at; the next run comes within seconds. */
@@ -21,8 +21,8 @@ export class ChallengeJobs {
     private readonly rooms: RoomsRepository,
     private readonly challenges: ChallengesRepository,
     private readonly defences: RoomDefenceRepository,
-    private readonly asking: Asking,
-    private readonly solving: Solving,
+    private readonly asking: ChallengeAsking,
+    private readonly solving: ChallengeSolving,
     private readonly eraser: Eraser,
   ) {}
 

@@ -1,4 +1,4 @@
-import { type PictureQuestion, type Question } from '../../records/defence/challenge.js';
+import { type PictureQuestion, type ChallengeQuestion } from '../../records/defence/challenge.js';
 import { LANGUAGES, ONLY_YOU } from '../../records/rooms/room-language.js';
 import { buttonsOf, judgeTap, judgeText, newQuestion, textOf } from './question.js';
 import { TEXTS } from './texts/index.js';
@@ -12,7 +12,7 @@ const TURTLE: PictureQuestion = {
   })),
   right: '🐢',
 };
-const SNOW: Question = { kind: 'words', text: 'What colour is snow?', answers: ['white', 'Weiß'] };
+const SNOW: ChallengeQuestion = { kind: 'words', text: 'What colour is snow?', answers: ['white', 'Weiß'] };
 
 describe.each(LANGUAGES)('the texts in %s', (language) => {
   const texts = TEXTS[language];
@@ -26,7 +26,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
 
   it('contain the name of no other picture in the text of a card', () => {
     for (const right of PICTURES) {
-      const question: Question = { ...TURTLE, pictures: allPictures(language), right };
+      const question: ChallengeQuestion = { ...TURTLE, pictures: allPictures(language), right };
       const text = `${ONLY_YOU[language]}. ${textOf(question, language, true)}`.toLowerCase();
       const named = names.filter((name) => text.includes(name.toLowerCase()));
       expect(named).toEqual([texts.pictures[right]]);
@@ -37,7 +37,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
   it('have questions whose answers are accepted, and other text does not answer', () => {
     expect(texts.questions.length).toBeGreaterThanOrEqual(12);
     for (const question of texts.questions) {
-      const asked: Question = { kind: 'words', ...question };
+      const asked: ChallengeQuestion = { kind: 'words', ...question };
       expect(question.answers.map((answer) => judgeText(asked, ` ${answer.toUpperCase()}! `, false))).toEqual(
         question.answers.map(() => true),
       );
@@ -116,7 +116,7 @@ describe('a question in words', () => {
 
   it('is one of the room’s own where there are any, and another one the next time', () => {
     const questions = [1, 2].map((number) => ({ text: `Question ${number}?`, answers: ['yes'] }));
-    const before: Question = { kind: 'words', text: 'Question 1?', answers: ['yes'] };
+    const before: ChallengeQuestion = { kind: 'words', text: 'Question 1?', answers: ['yes'] };
     for (let round = 0; round < 20; round++) {
       expect(newQuestion(2, { language: 'en', questions }, before)).toMatchObject({ text: 'Question 2?' });
     }

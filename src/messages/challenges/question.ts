@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type Question } from '../../records/defence/challenge.js';
+import { type ChallengeQuestion } from '../../records/defence/challenge.js';
 import { type RoomSettings } from '../../records/rooms/room-settings.js';
 import { folded } from '../writing/possible-answer.js';
 import { TEXTS } from './texts/index.js';
@@ -15,8 +15,8 @@ const PICTURES_SHOWN = 4;
 export function newQuestion(
   level: 1 | 2,
   { language, questions }: Pick<RoomSettings, 'language' | 'questions'>,
-  before: Question | null,
-): Question {
+  before: ChallengeQuestion | null,
+): ChallengeQuestion {
   const texts = TEXTS[language];
   if (level === 1) {
     const pictures = shuffled(PICTURES)
@@ -30,14 +30,18 @@ export function newQuestion(
 }
 
 /** The text of a card, without the words that begin every whisper. */
-export function textOf(question: Question, language: RoomSettings['language'], isAgain: boolean): string {
+export function textOf(
+  question: ChallengeQuestion,
+  language: RoomSettings['language'],
+  isAgain: boolean,
+): string {
   const texts = TEXTS[language];
   const asked = question.kind === 'pictures' ? texts.tap(rightName(question)) : texts.ask(question.text);
   return isAgain ? `${texts.again} ${asked}` : asked;
 }
 
 /** The reactions of a card. */
-export function buttonsOf(question: Question): string[] {
+export function buttonsOf(question: ChallengeQuestion): string[] {
   return question.kind === 'pictures' ? question.pictures.map(({ picture }) => picture) : [];
 }
 
@@ -45,7 +49,7 @@ export function buttonsOf(question: Question): string[] {
  * Judges a reaction to a card.
  * @returns undefined when it is none of the card's own
  */
-export function judgeTap(question: Question, reaction: string): boolean | undefined {
+export function judgeTap(question: ChallengeQuestion, reaction: string): boolean | undefined {
   if (question.kind !== 'pictures') return undefined;
   const tapped = folded(reaction);
   const own = question.pictures.find(({ picture }) => folded(picture) === tapped);
@@ -57,7 +61,7 @@ export function judgeTap(question: Question, reaction: string): boolean | undefi
  * @param isReply whether it answers the card; it is an answer then whatever it says
  * @returns undefined when it is no answer
  */
-export function judgeText(question: Question, text: string, isReply: boolean): boolean | undefined {
+export function judgeText(question: ChallengeQuestion, text: string, isReply: boolean): boolean | undefined {
   const said = folded(text);
   const isRight = rightTexts(question).some((right) => folded(right) === said);
   if (isRight || isReply) return isRight;
@@ -68,11 +72,11 @@ export function judgeText(question: Question, text: string, isReply: boolean): b
   return isOption ? false : undefined;
 }
 
-function rightTexts(question: Question): readonly string[] {
+function rightTexts(question: ChallengeQuestion): readonly string[] {
   return question.kind === 'words' ? question.answers : [question.right, rightName(question)];
 }
 
-function rightName({ pictures, right }: Extract<Question, { kind: 'pictures' }>): string {
+function rightName({ pictures, right }: Extract<ChallengeQuestion, { kind: 'pictures' }>): string {
   return pictures.find(({ picture }) => picture === right)?.name ?? right;
 }
 

@@ -5,7 +5,7 @@ import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { HeldEditsRepository } from '../../records/messages/held-edits.repository.js';
 import {
-  type Deletion,
+  type MessageToDelete,
   MessageChangesRepository,
 } from '../../records/messages/message-changes.repository.js';
 import { MessageHistoryRepository } from '../../records/messages/message-history.repository.js';
@@ -16,7 +16,7 @@ import { ReactionsRepository } from '../../records/messages/reactions.repository
 export const SIGNED_FOR = 6 * 60 * 60;
 
 /** Counts of what was deleted. */
-export interface Erased {
+export interface ErasedCounts {
   messages: number;
   reactions: number;
   files: number;
@@ -45,7 +45,7 @@ export class Eraser {
    * message shows included.
    * @param room as the transaction has locked it
    */
-  async allOf(tx: Transaction, room: Room, userIds: readonly number[]): Promise<Erased> {
+  async allOf(tx: Transaction, room: Room, userIds: readonly number[]): Promise<ErasedCounts> {
     const live = await this.messages.liveOf(tx, room.id, userIds, SIGNED_FOR);
     await this.messagesOf(
       tx,
@@ -73,7 +73,7 @@ export class Eraser {
     await this.edits.forget(tx, ids);
     const total = ids.reduce((sum, id) => sum + 1 + (removed.get(id) ?? 0), 0);
     let seqno = (await this.rooms.takeSeqnos(tx, room.id, total)) - total;
-    const deletions: Deletion[] = [];
+    const deletions: MessageToDelete[] = [];
     for (const id of ids) {
       const reactions = removed.get(id) ?? 0;
       deletions.push({ id, seqno: seqno + 1, reactions });

@@ -7,9 +7,9 @@ import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { MessageHistoryRepository } from '../../records/messages/message-history.repository.js';
 import {
-  type Published,
+  type PublishedMessage,
   PublicationRepository,
-  type Unpublished,
+  type UnpublishedMessage,
 } from '../../records/messages/publication.repository.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
@@ -23,8 +23,8 @@ import { Eraser, SIGNED_FOR } from './eraser.service.js';
 const IN_PLACE = { seconds: 10 * 60, newer: 20 };
 
 /** The messages that became visible to everyone, and those that it is too late for. */
-export interface Publications {
-  published: Published[];
+export interface PublicationResult {
+  published: PublishedMessage[];
   /** Ids of messages that clients would not take any more; they stay as they are. */
   tooLate: number[];
 }
@@ -52,12 +52,12 @@ export class Publication {
    * and at new times. The authors are told of the deletion of the old ones then.
    * @param ids of messages; those that are not held, or are in another room, are passed over
    */
-  async publish(tx: Transaction, room: Room, ids: readonly number[]): Promise<Publications> {
+  async publish(tx: Transaction, room: Room, ids: readonly number[]): Promise<PublicationResult> {
     const held = await this.messages.held(tx, room.id, ids, IN_PLACE);
     const { inTime, tooLate } = this.inTime(held.filter(({ data }) => data !== null));
     const inPlace = held.filter(({ data }) => data === null).map(({ id }) => id);
     await this.holdAuthors(tx, held);
-    const published: Published[] = [];
+    const published: PublishedMessage[] = [];
     if (inPlace.length > 0) {
       const last = await this.rooms.takeSeqnos(tx, room.id, inPlace.length);
       published.push(...(await this.messages.publishInPlace(tx, inPlace, last - inPlace.length + 1)));
@@ -144,7 +144,7 @@ export class Publication {
     room: Room,
     ids: readonly number[],
     { deleted = false } = {},
-  ): Promise<Publications> {
+  ): Promise<PublicationResult> {
     const gone = await this.messages.gone(tx, room.id, ids, deleted);
     const { inTime, tooLate } = this.inTime(gone);
     if (inTime.length === 0) return { published: [], tooLate };
@@ -155,7 +155,7 @@ export class Publication {
   }
 
   /** Parts the ids of messages that clients would still take from the others. */
-  private inTime(messages: readonly Unpublished[]): { inTime: number[]; tooLate: number[] } {
+  private inTime(messages: readonly UnpublishedMessage[]): { inTime: number[]; tooLate: number[] } {
     const now = this.clock.seconds();
     const inTime: number[] = [];
     const tooLate: number[] = [];
@@ -173,7 +173,11 @@ export class Publication {
     await this.users.holdRows(tx, [...new Set(messages.map(({ userId }) => userId))]);
   }
 
-  private async recorded(tx: Transaction, room: Room, published: Published[]): Promise<Published[]> {
+  private async recorded(
+    tx: Transaction,
+    room: Room,
+    published: PublishedMessage[],
+  ): Promise<PublishedMessage[]> {
     await this.trust.recordPublished(
       tx,
       room.id,

@@ -16,7 +16,7 @@ import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { type Caller } from '../../records/users/user.js';
 import { CardAnswers } from '../cards/card-answers.service.js';
-import { Answers } from '../challenges/answers.service.js';
+import { ChallengeAnswers } from '../challenges/challenge-answers.service.js';
 import { ServerAuthor } from '../writing/server-author.service.js';
 
 /** In code points. PostgreSQL can't store a NUL, and half of a surrogate pair is no character. */
@@ -55,7 +55,7 @@ export class ReactionsService {
     private readonly gates: Gates,
     private readonly newcomers: NewcomerReactions,
     private readonly server: ServerAuthor,
-    private readonly answers: Answers,
+    private readonly challengeAnswers: ChallengeAnswers,
     private readonly cardAnswers: CardAnswers,
   ) {}
 
@@ -85,7 +85,7 @@ export class ReactionsService {
   ): Promise<{ added: boolean; seqno: number }> {
     const { room, caller, message, keeping } = await this.pass(tx, token, prepared);
     if (message.card !== null && caller.id !== null) {
-      const answers = message.card === 'challenge' ? this.answers : this.cardAnswers;
+      const answers = message.card === 'challenge' ? this.challengeAnswers : this.cardAnswers;
       await answers.tap(tx, room, caller, message.id, prepared.draft.reaction);
       return { added: true, seqno: message.seqno };
     }

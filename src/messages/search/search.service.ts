@@ -14,7 +14,7 @@ const AT_ONCE = 2;
 const MOST_WAITING = 20;
 
 /** The messages that were found in a room. */
-export interface Found {
+export interface FoundMessages {
   /** The words that were looked for; none when the query has none. */
   words: string[];
   /** Ids of messages, newest first. */
@@ -43,7 +43,7 @@ export class SearchService {
     caller: Caller | null,
     query: string,
     { before, limit }: { before: number; limit: number },
-  ): Promise<Found> {
+  ): Promise<FoundMessages> {
     const { room } = await this.access.visit(token, caller, 'read');
     if (!this.settings.webSearch || !this.settings.webMessages) throw new ProtocolError('endpoint_not_found');
     const words = wordsOf(query, MOST_WORDS);

@@ -1,12 +1,16 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
-import { type CardAnswer, CardKinds, type Finish } from '../../messages/cards/card-kinds.service.js';
+import { type CardAnswer, CardKinds, type FinishEffect } from '../../messages/cards/card-kinds.service.js';
 import { Cards } from '../../messages/cards/cards.service.js';
 import { CleanUpService } from '../../messages/clean-up.service.js';
 import { Eraser } from '../../messages/publication/eraser.service.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
-import { type AlikeMessage, AlikeRepository, type Traits } from '../../records/defence/alike.repository.js';
+import {
+  type AlikeMessage,
+  AlikeRepository,
+  type MessageTraits,
+} from '../../records/defence/alike.repository.js';
 import { LikenessRepository } from '../../records/defence/likeness.repository.js';
 import { TrustRepository } from '../../records/defence/trust.repository.js';
 import { type RecordedEvent } from '../../records/events/event.js';
@@ -56,7 +60,7 @@ export class AlikeCards implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.kinds.register<Traits>(KIND, {
+    this.kinds.register<MessageTraits>(KIND, {
       paced: 'group of like posts',
       buttons: [
         { reaction: '🧹', words: ['remove'] },
@@ -89,7 +93,7 @@ export class AlikeCards implements OnModuleInit {
     const traits = await this.suspiciousTraits(tx, room, event);
     const alike = await this.messages.alike(tx, room.id, traits, COUNTED);
     if (alike.length === 0) return;
-    await this.cards.ask<Traits>(tx, room, {
+    await this.cards.ask<MessageTraits>(tx, room, {
       kind: KIND,
       subject: subjectOf(traits),
       argument: traits,
@@ -98,14 +102,17 @@ export class AlikeCards implements OnModuleInit {
   }
 
   /** Traits of what was deleted, without those that established members share. */
-  private async suspiciousTraits(tx: Transaction, room: Room, event: RecordedEvent): Promise<Traits> {
+  private async suspiciousTraits(tx: Transaction, room: Room, event: RecordedEvent): Promise<MessageTraits> {
     const { likeness, incidents } = await this.messages.traitsOf(tx, room.id, deletedBy(event));
     if (likeness.length === 0) return { likeness, incidents };
     const common = await this.likeness.common(tx, room.token, likeness);
     return { likeness: likeness.filter((value) => !common.includes(value)), incidents };
   }
 
-  private async act({ room, argument, actor, button }: CardAnswer<Traits>, finish: Finish): Promise<void> {
+  private async act(
+    { room, argument, actor, button }: CardAnswer<MessageTraits>,
+    finish: FinishEffect,
+  ): Promise<void> {
     if (button.reaction === '❌') {
       await finish(() => Promise.resolve('The other posts like it stay.'));
       return;
@@ -130,7 +137,7 @@ export class AlikeCards implements OnModuleInit {
     tx: Transaction,
     token: string,
     actor: User,
-    traits: Traits,
+    traits: MessageTraits,
     bans: boolean,
   ): Promise<Removed | undefined> {
     const room = await this.access.open(tx, token, actor, 'moderator');
@@ -186,7 +193,7 @@ function deletedBy({ kind, before, target }: RecordedEvent): { message: number }
     : { author: target ?? '' };
 }
 
-function subjectOf({ incidents, likeness }: Traits): string {
+function subjectOf({ incidents, likeness }: MessageTraits): string {
   const [incident] = incidents;
   return incident === undefined ? `likeness ${Math.min(...likeness)}` : `incident ${incident}`;
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
-import { type CardAnswer, CardKinds, type Finish } from '../../messages/cards/card-kinds.service.js';
+import { type CardAnswer, CardKinds, type FinishEffect } from '../../messages/cards/card-kinds.service.js';
 import { Cards } from '../../messages/cards/cards.service.js';
 import { DeletionService } from '../../messages/deletion.service.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
@@ -91,7 +91,7 @@ export class HeldCards implements OnModuleInit {
     }
   }
 
-  private async act(answer: CardAnswer<HeldPost>, finish: Finish): Promise<void> {
+  private async act(answer: CardAnswer<HeldPost>, finish: FinishEffect): Promise<void> {
     if (answer.button.reaction !== NEVER_AGAIN.reaction) {
       await finish((tx) => this.decide(tx, answer));
       return;

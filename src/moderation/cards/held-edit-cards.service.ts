@@ -14,7 +14,7 @@ const KIND = 'held edit';
 const MOST = 50;
 
 /** A held edit, as the effect of a card knows it. */
-interface HeldEdit {
+interface HeldEditArgument {
   message: number;
   /** Tells it from a later edit of the same message, which the moderator has not seen. */
   subject: string;
@@ -36,7 +36,7 @@ export class HeldEditCards implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.kinds.register<HeldEdit>(KIND, {
+    this.kinds.register<HeldEditArgument>(KIND, {
       paced: 'held edit',
       buttons: [
         { reaction: '✅', words: ['publish'] },
@@ -58,7 +58,7 @@ export class HeldEditCards implements OnModuleInit {
     const { room: token, messageId: message, subject, sessionId: author } = edit;
     const room = await this.rooms.lock(tx, token);
     if (!room || !(await this.edits.isWaiting(tx, message, subject))) return;
-    await this.cards.ask<HeldEdit>(tx, room, {
+    await this.cards.ask<HeldEditArgument>(tx, room, {
       kind: KIND,
       subject,
       isMinor: true,
@@ -69,7 +69,7 @@ export class HeldEditCards implements OnModuleInit {
 
   private async act(
     tx: Transaction,
-    { room, argument: { message, subject, author }, actor, button }: CardAnswer<HeldEdit>,
+    { room, argument: { message, subject, author }, actor, button }: CardAnswer<HeldEditArgument>,
   ): Promise<string> {
     const edit = `The edit of post ${message} of ${author.slice(0, 10)}`;
     await this.access.open(tx, room, actor, 'moderator');

@@ -1,40 +1,40 @@
 import { type Transact, type Transaction } from '../../foundation/database/database.js';
-import { type CommandOutcome, type Doubt } from '../../records/commands/command.js';
+import { type CommandOutcome, type CommandQuestion } from '../../records/commands/command.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Actor } from '../access/actor.js';
 
 /** The people who may give a command, from the most to the fewest. */
 export const GIVERS = ['member', 'established', 'moderator', 'admin'] as const;
 
-export type Giver = (typeof GIVERS)[number];
+export type CommandGiver = (typeof GIVERS)[number];
 
 /** The thing that a command is about. */
-export type Subject = 'person' | 'message' | 'nothing';
+export type SubjectKind = 'person' | 'message' | 'nothing';
 
 /** Somebody whom a command is about. */
-export interface Person {
+export interface NamedPerson {
   sessionId: string;
   /** Null when no message of theirs tells it. */
   name: string | null;
 }
 
 /** A message that a command is about. */
-export interface QuotedMessage {
+export interface CommandMessage {
   id: number;
-  author: Person;
+  author: NamedPerson;
   isDeleted: boolean;
 }
 
 /** A command that was understood, ready to be carried out. */
-export interface Order {
+export interface CommandOrder {
   actor: Actor;
   /** How much say the actor has in the room. */
-  giver: Giver;
+  giver: CommandGiver;
   /** The room that it was given in. */
   room: Room;
   /** Set for a command about a person, and where a message of theirs is answered. */
-  person: Person | undefined;
-  message: QuotedMessage | undefined;
+  person: NamedPerson | undefined;
+  message: CommandMessage | undefined;
   /** Undefined when no time is said. */
   seconds: number | undefined;
   /** Whether it is for every room where its author may give it. */
@@ -46,11 +46,11 @@ export interface Order {
   /** Does a part of the work in a transaction; the part may be done again when the process is killed before the last one. */
   part: Transact;
   /** Does the last or only part, in the transaction that notes the outcome: it is done once. */
-  finish: (work: (tx: Transaction) => Promise<Effect>) => Promise<CommandOutcome>;
+  finish: (work: (tx: Transaction) => Promise<CommandEffect>) => Promise<CommandOutcome>;
 }
 
 /** The effect of a command: the answer alone, or with whispers to others. */
-export type Effect = string | CommandOutcome;
+export type CommandEffect = string | CommandOutcome;
 
 /** An entry in the one table of commands. */
 export interface CommandDefinition {
@@ -58,19 +58,19 @@ export interface CommandDefinition {
   name: string;
   /** Further names. */
   also?: readonly string[];
-  about: Subject;
+  about: SubjectKind;
   /** Whether what it is about may be left out. */
   isOptional?: true;
   /** The words that it takes before others: a time, `all` and `everything`. */
   takes?: readonly ('time' | 'all' | 'everything')[];
   /** How it is written, without its name; empty when it takes nothing. */
   usage: string;
-  giver: Giver;
+  giver: CommandGiver;
   /** One sentence about what it does. */
   help: string;
   /** How to take it back; null when there is nothing to take back. */
   undo: string | null;
-  run: (order: Order) => Promise<Effect>;
+  run: (order: CommandOrder) => Promise<CommandEffect>;
 }
 
 /** A command that can't be carried out as it was written; the message says in a sentence what to write. */
@@ -82,7 +82,7 @@ export class CommandMistake extends Error {
 export class CommandDoubt extends Error {
   override readonly name = 'CommandDoubt';
 
-  constructor(readonly doubt: Doubt) {
+  constructor(readonly doubt: CommandQuestion) {
     super(doubt.text);
   }
 }

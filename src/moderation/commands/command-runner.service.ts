@@ -3,16 +3,16 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { errorLine } from '../../foundation/error-line.js';
 import { DatabaseUnavailableError } from '../../foundation/database/errors.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
-import { Choices, type Continued } from '../../messages/cards/choices.service.js';
-import { type Finish } from '../../messages/cards/card-kinds.service.js';
+import { Choices, type ContinuedAnswer } from '../../messages/cards/choices.service.js';
+import { type FinishEffect } from '../../messages/cards/card-kinds.service.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { Eraser } from '../../messages/publication/eraser.service.js';
 import { ServerAuthor, type ServerWhisper } from '../../messages/writing/server-author.service.js';
 import {
   type CommandOutcome,
-  type Doubt,
+  type CommandQuestion,
   type PostedCommand,
-  type Telling,
+  type CommandWhisper,
 } from '../../records/commands/command.js';
 import { CommandsRepository } from '../../records/commands/commands.repository.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
@@ -20,7 +20,7 @@ import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { UsersRepository } from '../../records/users/users.repository.js';
 import { type Actor, PLAZA } from '../access/actor.js';
-import { type Effect, type Order } from './command-definition.js';
+import { type CommandEffect, type CommandOrder } from './command-definition.js';
 import { Interpreter } from './interpreter.service.js';
 
 /** The name under which a command goes on after its author has been asked. */
@@ -94,10 +94,10 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
 
   /** Carries out a command about which its author was asked. */
   private async goOn(
-    { room, actor, argument, chosen }: Continued<{ command?: string }>,
-    finish: Finish,
+    { room, actor, argument, chosen }: ContinuedAnswer<{ command?: string }>,
+    finish: FinishEffect,
   ): Promise<void> {
-    const finishOrder: Order['finish'] = async (work) => {
+    const finishOrder: CommandOrder['finish'] = async (work) => {
       let outcome: CommandOutcome | undefined;
       await finish(async (tx) => answerOf((outcome = outcomeOf(await work(tx)))));
       if (!outcome) throw new AlreadyDone();
@@ -117,9 +117,9 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
     actor: Actor,
     room: string,
     text: string,
-    finish: Order['finish'],
+    finish: CommandOrder['finish'],
   ): Promise<CommandOutcome> {
-    const part: Order['part'] = (work) => this.database.transact(work);
+    const part: CommandOrder['part'] = (work) => this.database.transact(work);
     const given = { room, text, quote: null };
     const outcome = outcomeOf(await this.interpreter.carryOut(actor, given, { part, finish }));
     if (outcome.tells.length > 0) {
@@ -156,7 +156,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
     if (command?.step !== 'run') return;
     const author = await this.users.get(command.userId);
     const transactions = this.transactionsOf(id);
-    const settle = (effect: Effect): Promise<CommandOutcome> =>
+    const settle = (effect: CommandEffect): Promise<CommandOutcome> =>
       transactions.finish(() => Promise.resolve(effect));
     try {
       const effect = await this.interpreter.carryOut(author, command, transactions);
@@ -171,7 +171,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
   }
 
   /** The transactions of a command. Each makes sure that nobody else has carried it out, under its lock. */
-  private transactionsOf(id: number): Pick<Order, 'part' | 'finish'> {
+  private transactionsOf(id: number): Pick<CommandOrder, 'part' | 'finish'> {
     const caused: number[] = [];
     const mustBeOpen = async (tx: Transaction): Promise<void> => {
       if ((await this.commands.lock(tx, id))?.step !== 'run') throw new AlreadyDone();
@@ -210,7 +210,12 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  private ask(tx: Transaction, room: Room, forUserId: number, { text, options }: Doubt): Promise<void> {
+  private ask(
+    tx: Transaction,
+    room: Room,
+    forUserId: number,
+    { text, options }: CommandQuestion,
+  ): Promise<void> {
     const question = { continuation: CONTINUATION, text, forUserId };
     const [only, another] = options;
     if (only && !another) {
@@ -221,7 +226,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Those of whom the server has seen nothing yet can't be told. */
-  private async addressed(tx: Transaction, tells: readonly Telling[]): Promise<ServerWhisper[]> {
+  private async addressed(tx: Transaction, tells: readonly CommandWhisper[]): Promise<ServerWhisper[]> {
     const whispers: ServerWhisper[] = [];
     for (const { to, text } of tells) {
       const person = await this.users.find(to, tx);
@@ -276,7 +281,7 @@ class AlreadyDone extends Error {
   override readonly name = 'AlreadyDone';
 }
 
-function outcomeOf(effect: Effect): CommandOutcome {
+function outcomeOf(effect: CommandEffect): CommandOutcome {
   return typeof effect === 'string' ? { says: effect, tells: [] } : effect;
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type CommandDefinition, type Giver, GIVERS } from './command-definition.js';
+import { type CommandDefinition, type CommandGiver, GIVERS } from './command-definition.js';
 import { HelpText } from './help-text.js';
 import { MemberCommands } from './member-commands.service.js';
 import { MessageCommands } from './message-commands.service.js';
@@ -46,7 +46,7 @@ export class CommandTable {
   }
 
   /** The commands that somebody may give. */
-  for(giver: Giver): CommandDefinition[] {
+  for(giver: CommandGiver): CommandDefinition[] {
     return this.all.filter((command) => GIVERS.indexOf(command.giver) <= GIVERS.indexOf(giver));
   }
 

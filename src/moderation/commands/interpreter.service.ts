@@ -14,10 +14,10 @@ import {
   type CommandDefinition,
   CommandDoubt,
   CommandMistake,
-  type Effect,
-  type Giver,
+  type CommandEffect,
+  type CommandGiver,
   GIVERS,
-  type Order,
+  type CommandOrder,
 } from './command-definition.js';
 import { CommandTable } from './command-table.service.js';
 import { written } from './help-text.js';
@@ -51,8 +51,8 @@ export class Interpreter {
   async carryOut(
     actor: Actor,
     given: GivenCommand,
-    transactions: Pick<Order, 'part' | 'finish'>,
-  ): Promise<Effect> {
+    transactions: Pick<CommandOrder, 'part' | 'finish'>,
+  ): Promise<CommandEffect> {
     const room = await this.directory.find(given.room);
     if (!room) return '';
     const giver = await this.giverOf(actor, room);
@@ -73,16 +73,16 @@ export class Interpreter {
 
   private async read(
     command: CommandDefinition,
-    circumstances: Pick<Order, 'actor' | 'giver' | 'room' | 'part' | 'finish'>,
+    circumstances: Pick<CommandOrder, 'actor' | 'giver' | 'room' | 'part' | 'finish'>,
     rest: string,
     quote: CommandQuote | null,
-  ): Promise<Order> {
+  ): Promise<CommandOrder> {
     const words = rest === '' ? [] : rest.split(/\s+/u);
     const { person, message, used } = await this.subjects.find(command, circumstances.room, words, quote);
     return { ...circumstances, person, message, ...readOptions(words.slice(used), command.takes) };
   }
 
-  private async giverOf(actor: Actor, room: Room): Promise<Giver> {
+  private async giverOf(actor: Actor, room: Room): Promise<CommandGiver> {
     if (actor === PLAZA) return 'admin';
     const may = permissionsIn(room, actor);
     if (may.admin) return 'admin';

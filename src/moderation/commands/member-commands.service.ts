@@ -15,7 +15,12 @@ import { RULE_TEXTS } from '../rules/texts.js';
 import { ReportsService } from '../reports/reports.service.js';
 import { InvitationsService } from '../invitations/invitations.service.js';
 import { AuditLog } from '../audit-log.service.js';
-import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
+import {
+  type CommandDefinition,
+  CommandMistake,
+  type CommandEffect,
+  type CommandOrder,
+} from './command-definition.js';
 import { NOTICES, type Notices } from './texts/index.js';
 import { reasonOf } from './words.js';
 
@@ -81,7 +86,7 @@ export class MemberCommands {
     private readonly rulebook: Rulebook,
   ) {}
 
-  private async rules(order: Order): Promise<Effect> {
+  private async rules(order: CommandOrder): Promise<CommandEffect> {
     const armed = await this.rulebook.armedIn(order.room.token);
     const told = armed.filter(({ then }) => then !== 'unseen');
     const names = told.map(({ name, says }) => (says === undefined ? `“${name}”` : `“${name}”: ${says}`));
@@ -90,7 +95,7 @@ export class MemberCommands {
     return `${notices.rules(order.room.description)}${machine}`;
   }
 
-  private report(order: Order): Promise<Effect> {
+  private report(order: CommandOrder): Promise<CommandEffect> {
     const { actor, room, message } = order;
     const notices = this.notices(order);
     if (actor === PLAZA || !message) throw new CommandMistake('Answer the message that you mean.');
@@ -100,7 +105,7 @@ export class MemberCommands {
     });
   }
 
-  private appeal(order: Order): Promise<Effect> {
+  private appeal(order: CommandOrder): Promise<CommandEffect> {
     const { actor, room, text } = order;
     const notices = this.notices(order);
     if (actor === PLAZA || text === '') throw new CommandMistake('Write why after /appeal.');
@@ -111,7 +116,7 @@ export class MemberCommands {
     });
   }
 
-  private invite(order: Order): Promise<Effect> {
+  private invite(order: CommandOrder): Promise<CommandEffect> {
     const { actor, room } = order;
     const notices = this.notices(order);
     if (actor === PLAZA)
@@ -123,7 +128,7 @@ export class MemberCommands {
     });
   }
 
-  private async why(order: Order): Promise<Effect> {
+  private async why(order: CommandOrder): Promise<CommandEffect> {
     const { actor, room } = order;
     const notices = this.notices(order);
     if (actor === PLAZA || actor.id === null) return notices.nothing;
@@ -151,14 +156,14 @@ export class MemberCommands {
 
   /** The latest event of a kind about the author of a command, in its room or on the whole server. */
   private async latest<Kind extends 'mute' | 'ban'>(
-    { actor, room }: Order,
+    { actor, room }: CommandOrder,
     kind: Kind,
   ): Promise<{ id: number; after: Partial<EventChanges[Kind]['after']> | null } | undefined> {
     const found = await this.audit.find({ kind, here: room.token, target: actorName(actor), limit: 1 });
     return found[0];
   }
 
-  private notices({ room }: Order): Notices {
+  private notices({ room }: CommandOrder): Notices {
     return NOTICES[settingsOf(room, this.settings).language];
   }
 }

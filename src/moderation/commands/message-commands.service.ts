@@ -3,18 +3,23 @@ import { counted, oneLine, momentText } from '../../foundation/wording.js';
 import { secondsOf } from '../../foundation/duration.js';
 import { DeletionService } from '../../messages/deletion.service.js';
 import { PinsService } from '../../messages/pins.service.js';
-import { type Common } from '../../records/messages/purge.repository.js';
+import { type CommonTrait } from '../../records/messages/purge.repository.js';
 import { type Caller } from '../../records/users/user.js';
 import { PLAZA } from '../access/actor.js';
 import { ForbiddenFiles } from '../forbidden/forbidden-files.service.js';
 import { PurgeService } from '../purge/purge.service.js';
-import { type QueueEntry, type QueueReport, QueueService, type Selection } from '../queue/queue.service.js';
+import {
+  type QueueEntry,
+  type QueueReport,
+  QueueService,
+  type QueueSelection,
+} from '../queue/queue.service.js';
 import {
   type CommandDefinition,
   CommandMistake,
-  type Effect,
-  type Order,
-  type QuotedMessage,
+  type CommandEffect,
+  type CommandOrder,
+  type CommandMessage,
 } from './command-definition.js';
 import { readMention, readMessageId } from './parse.js';
 import { called } from './words.js';
@@ -80,7 +85,7 @@ export class MessageCommands {
     private readonly forbidden: ForbiddenFiles,
   ) {}
 
-  private delete(order: Order): Promise<Effect> {
+  private delete(order: CommandOrder): Promise<CommandEffect> {
     const message = messageOf(order);
     const { actor, room } = order;
     if (message.isDeleted) throw new CommandMistake(`Message ${message.id} is deleted already.`);
@@ -92,7 +97,7 @@ export class MessageCommands {
     });
   }
 
-  private async deleteForEver(order: Order, { id, author }: QuotedMessage): Promise<Effect> {
+  private async deleteForEver(order: CommandOrder, { id, author }: CommandMessage): Promise<CommandEffect> {
     const { actor, room } = order;
     const ids = await this.forbidden.ofMessage(actor, room.token, id);
     if (ids.length === 0)
@@ -105,7 +110,7 @@ export class MessageCommands {
     ].join(' ');
   }
 
-  private async purge(order: Order): Promise<Effect> {
+  private async purge(order: CommandOrder): Promise<CommandEffect> {
     const [how = '', ...words] = order.text.toLowerCase().split(/\s+/u);
     const { common, why } = this.commonOf(order, how, words);
     const total = await this.purges.purge(order.actor, order.room.token, { common, why }, order.part);
@@ -113,7 +118,11 @@ export class MessageCommands {
     return `${counted(total, 'message')} taken back: ${why}. To ban their authors, too: /ban on each, or /raid ban.`;
   }
 
-  private commonOf(order: Order, how: string, words: readonly string[]): { common: Common; why: string } {
+  private commonOf(
+    order: CommandOrder,
+    how: string,
+    words: readonly string[],
+  ): { common: CommonTrait; why: string } {
     const [word = ''] = words;
     if (how === 'like') {
       const id = order.message?.id ?? readMessageId(word);
@@ -133,7 +142,7 @@ export class MessageCommands {
     throw new CommandMistake('Say which messages.');
   }
 
-  private async list({ actor, room }: Order): Promise<Effect> {
+  private async list({ actor, room }: CommandOrder): Promise<CommandEffect> {
     const entries = await this.queue.list(room.token, actor);
     if (entries.length === 0) return 'Nothing is held here.';
     const more = entries.length > LISTED ? [`… and ${entries.length - LISTED} more.`] : [];
@@ -201,13 +210,13 @@ export class MessageCommands {
   }
 }
 
-function messageOf({ message }: Order): QuotedMessage {
+function messageOf({ message }: CommandOrder): CommandMessage {
   if (!message) throw new CommandMistake('Answer the message that you mean.');
   return message;
 }
 
 /** The author of a command that only a person may give: clients show them. */
-function callerOf(actor: Order['actor']): Caller {
+function callerOf(actor: CommandOrder['actor']): Caller {
   if (actor === PLAZA) throw new CommandMistake(BY_PERSON_ONLY);
   return actor;
 }
@@ -218,7 +227,7 @@ function fullId(word: string): string {
   throw new CommandMistake('Answer a message of that person, or write their whole ID.');
 }
 
-function selectionOf({ text, message }: Order): Selection {
+function selectionOf({ text, message }: CommandOrder): QueueSelection {
   const words = text
     .toLowerCase()
     .split(/[\s,]+/u)

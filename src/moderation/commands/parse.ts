@@ -3,20 +3,20 @@ import { secondsOf } from '../../foundation/duration.js';
 import { type CommandDefinition } from './command-definition.js';
 
 /** A command as it was written: its name, and the words after it. */
-export interface Written {
+export interface WrittenCommand {
   /** In lower case, without its slash; empty for a slash alone. */
   name: string;
   rest: string;
 }
 
 /** How somebody is named in a command. */
-export type Mention =
+export type PersonMention =
   | { kind: 'session id'; sessionId: string }
   /** Digits that an ID begins with, those of its kind left out, and those that it ends with. */
   | { kind: 'digits'; begins: string; ends: string };
 
 /** The words before the text of a command. */
-export interface Options {
+export interface CommandOptions {
   seconds: number | undefined;
   isEverywhere: boolean;
   isEverything: boolean;
@@ -31,7 +31,7 @@ const LONGEST = 10 * 365 * 24 * 60 * 60;
 const FOREVER = ['forever', 'always'];
 
 /** Reads the text of a post that begins with a slash. */
-export function readWritten(body: string): Written {
+export function readWritten(body: string): WrittenCommand {
   const [, name = '', rest = ''] = /^[\s\p{Cf}]*[/／]\s*([\p{L}\p{N}_-]*)[\s,:]*(.*)$/su.exec(body) ?? [];
   return { name: name.toLowerCase(), rest: rest.trim() };
 }
@@ -61,7 +61,7 @@ export function suggestionFor(
 }
 
 /** Reads a word that names somebody by their ID: a mention, the whole ID, or eight of its digits and more. */
-export function readMention(word: string): Mention | undefined {
+export function readMention(word: string): PersonMention | undefined {
   const bare = word.replace(/^[@(<]+|[)>,:]+$/gu, '').toLowerCase();
   if (/^[01]5[0-9a-f]{64}$/.test(bare)) return { kind: 'session id', sessionId: bare };
   const [, begins, ends = ''] = /^([0-9a-f]{4,66})(?:(?:…|\.{2,3})([0-9a-f]{4,}))?$/.exec(bare) ?? [];
@@ -81,8 +81,8 @@ export function readMessageId(word: string): number | undefined {
 export function readOptions(
   words: readonly string[],
   takes: NonNullable<CommandDefinition['takes']> = [],
-): Options {
-  const options: Options = { seconds: undefined, isEverywhere: false, isEverything: false, text: '' };
+): CommandOptions {
+  const options: CommandOptions = { seconds: undefined, isEverywhere: false, isEverything: false, text: '' };
   let used = 0;
   for (const word of words) {
     if (!readOption(word.toLowerCase(), takes, options)) break;
@@ -91,7 +91,11 @@ export function readOptions(
   return { ...options, text: words.slice(used).join(' ') };
 }
 
-function readOption(word: string, takes: NonNullable<CommandDefinition['takes']>, options: Options): boolean {
+function readOption(
+  word: string,
+  takes: NonNullable<CommandDefinition['takes']>,
+  options: CommandOptions,
+): boolean {
   const said = FOREVER.includes(word) ? Infinity : secondsOf(word);
   const seconds = said !== undefined && said > LONGEST ? Infinity : said;
   if (takes.includes('time') && options.seconds === undefined && seconds !== undefined && seconds > 0) {

@@ -10,7 +10,12 @@ import { PLAZA } from '../access/actor.js';
 import { BansService, READS_FOR } from '../bans.service.js';
 import { type MarkRequest, MarksService } from '../marks.service.js';
 import { NotesService } from '../notes.service.js';
-import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
+import {
+  type CommandDefinition,
+  CommandMistake,
+  type CommandEffect,
+  type CommandOrder,
+} from './command-definition.js';
 import { NOTICES, type Notices } from './texts/index.js';
 import { called, lasting, personOf, place, reasonOf, scopeOf } from './words.js';
 
@@ -115,7 +120,7 @@ export class PeopleCommands {
     private readonly cleanUps: CleanUpService,
   ) {}
 
-  private async ban(order: Order): Promise<Effect> {
+  private async ban(order: CommandOrder): Promise<CommandEffect> {
     const person = personOf(order);
     const reason = reasonOf(order);
     const { actor, room, seconds, isEverything, isEverywhere } = order;
@@ -147,7 +152,7 @@ export class PeopleCommands {
   }
 
   /** Deletes all that somebody has left, in a room or (null) wherever the actor may. */
-  private async eraseAll(order: Order, sessionId: string, token: string | null): Promise<string> {
+  private async eraseAll(order: CommandOrder, sessionId: string, token: string | null): Promise<string> {
     const { actor } = order;
     const user = await this.users.resolve(sessionId);
     if (!user) return 'They had written nothing.';
@@ -163,7 +168,7 @@ export class PeopleCommands {
     return `${messages} messages deleted.`;
   }
 
-  private unban(order: Order): Promise<Effect> {
+  private unban(order: CommandOrder): Promise<CommandEffect> {
     const person = personOf(order);
     return order.finish(async (tx) => {
       await this.bans.unban(tx, order.actor, { sessionId: person.sessionId, scope: scopeOf(order) });
@@ -171,7 +176,7 @@ export class PeopleCommands {
     });
   }
 
-  private mute(order: Order): Promise<Effect> {
+  private mute(order: CommandOrder): Promise<CommandEffect> {
     const person = personOf(order);
     const reason = reasonOf(order);
     const seconds = order.seconds === Infinity ? null : (order.seconds ?? MUTED_FOR);
@@ -187,7 +192,7 @@ export class PeopleCommands {
     });
   }
 
-  private warn(order: Order): Promise<Effect> {
+  private warn(order: CommandOrder): Promise<CommandEffect> {
     const person = personOf(order);
     const reason = reasonOf(order);
     if (reason === undefined) throw new CommandMistake('Say what they did wrong: they are told.');
@@ -202,7 +207,7 @@ export class PeopleCommands {
     });
   }
 
-  private note(order: Order): Promise<Effect> {
+  private note(order: CommandOrder): Promise<CommandEffect> {
     const person = personOf(order);
     const text = reasonOf(order);
     if (text === undefined) throw new CommandMistake('Write the note after the person.');
@@ -235,11 +240,11 @@ export class PeopleCommands {
     };
   }
 
-  private requestOf(order: Order): MarkRequest {
+  private requestOf(order: CommandOrder): MarkRequest {
     return { targets: [personOf(order).sessionId], scope: scopeOf(order) };
   }
 
-  private notices({ room }: Order): Notices {
+  private notices({ room }: CommandOrder): Notices {
     return NOTICES[settingsOf(room, this.settings).language];
   }
 }

@@ -15,8 +15,8 @@ import {
   type CommandDefinition,
   CommandDoubt,
   CommandMistake,
-  type Effect,
-  type Order,
+  type CommandEffect,
+  type CommandOrder,
 } from './command-definition.js';
 import { readMessageId } from './parse.js';
 import { called, personOf } from './words.js';
@@ -75,7 +75,7 @@ export class RecordCommands {
     private readonly invitations: InvitationsRepository,
   ) {}
 
-  private async who(order: Order): Promise<Effect> {
+  private async who(order: CommandOrder): Promise<CommandEffect> {
     const person = personOf(order);
     const { token } = order.room;
     const events = await this.eventsOf(token, { target: person.sessionId });
@@ -98,7 +98,7 @@ export class RecordCommands {
     }
   }
 
-  private async log({ person, room, seconds }: Order): Promise<Effect> {
+  private async log({ person, room, seconds }: CommandOrder): Promise<CommandEffect> {
     const target = person?.sessionId;
     const since = seconds === undefined || seconds === Infinity ? undefined : this.clock.seconds() - seconds;
     const about = await this.eventsOf(room.token, { target, since });
@@ -107,7 +107,7 @@ export class RecordCommands {
     return events.length === 0 ? 'Nothing is in the log.' : events.map(lineOf).join('\n');
   }
 
-  private async undo(order: Order): Promise<Effect> {
+  private async undo(order: CommandOrder): Promise<CommandEffect> {
     const [word = ''] = order.text.trim().split(/\s+/u);
     if (word === '') return this.undoable(order);
     const id = readMessageId(word);
@@ -132,7 +132,7 @@ export class RecordCommands {
   }
 
   /** Moderators of a room take back what was done there. */
-  private async refuseElsewhere({ actor, room }: Order, id: number): Promise<void> {
+  private async refuseElsewhere({ actor, room }: CommandOrder, id: number): Promise<void> {
     const event = await this.audit.get(id);
     const isHere = event?.room?.toLowerCase() === room.token.toLowerCase();
     const isOwn = event?.actor === actorName(actor);
@@ -140,7 +140,7 @@ export class RecordCommands {
   }
 
   /** @throws CommandDoubt that asks whether the latest act of the author is to be taken back */
-  private async undoable(order: Order): Promise<Effect> {
+  private async undoable(order: CommandOrder): Promise<CommandEffect> {
     const { actor, room } = order;
     const own = await this.eventsOf(room.token, { actor: actorName(actor) });
     const lines: { id: number; text: string }[] = [];
@@ -168,7 +168,7 @@ export class RecordCommands {
   }
 
   /** Says what taking back events of one command would do; leaves out those that can't be taken back, or have been. */
-  private async preview(actor: Order['actor'], events: readonly number[]): Promise<string[]> {
+  private async preview(actor: CommandOrder['actor'], events: readonly number[]): Promise<string[]> {
     const results: string[] = [];
     for (const event of events.slice(0, PREVIEWED)) {
       try {

@@ -9,7 +9,12 @@ import { PLAZA } from '../access/actor.js';
 import { Expectations, MOST_EXPECTED } from '../defence/expectations.service.js';
 import { RaidService } from '../raids/raid.service.js';
 import { RaidStates } from '../raids/raid-states.service.js';
-import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
+import {
+  type CommandDefinition,
+  CommandMistake,
+  type CommandEffect,
+  type CommandOrder,
+} from './command-definition.js';
 import { lasting } from './words.js';
 
 /** Seconds for which newcomers are expected when no time is said. */
@@ -90,7 +95,7 @@ export class RoomCommands {
     private readonly duties: DutyService,
   ) {}
 
-  private duty({ actor, room, text, finish }: Order): Promise<Effect> {
+  private duty({ actor, room, text, finish }: CommandOrder): Promise<CommandEffect> {
     const word = text.trim().toLowerCase();
     if (actor === PLAZA || actor.id === null) throw new CommandMistake('Only a person can be on duty.');
     if (word !== 'on' && word !== 'off') throw new CommandMistake('Say on or off.');
@@ -100,7 +105,7 @@ export class RoomCommands {
     });
   }
 
-  private slow(order: Order): Promise<Effect> {
+  private slow(order: CommandOrder): Promise<CommandEffect> {
     const word = order.text.trim().toLowerCase();
     const seconds = word === 'off' ? 0 : (secondsOf(word) ?? secondsOf(`${word}s`));
     const slowMode = roomSettingsSchema.shape.slowMode.safeParse(seconds);
@@ -118,7 +123,7 @@ export class RoomCommands {
     });
   }
 
-  private lockdown(order: Order): Promise<Effect> {
+  private lockdown(order: CommandOrder): Promise<CommandEffect> {
     const seconds = order.seconds === undefined || order.seconds === Infinity ? null : order.seconds;
     return order.finish(async (tx) => {
       await this.states.close(tx, order.actor, order.room.token, seconds);
@@ -126,9 +131,9 @@ export class RoomCommands {
     });
   }
 
-  private async raid(order: Order): Promise<Effect> {
+  private async raid(order: CommandOrder): Promise<CommandEffect> {
     const { actor, room } = order;
-    const change = (does: (tx: Transaction) => Promise<unknown>, says: string): Promise<Effect> =>
+    const change = (does: (tx: Transaction) => Promise<unknown>, says: string): Promise<CommandEffect> =>
       order.finish(async (tx) => {
         await does(tx);
         return says;
@@ -166,14 +171,14 @@ export class RoomCommands {
     }
   }
 
-  private async shown({ actor, room }: Order): Promise<Effect> {
+  private async shown({ actor, room }: CommandOrder): Promise<CommandEffect> {
     const { state, held, published, withdrawn, incident } = await this.states.show(actor, room.token);
     const raid =
       incident === null ? '' : ` Raid ${incident}: ${published} published, ${withdrawn} taken back.`;
     return `The room is ${state}. ${counted(held, 'message')} held.${raid}`;
   }
 
-  private expect(order: Order): Promise<Effect> {
+  private expect(order: CommandOrder): Promise<CommandEffect> {
     const [word = '', time] = order.text.trim().toLowerCase().split(/\s+/u);
     const people = word === 'off' ? 0 : /^\d{1,5}$/.test(word) ? Number(word) : Number.NaN;
     const seconds = time === undefined ? EXPECTED_FOR : secondsOf(time);

@@ -5,7 +5,12 @@ import { MEDIA_KINDS, type RuleCondition } from '../../records/rules/rule-condit
 import { type Rule } from '../../records/rules/rule.js';
 import { DryRun } from '../rulebook/dry-run.service.js';
 import { parsed, Rulebook, RuleProblem } from '../rulebook/rulebook.service.js';
-import { type CommandDefinition, CommandMistake, type Effect, type Order } from './command-definition.js';
+import {
+  type CommandDefinition,
+  CommandMistake,
+  type CommandEffect,
+  type CommandOrder,
+} from './command-definition.js';
 
 /** Stored messages that a try of a word looks at. */
 const TRIED = 5_000;
@@ -56,7 +61,7 @@ export class RuleCommands {
     private readonly dryRun: DryRun,
   ) {}
 
-  private word(order: Order): Promise<Effect> {
+  private word(order: CommandOrder): Promise<CommandEffect> {
     const [verb, rest] = split(order.text);
     const words = rest.split(/[,،、\n]+/u).flatMap((word) => word.trim() || []);
     if (verb === 'arm' || verb === 'watch') return this.arm(order, 'word', verb);
@@ -74,7 +79,7 @@ export class RuleCommands {
     });
   }
 
-  private async test({ actor, room }: Order, words: readonly string[]): Promise<Effect> {
+  private async test({ actor, room }: CommandOrder, words: readonly string[]): Promise<CommandEffect> {
     const text = await explained(() =>
       Promise.resolve(parsed({ name: 'test', if: { looksFor: 'words', words } })),
     );
@@ -84,7 +89,7 @@ export class RuleCommands {
     return `It would have hit ${hits} of the last ${counted(messages, 'message')}, by ${people} people.${shown}`;
   }
 
-  private links(order: Order): Promise<Effect> {
+  private links(order: CommandOrder): Promise<CommandEffect> {
     const [verb, rest] = split(order.text);
     if (verb === 'off') return this.set(order, 'links', () => undefined);
     if (verb === 'arm' || verb === 'watch') return this.arm(order, 'links', verb);
@@ -98,7 +103,7 @@ export class RuleCommands {
     });
   }
 
-  private media(order: Order): Promise<Effect> {
+  private media(order: CommandOrder): Promise<CommandEffect> {
     const words = order.text
       .toLowerCase()
       .split(/[\s,]+/u)
@@ -110,7 +115,11 @@ export class RuleCommands {
     return this.set(order, 'media', () => ({ looksFor: 'media', kinds: words }));
   }
 
-  private arm(order: Order, command: keyof typeof NAMES, verb: 'arm' | 'watch'): Promise<Effect> {
+  private arm(
+    order: CommandOrder,
+    command: keyof typeof NAMES,
+    verb: 'arm' | 'watch',
+  ): Promise<CommandEffect> {
     const which = { name: NAMES[command], room: order.room.token };
     return order.finish((tx) =>
       explained(async () => {
@@ -122,16 +131,16 @@ export class RuleCommands {
 
   /** @param change makes the condition of the rule; undefined when nothing is left of it */
   private set(
-    order: Order,
+    order: CommandOrder,
     command: keyof typeof NAMES,
     change: (before: RuleCondition | undefined) => object | undefined,
-  ): Promise<Effect> {
+  ): Promise<CommandEffect> {
     return order.finish((tx) => explained(() => this.change(tx, order, command, change)));
   }
 
   private async change(
     tx: Transaction,
-    { actor, room }: Order,
+    { actor, room }: CommandOrder,
     command: keyof typeof NAMES,
     change: (before: RuleCondition | undefined) => object | undefined,
   ): Promise<string> {

@@ -11,8 +11,8 @@ import {
   type CommandDefinition,
   CommandDoubt,
   CommandMistake,
-  type Person,
-  type QuotedMessage,
+  type NamedPerson,
+  type CommandMessage,
 } from './command-definition.js';
 import { readMention, readMessageId } from './parse.js';
 import { called } from './words.js';
@@ -26,8 +26,8 @@ const LONGEST_KEY = 300;
 
 /** The subject of a command, and how many of its words named it. */
 export interface Subjects {
-  person: Person | undefined;
-  message: QuotedMessage | undefined;
+  person: NamedPerson | undefined;
+  message: CommandMessage | undefined;
   used: number;
 }
 
@@ -99,7 +99,7 @@ export class SubjectsService {
   }
 
   /** As {@link quoted}, for a command that may answer anything, such as a card of the server. */
-  private async ifQuotable(room: Room, quote: CommandQuote): Promise<QuotedMessage | undefined> {
+  private async ifQuotable(room: Room, quote: CommandQuote): Promise<CommandMessage | undefined> {
     try {
       return await this.quoted(room, quote);
     } catch (error) {
@@ -108,7 +108,7 @@ export class SubjectsService {
     }
   }
 
-  private async quoted(room: Room, { author, timestamp }: CommandQuote): Promise<QuotedMessage> {
+  private async quoted(room: Room, { author, timestamp }: CommandQuote): Promise<CommandMessage> {
     const sessionId = sessionIdSchema.safeParse(author);
     const user = sessionId.success ? await this.users.resolve(sessionId.data) : undefined;
     const found = user ? await this.subjects.quoted(room.id, user.id, timestamp) : [];
@@ -136,9 +136,9 @@ export class SubjectsService {
     command: CommandDefinition,
     room: Room,
     words: readonly string[],
-  ): Promise<{ person: Person; used: number } | undefined> {
+  ): Promise<{ person: NamedPerson; used: number } | undefined> {
     if (words.length === 0) return undefined;
-    const people = new Map<string, Person[]>();
+    const people = new Map<string, NamedPerson[]>();
     for (const { sessionId, data } of await this.subjects.latestOfEach(room.id)) {
       const name = readContent(data)?.displayName;
       if (name === undefined) continue;
@@ -154,7 +154,7 @@ export class SubjectsService {
     return undefined;
   }
 
-  private async person(room: Room, sessionId: string): Promise<Person> {
+  private async person(room: Room, sessionId: string): Promise<NamedPerson> {
     const user = await this.users.resolve(sessionId);
     const known = user?.sessionId ?? sessionId;
     if (user && (await this.standings.isServer(this.database, user.id)))
@@ -167,7 +167,7 @@ export class SubjectsService {
 /** The question which of several people is meant; beyond a card's four buttons their digits are to be written. */
 function doubtAbout(
   { name }: CommandDefinition,
-  people: readonly Person[],
+  people: readonly NamedPerson[],
   rest: readonly string[],
 ): CommandDoubt | CommandMistake {
   const options = people.map((person) => {
@@ -180,7 +180,7 @@ function doubtAbout(
   return new CommandMistake(`${text} Write digits of the ID instead: ${digits}`);
 }
 
-function toMessage({ id, sessionId, isServer, isDeleted, data }: SubjectMessage): QuotedMessage {
+function toMessage({ id, sessionId, isServer, isDeleted, data }: SubjectMessage): CommandMessage {
   if (isServer) throw new CommandMistake('That message is the server’s own.');
   const name = (data && readContent(data)?.displayName) ?? null;
   return { id, author: { sessionId, name }, isDeleted };

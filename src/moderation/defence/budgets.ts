@@ -1,11 +1,15 @@
-import { type Busiest, type Counted, type RoomDefence } from '../../records/defence/room-defence.js';
+import {
+  type BusiestWindows,
+  type CountedKind,
+  type RoomDefence,
+} from '../../records/defence/room-defence.js';
 import { USUAL_DAYS } from '../../records/defence/room-defence.repository.js';
 import { WINDOWS } from './windows.js';
 
 type Limits = readonly [minute: number, tenMinutes: number, hour: number, day: number];
 
 /** The number of things that a room without much life lets strangers and newcomers do together, in each of the windows. */
-export const BASE: Readonly<Record<Counted, Limits>> = {
+export const BASE: Readonly<Record<CountedKind, Limits>> = {
   firstPosts: [6, 15, 40, 80],
   newcomerPosts: [12, 40, 120, Infinity],
   youngPosts: [20, 80, 240, Infinity],
@@ -15,7 +19,7 @@ export const BASE: Readonly<Record<Counted, Limits>> = {
 };
 
 /** Times the median of what was usual. */
-const GROWTH: Readonly<Record<Counted, number>> = {
+const GROWTH: Readonly<Record<CountedKind, number>> = {
   firstPosts: 2,
   newcomerPosts: 2,
   youngPosts: 2,
@@ -38,9 +42,9 @@ export const SERVER_SHARE = 3;
 export const FLOOD = { seconds: 2 * 60 * 60, attempts: 120 };
 
 /** Facts about a room that its budgets follow from. */
-export interface Usual {
+export interface UsualTraffic {
   defence: Pick<RoomDefence, 'expected' | 'expectedUntil'>;
-  busyDays: readonly Busiest[];
+  busyDays: readonly BusiestWindows[];
   /** Unix seconds. */
   now: number;
 }
@@ -49,7 +53,7 @@ export interface Usual {
  * How many of something a room lets happen in each window. A room with more life has more: a multiple of the median of its
  * busiest such windows on the last days, but never more than a multiple of the base. Days of raids are left out.
  */
-export function limitsOf(counted: Counted, { defence, busyDays, now }: Usual): number[] {
+export function limitsOf(counted: CountedKind, { defence, busyDays, now }: UsualTraffic): number[] {
   const raided = busyDays.filter(({ isRaided }) => isRaided).length;
   const usual = busyDays.filter(({ isRaided }) => !isRaided);
   const expected = (defence.expectedUntil ?? 0) > now ? defence.expected : 0;
@@ -68,7 +72,7 @@ export function fits(counts: readonly number[], limits: readonly number[]): bool
 }
 
 /** How many times of something must be remembered to tell whether they fit, and whether the room is flooded. */
-export function mostOf(counted: Counted, limits: readonly number[]): number {
+export function mostOf(counted: CountedKind, limits: readonly number[]): number {
   const most = Math.max(...limits.filter(Number.isFinite)) + 1;
   return counted === 'attempts' ? Math.max(most, FLOOD.attempts) : most;
 }

@@ -15,7 +15,7 @@ export interface Candidate {
 }
 
 /** A candidate as the defence looks at it. */
-export interface Watched extends WatchedPost {
+export interface WatchedCandidate extends WatchedPost {
   isEstablished: boolean;
   /** The fingerprints of its author's name, as `nameFingerprints` makes them; none for those whose name is not asked for. */
   names: readonly number[];
@@ -31,7 +31,7 @@ export function look(
   { author, content, fileIds }: Candidate,
   known: ReadonlyMap<number, Newcomer>,
   now: number,
-): Watched {
+): WatchedCandidate {
   const newcomer = author.id === null ? undefined : known.get(author.id);
   const level = trustIn(roomId, author, newcomer ?? UNKNOWN);
   const someone = { sessionId: author.sessionId, level, newcomer, invitation: undefined };
@@ -70,7 +70,7 @@ export function look(
  * @param hashes       of files, by id
  */
 export function lookCloser(
-  watched: ReadonlyMap<Candidate, Watched>,
+  watched: ReadonlyMap<Candidate, WatchedCandidate>,
   namesOfStaff: readonly number[],
   hashes: ReadonlyMap<number, Buffer>,
 ): void {
@@ -83,6 +83,6 @@ export function lookCloser(
 }
 
 /** Whether the posts of somebody change how far they are trusted. */
-export function isCounted(post: Watched | undefined): boolean {
+export function isCounted(post: WatchedCandidate | undefined): boolean {
   return post !== undefined && post.level !== 'staff' && post.newcomer?.record?.regularSince == null;
 }

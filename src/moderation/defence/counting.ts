@@ -1,6 +1,6 @@
 import {
   COUNTED,
-  type Counted,
+  type CountedKind,
   type RoomDefence,
   type RoomDefenceNow,
 } from '../../records/defence/room-defence.js';
@@ -17,7 +17,7 @@ export interface CountedOn {
 /** A room's defence with one more of something now, which also makes the day's busiest windows. */
 export function withOneMore(
   defence: RoomDefence,
-  counted: Counted,
+  counted: CountedKind,
   { busyDays, now }: Pick<RoomDefenceNow, 'busyDays' | 'now'>,
 ): RoomDefence {
   const limits = limitsOf(counted, { defence, busyDays, now });

@@ -8,7 +8,6 @@ import { type ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { IncidentsRepository } from '../../records/defence/incidents.repository.js';
 import { InvitationsRepository } from '../../records/defence/invitations.repository.js';
 import { LikenessRepository } from '../../records/defence/likeness.repository.js';
-import { type RoomDefenceNow, type ServerDefence } from '../../records/defence/room-defence.js';
 import { RoomDefenceRepository, type WatchedRoomNow } from '../../records/defence/room-defence.repository.js';
 import { type Newcomer, TrustRepository } from '../../records/defence/trust.repository.js';
 import { isRegularBySay, NO_ROOM } from '../../records/defence/trust.js';
@@ -18,7 +17,7 @@ import { RoomDirectory } from '../../records/rooms/room-directory.service.js';
 import { type Room } from '../../records/rooms/room.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { dayOf, turnDay } from './counting.js';
-import { type Candidate, isCounted, look, lookCloser, type Watched } from './candidates.js';
+import { type Candidate, isCounted, look, lookCloser, type WatchedCandidate } from './candidates.js';
 import { nameFingerprints } from './likeness.js';
 import { phrasesIn } from './phrases.js';
 import { StaffNames } from './staff-names.service.js';
@@ -29,10 +28,11 @@ import {
   TextWatch,
   type Trigger,
   type WatchedPost,
+  type WatchedRoom,
 } from './text-watch.js';
 
 /** Facts about those who post to a room, read under its lock. */
-export interface Acquaintances {
+export interface DefenceFacts {
   /** How far they are known, by user id. */
   authors: ReadonlyMap<number, Newcomer>;
   /** The room's defence; undefined when nobody seemed to need it. */
@@ -42,26 +42,21 @@ export interface Acquaintances {
 /** Facts about a group of posts to a room, read under its lock. */
 export interface DefenceMoment {
   readonly room: Room;
-  readonly watched: ReadonlyMap<Candidate, Watched>;
+  readonly watched: ReadonlyMap<Candidate, WatchedCandidate>;
   /** Undefined when the authors are all established, or the defence is off. */
-  readonly watch: RoomWatch | undefined;
-}
-
-interface RoomWatch extends RoomDefenceNow {
-  server: ServerDefence | undefined;
-  alike: ReadonlyMap<number, ReadonlySet<string>>;
+  readonly watch: WatchedRoom | undefined;
 }
 
 /** The marks that a message is written with. */
-export interface Marks {
+export interface DefenceMarks {
   likeness: readonly number[] | null;
   incidentId: number | null;
 }
 
 /** The consequences of posts that were judged. */
-export interface Settlement {
+export interface DefenceSettlement {
   /** The marks of each, in their order. */
-  marks: Marks[];
+  marks: DefenceMarks[];
   /**
    * When the rest has been written, all of which has been asked for: to be awaited together with what is asked for next, so
    * that both take one round trip.
@@ -120,7 +115,7 @@ export class Defence {
   }
 
   /** Reads what is known of the authors of a group of posts. It may be asked for along with the room's lock. */
-  async meet(tx: Transaction, token: string, candidates: readonly Candidate[]): Promise<Acquaintances> {
+  async meet(tx: Transaction, token: string, candidates: readonly Candidate[]): Promise<DefenceFacts> {
     const strangers = candidates.filter(({ author }) => author.id === null);
     const known = this.directory.peek(token);
     const people = new Map<number, boolean>();
@@ -140,7 +135,7 @@ export class Defence {
   async observe(
     tx: Transaction,
     asked: { room: Room; candidates: readonly Candidate[] } | undefined,
-    met: Acquaintances,
+    met: DefenceFacts,
   ): Promise<DefenceMoment | undefined> {
     if (!asked) return undefined;
     const { room, candidates } = asked;
@@ -217,7 +212,7 @@ export class Defence {
     moment: DefenceMoment | undefined,
     watch: TextWatch | undefined,
     settled: readonly JudgedPost<Candidate>[],
-  ): Promise<Settlement> {
+  ): Promise<DefenceSettlement> {
     if (!moment) return { marks: [], written: Promise.resolve() };
     const { room, watched } = moment;
     const incidentId = watch?.trigger
@@ -270,7 +265,7 @@ export class Defence {
   private async findInvitations(
     tx: Transaction,
     room: Room,
-    watched: ReadonlyMap<Candidate, Watched>,
+    watched: ReadonlyMap<Candidate, WatchedCandidate>,
   ): Promise<void> {
     const strangers = [...watched].filter(([, { level }]) => level === 'stranger');
     const phrases = strangers.map(([{ content }, post]) => ({ post, phrases: phrasesIn(content?.body) }));
@@ -298,7 +293,7 @@ export class Defence {
   private async hashesOf(
     tx: Transaction,
     room: Room,
-    watched: ReadonlyMap<Candidate, Watched>,
+    watched: ReadonlyMap<Candidate, WatchedCandidate>,
   ): Promise<ReadonlyMap<number, Buffer>> {
     const ids = [...watched].flatMap(([{ fileIds }, post]) => (post.isEstablished ? [] : fileIds));
     return ids.length > 0 ? this.files.hashesOf(tx, room.id, ids) : new Map<number, Buffer>();

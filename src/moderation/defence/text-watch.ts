@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type HoldReason } from '../../records/defence/held.js';
 import {
-  type Counted,
+  type CountedKind,
   type RoomDefence,
   type RoomDefenceNow,
   type ServerDefence,
@@ -57,7 +57,7 @@ export interface Trigger {
 export type Judgement = ProtocolError | HoldReason | undefined;
 
 /** The budget that a published post is counted against, by its author's level. */
-type Published = keyof ServerDefence;
+type PublishedBudget = keyof ServerDefence;
 
 /**
  * Judges the posts of a group one after the other, counting each against those that follow. Nothing is written: a group
@@ -224,17 +224,17 @@ export class TextWatch {
     };
   }
 
-  private push(counted: Counted): void {
+  private push(counted: CountedKind): void {
     this.defence = withOneMore(this.defence, counted, this.room);
   }
 
-  private limits(counted: Counted): number[] {
+  private limits(counted: CountedKind): number[] {
     return limitsOf(counted, { ...this.room, defence: this.defence });
   }
 }
 
 /** The budget that posts of somebody who is trusted so far are counted against. */
-function budgetOf(level: TrustLevel): Published {
+function budgetOf(level: TrustLevel): PublishedBudget {
   if (level === 'stranger') return 'firstPosts';
   return level === 'newcomer' ? 'newcomerPosts' : 'youngPosts';
 }

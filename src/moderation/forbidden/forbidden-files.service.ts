@@ -16,7 +16,7 @@ const AT_ONCE = 200;
 const LISTED_AT_ONCE = 5_000;
 
 /** Somebody who forbids files or allows them again. */
-export interface Forbidding {
+export interface ForbiddingActor {
   actor: Actor;
   /** The token of the room where it is done; left out for the whole server. */
   room?: string;
@@ -62,7 +62,11 @@ export class ForbiddenFiles {
    * may.
    * @throws ProtocolError `file_not_found`
    */
-  async forbid(by: Forbidding, ids: readonly number[], part: Transact = this.alone): Promise<ForbidReport> {
+  async forbid(
+    by: ForbiddingActor,
+    ids: readonly number[],
+    part: Transact = this.alone,
+  ): Promise<ForbidReport> {
     const found = await this.files.byIds(ids);
     if (found.length < new Set(ids).size) throw new ProtocolError('file_not_found');
     return this.forbidListed(by, await this.examiner.examine(found), part);
@@ -70,7 +74,7 @@ export class ForbiddenFiles {
 
   /** Forbids files by their hashes, and removes all copies with the messages that show them. */
   async forbidListed(
-    by: Forbidding,
+    by: ForbiddingActor,
     list: readonly ListedFile[],
     part: Transact = this.alone,
   ): Promise<ForbidReport> {
@@ -87,7 +91,11 @@ export class ForbiddenFiles {
    * @param hashes SHA-256
    * @returns in hex, those that were forbidden
    */
-  async allow(tx: Transaction, { actor, room }: Forbidding, hashes: readonly Buffer[]): Promise<string[]> {
+  async allow(
+    tx: Transaction,
+    { actor, room }: ForbiddingActor,
+    hashes: readonly Buffer[],
+  ): Promise<string[]> {
     const removed = await this.forbidden.remove(tx, hashes);
     if (removed.length === 0) return [];
     await this.events.record(tx, {
@@ -105,7 +113,11 @@ export class ForbiddenFiles {
   }
 
   /** Adds files to the list. @returns SHA-256 in hex of those that were not on it */
-  async add(tx: Transaction, { actor, room }: Forbidding, list: readonly ListedFile[]): Promise<string[]> {
+  async add(
+    tx: Transaction,
+    { actor, room }: ForbiddingActor,
+    list: readonly ListedFile[],
+  ): Promise<string[]> {
     const added = (await this.forbidden.add(tx, list)).map((hash) => hash.toString('hex'));
     if (added.length === 0) return [];
     await this.events.record(tx, {

@@ -3,7 +3,7 @@ import { type ActivityRepository } from '../../records/users/activity.repository
 import { type PermissionOverride, type Standing, type User } from '../../records/users/user.js';
 
 /** The marks of staff that somebody may have in a room and on the whole server alike. */
-type Marks = Pick<User, 'mutedUntil' | 'shadowed'>;
+type SilencingMarks = Pick<User, 'mutedUntil' | 'shadowed'>;
 
 /** Ids of the rooms whose overrides of somebody have a mark. */
 export function markedRooms(
@@ -18,7 +18,7 @@ export async function isMarkedEverywhere(
   reader: DatabaseReader,
   activity: Pick<ActivityRepository, 'hasUsedOtherRooms'>,
   person: User,
-  isMarked: (marks: Marks) => boolean,
+  isMarked: (marks: SilencingMarks) => boolean,
 ): Promise<boolean> {
   if (isMarked(person)) return true;
   const rooms = markedRooms(person, isMarked);

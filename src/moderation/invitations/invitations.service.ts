@@ -12,7 +12,7 @@ export const INVITATIONS_A_DAY = 5;
 const DAY = 24 * 60 * 60;
 
 /** A new phrase, or why there is none: too many today, or a guest of theirs was removed. */
-export type Invited = { phrase: string } | { refusal: 'too many' | 'guest removed' };
+export type InvitationResult = { phrase: string } | { refusal: 'too many' | 'guest removed' };
 
 /**
  * Invitations: somebody established lets a stranger in, whose first post is published whatever happens in the room (the open
@@ -30,7 +30,7 @@ export class InvitationsService {
    * Makes an invitation to a room. The room's lock keeps two at once from both being the last one of a day.
    * @throws ProtocolError `room_not_found`, `banned`, `permission_denied` or `muted`
    */
-  async invite(tx: Transaction, token: string, inviter: Caller): Promise<Invited> {
+  async invite(tx: Transaction, token: string, inviter: Caller): Promise<InvitationResult> {
     const { room, caller } = await this.access.visitToWrite(tx, token, inviter, 'write');
     const now = this.clock.seconds();
     const until = muteIn(room.id, caller, now);

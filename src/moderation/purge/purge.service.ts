@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Transact, type Transaction } from '../../foundation/database/database.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
-import { type Common, PurgeRepository } from '../../records/messages/purge.repository.js';
+import { type CommonTrait, PurgeRepository } from '../../records/messages/purge.repository.js';
 import { type Actor, actorName } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
 
@@ -31,7 +31,7 @@ export class PurgeService {
   async purge(
     actor: Actor,
     token: string,
-    { common, why }: { common: Common; why: string },
+    { common, why }: { common: CommonTrait; why: string },
     part: Transact,
   ): Promise<number> {
     const room = await this.access.look(token, actor, 'moderator');

@@ -1,5 +1,5 @@
 /** A message and the fingerprints by which it is like others. */
-export interface Likened {
+export interface LikenedMessage {
   id: number;
   likeness: readonly string[];
 }
@@ -10,7 +10,7 @@ export interface Likened {
  * @param messages in order of id
  * @returns the smallest id of each message's cluster, by id; messages that are like no other are missing
  */
-export function clustersOf(messages: readonly Likened[]): Map<number, number> {
+export function clustersOf(messages: readonly LikenedMessage[]): Map<number, number> {
   const parents = new Map<number, number>();
   const rootOf = (id: number): number => {
     let root = id;

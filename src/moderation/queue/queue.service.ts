@@ -5,7 +5,11 @@ import { Publication } from '../../messages/publication/publication.service.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
 import { EventsRepository } from '../../records/events/events.repository.js';
 import { PublicationRepository } from '../../records/messages/publication.repository.js';
-import { QueueRepository, type Waiting, type WaitingText } from '../../records/messages/queue.repository.js';
+import {
+  QueueRepository,
+  type WaitingEntry,
+  type WaitingText,
+} from '../../records/messages/queue.repository.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Actor, actorName } from '../access/actor.js';
 import { RoomAccess } from '../access/room-access.service.js';
@@ -30,7 +34,7 @@ export interface QueueEntry {
 }
 
 /** The entries that are meant: some ids, everything, or all that is like one message. */
-export type Selection = { ids: readonly number[] } | { all: true } | { like: number };
+export type QueueSelection = { ids: readonly number[] } | { all: true } | { like: number };
 
 /** The outcome for entries. */
 export interface QueueReport {
@@ -87,7 +91,12 @@ export class QueueService {
    * Publishes what waits. Messages leave the incident that they were part of: staff vouches for them.
    * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
    */
-  async publish(tx: Transaction, token: string, actor: Actor, selection: Selection): Promise<QueueReport> {
+  async publish(
+    tx: Transaction,
+    token: string,
+    actor: Actor,
+    selection: QueueSelection,
+  ): Promise<QueueReport> {
     const room = await this.access.open(tx, token, actor, 'moderator');
     const { messages, hidden, edits, unknown } = await this.select(tx, room, selection);
     const held = await this.publication.publish(tx, room, messages);
@@ -119,7 +128,12 @@ export class QueueService {
    * Rejects what waits: messages are deleted, and edits never take effect.
    * @throws ProtocolError `room_not_found`, `banned` or `permission_denied`
    */
-  async reject(tx: Transaction, token: string, actor: Actor, selection: Selection): Promise<QueueReport> {
+  async reject(
+    tx: Transaction,
+    token: string,
+    actor: Actor,
+    selection: QueueSelection,
+  ): Promise<QueueReport> {
     const room = await this.access.open(tx, token, actor, 'moderator');
     const { messages, hidden, edits, unknown } = await this.select(tx, room, selection);
     const rejected = [
@@ -138,12 +152,12 @@ export class QueueService {
     return { published: [], edited: [], rejected: [...rejected, ...rejectedEdits], tooLate: [], unknown };
   }
 
-  private async select(tx: Transaction, room: Room, selection: Selection): Promise<Selected> {
+  private async select(tx: Transaction, room: Room, selection: QueueSelection): Promise<Selected> {
     const waiting = await this.queue.waiting(room.id, tx);
     const chosen = choose(waiting, selection);
     const found = new Set(chosen.map(({ id }) => id));
     const asked = 'ids' in selection ? selection.ids : 'like' in selection ? [selection.like] : [];
-    const idsOf = (kind: Waiting['what']): number[] =>
+    const idsOf = (kind: WaitingEntry['what']): number[] =>
       chosen.filter(({ what }) => what === kind).map(({ id }) => id);
     return {
       messages: idsOf('held'),
@@ -154,7 +168,7 @@ export class QueueService {
   }
 }
 
-function choose(waiting: readonly Waiting[], selection: Selection): readonly Waiting[] {
+function choose(waiting: readonly WaitingEntry[], selection: QueueSelection): readonly WaitingEntry[] {
   if ('all' in selection) return waiting;
   if ('ids' in selection) {
     const ids = new Set(selection.ids);

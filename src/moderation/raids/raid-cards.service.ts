@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Transaction } from '../../foundation/database/database.js';
-import { type CardAnswer, CardKinds, type Finish } from '../../messages/cards/card-kinds.service.js';
+import { type CardAnswer, CardKinds, type FinishEffect } from '../../messages/cards/card-kinds.service.js';
 import { INCIDENT_CARD, type IncidentArgument } from '../../messages/raids/digest.js';
 import { IncidentsRepository } from '../../records/defence/incidents.repository.js';
 import { type User } from '../../records/users/user.js';
@@ -30,7 +30,7 @@ export class RaidCards implements OnModuleInit {
     });
   }
 
-  private async act(answer: CardAnswer<IncidentArgument>, finish: Finish): Promise<void> {
+  private async act(answer: CardAnswer<IncidentArgument>, finish: FinishEffect): Promise<void> {
     const { room, argument, actor, button } = answer;
     const { id } = await this.access.look(room, actor, 'moderator');
     const latest = await this.incidents.latest(id);

@@ -1,5 +1,5 @@
 import { type Transaction } from '../../foundation/database/database.js';
-import { type Question } from '../../messages/cards/cards.service.js';
+import { type StaffQuestion } from '../../messages/cards/cards.service.js';
 import { readContent } from '../../protocol/session-protobuf/read-content.js';
 import { type Button } from '../../records/cards/card.js';
 import { type ReportsRepository } from '../../records/reports/reports.repository.js';
@@ -33,7 +33,7 @@ export async function reportQuestion(
   tx: Transaction,
   room: Room,
   id: number,
-): Promise<Question<ReportArgument>> {
+): Promise<StaffQuestion<ReportArgument>> {
   const reported = (await reports.open(room.id, tx)).find((message) => message.id === id);
   if (!reported) throw new Error(`Message ${id} is not reported`);
   const { author, reports: count, isHidden, reasons, data } = reported;

@@ -1,7 +1,7 @@
 import { type Language } from '../../records/rooms/room-language.js';
 
 /** Sentences to the people whom reports and appeals concern, in one language. */
-interface Texts {
+interface ReportTexts {
   /** To somebody who has reported a message that staff has removed. */
   thanks: string;
   /** How to appeal, behind why a message is hidden. */
@@ -11,7 +11,7 @@ interface Texts {
 }
 
 /** The sentences by language. */
-export const TEXTS: Readonly<Record<Language, Texts>> = {
+export const TEXTS: Readonly<Record<Language, ReportTexts>> = {
   en: {
     thanks: 'A message that you reported has been removed. Thank you.',
     howToAppeal: 'If you think that is wrong, write /appeal and why.',

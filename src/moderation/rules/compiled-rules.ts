@@ -2,7 +2,7 @@ import { type RuleCondition } from '../../records/rules/rule-condition.js';
 import { type Rule, type RulePlace } from '../../records/rules/rule.js';
 import { isBelow, isInvite, type Link, linkOf, linksIn, opensMessenger } from './links.js';
 import { PatternSet, type WantedPattern } from './pattern-set.js';
-import { type Said, type SaidPart } from './said.js';
+import { type SaidText, type SaidPart } from './said.js';
 import { type WantedWord, WordAutomaton } from './word-automaton.js';
 
 type Condition<Kind extends RuleCondition['looksFor']> = Extract<RuleCondition, { looksFor: Kind }>;
@@ -11,13 +11,13 @@ type Condition<Kind extends RuleCondition['looksFor']> = Extract<RuleCondition, 
 const TEXTUAL: ReadonlySet<RuleCondition['looksFor']> = new Set(['words', 'patterns', 'scripts', 'links']);
 
 /** Tells by itself whether something is what it looks for. */
-type Test = (said: Said, read: Reading) => boolean;
+type Test = (said: SaidText, read: Reading) => boolean;
 
 /** The links of something that is said, found once for all rules. */
 class Reading {
   private found: { place: RulePlace; link: Link }[] | undefined;
 
-  constructor(private readonly said: Said) {}
+  constructor(private readonly said: SaidText) {}
 
   linksOf(places: ReadonlySet<RulePlace>): Link[] {
     this.found ??= [
@@ -95,7 +95,7 @@ export class CompiledRules {
   }
 
   /** The rules that something hits, whoever says it, in their order. Those about repetition are not asked. */
-  match(said: Said): Rule[] {
+  match(said: SaidText): Rule[] {
     if (this.rules.length === 0) return [];
     const hit = new Set<number>();
     for (const part of said.parts) this.matchPart(part, hit);

@@ -10,11 +10,11 @@ interface Posted {
 }
 
 /** Times of equal texts of one person, in unix seconds. */
-type Times = Map<string, number[]>;
+type TimesByText = Map<string, number[]>;
 
 /** Tells which posts of a group repeat what their authors have said before. Those that were asked about before count, too. */
 export class Repetitions {
-  private readonly said = new Map<number, Times>();
+  private readonly said = new Map<number, TimesByText>();
 
   /** @param now unix seconds */
   constructor(

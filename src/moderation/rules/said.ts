@@ -49,7 +49,7 @@ export class SaidPart {
 const names = boundedCache<string, SaidPart[]>(NAMES_KEPT);
 
 /** All that rules look at in something that a person says. */
-export interface Said {
+export interface SaidText {
   parts: readonly SaidPart[];
   /** Addresses that it names apart from its texts, with their parts. */
   urls: readonly { place: RulePlace; url: string }[];
@@ -64,7 +64,7 @@ export interface Said {
  * Everything that a message says and shows.
  * @param fileNames those under which the files that it claims were uploaded, which its author may have named otherwise in it
  */
-export function saidIn(content: MessageContent, fileNames: readonly string[] = []): Said {
+export function saidIn(content: MessageContent, fileNames: readonly string[] = []): SaidText {
   const { body = '', displayName, attachments, previews, invitation, quote } = content;
   const texts: [RulePlace, (string | undefined)[]][] = [
     ['text', [body]],

@@ -18,14 +18,14 @@ import { formatMoment } from './output.js';
 
 const RUNS_SHOWN = 5;
 
-interface Place {
+interface OpenBackupPlace {
   settings: Settings;
   identity: ServerIdentity;
   place: BackupPlace;
 }
 
 /** Runs `work` with the place of BACKUP_TO. */
-async function inPlace<T>(context: CommandContext, work: (place: Place) => Promise<T>): Promise<T> {
+async function inPlace<T>(context: CommandContext, work: (place: OpenBackupPlace) => Promise<T>): Promise<T> {
   const loaded = context.loadSettings();
   const { settings } = loaded;
   const identity = await context.identityOf(loaded);

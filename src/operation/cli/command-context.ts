@@ -28,27 +28,27 @@ import type { ProcessResources } from '../../records/records.module.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { NestLogger } from '../../foundation/logging/nest-logger.js';
 import { CliModule } from './cli.module.js';
-import { type Ask } from './questions.js';
+import { type AskOperator } from './questions.js';
 import { Output, type OutputStreams } from './output.js';
 import { TerminalProgress } from './terminal-progress.js';
 
 /** All that reaches a command from outside, and all that it writes to, but for the files that it is told of. */
-export interface Surroundings extends OutputStreams {
+export interface CommandEnvironment extends OutputStreams {
   /** Where its settings come from; the process's own by default. */
   readonly origins?: SettingOrigins;
   /** Called with settings before a command uses them. */
   readonly onSettings?: (settings: Settings) => void;
   /** Asks the person at the terminal, where there is one. */
-  readonly ask?: Ask;
+  readonly ask?: AskOperator;
   readonly clock: Clock;
   /** For what goes wrong beside a result, which alone is on standard output. */
   readonly log: Logger;
   /** Lends commands the services of their community; opens them for each command, and closes them after it, by default. */
-  readonly lend?: Lend;
+  readonly lend?: LendServices;
 }
 
 /** Runs `work` with the services of a community whose database is open and migrated. */
-export type Lend = <T>(
+export type LendServices = <T>(
   resources: ProcessResources,
   work: (services: INestApplicationContext) => Promise<T>,
 ) => Promise<T>;
@@ -58,7 +58,7 @@ export class CommandContext {
   readonly output: Output;
   readonly clock: Clock;
 
-  constructor(private readonly surroundings: Surroundings) {
+  constructor(private readonly surroundings: CommandEnvironment) {
     this.output = new Output(surroundings);
     this.clock = surroundings.clock;
   }
@@ -78,7 +78,7 @@ export class CommandContext {
   }
 
   /** Asks the person at the terminal; undefined when a program runs the command. */
-  get ask(): Ask | undefined {
+  get ask(): AskOperator | undefined {
     return this.surroundings.ask;
   }
 

@@ -9,9 +9,9 @@ const MOVE_DESCRIPTION = `Move all uploaded files to the object store of S3_BUCK
 The server may be running: each file is copied, read back, compared and then removed, and is found in either place.
 What ends early can be run again, and goes on. FILE_STORAGE says where new files go.`;
 
-type Place = Settings['fileStorage'];
+type FilePlace = Settings['fileStorage'];
 
-function placeArgument(text: string): Place {
+function placeArgument(text: string): FilePlace {
   if (text === 's3' || text === 'local') return text;
   throw new UsageError(`either s3 or local, not ${JSON.stringify(text)}`);
 }
@@ -30,7 +30,7 @@ export function registerFilesCommands(program: Command, context: CommandContext)
     .description(MOVE_DESCRIPTION)
     .requiredOption('--to <place>', 's3 or local', placeArgument)
     .option('--json', 'print JSON')
-    .action(async ({ to, json }: { to: Place; json?: true }) => {
+    .action(async ({ to, json }: { to: FilePlace; json?: true }) => {
       const moved = await move(context, to);
       if (json) context.output.json(moved);
       else context.output.lines([`Moved and verified ${moved.moved} files of ${moved.bytes} bytes.`]);
@@ -38,7 +38,7 @@ export function registerFilesCommands(program: Command, context: CommandContext)
     });
 }
 
-function move(context: CommandContext, to: Place): Promise<MoveSummary> {
+function move(context: CommandContext, to: FilePlace): Promise<MoveSummary> {
   const loaded = context.loadSettings();
   const { settings } = loaded;
   const { dataDir: folder, minFreeDiskBytes: minFreeBytes } = settings;

@@ -23,14 +23,14 @@ interface MarkOptions {
   reason?: string;
 }
 
-type Mark = (
+type GiveMark = (
   tx: Transaction,
   marks: MarksService,
   request: MarkRequest,
   options: MarkOptions,
 ) => Promise<void>;
 
-const MARKS: readonly { name: string; help: string; done: string; mark: Mark }[] = [
+const MARKS: readonly { name: string; help: string; done: string; mark: GiveMark }[] = [
   {
     name: 'mute',
     done: 'muted',

@@ -17,13 +17,13 @@ import {
 import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
-interface AddOptions extends ScopeOptions {
+interface AppointOptions extends ScopeOptions {
   admin?: true;
   visible?: true;
   hidden?: true;
 }
 
-function visibilityOf({ visible, hidden }: AddOptions): boolean | null {
+function visibilityOf({ visible, hidden }: AppointOptions): boolean | null {
   if (visible && hidden) throw new UsageError('a role is either --visible or --hidden');
   if (visible) return true;
   return hidden ? false : null;
@@ -78,7 +78,7 @@ export function registerModCommands(program: Command, context: CommandContext): 
     .option('--admin', 'as admins')
     .option('--visible', 'shown to everyone (default in a room)')
     .option('--hidden', 'shown to staff only (default with --global)')
-    .action((ids: string[], options: AddOptions) =>
+    .action((ids: string[], options: AppointOptions) =>
       changeRoles(context, ids, options, {
         moderator: true,
         admin: options.admin ?? null,

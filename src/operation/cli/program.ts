@@ -29,7 +29,7 @@ import { registerUndoCommand } from './undo.commands.js';
 import { registerUpdateCommand } from './update.commands.js';
 import { registerUserCommands } from './user.commands.js';
 import { registerWebhookCommands } from './webhook.commands.js';
-import { CommandContext, type Surroundings } from './command-context.js';
+import { CommandContext, type CommandEnvironment } from './command-context.js';
 import { withRoomFirst } from './room-option.js';
 import { UsageError } from './usage-error.js';
 
@@ -37,7 +37,7 @@ const SUCCESS = 0;
 const FAILURE = 1;
 const WRONG_USAGE = 2;
 
-function buildProgram(context: CommandContext, { stdout }: Surroundings): Command {
+function buildProgram(context: CommandContext, { stdout }: CommandEnvironment): Command {
   const program = new Command('plaza')
     .description('Looks after a Plaza community, whether its server runs or not.')
     .version(VERSION)
@@ -120,7 +120,7 @@ function problemOf(error: unknown): string {
  * Runs one `plaza` command; the arguments are those after its name. Returns the exit code: 0 for success, 1 for a
  * failure at run time, 2 for wrong usage. Both failures print one line to standard error.
  */
-export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function runCommand(args: readonly string[], surroundings: CommandEnvironment): Promise<number> {
   const context = new CommandContext(surroundings);
   const program = buildProgram(context, surroundings);
   const reached = new Reached(program);

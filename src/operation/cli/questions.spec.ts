@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { type Ask, askAt, askUntil, NoAnswerError } from './questions.js';
+import { type AskOperator, askAt, askUntil, NoAnswerError } from './questions.js';
 
 let input: PassThrough;
-let ask: Ask;
+let ask: AskOperator;
 
 beforeEach(() => {
   input = new PassThrough();
@@ -28,7 +28,7 @@ it('a question is asked until its answer can be used, and Enter takes what is of
     /^\d+$/.test(text) ? { value: Number(text) } : { reason: 'a number' };
   const asked: string[] = [];
   const answers = ['x', '', '7'];
-  const scripted: Ask = (question) => {
+  const scripted: AskOperator = (question) => {
     asked.push(question);
     return Promise.resolve(answers.shift() ?? '');
   };

@@ -2,7 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { type Readable, type Writable } from 'node:stream';
 
 /** Asks a person one line; undefined where nobody is there to answer. */
-export type Ask = (question: string) => Promise<string>;
+export type AskOperator = (question: string) => Promise<string>;
 
 /** The end of the input before a question was answered, as after Ctrl-D. */
 export class NoAnswerError extends Error {
@@ -10,7 +10,7 @@ export class NoAnswerError extends Error {
 }
 
 /** Asks at a terminal, one question at a time. Lines that were typed ahead, or pasted, answer the next questions. */
-export function askAt(input: Readable, output: Writable): Ask {
+export function askAt(input: Readable, output: Writable): AskOperator {
   const typed: string[] = [];
   let isAtEnd = false;
   let answer: ((line: string | undefined) => void) | undefined;
@@ -52,7 +52,7 @@ export function askAt(input: Readable, output: Writable): Ask {
 
 /** Asks until `read` makes something of the answer; an empty answer stands for `preset` where there is one. */
 export async function askUntil<Value>(
-  ask: Ask,
+  ask: AskOperator,
   question: string,
   read: (text: string) => { value: Value } | { reason: string },
   preset?: string,

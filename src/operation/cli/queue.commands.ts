@@ -4,7 +4,7 @@ import {
   type QueueEntry,
   type QueueReport,
   QueueService,
-  type Selection,
+  type QueueSelection,
 } from '../../moderation/queue/queue.service.js';
 import { idArgument, idArguments, roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
@@ -22,8 +22,8 @@ interface QueueOptions {
   json?: true;
 }
 
-function selectionOf(ids: readonly number[], { all, like }: QueueOptions): Selection {
-  const selections: Selection[] = [
+function selectionOf(ids: readonly number[], { all, like }: QueueOptions): QueueSelection {
+  const selections: QueueSelection[] = [
     ...(ids.length > 0 ? [{ ids }] : []),
     ...(all ? [{ all }] : []),
     ...(like !== undefined ? [{ like }] : []),

@@ -10,7 +10,7 @@ import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
 
 /** A command prints one of these: JSON, or lines. */
-interface Shown {
+interface ReportAndLines {
   report: object;
   lines: string[];
 }
@@ -18,7 +18,7 @@ interface Shown {
 interface RaidCommand {
   name: string;
   description: string;
-  work: (services: INestApplicationContext, room: string) => Promise<Shown>;
+  work: (services: INestApplicationContext, room: string) => Promise<ReportAndLines>;
 }
 
 interface RaidOptions {
@@ -37,7 +37,7 @@ function describe({ state, since, held, published, withdrawn, incident }: RaidVi
   ];
 }
 
-async function shown(services: INestApplicationContext, room: string): Promise<Shown> {
+async function shown(services: INestApplicationContext, room: string): Promise<ReportAndLines> {
   const report = await services.get(RaidStates).show(PLAZA, room);
   return { report, lines: describe(report) };
 }

@@ -13,7 +13,7 @@ import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
 /** Changes a list of questions, or throws UsageError. */
-type Change = (before: readonly RoomQuestion[]) => RoomQuestion[];
+type ChangeQuestions = (before: readonly RoomQuestion[]) => RoomQuestion[];
 
 async function add(context: CommandContext, token: string, text: string, answers: string[]): Promise<void> {
   const added = parsed({ text, answers });
@@ -74,7 +74,7 @@ export function registerRoomQuestionCommands(room: Command, context: CommandCont
     .action((token: string, number: string) => remove(context, token, number));
 }
 
-async function change(context: CommandContext, token: string, changed: Change): Promise<void> {
+async function change(context: CommandContext, token: string, changed: ChangeQuestions): Promise<void> {
   const count = await context.changeCommunity(async (tx: Transaction, services) => {
     const room = await services.get(RoomsRepository).lock(tx, token);
     if (!room) throw new ProtocolError('room_not_found');

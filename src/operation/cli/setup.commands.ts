@@ -18,7 +18,7 @@ import {
 } from '../setup/setup-answers.js';
 import { countArgument, roomTokenArgument, sessionIdArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
-import { type Ask, askUntil } from './questions.js';
+import { type AskOperator, askUntil } from './questions.js';
 import { UsageError } from './usage-error.js';
 
 interface SetupOptions {
@@ -31,7 +31,7 @@ interface SetupOptions {
   json?: true;
 }
 
-interface Answers extends SetupAnswers {
+interface SetupWithAdmins extends SetupAnswers {
   readonly admins: readonly string[];
 }
 
@@ -74,7 +74,7 @@ function readChoice(text: string): { value: boolean } | { reason: string } {
   return /^no?$/i.test(text) ? { value: false } : { reason: 'answer yes or no' };
 }
 
-function askAddress(ask: Ask, preset: string | undefined): Promise<string> {
+function askAddress(ask: AskOperator, preset: string | undefined): Promise<string> {
   const question = 'Under which address will people reach the server, such as https://chat.example.org?';
   const read = (text: string): { value: string } | { reason: string } => {
     const result = readAddress(text);
@@ -89,7 +89,14 @@ function knownAddress({ settings, entries }: LoadedSettings): string | undefined
   return isDefault ? undefined : settings.publicUrl;
 }
 
-function answersOf({ url, proxy, room, admin, database, port }: SetupOptions & { url: string }): Answers {
+function answersOf({
+  url,
+  proxy,
+  room,
+  admin,
+  database,
+  port,
+}: SetupOptions & { url: string }): SetupWithAdmins {
   return {
     url,
     isBehindProxy: proxy ?? url.startsWith('https:'),
@@ -104,7 +111,7 @@ function answersOf({ url, proxy, room, admin, database, port }: SetupOptions & {
 async function askForTheRest(
   options: SetupOptions,
   loaded: LoadedSettings,
-  ask: Ask,
+  ask: AskOperator,
 ): Promise<SetupOptions & { url: string }> {
   const url = await askAddress(ask, knownAddress(loaded));
   const proxy =
@@ -133,8 +140,8 @@ async function askForTheRest(
 async function complete(
   { url, ...options }: SetupOptions,
   loaded: LoadedSettings,
-  ask: Ask | undefined,
-): Promise<Answers> {
+  ask: AskOperator | undefined,
+): Promise<SetupWithAdmins> {
   if (url !== undefined) return answersOf({ ...options, url });
   if (ask) return answersOf(await askForTheRest(options, loaded, ask));
   throw new UsageError(
@@ -182,7 +189,7 @@ async function setUp(context: CommandContext, options: SetupOptions): Promise<vo
 
 interface Founded {
   readonly place: WrittenPlace;
-  readonly answers: Answers;
+  readonly answers: SetupWithAdmins;
   readonly loaded: LoadedSettings;
   readonly publicKeyHex: string;
 }

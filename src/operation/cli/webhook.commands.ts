@@ -16,7 +16,7 @@ import { UsageError } from './usage-error.js';
 const FAILURE_SHOWN = 120;
 const LONGEST_URL = 2_000;
 
-interface AddOptions {
+interface AddWebhookOptions {
   room?: string;
   events: readonly NoticeKind[];
   form: WebhookForm;
@@ -76,7 +76,7 @@ function kindsArgument(text: string): readonly NoticeKind[] {
 async function add(
   context: CommandContext,
   url: string,
-  { room, events, form, json }: AddOptions,
+  { room, events, form, json }: AddWebhookOptions,
 ): Promise<void> {
   const added = await context.changeCommunity((tx, services) =>
     services.get(WebhooksService).add(tx, { url, form, room, kinds: events }),
@@ -101,7 +101,7 @@ function registerAdd(webhook: Command, context: CommandContext): void {
         .default('standard'),
     )
     .option('--json', 'print JSON')
-    .action((url: string, options: AddOptions) => add(context, url, options));
+    .action((url: string, options: AddWebhookOptions) => add(context, url, options));
 }
 
 /** `plaza webhook …`: addresses outside that are told what happens, so that a phone rings. */

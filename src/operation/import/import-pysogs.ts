@@ -17,7 +17,7 @@ import { findServerIdentity } from './server-key.js';
 import { homeOf, openSource, parseSourceAddress } from './source/open-source.js';
 import { type Source } from './source/source.js';
 import { awaitBlindedIds } from './standing.js';
-import { TableReader, type TableResult, type Tally } from './table-reader.js';
+import { TableReader, type TableResult, type RowTally } from './table-reader.js';
 import { assertEmpty, assertUnused, TargetTables } from './target-tables.js';
 import { type TableTransfer } from './transfers/transfer.js';
 import { allTransfers } from './transfers/all.js';
@@ -47,7 +47,7 @@ export interface ImportTarget {
 export interface ImportReport {
   readonly tables: readonly TableResult[];
   /** Notes about data that has no place in Plaza, and about what happened beside the tables. */
-  readonly notes: readonly Tally[];
+  readonly notes: readonly RowTally[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Source } from './source/source.js';
-import { type Tally } from './table-reader.js';
+import { type RowTally } from './table-reader.js';
 
 /** Finds data that some sources have and Plaza has no place for. */
 const LEGACIES = [
@@ -24,8 +24,8 @@ const LEGACIES = [
 ] as const;
 
 /** Looks for what was left behind for good, beside the rows that each table's account tells of. */
-export async function findLegacies(source: Source): Promise<Tally[]> {
-  const found: Tally[] = [];
+export async function findLegacies(source: Source): Promise<RowTally[]> {
+  const found: RowTally[] = [];
   for (const { table, column, condition, what } of LEGACIES) {
     if (!source.schema.hasColumn(table, column)) continue;
     const count = await source.number(`SELECT count(*) FROM ${table} WHERE ${condition}`);

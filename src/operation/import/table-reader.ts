@@ -13,7 +13,7 @@ import {
 import { toTargetRow } from './values.js';
 
 /** Rows of one kind and how many there are. */
-export interface Tally {
+export interface RowTally {
   readonly what: string;
   readonly count: number;
 }
@@ -28,9 +28,9 @@ export interface TableResult {
   /** SHA-256, in hex, over all values of the rows taken, in order. */
   readonly checksum: string;
   /** Rows not taken, by reason. */
-  readonly leftOut: readonly Tally[];
+  readonly leftOut: readonly RowTally[];
   /** Rows changed on the way. */
-  readonly repaired: readonly Tally[];
+  readonly repaired: readonly RowTally[];
 }
 
 /**
@@ -72,12 +72,12 @@ export class TableReader {
 
   async result(): Promise<TableResult> {
     const { source, transfer } = this;
-    const leftOut: Tally[] = [];
+    const leftOut: RowTally[] = [];
     for (const { reason, sql } of countLeftOut(transfer)) {
       leftOut.push({ what: reason, count: await source.number(sql) });
     }
     for (const [what, count] of this.rejected) leftOut.push({ what, count });
-    const repaired: Tally[] = [];
+    const repaired: RowTally[] = [];
     for (const { what, sql } of countRepaired(transfer)) {
       repaired.push({ what, count: await source.number(sql) });
     }

@@ -15,7 +15,7 @@ const PARALLEL = 8;
 /** Bytes; a larger one is no upload but has holes, which a copy would fill. */
 const LARGEST_FILE = 1024 ** 3;
 
-interface ListedFile {
+interface SourceFile {
   readonly id: number;
   readonly path: string;
   readonly size: number;
@@ -72,7 +72,7 @@ export class Uploads implements FileBytes {
   private async eachFile(
     task: string,
     progress: Progress,
-    visit: (file: ListedFile, path: string) => Promise<void>,
+    visit: (file: SourceFile, path: string) => Promise<void>,
   ): Promise<void> {
     progress.begin(task, await this.count());
     for await (const files of this.listed()) {
@@ -85,7 +85,7 @@ export class Uploads implements FileBytes {
     progress.end();
   }
 
-  private async *listed(): AsyncIterable<ListedFile[]> {
+  private async *listed(): AsyncIterable<SourceFile[]> {
     const path = this.source.schema.bytes('f.path');
     const sql = `SELECT f.id, f.size, ${path} AS path FROM files f WHERE ${WANTED} ORDER BY f.id`;
     for await (const rows of this.source.batches(sql)) {
@@ -94,8 +94,8 @@ export class Uploads implements FileBytes {
   }
 
   private async visit(
-    file: ListedFile,
-    visit: (file: ListedFile, path: string) => Promise<void>,
+    file: SourceFile,
+    visit: (file: SourceFile, path: string) => Promise<void>,
   ): Promise<void> {
     const found = await this.locate(file.path);
     if (!found) {

@@ -6,7 +6,7 @@ import {
   type TargetRow,
   type TableTransfer,
   type TransferColumn,
-  type Value,
+  type SourceValue,
 } from './transfers/transfer.js';
 
 /** Replaces bytes that are no UTF-8, and NUL, which PostgreSQL can't keep. */
@@ -59,7 +59,7 @@ function toBytes(raw: unknown): Buffer {
   return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
 }
 
-function toValue({ type, isPast }: TransferColumn, raw: unknown, now: number): Value {
+function toValue({ type, isPast }: TransferColumn, raw: unknown, now: number): SourceValue {
   if (raw === null) return null;
   switch (type) {
     case 'int':

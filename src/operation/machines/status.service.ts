@@ -52,7 +52,7 @@ interface DatabaseStatus {
 }
 
 /** Whether something that machines share can be reached from here. */
-interface Reach {
+interface Reachability {
   isReachable: boolean;
   answeredInMs: number | null;
   /** The reason in one line when it can't. */
@@ -67,7 +67,7 @@ interface DiskStatus {
 }
 
 /** Where files lie, and whether they can be reached from here. */
-interface StorageStatus extends Reach {
+interface StorageStatus extends Reachability {
   kind: 'folder' | 's3';
 }
 
@@ -83,7 +83,7 @@ export interface Status {
   machines: MachineStatus[];
   database: DatabaseStatus;
   /** Null for a community without Redis. */
-  redis: Reach | null;
+  redis: Reachability | null;
   storage: StorageStatus;
   /** Null where there is no DATA_DIR. */
   disk: DiskStatus | null;
@@ -151,7 +151,7 @@ export class StatusService {
     return { ...found, answeredInMs: milliseconds(asked) };
   }
 
-  private async lookAtRedis(): Promise<Reach | null> {
+  private async lookAtRedis(): Promise<Reachability | null> {
     if (!this.redis.isConfigured) return null;
     const { live, whyAway } = this.redis;
     return reach(() => live?.ping() ?? Promise.reject(new Error(whyAway)));
@@ -211,7 +211,7 @@ function workerStatus({ process, silentFor }: ListedProcess): WorkerStatus {
 }
 
 /** Asks something and tells whether it answered. */
-async function reach(ask: () => Promise<unknown>): Promise<Reach> {
+async function reach(ask: () => Promise<unknown>): Promise<Reachability> {
   const asked = performance.now();
   try {
     await ask();

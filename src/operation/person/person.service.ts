@@ -13,7 +13,7 @@ import { UsersRepository } from '../../records/users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
 
 /** All forms of a person's ID, and their rows. */
-interface Person {
+interface PersonIds {
   sessionIds: string[];
   userIds: number[];
 }
@@ -98,7 +98,7 @@ export class PersonService {
 
   private async eraseIn(
     token: string,
-    { sessionIds, userIds }: Person,
+    { sessionIds, userIds }: PersonIds,
   ): Promise<{ messages: number; reactions: number }> {
     return this.database.transact(async (tx) => {
       const room = await this.rooms.lock(tx, token);
@@ -130,7 +130,7 @@ export class PersonService {
   }
 
   /** A blinded ID tells nothing of the other one, but the server may know that by itself. */
-  private async find(sessionId: string): Promise<Person> {
+  private async find(sessionId: string): Promise<PersonIds> {
     const owned = isBlinded(sessionId) ? await this.formsOfOwner(sessionId) : undefined;
     const sessionIds = owned ?? this.users.formsOf(sessionId);
     const rows = await this.traces.rowsOf(sessionIds);

@@ -7,13 +7,13 @@ import { type Notice } from '../../records/webhooks/notice.js';
 const NAME_SHOWN = 60;
 
 /** A notice without its circumstances. */
-type Telling = Omit<Notice, 'at' | 'room'>;
+type BareNotice = Omit<Notice, 'at' | 'room'>;
 
 /** Tells of an event in a room, or says by undefined that nobody is told. */
-type TellingOf<Kind extends EventKind> = (event: Event<Kind>, room: string) => Telling | undefined;
+type NoticeMaker<Kind extends EventKind> = (event: Event<Kind>, room: string) => BareNotice | undefined;
 
 /** The ways of telling of events, by kind. Nobody is told of a kind that is missing. */
-const TELLINGS: { readonly [Kind in EventKind]?: TellingOf<Kind> } = {
+const NOTICE_MAKERS: { readonly [Kind in EventKind]?: NoticeMaker<Kind> } = {
   'raid.state': raidStarted,
   'raid.digest': digest,
   'report.created': reportCreated,
@@ -25,7 +25,7 @@ const TELLINGS: { readonly [Kind in EventKind]?: TellingOf<Kind> } = {
 export function noticeOf(event: RecordedEvent): Notice | undefined {
   const { at, room } = event;
   if (room === null) return undefined;
-  const tell = TELLINGS[event.kind as EventKind] as TellingOf<EventKind> | undefined;
+  const tell = NOTICE_MAKERS[event.kind as EventKind] as NoticeMaker<EventKind> | undefined;
   const telling = tell?.(event as unknown as Event, room);
   return telling && { ...telling, facts: { event: event.id, ...telling.facts }, at, room };
 }
@@ -49,7 +49,7 @@ export function testNotice(at: number): Notice {
   return { kind: 'test', at, room: null, title, text, facts: {} };
 }
 
-function raidStarted({ before, after }: Event<'raid.state'>, room: string): Telling | undefined {
+function raidStarted({ before, after }: Event<'raid.state'>, room: string): BareNotice | undefined {
   if (before.state === 'guarded' || after.state !== 'guarded') return undefined;
   const why =
     after.cause === 'staff' ? 'Staff guards it.' : 'Too many new people wrote at once, or the same.';
@@ -61,7 +61,7 @@ function raidStarted({ before, after }: Event<'raid.state'>, room: string): Tell
   };
 }
 
-function digest({ after }: Event<'raid.digest'>, room: string): Telling {
+function digest({ after }: Event<'raid.digest'>, room: string): BareNotice {
   const { people, held, withdrawn, published, reports, appeals } = after;
   const numbers = `${people} people; posts: ${held} held, ${withdrawn} taken back, ${published} published after a challenge`;
   return {
@@ -72,7 +72,7 @@ function digest({ after }: Event<'raid.digest'>, room: string): Telling {
   };
 }
 
-function reportCreated({ after }: Event<'report.created'>, room: string): Telling | undefined {
+function reportCreated({ after }: Event<'report.created'>, room: string): BareNotice | undefined {
   const { report, message, reports, hidden } = after;
   // One notice for a message, and another when enough have reported it.
   if (reports > 1 && !hidden) return undefined;
@@ -84,7 +84,7 @@ function reportCreated({ after }: Event<'report.created'>, room: string): Tellin
   };
 }
 
-function appealCreated({ after }: Event<'appeal.created'>, room: string): Telling {
+function appealCreated({ after }: Event<'appeal.created'>, room: string): BareNotice {
   return {
     kind: 'appeal.created',
     title: `Somebody appeals in ${room}`,
@@ -93,7 +93,7 @@ function appealCreated({ after }: Event<'appeal.created'>, room: string): Tellin
   };
 }
 
-function storageFilling({ after }: Event<'storage.filling'>, room: string): Telling {
+function storageFilling({ after }: Event<'storage.filling'>, room: string): BareNotice {
   const { bytes, limit } = after;
   return {
     kind: 'storage.filling',

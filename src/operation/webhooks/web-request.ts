@@ -21,7 +21,7 @@ export interface WebRequest {
 export type Resolve = (name: string) => Promise<LookupAddress[]>;
 
 /** The bounds of where requests may go, and of how long they may take. */
-export interface Reach {
+export interface RequestBounds {
   /** Whether addresses within the server's own network are allowed. */
   readonly allowsPrivate: boolean;
   /** The system's by default. */
@@ -39,7 +39,7 @@ export class RefusedAddress extends Error {
  * Checks what an address says by itself: its scheme, and its host where that is no name.
  * @throws RefusedAddress
  */
-export function checkAddress(address: string, { allowsPrivate }: Reach): URL {
+export function checkAddress(address: string, { allowsPrivate }: RequestBounds): URL {
   if (!URL.canParse(address)) throw new RefusedAddress('it is no URL');
   const url = new URL(address);
   const schemes = allowsPrivate ? ['https:', 'http:'] : ['https:'];
@@ -55,7 +55,10 @@ export function checkAddress(address: string, { allowsPrivate }: Reach): URL {
  * this very connection are judged, so a name that changes its addresses reaches nothing more than another one.
  * @throws RefusedAddress, or what Node.js says when there is no answer
  */
-export async function post({ url: address, headers, body }: WebRequest, reach: Reach): Promise<number> {
+export async function post(
+  { url: address, headers, body }: WebRequest,
+  reach: RequestBounds,
+): Promise<number> {
   const url = checkAddress(address, reach);
   const deadline = AbortSignal.timeout(PATIENCE_MS);
   const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
@@ -90,7 +93,7 @@ function refusalOf({ protocol }: URL, address: string, allowsPrivate: boolean): 
 }
 
 /** Resolves a name to those of its addresses that are allowed. */
-function lookupWithin(url: URL, { allowsPrivate, resolve = systemResolve }: Reach): LookupFunction {
+function lookupWithin(url: URL, { allowsPrivate, resolve = systemResolve }: RequestBounds): LookupFunction {
   const find = async (name: string): Promise<LookupAddress[]> => {
     const found = await resolve(name);
     const refusals = found.map(({ address }) => refusalOf(url, address, allowsPrivate));

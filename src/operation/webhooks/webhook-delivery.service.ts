@@ -5,7 +5,7 @@ import { Database } from '../../foundation/database/database.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { type LabelledValues } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
-import { type Attempt, DeliveriesRepository } from '../../records/webhooks/deliveries.repository.js';
+import { type DeliveryAttempt, DeliveriesRepository } from '../../records/webhooks/deliveries.repository.js';
 import { type Notice, type Receiver } from '../../records/webhooks/notice.js';
 import { WebhooksRepository } from '../../records/webhooks/webhooks.repository.js';
 import { envelopeOf } from './envelope.js';
@@ -33,7 +33,7 @@ const LEASE = 60;
 const GONE = 410;
 
 /** The outcome of a request: delivered, or a line that says why not. */
-type Outcome = { isDelivered: true } | { isDelivered: false; failure: string; isGone: boolean };
+type DeliveryOutcome = { isDelivered: true } | { isDelivered: false; failure: string; isGone: boolean };
 
 /**
  * Delivers notices to their receivers, at least once. No transaction is open during a request: one takes the delivery for
@@ -69,7 +69,12 @@ export class WebhookDelivery {
    * Sends a notice once and at once.
    * @param id under which the receiver knows it
    */
-  async send(receiver: Receiver, notice: Notice, id: string, stopping?: AbortSignal): Promise<Outcome> {
+  async send(
+    receiver: Receiver,
+    notice: Notice,
+    id: string,
+    stopping?: AbortSignal,
+  ): Promise<DeliveryOutcome> {
     const reach = { allowsPrivate: this.settings.webhookAllowPrivate, ...(stopping && { stopping }) };
     try {
       const status = await post(envelopeOf(notice, receiver, id, this.clock.seconds()), reach);
@@ -96,7 +101,7 @@ export class WebhookDelivery {
     }
   }
 
-  private async settle(attempt: Attempt, outcome: Outcome): Promise<void> {
+  private async settle(attempt: DeliveryAttempt, outcome: DeliveryOutcome): Promise<void> {
     const { id } = attempt.receiver;
     if (outcome.isDelivered) {
       this.attempts.cell('delivered').value++;

@@ -20,31 +20,31 @@ export const commandQuoteSchema = z.object({ author: z.string(), timestamp: z.nu
 export type CommandQuote = z.output<typeof commandQuoteSchema>;
 
 /** A whisper to somebody whom a command concerns. */
-const tellingSchema = z.object({
+const commandWhisperSchema = z.object({
   /** Session ID. */
   to: z.string(),
   text: z.string(),
 });
 
-export type Telling = z.output<typeof tellingSchema>;
+export type CommandWhisper = z.output<typeof commandWhisperSchema>;
 
 /** A question to the author of a command that goes on as another one, chosen or confirmed. */
-const doubtSchema = z.object({
+const commandQuestionSchema = z.object({
   /** A sentence or more. */
   text: z.string(),
   /** The commands that are possible, each with a word that chooses it; one alone is to be confirmed. */
   options: z.array(z.object({ word: z.string(), label: z.string(), command: z.string() })).readonly(),
 });
 
-export type Doubt = z.output<typeof doubtSchema>;
+export type CommandQuestion = z.output<typeof commandQuestionSchema>;
 
 /** The effect of a command, for its author and for others. */
 export const commandOutcomeSchema = z.object({
   /** The answer to its author. */
   says: z.string(),
-  tells: z.array(tellingSchema).readonly(),
+  tells: z.array(commandWhisperSchema).readonly(),
   /** A question to its author, when it is not clear what it means. */
-  doubt: doubtSchema.exactOptional(),
+  doubt: commandQuestionSchema.exactOptional(),
 });
 
 export type CommandOutcome = z.output<typeof commandOutcomeSchema>;

@@ -9,7 +9,7 @@ import { UNTRUSTED } from './untrusted.js';
 const COMPARED_FOR = 86_400;
 
 /** The things by which messages are like others. */
-export interface Traits {
+export interface MessageTraits {
   /** Fingerprints. */
   likeness: readonly number[];
   /** Ids of incidents. */
@@ -25,7 +25,7 @@ export interface AlikeMessage {
   data: Buffer;
 }
 
-const TRAITS_COLUMNS: Columns<Traits> = {
+const TRAITS_COLUMNS: Columns<MessageTraits> = {
   likeness: column.json(z.array(z.number())),
   incidents: column.json(z.array(z.number())),
 };
@@ -48,7 +48,7 @@ export class AlikeRepository {
     reader: DatabaseReader,
     roomId: number,
     what: { message: number } | { author: string },
-  ): Promise<Traits> {
+  ): Promise<MessageTraits> {
     const [message, author] = 'message' in what ? [what.message, null] : [null, what.author];
     const row = await reader.row(
       TRAITS_COLUMNS,
@@ -69,7 +69,7 @@ export class AlikeRepository {
   async alike(
     tx: Transaction,
     roomId: number,
-    { likeness, incidents }: Traits,
+    { likeness, incidents }: MessageTraits,
     most: number,
   ): Promise<AlikeMessage[]> {
     return tx.rows(

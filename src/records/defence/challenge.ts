@@ -22,7 +22,7 @@ const pictureQuestionSchema = z.object({
 });
 
 /** A question as a challenge has it. */
-export const askedQuestionSchema = z.discriminatedUnion('kind', [
+export const challengeQuestionSchema = z.discriminatedUnion('kind', [
   pictureQuestionSchema,
   z.object({ kind: z.literal('words'), ...questionSchema.shape }),
 ]);
@@ -31,7 +31,7 @@ export const askedQuestionSchema = z.discriminatedUnion('kind', [
 export type PictureQuestion = z.output<typeof pictureQuestionSchema>;
 
 /** A question in pictures or in words. */
-export type Question = z.output<typeof askedQuestionSchema>;
+export type ChallengeQuestion = z.output<typeof challengeQuestionSchema>;
 
 /** Somebody's challenge in a room; see `ChallengeEntity`. Times in unix seconds. */
 export interface Challenge {
@@ -39,7 +39,7 @@ export interface Challenge {
   sessionId: string;
   state: ChallengeState;
   level: 1 | 2;
-  question: Question | null;
+  question: ChallengeQuestion | null;
   /** Id of the message that asks. */
   cardId: number | null;
   madeAt: number;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { askedQuestionSchema, type Challenge, CHALLENGE_STATES } from './challenge.js';
+import { challengeQuestionSchema, type Challenge, CHALLENGE_STATES } from './challenge.js';
 import { CHALLENGED } from './held.js';
 
 const CHALLENGE = `c.user_id AS "userId", u.session_id AS "sessionId", c.state, c.level, c.question, c.card_id AS "cardId",
@@ -37,7 +37,7 @@ const CHALLENGE_COLUMNS: Columns<Challenge> = {
   sessionId: column.text,
   state: column.oneOf(CHALLENGE_STATES),
   level: column.oneOf([1, 2]),
-  question: column.json(askedQuestionSchema).orNull,
+  question: column.json(challengeQuestionSchema).orNull,
   cardId: column.number.orNull,
   madeAt: column.number,
   readAt: column.number.orNull,

@@ -5,7 +5,7 @@ import { Database, type DatabaseReader, type Transaction } from '../../foundatio
 import { NOW } from '../../foundation/database/now.js';
 import { takesLocks } from '../locks/lock-order.js';
 import {
-  type Busiest,
+  type BusiestWindows,
   busiestSchema,
   type RoomDefence,
   type RoomDefenceNow,
@@ -86,7 +86,7 @@ const SERVER_DEFENCE_COLUMNS: Columns<ServerDefence> = {
   youngPosts: column.list(column.number),
 };
 
-type DefenceRow = OrNulls<RoomDefence> & { now: number; busyDays: readonly Busiest[] | null };
+type DefenceRow = OrNulls<RoomDefence> & { now: number; busyDays: readonly BusiestWindows[] | null };
 
 /** The tables of what strangers and newcomers do together. All writes of a room's row are made under the room's lock. */
 @Injectable()
@@ -175,7 +175,7 @@ export class RoomDefenceRepository {
   }
 
   /** Keeps the busiest windows of a day that is over. */
-  async keepDay(tx: Transaction, roomId: number, day: number, busiest: Busiest): Promise<void> {
+  async keepDay(tx: Transaction, roomId: number, day: number, busiest: BusiestWindows): Promise<void> {
     await tx.run(
       `INSERT INTO busy_days (room_id, day, busiest) VALUES ($1, $2, $3)
        ON CONFLICT (room_id, day) DO UPDATE SET busiest = excluded.busiest`,

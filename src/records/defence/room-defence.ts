@@ -10,7 +10,7 @@ export const COUNTED = [
   'strangerReactions',
 ] as const;
 
-export type Counted = (typeof COUNTED)[number];
+export type CountedKind = (typeof COUNTED)[number];
 
 const windows = z.array(z.number()).readonly().exactOptional();
 
@@ -28,10 +28,10 @@ export const busiestSchema = z.object({
   isRaided: z.literal(true).exactOptional(),
 });
 
-export type Busiest = Readonly<z.output<typeof busiestSchema>>;
+export type BusiestWindows = Readonly<z.output<typeof busiestSchema>>;
 
 /** The memory of a room's defence; see `RoomDefenceEntity`. Times in unix seconds. */
-export interface RoomDefence extends Readonly<Record<Counted, Times>> {
+export interface RoomDefence extends Readonly<Record<CountedKind, Times>> {
   readonly state: RoomState;
   readonly since: number;
   readonly until: number | null;
@@ -44,7 +44,7 @@ export interface RoomDefence extends Readonly<Record<Counted, Times>> {
   readonly rightAnswers: Times;
   readonly wrongAnswers: Times;
   readonly day: number;
-  readonly busiest: Busiest;
+  readonly busiest: BusiestWindows;
 }
 
 /** The defence of a room where no stranger has done anything yet. */
@@ -72,7 +72,7 @@ export const UNTOUCHED: RoomDefence = Object.freeze({
 export interface RoomDefenceNow {
   defence: RoomDefence;
   /** The busiest windows of each of the last days that ended a day ago. */
-  busyDays: readonly Busiest[];
+  busyDays: readonly BusiestWindows[];
   /** Unix seconds, by the database's clock. */
   now: number;
 }

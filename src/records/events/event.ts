@@ -8,7 +8,7 @@ import { type NoticeKind, type WebhookForm } from '../webhooks/notice.js';
 import { type Marks, type PermissionOverride } from '../users/user.js';
 
 /** Permissions of a person in a room; null is the room's default. */
-export type Grants = Pick<PermissionOverride, 'read' | 'accessible' | 'write' | 'upload'>;
+export type GrantedPermissions = Pick<PermissionOverride, 'read' | 'accessible' | 'write' | 'upload'>;
 
 type RoleOf = Pick<PermissionOverride, 'moderator' | 'admin' | 'visible'>;
 
@@ -61,7 +61,7 @@ export interface EventChanges {
   warn: { after: { reason: string } };
   /** Words of staff about a person, for staff. */
   note: { after: { text: string } };
-  'permissions.change': { before: Grants; after: Grants & { unscheduled?: number } };
+  'permissions.change': { before: GrantedPermissions; after: GrantedPermissions & { unscheduled?: number } };
   /** `at` is in unix seconds. */
   'permissions.schedule': { after: Record<'read' | 'write' | 'upload', boolean | null> & { at: number } };
   'message.delete': { before: { message: number } };

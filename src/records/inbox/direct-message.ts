@@ -1,8 +1,8 @@
 /** The messages that a user received, or those that they sent. */
-export type Box = 'inbox' | 'outbox';
+export type Mailbox = 'inbox' | 'outbox';
 
 /** A direct message without its content. Times in unix seconds. */
-export interface Envelope {
+export interface DirectMessageEnvelope {
   id: number;
   postedAt: number;
   expiresAt: number;
@@ -13,6 +13,6 @@ export interface Envelope {
 }
 
 /** A direct message; its content is opaque to the server. */
-export interface DirectMessage extends Envelope {
+export interface DirectMessage extends DirectMessageEnvelope {
   body: Buffer;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
-import { type Box, type DirectMessage } from './direct-message.js';
+import { type Mailbox, type DirectMessage } from './direct-message.js';
 
 /** Ids of the newest messages that a user can read; 0 where there is none. */
 export interface NewestIds {
@@ -31,9 +31,9 @@ const NO_MESSAGES: NewestIds = { inbox: 0, outbox: 0 };
 const MAX_PAGE_BYTES = 1_500_000;
 
 /** In SQL: whose box a message lies in. */
-const OWNER: Readonly<Record<Box, string>> = { inbox: 'recipient_id', outbox: 'sender_id' };
+const OWNER: Readonly<Record<Mailbox, string>> = { inbox: 'recipient_id', outbox: 'sender_id' };
 
-function newestId(box: Box): string {
+function newestId(box: Mailbox): string {
   return `coalesce((
     SELECT id FROM inbox WHERE ${OWNER[box]} = $1 AND expires_at > ${NOW} ORDER BY id DESC LIMIT 1
   ), 0)`;
@@ -78,7 +78,7 @@ export class InboxRepository {
    * The oldest messages of a user's box with an id above `since`, oldest first: one at least, and no more than fit into
    * {@link MAX_PAGE_BYTES}. A client that reads on from the last one misses nothing.
    */
-  async page(box: Box, userId: number, since: number, limit: number): Promise<DirectMessage[]> {
+  async page(box: Mailbox, userId: number, since: number, limit: number): Promise<DirectMessage[]> {
     return this.database.rows(
       DIRECT_MESSAGE_COLUMNS,
       `SELECT m.id, m.posted_at AS "postedAt", m.expires_at AS "expiresAt", m.body,

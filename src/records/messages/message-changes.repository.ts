@@ -76,7 +76,7 @@ export interface MessageToReact extends RegularMessage {
 }
 
 /** A message about to be deleted. */
-export interface Deletion {
+export interface MessageToDelete {
   id: number;
   /** The seqno of the deletion itself; those of its reactions' removal follow. */
   seqno: number;
@@ -331,7 +331,7 @@ export class MessageChangesRepository {
   }
 
   /** Leaves of these messages what tells clients of the deletion. A held one is never published after that. */
-  async delete(tx: Transaction, deletions: readonly Deletion[]): Promise<void> {
+  async delete(tx: Transaction, deletions: readonly MessageToDelete[]): Promise<void> {
     await tx.run(
       `UPDATE messages m SET data = NULL, padded_size = NULL, signature = NULL, edited_at = ${NOW},
          state = CASE WHEN m.state = 'held' THEN 'unseen' ELSE m.state END,

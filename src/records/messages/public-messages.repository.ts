@@ -21,7 +21,7 @@ export interface QuotedPlace {
 }
 
 /** A public message that was looked up by a {@link QuotedPlace}. */
-export interface QuotedMessage extends PublicMessage, QuotedPlace {}
+export interface QuotedPublicMessage extends PublicMessage, QuotedPlace {}
 
 /** Milliseconds by which a time that is kept as seconds may fall short of its exact value. */
 const ROUNDING = 0.1;
@@ -32,7 +32,7 @@ const PUBLIC_MESSAGE_COLUMNS: Columns<PublicMessage> = {
   data: column.bytes,
 };
 
-const QUOTED_MESSAGE_COLUMNS: Columns<QuotedMessage> = {
+const QUOTED_MESSAGE_COLUMNS: Columns<QuotedPublicMessage> = {
   ...PUBLIC_MESSAGE_COLUMNS,
   author: column.text,
   milliseconds: column.number,
@@ -59,7 +59,7 @@ export class PublicMessagesRepository {
   }
 
   /** The public messages of a room that replies name by author and time; those that are gone are missing. */
-  quoted(roomId: number, places: readonly QuotedPlace[]): Promise<QuotedMessage[]> {
+  quoted(roomId: number, places: readonly QuotedPlace[]): Promise<QuotedPublicMessage[]> {
     return this.database.rows(
       QUOTED_MESSAGE_COLUMNS,
       `SELECT m.id, place.author AS "sessionId", place.author, place.milliseconds::float8 AS milliseconds, m.data

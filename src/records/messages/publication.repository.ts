@@ -8,7 +8,7 @@ import { IS_HIDDEN, LATEST_TEXT } from './hidden.js';
 import { FOR_EVERYONE } from './visible-to.js';
 
 /** A message that is not published, and may become so. */
-export interface Unpublished {
+export interface UnpublishedMessage {
   id: number;
   userId: number;
   /** Unix seconds. */
@@ -18,7 +18,7 @@ export interface Unpublished {
 }
 
 /** A message that was published just now. */
-export interface Published {
+export interface PublishedMessage {
   id: number;
   /** The id that it had before; the same when it was published where it stood. */
   was: number;
@@ -56,14 +56,14 @@ const PUBLISH_ANEW = `WITH source AS (
  SELECT inserted.id, source.id AS was, inserted.user_id AS "userId", inserted.posted_at AS "postedAt"
  FROM room CROSS JOIN source JOIN inserted ON inserted.seqno = before + place ORDER BY place`;
 
-const UNPUBLISHED_COLUMNS: Columns<Unpublished> = {
+const UNPUBLISHED_COLUMNS: Columns<UnpublishedMessage> = {
   id: column.number,
   userId: column.number,
   postedAt: column.number,
   data: column.bytes.orNull,
 };
 
-const PUBLISHED_COLUMNS: Columns<Published> = {
+const PUBLISHED_COLUMNS: Columns<PublishedMessage> = {
   id: column.number,
   was: column.number,
   userId: column.number,
@@ -87,7 +87,7 @@ export class PublicationRepository {
     roomId: number,
     ids: readonly number[],
     inPlace: { seconds: number; newer: number },
-  ): Promise<Unpublished[]> {
+  ): Promise<UnpublishedMessage[]> {
     return tx.rows(
       UNPUBLISHED_COLUMNS,
       `SELECT held.id, held.user_id AS "userId", held.posted_at AS "postedAt",
@@ -112,7 +112,7 @@ export class PublicationRepository {
     roomId: number,
     ids: readonly number[],
     deleted: boolean,
-  ): Promise<Unpublished[]> {
+  ): Promise<UnpublishedMessage[]> {
     return tx.rows(
       UNPUBLISHED_COLUMNS,
       `SELECT m.id, m.user_id AS "userId", m.posted_at AS "postedAt", h.data
@@ -142,7 +142,7 @@ export class PublicationRepository {
    * Publishes held messages where they stand.
    * @param seqno of the first; the others follow
    */
-  async publishInPlace(tx: Transaction, ids: readonly number[], seqno: number): Promise<Published[]> {
+  async publishInPlace(tx: Transaction, ids: readonly number[], seqno: number): Promise<PublishedMessage[]> {
     return tx.rows(
       PUBLISHED_COLUMNS,
       `UPDATE messages m SET state = 'published', seqno = $2 + p.place - 1, seqno_data = $2 + p.place - 1
@@ -156,7 +156,7 @@ export class PublicationRepository {
    * Publishes messages of a room under new ids and at new times: held ones, or gone ones with their latest text. Their
    * files and former texts go over to the new rows.
    */
-  async publishAnew(tx: Transaction, roomId: number, ids: readonly number[]): Promise<Published[]> {
+  async publishAnew(tx: Transaction, roomId: number, ids: readonly number[]): Promise<PublishedMessage[]> {
     const published = await tx.rows(PUBLISHED_COLUMNS, PUBLISH_ANEW, [roomId, ids, ids.length]);
     const moved = [published.map(({ was }) => was), published.map(({ id }) => id)];
     await tx.run(

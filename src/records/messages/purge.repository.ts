@@ -7,7 +7,7 @@ import { NOW } from '../../foundation/database/now.js';
  * A thing that messages of newcomers have in common: fingerprints of one, within how many seconds their authors have first posted to
  * the room, or the Session ID of their author.
  */
-export type Common = { likeMessage: number } | { firstPostWithin: number } | { author: string };
+export type CommonTrait = { likeMessage: number } | { firstPostWithin: number } | { author: string };
 
 /** Seconds for which messages are looked through for others that are like one: a day. */
 const ALIKE_WITHIN = 86_400;
@@ -32,7 +32,7 @@ export class PurgeRepository {
   constructor(private readonly database: Database) {}
 
   /** Ids of messages in a room that have something in common, oldest first, whose authors are neither members nor staff. */
-  async find(roomId: number, common: Common): Promise<number[]> {
+  async find(roomId: number, common: CommonTrait): Promise<number[]> {
     if ('likeMessage' in common) return this.alike(roomId, common.likeMessage);
     if ('author' in common) return this.of(roomId, common.author);
     return this.ofFirstPosters(roomId, common.firstPostWithin);

@@ -4,7 +4,7 @@ import { Database, type DatabaseReader } from '../../foundation/database/databas
 import { IS_HIDDEN, LATEST_TEXT } from './hidden.js';
 
 /** A message or an edit that waits for a moderator. */
-export interface Waiting {
+export interface WaitingEntry {
   /** The message's id. */
   id: number;
   /** Whether it is an edit of a published message, a message that reports have hidden, or one that nobody has seen yet. */
@@ -35,7 +35,7 @@ export interface HeldReason {
   ruleId: number | null;
 }
 
-const WAITING_COLUMNS: Columns<Waiting> = {
+const WAITING_COLUMNS: Columns<WaitingEntry> = {
   id: column.number,
   what: column.oneOf(['held', 'edit', 'hidden']),
   likeness: column.list(column.text),
@@ -60,7 +60,7 @@ export class QueueRepository {
   constructor(private readonly database: Database) {}
 
   /** All that waits in a room, by id. */
-  async waiting(roomId: number, reader: DatabaseReader = this.database): Promise<Waiting[]> {
+  async waiting(roomId: number, reader: DatabaseReader = this.database): Promise<WaitingEntry[]> {
     return reader.rows(
       WAITING_COLUMNS,
       `SELECT id, 'held' AS what, coalesce(likeness, '{}')::text[] AS likeness FROM messages

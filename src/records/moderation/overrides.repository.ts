@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { column } from '../../foundation/database/columns.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { PermissionOverrideEntity } from '../entities/permission.entity.js';
-import { type Grants } from '../events/event.js';
+import { type GrantedPermissions } from '../events/event.js';
 import { NO_MARKS, type PermissionOverride, saysNothing } from '../users/user.js';
 
 /** The override of somebody about whom a room says nothing. */
@@ -64,6 +64,6 @@ export class OverridesRepository {
 }
 
 /** The permissions that an override grants and denies; null is the room's default. */
-export function grantsOf({ read, accessible, write, upload }: PermissionOverride): Grants {
+export function grantsOf({ read, accessible, write, upload }: PermissionOverride): GrantedPermissions {
   return { read, accessible, write, upload };
 }

@@ -4,7 +4,7 @@ import { Database, type DatabaseReader, type Transaction } from '../../foundatio
 import { NOW } from '../../foundation/database/now.js';
 
 /** Someone in a room. */
-export interface Member {
+export interface RoomMember {
   roomId: number;
   userId: number;
 }
@@ -80,7 +80,7 @@ export class SchedulesRepository {
 
   /** The changes that are scheduled for someone in a room, soonest first. */
   async ofMember(
-    { roomId, userId }: Member,
+    { roomId, userId }: RoomMember,
     reader: DatabaseReader = this.database,
   ): Promise<ScheduledChange[]> {
     return reader.rows(
@@ -105,7 +105,7 @@ export class SchedulesRepository {
   /** Schedules permissions in a room, `after` seconds from now; returns when that is. */
   async addPermissions(
     tx: Transaction,
-    member: Member,
+    member: RoomMember,
     values: ScheduledValues,
     after: number,
   ): Promise<number> {
@@ -125,7 +125,7 @@ export class SchedulesRepository {
    */
   async dropPermissions(
     tx: Transaction,
-    { roomId, userId }: Member,
+    { roomId, userId }: RoomMember,
     drop: { read: boolean; write: boolean; upload: boolean },
   ): Promise<number> {
     const parameters = [roomId, userId, drop.read, drop.write, drop.upload];

@@ -23,7 +23,7 @@ interface Reference {
 }
 
 /** A column that may hold an ID in its text or bytes. */
-interface Place {
+interface IdColumn {
   table: string;
   column: string;
   type: string;
@@ -49,7 +49,7 @@ const REFERENCE_COLUMNS: Columns<Reference> = {
   isKept: column.boolean,
 };
 
-const PLACE_COLUMNS: Columns<Place> = { table: column.text, column: column.text, type: column.text };
+const PLACE_COLUMNS: Columns<IdColumn> = { table: column.text, column: column.text, type: column.text };
 
 /**
  * All that the database knows of a person. It asks the database itself which columns refer to people, so that none is forgotten that a
@@ -186,7 +186,7 @@ export class TracesRepository {
 
   private async scrub(
     tx: Transaction,
-    { table, column, type }: Place,
+    { table, column, type }: IdColumn,
     sessionIds: readonly string[],
   ): Promise<void> {
     if (type === 'bytea') {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { ChangeFeed } from '../../foundation/database/change-feed.js';
-import { type Hearers } from '../../foundation/database/change-teller.js';
+import { type ChangeHearers } from '../../foundation/database/change-teller.js';
 import { type Transaction } from '../../foundation/database/database.js';
 import { meterCache } from '../../foundation/caches/meter-cache.js';
 import { ReadCache } from '../../foundation/caches/read-cache.js';
@@ -87,7 +87,7 @@ export class RoomDirectory implements OnModuleInit {
    * Drops what processes have cached of a room, once the transaction that changed it has committed.
    * @param hearers whom its caller waits for
    */
-  forgetAfter(tx: Transaction, token: string, hearers?: Hearers): void {
+  forgetAfter(tx: Transaction, token: string, hearers?: ChangeHearers): void {
     tx.changes(`room:${token.toLowerCase()}`, hearers);
   }
 }

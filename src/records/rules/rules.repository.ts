@@ -6,7 +6,7 @@ import { SECONDS_PER_DAY } from '../defence/trust.js';
 import { type Rule, type RuleHits, type RuleText, ruleTextSchema } from './rule.js';
 
 /** A row of the table as it is read. */
-interface Row extends Omit<Rule, keyof RuleText> {
+interface RuleRow extends Omit<Rule, keyof RuleText> {
   name: string;
   /** As this or a later version has written it. */
   rule: object;
@@ -20,7 +20,7 @@ const RECENT_DAYS = 7;
 const DAYS_KEPT = 90;
 const TODAY = `floor(${NOW} / ${SECONDS_PER_DAY})::integer`;
 
-const ROW_COLUMNS: Columns<Row> = {
+const ROW_COLUMNS: Columns<RuleRow> = {
   name: column.text,
   rule: column.anyObject,
   id: column.number,
@@ -143,7 +143,7 @@ export class RulesRepository {
   }
 }
 
-function toRule({ rule, name, ...place }: Row): Rule[] {
+function toRule({ rule, name, ...place }: RuleRow): Rule[] {
   const read = ruleTextSchema.safeParse({ ...rule, name });
   return read.success ? [{ ...read.data, ...place }] : [];
 }

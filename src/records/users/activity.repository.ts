@@ -5,7 +5,7 @@ import { takesLocks } from '../locks/lock-order.js';
 import { NOW } from '../../foundation/database/now.js';
 
 /** A user's latest visit to a room; `at` in unix seconds. */
-export interface Visit {
+export interface LatestVisit {
   roomId: number;
   userId: number;
   at: number;
@@ -25,7 +25,7 @@ export class ActivityRepository {
   constructor(private readonly database: Database) {}
 
   /** Records visits; never moves a time back, and leaves out those to rooms that were deleted since. */
-  async record(tx: Transaction, visits: readonly Visit[]): Promise<void> {
+  async record(tx: Transaction, visits: readonly LatestVisit[]): Promise<void> {
     const columns = [
       visits.map((visit) => visit.roomId),
       visits.map((visit) => visit.userId),

@@ -8,7 +8,7 @@ import { type Notice, noticeSchema, type Receiver, receiverSchema } from './noti
 export const MOST_WAITING = 1_000;
 
 /** An attempt to deliver a notice that this process has taken upon itself. */
-export interface Attempt {
+export interface DeliveryAttempt {
   /** The delivery's id, which is the same for all attempts. */
   readonly id: string;
   readonly notice: Notice;
@@ -26,7 +26,7 @@ export interface HeldInRoom {
   at: number;
 }
 
-const ATTEMPT_COLUMNS: Columns<Attempt> = {
+const ATTEMPT_COLUMNS: Columns<DeliveryAttempt> = {
   id: column.text,
   notice: column.json(noticeSchema),
   number: column.number,
@@ -81,7 +81,7 @@ export class DeliveriesRepository {
    * Takes the next delivery of a webhook that is due, unless another process has. It is due again after `lease` seconds,
    * should this process be lost before it settles it.
    */
-  async take(tx: Transaction, webhookId: number, lease: number): Promise<Attempt | undefined> {
+  async take(tx: Transaction, webhookId: number, lease: number): Promise<DeliveryAttempt | undefined> {
     return tx.row(
       ATTEMPT_COLUMNS,
       `WITH due AS (
@@ -97,7 +97,7 @@ export class DeliveriesRepository {
   }
 
   /** Removes a delivery after its last attempt. @returns whether this was still the one under way */
-  async finish(tx: Transaction, { id, number }: Attempt): Promise<boolean> {
+  async finish(tx: Transaction, { id, number }: DeliveryAttempt): Promise<boolean> {
     const removed = await tx.run('DELETE FROM webhook_deliveries WHERE id = $1 AND attempts = $2', [
       id,
       number,
@@ -106,7 +106,7 @@ export class DeliveriesRepository {
   }
 
   /** Has a delivery attempted again after so many seconds. @returns whether this was still the one under way */
-  async postpone(tx: Transaction, { id, number }: Attempt, seconds: number): Promise<boolean> {
+  async postpone(tx: Transaction, { id, number }: DeliveryAttempt, seconds: number): Promise<boolean> {
     const changed = await tx.run(
       `UPDATE webhook_deliveries SET due_at = ${NOW} + $3 WHERE id = $1 AND attempts = $2`,
       [id, number, seconds],

@@ -8,7 +8,7 @@ export interface RelayedWorker {
 }
 
 /** A change that not all workers have applied. */
-interface Passing {
+interface PassingChange {
   from: RelayedWorker;
   /** As its sender numbered it. */
   id: number;
@@ -24,7 +24,7 @@ interface Passing {
 export class ChangeRelay {
   private readonly workers = new Map<number, RelayedWorker>();
   private readonly late = new Set<number>();
-  private readonly passing = new Map<number, Passing>();
+  private readonly passing = new Map<number, PassingChange>();
   private lastId = 0;
 
   /** @param patienceMs how long a worker is waited for */

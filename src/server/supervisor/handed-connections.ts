@@ -15,7 +15,7 @@ interface ClusterMessage {
 const RECEIVED = 'NODE_HANDLE_ACK';
 
 /** A connection that the supervisor holds, too, until a worker has taken it. */
-interface Connection {
+interface HandedConnection {
   close(): void;
 }
 
@@ -28,13 +28,13 @@ interface Connection {
  */
 export function saveHandedConnections(worker: Worker, hasOthers: () => boolean): void {
   const { process: child } = worker;
-  const handed = new Map<number, Connection>();
+  const handed = new Map<number, HandedConnection>();
   let isTransferring = false;
   const send = child.send.bind(child) as (...all: unknown[]) => boolean;
   child.send = (...all: unknown[]) => {
     const [message, connection] = all;
     if (isClusterMessage(message) && message.act === 'newconn' && message.seq !== undefined) {
-      handed.set(message.seq, connection as Connection);
+      handed.set(message.seq, connection as HandedConnection);
       isTransferring = true;
     }
     return send(...all);

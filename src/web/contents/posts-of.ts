@@ -1,5 +1,8 @@
 import { type MessageView } from '../../records/messages/message.js';
-import { type QuotedMessage, type QuotedPlace } from '../../records/messages/public-messages.repository.js';
+import {
+  type QuotedPublicMessage,
+  type QuotedPlace,
+} from '../../records/messages/public-messages.repository.js';
 import { sessionIdSchema } from '../../records/users/session-id.js';
 import { type RoomView } from '../../rooms/room.views.js';
 import { type MessageContent, readContent } from '../../protocol/session-protobuf/read-content.js';
@@ -37,7 +40,7 @@ export interface ReadPosts {
 export interface References {
   /** Display names by Session ID. */
   names: ReadonlyMap<string, string>;
-  quoted: readonly QuotedMessage[];
+  quoted: readonly QuotedPublicMessage[];
   /** Session IDs of authors whose files are named without being shown. */
   withheld: ReadonlySet<string>;
 }
@@ -119,7 +122,7 @@ function authorOf(sessionId: string, name: string | undefined, room: RoomView): 
 function quoteOf(
   { quote }: MessageContent,
   nameOf: (sessionId: string) => string | undefined,
-  quotedBy: ReadonlyMap<string, QuotedMessage>,
+  quotedBy: ReadonlyMap<string, QuotedPublicMessage>,
 ): ShownQuote | undefined {
   if (!quote) return undefined;
   // The author of a quote can write any text in its place.

@@ -22,13 +22,13 @@ export interface RoomSummary {
 }
 
 /** The part of a room's messages that a page shows: the newest, those beside a message, or those around one. */
-export type Place = { kind: 'newest' } | { kind: 'before' | 'after' | 'at'; id: number };
+export type ConversationPlace = { kind: 'newest' } | { kind: 'before' | 'after' | 'at'; id: number };
 
 /** The messages of a room as its page shows them. */
 export type Conversation =
   | {
       kind: 'shown';
-      place: Place;
+      place: ConversationPlace;
       /** The latest pin first. */
       pinned: readonly ShownPost[];
       /** Oldest first. */

@@ -1,9 +1,9 @@
 import { type VNode } from 'preact';
 import { type ReferenceEntry } from '../contents/api-reference.js';
-import { type Frame, Layout } from './layout.js';
+import { type PageFrame, Layout } from './layout.js';
 
 interface DocsProps {
-  frame: Frame;
+  frame: PageFrame;
   entries: readonly ReferenceEntry[];
   version: string;
 }

@@ -2,11 +2,11 @@ import { type VNode } from 'preact';
 import { roomPath, type RoomSummary } from '../contents/room-content.js';
 import { fill, useSpeech } from '../language/speech.js';
 import { RoomAvatar } from './avatar.js';
-import { type Frame, Layout } from './layout.js';
+import { type PageFrame, Layout } from './layout.js';
 import { Activity, Invitation, SessionSentence } from './parts.js';
 
 /** The front page: the rooms that anyone may know of. */
-export function IndexPage({ frame, rooms }: { frame: Frame; rooms: readonly RoomSummary[] }): VNode {
+export function IndexPage({ frame, rooms }: { frame: PageFrame; rooms: readonly RoomSummary[] }): VNode {
   const { index: texts } = frame.speech.texts;
   return (
     <Layout
@@ -30,7 +30,7 @@ export function IndexPage({ frame, rooms }: { frame: Frame; rooms: readonly Room
 }
 
 /** The front page of a server that does not list its rooms. */
-export function UnlistedPage({ frame }: { frame: Frame }): VNode {
+export function UnlistedPage({ frame }: { frame: PageFrame }): VNode {
   const { index: texts } = frame.speech.texts;
   return (
     <Layout frame={frame} title={frame.site.name} path="/" kind="front">

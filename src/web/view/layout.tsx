@@ -6,7 +6,7 @@ import { type Speech, SpeechContext, useSpeech } from '../language/speech.js';
 import { Sentence, SESSION } from './parts.js';
 
 /** The things that every page refers to and says, in one language. */
-export interface Frame {
+export interface PageFrame {
   speech: Speech;
   site: SiteService;
   /** Without a slash at its end. */
@@ -16,7 +16,7 @@ export interface Frame {
 }
 
 interface LayoutProps {
-  frame: Frame;
+  frame: PageFrame;
   title: string;
   description?: string | undefined;
   /** Where the page lies; undefined for one that has no address of its own. */
@@ -100,7 +100,7 @@ function Head({
 }
 
 /** The name of the community, which leads to its front page. */
-export function Brand({ frame }: { frame: Frame }): VNode {
+export function Brand({ frame }: { frame: PageFrame }): VNode {
   return (
     <a class="brand" href="/">
       <Mark />
@@ -112,7 +112,7 @@ export function Brand({ frame }: { frame: Frame }): VNode {
 }
 
 /** The last lines of a page: how to reach the operator, and what this is. */
-export function Imprint({ frame: { site } }: { frame: Frame }): VNode {
+export function Imprint({ frame: { site } }: { frame: PageFrame }): VNode {
   const { texts } = useSpeech();
   const { contact, rules } = site;
   return (

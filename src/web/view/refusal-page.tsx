@@ -1,9 +1,9 @@
 import { type VNode } from 'preact';
 import { roomPath } from '../contents/room-content.js';
-import { type Frame, Layout } from './layout.js';
+import { type PageFrame, Layout } from './layout.js';
 
 interface RefusalProps {
-  frame: Frame;
+  frame: PageFrame;
   /** HTTP status. */
   status: number;
   /** The reason, as a sentence. */

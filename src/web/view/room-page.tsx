@@ -11,11 +11,11 @@ import {
 import { threadOf } from '../contents/thread.js';
 import { useSpeech } from '../language/speech.js';
 import { RoomAvatar } from './avatar.js';
-import { Brand, type Frame, Imprint, Layout } from './layout.js';
+import { Brand, type PageFrame, Imprint, Layout } from './layout.js';
 import { Activity, CommunityUrl, InlineCode, Moment, SearchForm, Steps } from './parts.js';
 import { PostItem } from './post.js';
 
-type Shown = Extract<Conversation, { kind: 'shown' }>;
+type ShownConversation = Extract<Conversation, { kind: 'shown' }>;
 
 /** The page of a room. */
 export function RoomPage({
@@ -23,7 +23,7 @@ export function RoomPage({
   content,
   code,
 }: {
-  frame: Frame;
+  frame: PageFrame;
   content: RoomContent;
   code: QrCode;
 }): VNode {
@@ -83,7 +83,7 @@ export function LiveParts({ content }: { content: RoomContent }): VNode {
 }
 
 interface SideProps {
-  frame: Frame;
+  frame: PageFrame;
   room: RoomSummary;
   code: QrCode;
 }
@@ -178,7 +178,13 @@ function ToJoin({ room, children }: { room: RoomSummary; children: ComponentChil
   );
 }
 
-function Messages({ room: summary, conversation }: { room: RoomSummary; conversation: Shown }): VNode {
+function Messages({
+  room: summary,
+  conversation,
+}: {
+  room: RoomSummary;
+  conversation: ShownConversation;
+}): VNode {
   const { room: texts } = useSpeech().texts;
   const { place } = conversation;
   const room = summary.token;
@@ -213,7 +219,7 @@ function Messages({ room: summary, conversation }: { room: RoomSummary; conversa
 }
 
 /** The latest pinned message in a line, which opens all of them. */
-function Pinned({ room, posts }: { room: string } & { posts: Shown['pinned'] }): VNode | null {
+function Pinned({ room, posts }: { room: string } & { posts: ShownConversation['pinned'] }): VNode | null {
   const { texts } = useSpeech();
   const [latest] = posts;
   if (!latest) return null;
@@ -237,7 +243,13 @@ function Pinned({ room, posts }: { room: string } & { posts: Shown['pinned'] }):
   );
 }
 
-function Thread({ room: summary, conversation }: { room: RoomSummary; conversation: Shown }): VNode {
+function Thread({
+  room: summary,
+  conversation,
+}: {
+  room: RoomSummary;
+  conversation: ShownConversation;
+}): VNode {
   const { room: texts } = useSpeech().texts;
   const { place, posts, hasEarlier, hasNewer } = conversation;
   const room = summary.token;
@@ -269,7 +281,7 @@ function Thread({ room: summary, conversation }: { room: RoomSummary; conversati
 
 interface LinesProps {
   room: string;
-  posts: Shown['posts'];
+  posts: ShownConversation['posts'];
   /** Id of the post that the page was opened for. */
   sought: number | undefined;
 }
@@ -300,7 +312,7 @@ function Lines({ room, posts, sought }: LinesProps): VNode {
   );
 }
 
-function Nothing({ room, place }: { room: RoomSummary; place: Shown['place']['kind'] }): VNode {
+function Nothing({ room, place }: { room: RoomSummary; place: ShownConversation['place']['kind'] }): VNode {
   const { room: texts } = useSpeech().texts;
   if (place === 'newest') {
     return (

@@ -1,8 +1,8 @@
 import { type VNode } from 'preact';
-import { type Frame, Layout } from './layout.js';
+import { type PageFrame, Layout } from './layout.js';
 
 /** The rules of the server, as its operator wrote them. */
-export function RulesPage({ frame, rules }: { frame: Frame; rules: readonly string[] }): VNode {
+export function RulesPage({ frame, rules }: { frame: PageFrame; rules: readonly string[] }): VNode {
   const { index: texts } = frame.speech.texts;
   return (
     <Layout frame={frame} title={`${texts.rules} · ${frame.site.name}`} path="/rules" kind="front">

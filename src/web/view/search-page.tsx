@@ -2,12 +2,12 @@ import { type VNode } from 'preact';
 import { roomPath, type RoomSummary, type SearchResults } from '../contents/room-content.js';
 import { fill } from '../language/speech.js';
 import { RoomAvatar } from './avatar.js';
-import { type Frame, Layout } from './layout.js';
+import { type PageFrame, Layout } from './layout.js';
 import { SearchForm } from './parts.js';
 import { PostItem } from './post.js';
 
 interface SearchProps {
-  frame: Frame;
+  frame: PageFrame;
   room: RoomSummary;
   results: SearchResults;
 }
@@ -47,7 +47,7 @@ export function SearchPage({ frame, room, results: { query, posts, older } }: Se
   );
 }
 
-function headline(texts: Frame['speech']['texts']['search'], query: string, count: number): string {
+function headline(texts: PageFrame['speech']['texts']['search'], query: string, count: number): string {
   if (query.trim() === '') return texts.hint;
   return fill(count > 0 ? texts.found : texts.nothing, { query: query.trim() });
 }

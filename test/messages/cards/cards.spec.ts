@@ -1,7 +1,7 @@
 import type * as errors from '../../../src/foundation/errors/protocol-error.js';
 import type * as duty from '../../../src/messages/cards/duty.service.js';
 import type * as users from '../../../src/users/users.service.js';
-import { type Question } from '../../../src/messages/cards/cards.service.js';
+import { type StaffQuestion } from '../../../src/messages/cards/cards.service.js';
 import { type SessionClient } from '../../client/client.js';
 import { encodeMessage } from '../../client/message.js';
 import { Actors } from '../../support/actors.js';
@@ -67,7 +67,7 @@ afterAll(async () => {
 
 /** Asks something new. */
 async function ask(
-  more: Partial<Question<{ name: string }>> = {},
+  more: Partial<StaffQuestion<{ name: string }>> = {},
 ): Promise<{ name: string; card: ShownMessage }> {
   const name = `question ${++asked}`;
   await cards.ask({ kind: 'test', argument: { name }, text: `What about ${name}?`, ...more });

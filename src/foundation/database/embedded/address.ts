@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { DATABASE_NAME, type Instance } from './instance.js';
-import { type Address, SOCKET_PORT } from './postmaster-file.js';
+import { DATABASE_NAME, type EmbeddedInstance } from './instance.js';
+import { type ListenAddress, SOCKET_PORT } from './postmaster-file.js';
 
 /** Bytes of a socket's path that every system takes: macOS has 104 with the closing zero, Linux 108. */
 const LONGEST_SOCKET_PATH = 103;
@@ -11,7 +11,7 @@ const LONGEST_SOCKET_PATH = 103;
  * A socket in the database's own folder: no port to fight over, and other users of the machine cannot knock.
  * A free port of 127.0.0.1 where the path is too long or the file system has no sockets (some container mounts).
  */
-export async function chooseAddress(instance: Instance): Promise<Address> {
+export async function chooseAddress(instance: EmbeddedInstance): Promise<ListenAddress> {
   const { socketFolder } = instance;
   const longest = join(socketFolder, `.s.PGSQL.${SOCKET_PORT}`);
   if (Buffer.byteLength(longest) <= LONGEST_SOCKET_PATH) {
@@ -29,7 +29,7 @@ export async function chooseAddress(instance: Instance): Promise<Address> {
 }
 
 /** Command-line flags that make PostgreSQL listen at `address` and nowhere else. */
-export function listenFlags(address: Address): string[] {
+export function listenFlags(address: ListenAddress): string[] {
   if ('port' in address) {
     return ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-p', String(address.port)];
   }
@@ -39,7 +39,11 @@ export function listenFlags(address: Address): string[] {
 }
 
 /** Connection URL with the password in it; node-postgres and libpq both prefer the `host` parameter, the socket. */
-export function embeddedDatabaseUrl(instance: Instance, address: Address, database = DATABASE_NAME): string {
+export function embeddedDatabaseUrl(
+  instance: EmbeddedInstance,
+  address: ListenAddress,
+  database = DATABASE_NAME,
+): string {
   const url = new URL(`postgres://127.0.0.1/${database}`);
   url.username = DATABASE_NAME;
   url.password = instance.password;

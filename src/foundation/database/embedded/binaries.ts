@@ -8,7 +8,7 @@ import { openSharedFolder, refuseForeignFolder } from './shared-folder.js';
 import { isRoot, runToEnd, type SystemUser } from './system-user.js';
 
 /** Absolute paths of the two programs Plaza runs. */
-export interface Binaries {
+export interface PostgresBinaries {
   initdb: string;
   postgres: string;
 }
@@ -29,7 +29,7 @@ export async function findBinaries(
   user: SystemUser | undefined,
   log: EmbeddedLog,
   major?: number,
-): Promise<Binaries> {
+): Promise<PostgresBinaries> {
   const installed = locatePackage(packageOf(major));
   const usable = await repairLinks(installed.native).then(
     () => true,
@@ -79,7 +79,7 @@ function locatePackage(bringing: string): { native: string; version: string } {
   }
 }
 
-function programs(native: string): Binaries {
+function programs(native: string): PostgresBinaries {
   const [initdb, postgres] = programPaths(native);
   return { initdb, postgres };
 }

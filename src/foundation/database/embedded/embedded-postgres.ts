@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { chooseAddress, embeddedDatabaseUrl } from './address.js';
-import { type Instance, type InstanceChoice, openInstance } from './instance.js';
-import { Keeper } from './keeper.js';
+import { type EmbeddedInstance, type InstanceChoice, openInstance } from './instance.js';
+import { PostgresKeeper } from './keeper.js';
 import { type EmbeddedLog } from './log.js';
-import { own, type Owned } from './own.js';
+import { own, type OwnedPostgres } from './own.js';
 import {
   claimOwnership,
   claimUse,
@@ -57,7 +57,7 @@ export async function openEmbeddedPostgres(
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const instance = await openInstance(options.dataDir, options.log, options.choice);
   const owned = await takeOver(instance, options.log);
-  const keeper = new Keeper(instance, owned, options.log);
+  const keeper = new PostgresKeeper(instance, owned, options.log);
   return { url: embeddedDatabaseUrl(instance, owned.postmaster.address), stop: () => keeper.stop() };
 }
 
@@ -89,7 +89,7 @@ export async function connectEmbedded(
   throw unsettled(instance);
 }
 
-async function takeOver(instance: Instance, log: EmbeddedLog): Promise<Owned> {
+async function takeOver(instance: EmbeddedInstance, log: EmbeddedLog): Promise<OwnedPostgres> {
   const deadline = performance.now() + PATIENCE;
   do {
     const running = await findRunning(instance, 'server');
@@ -108,7 +108,7 @@ async function takeOver(instance: Instance, log: EmbeddedLog): Promise<Owned> {
 
 /** Ends a PostgreSQL that has no owner any more; leaves one to its owner while there is hope that it goes. */
 async function displace(
-  instance: Instance,
+  instance: EmbeddedInstance,
   { claims, file }: Running,
   deadline: number,
   log: EmbeddedLog,
@@ -128,7 +128,7 @@ async function displace(
 }
 
 /** Waits for PostgreSQL to come up or to go away; undefined when none is running. */
-async function findRunning(instance: Instance, role: OwnerRole): Promise<Running | undefined> {
+async function findRunning(instance: EmbeddedInstance, role: OwnerRole): Promise<Running | undefined> {
   const deadline = performance.now() + RECOVERY_PATIENCE;
   for (;;) {
     const file = await readPostmasterFile(instance.cluster);
@@ -153,7 +153,11 @@ async function findRunning(instance: Instance, role: OwnerRole): Promise<Running
 }
 
 /** Undefined when another process was faster; then look again what is running. */
-async function start(instance: Instance, role: OwnerRole, log: EmbeddedLog): Promise<Owned | undefined> {
+async function start(
+  instance: EmbeddedInstance,
+  role: OwnerRole,
+  log: EmbeddedLog,
+): Promise<OwnedPostgres | undefined> {
   const postmaster = await Postmaster.start(instance, await chooseAddress(instance), log);
   if (!postmaster) return undefined;
   try {
@@ -183,13 +187,13 @@ function ignoreLostConnection(error: unknown): void {
   if (!(translateError(error) instanceof DatabaseUnavailableError)) throw error;
 }
 
-async function handBack({ postmaster, claims }: Owned): Promise<void> {
+async function handBack({ postmaster, claims }: OwnedPostgres): Promise<void> {
   // Only a PostgreSQL that died can fail here.
   await waitForUsers(claims, PATIENCE).catch(() => false);
   await postmaster.stop();
 }
 
-function unsettled(instance: Instance): DatabaseStartError {
+function unsettled(instance: EmbeddedInstance): DatabaseStartError {
   return new DatabaseStartError(
     `PostgreSQL on ${instance.cluster} is being started and stopped by other processes: try again`,
   );

@@ -7,7 +7,7 @@ const DESCRIPTORS = '/proc/self/fd';
 const FIRST = 3;
 
 /** Files and folders that a child process gets as descriptors, because its user may not pass the folders above them. */
-export interface Handles {
+export interface FileHandles {
   /** To be added to the child's `stdio`. */
   readonly descriptors: readonly number[];
   /** The child's paths, in the order in which they were opened. */
@@ -16,18 +16,18 @@ export interface Handles {
   close(): Promise<void>;
 }
 
-/** True where a path of {@link Handles} works: on Linux. */
+/** True where a path of {@link FileHandles} works: on Linux. */
 export function canHandOver(): boolean {
   return process.platform === 'linux' && existsSync(DESCRIPTORS);
 }
 
-/** True for a path of {@link Handles}. */
+/** True for a path of {@link FileHandles}. */
 export function isHandedOver(path: string): boolean {
   return path.startsWith(`${DESCRIPTORS}/`);
 }
 
 /** Opens what a child is to reach. */
-export async function handOver(paths: readonly string[]): Promise<Handles> {
+export async function handOver(paths: readonly string[]): Promise<FileHandles> {
   const opened = await Promise.all(paths.map((path) => open(path, 'r')));
   return {
     descriptors: opened.map(({ fd }) => fd),
@@ -39,6 +39,6 @@ export async function handOver(paths: readonly string[]): Promise<Handles> {
 }
 
 /** For a child that reaches everything by its ordinary paths. */
-export function asTheyAre(paths: readonly string[]): Handles {
+export function asTheyAre(paths: readonly string[]): FileHandles {
   return { descriptors: [], paths, close: () => Promise.resolve() };
 }

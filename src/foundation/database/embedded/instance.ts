@@ -18,8 +18,8 @@ import {
 import { join } from 'node:path';
 import { makeFolder } from '../../make-folder.js';
 import { DatabaseStartError, errorCode } from '../errors.js';
-import { type Binaries, broughtMajor, findBinaries } from './binaries.js';
-import { asTheyAre, canHandOver, handOver, type Handles } from './handles.js';
+import { type PostgresBinaries, broughtMajor, findBinaries } from './binaries.js';
+import { asTheyAre, canHandOver, handOver, type FileHandles } from './handles.js';
 import { type EmbeddedLog } from './log.js';
 import { openSharedFolder } from './shared-folder.js';
 import { canEnter, chooseSystemUser, isRoot, runToEnd, type SystemUser } from './system-user.js';
@@ -32,7 +32,7 @@ const SCRATCH_PREFIX = '.postgres-';
 const ABANDONED_AFTER = 10 * 60_000;
 
 /** One embedded database on disk and who runs it. */
-export interface Instance {
+export interface EmbeddedInstance {
   /** `DATA_DIR` as the operator wrote it, for messages. */
   dataDir: string;
   /** PostgreSQL's data folder, an absolute path without links. */
@@ -44,7 +44,7 @@ export interface Instance {
   user: SystemUser | undefined;
   /** Whether `user` can't pass the folders above, so that PostgreSQL gets its own as descriptors. */
   isOutOfReach: boolean;
-  binaries: Binaries;
+  binaries: PostgresBinaries;
 }
 
 /** One database of a data folder: by default the community's, in the version that Plaza brings. */
@@ -65,7 +65,7 @@ export async function openInstance(
   dataDir: string,
   log: EmbeddedLog,
   { name = 'postgres', major = broughtMajor() }: InstanceChoice = {},
-): Promise<Instance> {
+): Promise<EmbeddedInstance> {
   await makeFolder(dataDir);
   const base = await realpath(dataDir);
   const entry = join(base, name);
@@ -124,7 +124,7 @@ async function exists(entry: string): Promise<boolean> {
 }
 
 /** Data made by a user stays that user's, whoever starts Plaza later. */
-async function ownerOf(cluster: string): Promise<Pick<Instance, 'user' | 'isOutOfReach'>> {
+async function ownerOf(cluster: string): Promise<Pick<EmbeddedInstance, 'user' | 'isOutOfReach'>> {
   const found = await stat(cluster).catch((error: unknown) => {
     throw new DatabaseStartError(`${cluster} cannot be opened (${errorCode(error) ?? 'unknown error'})`, {
       cause: error,
@@ -174,15 +174,15 @@ async function link(folder: string, entry: string): Promise<void> {
 
 /** The paths by which PostgreSQL's processes reach these. */
 export function reach(
-  { isOutOfReach }: Pick<Instance, 'isOutOfReach'>,
+  { isOutOfReach }: Pick<EmbeddedInstance, 'isOutOfReach'>,
   paths: readonly string[],
-): Promise<Handles> {
+): Promise<FileHandles> {
   return isOutOfReach ? handOver(paths) : Promise.resolve(asTheyAre(paths));
 }
 
 async function initialise(
   folder: string,
-  { binaries, user, isOutOfReach }: Pick<Instance, 'binaries' | 'user' | 'isOutOfReach'>,
+  { binaries, user, isOutOfReach }: Pick<EmbeddedInstance, 'binaries' | 'user' | 'isOutOfReach'>,
 ): Promise<void> {
   const password = randomBytes(24).toString('base64url');
   const passwordForInitdb = join(folder, 'initdb-password');

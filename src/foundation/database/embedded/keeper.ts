@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isConnectionRefused } from '../errors.js';
-import { type Instance } from './instance.js';
+import { type EmbeddedInstance } from './instance.js';
 import { type EmbeddedLog } from './log.js';
-import { own, type Owned } from './own.js';
+import { own, type OwnedPostgres } from './own.js';
 import { Postmaster } from './postmaster.js';
 
 const SHORTEST_PAUSE = 100;
@@ -22,14 +22,14 @@ const NEWS_TIME = 50;
  * its processes died, whatever killed it: PostgreSQL ends all others, recovers and lets sessions in again, all by itself
  * in less than a second mostly, so it is left alone meanwhile. It is stopped only when it can't be reached for long.
  */
-export class Keeper {
+export class PostgresKeeper {
   private readonly stopping = new AbortController();
   private readonly watching: Promise<void>;
   private postmaster: Postmaster;
 
   constructor(
-    private readonly instance: Instance,
-    private owned: Owned,
+    private readonly instance: EmbeddedInstance,
+    private owned: OwnedPostgres,
     private readonly log: EmbeddedLog,
   ) {
     this.postmaster = owned.postmaster;

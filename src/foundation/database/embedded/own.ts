@@ -3,12 +3,12 @@ import type pg from 'pg';
 import { errorCode } from '../errors.js';
 import { hangUp } from '../hang-up.js';
 import { embeddedDatabaseUrl } from './address.js';
-import { type Instance } from './instance.js';
+import { type EmbeddedInstance } from './instance.js';
 import { claimOwnership, ensureDatabase, openClaims, type OwnerRole } from './ownership.js';
 import { type Postmaster } from './postmaster.js';
 
 /** A PostgreSQL that this process started, and the session that holds the claim to it. */
-export interface Owned {
+export interface OwnedPostgres {
   postmaster: Postmaster;
   claims: pg.Client;
   /** Settles when the claim ends, which it does at the latest together with PostgreSQL. */
@@ -27,10 +27,10 @@ const PAUSE = 50;
  * @throws what PostgreSQL answered when it does not let us in, or the lost connection of one that ended; it is left as it is
  */
 export async function own(
-  instance: Instance,
+  instance: EmbeddedInstance,
   postmaster: Postmaster,
   role: OwnerRole,
-): Promise<Owned | undefined> {
+): Promise<OwnedPostgres | undefined> {
   const claims = await openClaimsWhenReady(instance, postmaster, role);
   const lost = new Promise<void>((resolve) => claims.once('end', resolve));
   try {
@@ -47,7 +47,7 @@ export async function own(
 }
 
 async function openClaimsWhenReady(
-  instance: Instance,
+  instance: EmbeddedInstance,
   postmaster: Postmaster,
   role: OwnerRole,
 ): Promise<pg.Client> {

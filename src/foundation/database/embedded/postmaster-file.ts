@@ -11,12 +11,12 @@ export const SOCKET_PORT = 5432;
 const WRITTEN_WITHIN = 5_000;
 
 /** Where PostgreSQL listens: on a socket in a folder of its own, or on a port of 127.0.0.1. */
-export type Address = { socketFolder: string } | { port: number };
+export type ListenAddress = { socketFolder: string } | { port: number };
 
 /** The contents of `postmaster.pid`. The PostgreSQL that wrote it may be long gone. */
 export interface PostmasterFile {
   pid: number;
-  address: Address;
+  address: ListenAddress;
   ready: boolean;
   /** It lets nobody in any more, and ends when its sessions have ended. */
   stopping: boolean;

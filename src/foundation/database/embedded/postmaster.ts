@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseStartError } from '../errors.js';
 import { listenFlags } from './address.js';
-import { type Instance, reach } from './instance.js';
+import { type EmbeddedInstance, reach } from './instance.js';
 import { type EmbeddedLog } from './log.js';
 import {
-  type Address,
+  type ListenAddress,
   isPostmaster,
   type PostmasterFile,
   readPostmasterFile,
@@ -34,7 +34,7 @@ export class Postmaster {
 
   private constructor(
     private readonly child: ChildProcess,
-    readonly address: Address,
+    readonly address: ListenAddress,
     private readonly cluster: string,
   ) {
     this.exited = new Promise((resolve) => {
@@ -51,8 +51,8 @@ export class Postmaster {
    * @throws DatabaseStartError with PostgreSQL's own reason
    */
   static async start(
-    instance: Instance,
-    address: Address,
+    instance: EmbeddedInstance,
+    address: ListenAddress,
     log: EmbeddedLog,
   ): Promise<Postmaster | undefined> {
     await removeStaleLocks(instance.cluster, instance.socketFolder);
@@ -113,7 +113,7 @@ export class Postmaster {
   }
 }
 
-async function spawnPostgres(instance: Instance, address: Address): Promise<ChildProcess> {
+async function spawnPostgres(instance: EmbeddedInstance, address: ListenAddress): Promise<ChildProcess> {
   const handles = await reach(instance, [instance.cluster, instance.socketFolder]);
   const [cluster = '', socketFolder = ''] = handles.paths;
   const child = spawn(
@@ -138,7 +138,7 @@ async function spawnPostgres(instance: Instance, address: Address): Promise<Chil
  *
  * @throws DatabaseStartError when it does not end, or when it is out of reach, as in another container
  */
-export async function stopOrphan(instance: Instance, file: PostmasterFile): Promise<void> {
+export async function stopOrphan(instance: EmbeddedInstance, file: PostmasterFile): Promise<void> {
   if (!(await isPostmaster(file.pid, instance.cluster))) {
     throw new DatabaseStartError(
       `PostgreSQL on ${instance.cluster} runs as process ${file.pid} in another container or machine: stop that first`,
@@ -158,7 +158,7 @@ export async function stopOrphan(instance: Instance, file: PostmasterFile): Prom
  * A shell waits for the end of a pipe that only we hold open. However this process ends, even by `kill -9`, the
  * shell then shuts PostgreSQL down.
  */
-function stopWhenWeDie(child: ChildProcess, pid: number, instance: Instance): void {
+function stopWhenWeDie(child: ChildProcess, pid: number, instance: EmbeddedInstance): void {
   const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -INT "$0"', String(pid)], {
     ...runningAs(instance.user),
     detached: true,

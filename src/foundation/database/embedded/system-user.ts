@@ -8,7 +8,7 @@ export interface SystemUser {
 }
 
 /** The result of a finished child process: its exit code and everything it printed. */
-export interface Finished {
+export interface FinishedProcess {
   code: number | null;
   output: string;
 }
@@ -48,7 +48,7 @@ export function runToEnd(
   args: readonly string[],
   user?: SystemUser,
   descriptors: readonly number[] = [],
-): Promise<Finished> {
+): Promise<FinishedProcess> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       ...runningAs(user),

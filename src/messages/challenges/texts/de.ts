@@ -1,6 +1,6 @@
-import { type Texts } from './texts.js';
+import { type HeldMessageTexts } from './texts.js';
 
-export const DE: Texts = {
+export const DE: HeldMessageTexts = {
   pictures: {
     '🐢': 'Schildkröte',
     '🌵': 'Kaktus',

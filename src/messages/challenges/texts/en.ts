@@ -1,6 +1,6 @@
-import { type Texts } from './texts.js';
+import { type HeldMessageTexts } from './texts.js';
 
-export const EN: Texts = {
+export const EN: HeldMessageTexts = {
   pictures: {
     '🐢': 'turtle',
     '🌵': 'cactus',

@@ -1,6 +1,6 @@
-import { type Texts } from './texts.js';
+import { type HeldMessageTexts } from './texts.js';
 
-export const ES: Texts = {
+export const ES: HeldMessageTexts = {
   pictures: {
     '🐢': 'tortuga',
     '🌵': 'cactus',

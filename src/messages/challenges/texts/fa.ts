@@ -1,6 +1,6 @@
-import { type Texts } from './texts.js';
+import { type HeldMessageTexts } from './texts.js';
 
-export const FA: Texts = {
+export const FA: HeldMessageTexts = {
   pictures: {
     '🐢': 'لاک‌پشت',
     '🌵': 'کاکتوس',

@@ -4,7 +4,7 @@ import { EN } from './en.js';
 import { ES } from './es.js';
 import { FA } from './fa.js';
 import { RU } from './ru.js';
-import { type Texts } from './texts.js';
+import { type HeldMessageTexts } from './texts.js';
 
 /** The server's texts about held messages, by language. */
-export const TEXTS: Readonly<Record<Language, Texts>> = { en: EN, de: DE, es: ES, fa: FA, ru: RU };
+export const TEXTS: Readonly<Record<Language, HeldMessageTexts>> = { en: EN, de: DE, es: ES, fa: FA, ru: RU };

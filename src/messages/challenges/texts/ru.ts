@@ -1,6 +1,6 @@
-import { type Texts } from './texts.js';
+import { type HeldMessageTexts } from './texts.js';
 
-export const RU: Texts = {
+export const RU: HeldMessageTexts = {
   pictures: {
     '🐢': 'черепаха',
     '🌵': 'кактус',

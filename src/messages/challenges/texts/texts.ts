@@ -8,15 +8,15 @@ export const PICTURES = [
   ...['🦋', '🐌', '🐙', '🌷', '🌻', '🥑', '🍅', '🐸'],
 ] as const;
 
-export type Picture = (typeof PICTURES)[number];
+export type ChallengePicture = (typeof PICTURES)[number];
 
 /** The reasons that no challenge helps with, and of which nobody has told the author at once. */
 export type ExplainedReason = Exclude<HoldReason, (typeof CHALLENGED)[number] | 'told' | 'sanction'>;
 
 /** Everything that the server says of held messages, in one language. */
-export interface Texts {
+export interface HeldMessageTexts {
   /** Their names, as Unicode's CLDR has them. */
-  pictures: Readonly<Record<Picture, string>>;
+  pictures: Readonly<Record<ChallengePicture, string>>;
   /** Asks to tap a picture or to write its name. */
   tap: (name: string) => string;
   /** Asks a question in words. */

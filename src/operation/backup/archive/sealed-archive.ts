@@ -37,9 +37,9 @@ const lineSchema = z.object({
   p: z.int().min(1).max(16),
 });
 
-type Line = z.output<typeof lineSchema>;
+type SealingLine = z.output<typeof lineSchema>;
 
-async function keyOf(passphrase: string, { salt, N, r, p }: Line): Promise<Buffer> {
+async function keyOf(passphrase: string, { salt, N, r, p }: SealingLine): Promise<Buffer> {
   const maxmem = 256 * N * r;
   return derive(passphrase.normalize('NFC'), Buffer.from(salt, 'hex'), 32, { N, r, p, maxmem });
 }
@@ -114,7 +114,7 @@ export class Sealing extends PieceStream {
   static async open(passphrase: string): Promise<Sealing> {
     const sodium = await loadSodium();
     const start = sodium.randomBytes(NONCE_START);
-    const line: Line = {
+    const line: SealingLine = {
       salt: sodium.randomBytes(16).toString('hex'),
       nonce: start.toString('hex'),
       ...WORK,
@@ -199,7 +199,7 @@ function lineEnd(start: Buffer): number {
   return start.indexOf('\n', MAGIC.length);
 }
 
-function lineIn(text: Buffer): Line {
+function lineIn(text: Buffer): SealingLine {
   try {
     return lineSchema.parse(JSON.parse(text.toString()));
   } catch {

@@ -8,7 +8,7 @@ import {
 } from '../../../rooms/room-texts.js';
 import { type SourceSchema } from '../source/source-schema.js';
 import {
-  type Adapted,
+  type AdaptedRow,
   MADE,
   ORDINAL,
   type Requirement,
@@ -60,7 +60,7 @@ function atLeastOne(counter: string): string {
 }
 
 /** Makes a room's name and description such as clients can list (protocol 10); the old server had no limits. */
-function withListableTexts(row: TargetRow): Adapted {
+function withListableTexts(row: TargetRow): AdaptedRow {
   const token = String(row.token);
   const name = String(row.name ?? '');
   const description = row.description === null ? null : String(row.description);

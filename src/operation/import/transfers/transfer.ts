@@ -1,7 +1,7 @@
 import { type SourceSchema } from '../source/source-schema.js';
 
 export type ColumnType = 'int' | 'float' | 'bool' | 'bytes' | 'text';
-export type Value = number | boolean | string | Buffer | null;
+export type SourceValue = number | boolean | string | Buffer | null;
 
 /** A column of ours and where its value comes from. */
 export interface TransferColumn {
@@ -19,7 +19,7 @@ export const ORDINAL = '#';
 export const MADE = '';
 
 /** A row of a table of ours, by column. */
-export type TargetRow = Record<string, Value>;
+export type TargetRow = Record<string, SourceValue>;
 
 /** Rows that match `condition` (SQL) are changed on the way; `what` completes "17 messages …". */
 export interface Repair {
@@ -48,14 +48,14 @@ export interface TableTransfer {
   /** Our columns that order the rows in our table. */
   readonly key: string;
   /** A last change of a row outside of SQL. */
-  readonly adapt?: (row: TargetRow) => Adapted;
+  readonly adapt?: (row: TargetRow) => AdaptedRow;
 }
 
 /**
  * Changes a row outside of SQL: gives the row, or a changed one and what the operator is told of the change, which
  * completes "17 rooms …", or the reason why it is left out.
  */
-export type Adapted =
+export type AdaptedRow =
   { readonly row: TargetRow; readonly repaired?: readonly string[] } | { readonly leftOut: string };
 
 function conditions(requirements: readonly Requirement[]): string {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RoomAccess } from '../moderation/access/room-access.service.js';
 import {
   PublicMessagesRepository,
-  type QuotedMessage,
+  type QuotedPublicMessage,
   type QuotedPlace,
 } from '../records/messages/public-messages.repository.js';
 import { type Caller } from '../records/users/user.js';
@@ -13,7 +13,7 @@ export const MOST_LOOKED_UP = 60;
 
 /** The people and messages that the messages of a room refer to, as far as everyone who reads the room knows them. */
 @Injectable()
-export class Acquaintances {
+export class MessageReferences {
   constructor(
     private readonly access: RoomAccess,
     private readonly messages: PublicMessagesRepository,
@@ -50,7 +50,7 @@ export class Acquaintances {
     token: string,
     caller: Caller | null,
     places: readonly QuotedPlace[],
-  ): Promise<QuotedMessage[]> {
+  ): Promise<QuotedPublicMessage[]> {
     const { room } = await this.access.visit(token, caller, 'read');
     if (places.length === 0) return [];
     return this.messages.quoted(room.id, places.slice(0, MOST_LOOKED_UP));

@@ -8,7 +8,7 @@ import { RoomDefenceRepository } from '../../records/defence/room-defence.reposi
 import { Eraser } from '../publication/eraser.service.js';
 import { Publication } from '../publication/publication.service.js';
 import { areGuessing, isFlooded, roomForSolvers, withAnswer, withSolved } from './answer-counts.js';
-import { Asking, type LockedRoom } from './asking.service.js';
+import { ChallengeAsking, type LockedRoom } from './challenge-asking.service.js';
 import { ChallengeMeters } from './challenge-meters.js';
 import { ANSWERED_WITHIN, ASKED_AGAIN_AFTER, LOOKED_AGAIN_AFTER, READ_WITHIN, WRONG_TRIES } from './times.js';
 
@@ -19,13 +19,13 @@ const LEFT_AT_ONCE = 200;
 
 /** Publishes people's posts for right answers, and counts wrong ones, in rooms that the transaction has locked. */
 @Injectable()
-export class Solving {
+export class ChallengeSolving {
   constructor(
     private readonly challenges: ChallengesRepository,
     private readonly defences: RoomDefenceRepository,
     private readonly publication: Publication,
     private readonly eraser: Eraser,
-    private readonly asking: Asking,
+    private readonly asking: ChallengeAsking,
     private readonly meters: ChallengeMeters,
   ) {}
 

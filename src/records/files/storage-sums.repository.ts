@@ -4,7 +4,7 @@ import { Database, type DatabaseReader, type Transaction } from '../../foundatio
 import { NOW } from '../../foundation/database/now.js';
 
 /** Bytes of files that are kept. */
-export interface StoredBytes {
+export interface StorageSums {
   /** Bytes of one person's files. */
   user: number;
   /** Bytes of one room's files. */
@@ -37,7 +37,7 @@ export interface RoomStorage {
 /** Files that have expired and whose row is still there: the job of expired files deletes some hundreds at a time. */
 const MOST_EXPIRED = 10_000;
 
-const STORED_BYTES_COLUMNS: Columns<StoredBytes> = {
+const STORAGE_SUMS_COLUMNS: Columns<StorageSums> = {
   user: column.number,
   room: column.number,
   server: column.number,
@@ -53,17 +53,17 @@ const ROOM_STORAGE_COLUMNS: Columns<RoomStorage> = {
 
 /** The bytes of rooms and people, which triggers count in `room_storage` and `user_storage` with each change of `files`. */
 @Injectable()
-export class StoredBytesRepository {
+export class StorageSumsRepository {
   constructor(private readonly database: Database) {}
 
   /**
    * Sums over all files that have a row, be they expired. Under the room's lock that of the room can only become smaller, under
    * the person's that of the person, under that of `upload_totals` that of the server.
    */
-  async kept(reader: DatabaseReader, { roomId, userId }: StoredFor): Promise<StoredBytes> {
+  async kept(reader: DatabaseReader, { roomId, userId }: StoredFor): Promise<StorageSums> {
     return only(
       await reader.row(
-        STORED_BYTES_COLUMNS,
+        STORAGE_SUMS_COLUMNS,
         `SELECT coalesce((SELECT bytes FROM user_storage WHERE user_id = $2), 0)::float8 AS "user",
            coalesce((SELECT bytes FROM room_storage WHERE room_id = $1), 0)::float8 AS room,
            (SELECT coalesce(sum(bytes), 0) FROM room_storage)::float8 AS server`,
@@ -73,10 +73,10 @@ export class StoredBytesRepository {
   }
 
   /** Sums over files that have expired, which take nobody's place: those that expired first, if there are very many. */
-  async expired(reader: DatabaseReader, { roomId, userId }: StoredFor): Promise<StoredBytes> {
+  async expired(reader: DatabaseReader, { roomId, userId }: StoredFor): Promise<StorageSums> {
     return only(
       await reader.row(
-        STORED_BYTES_COLUMNS,
+        STORAGE_SUMS_COLUMNS,
         `SELECT coalesce(sum(size) FILTER (WHERE uploader_id = $2), 0)::float8 AS "user",
            coalesce(sum(size) FILTER (WHERE room_id = $1), 0)::float8 AS room,
            coalesce(sum(size) FILTER (WHERE room_id IS NOT NULL), 0)::float8 AS server

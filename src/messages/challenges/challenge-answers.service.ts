@@ -12,7 +12,7 @@ import { type Room } from '../../records/rooms/room.js';
 import { MessageWriter } from '../writing/message-writer.service.js';
 import { answerText, type PossibleAnswer, quotedMessage, ROUNDED } from '../writing/possible-answer.js';
 import { judgeTap, judgeText } from './question.js';
-import { Solving } from './solving.service.js';
+import { ChallengeSolving } from './challenge-solving.service.js';
 import { READ_WITHIN } from './times.js';
 
 /** Characters of an answer that is no reply; the longest answers are shorter. */
@@ -25,7 +25,7 @@ const REMEMBERED = 10_000;
  * while, which is a rate of its own.
  */
 @Injectable()
-export class Answers {
+export class ChallengeAnswers {
   /** Unix milliseconds at which nobody was asked anything in a room, by token in lower case. */
   private readonly quiet = boundedCache<string, number>(REMEMBERED);
 
@@ -36,7 +36,7 @@ export class Answers {
     private readonly challenges: ChallengesRepository,
     private readonly defences: RoomDefenceRepository,
     private readonly writer: MessageWriter,
-    private readonly solving: Solving,
+    private readonly solving: ChallengeSolving,
   ) {}
 
   /**

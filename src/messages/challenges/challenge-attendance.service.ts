@@ -9,7 +9,7 @@ import { RoomDefenceRepository } from '../../records/defence/room-defence.reposi
 import { type Message, type MessageReader } from '../../records/messages/message.js';
 import { type Room } from '../../records/rooms/room.js';
 import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
-import { Asking } from './asking.service.js';
+import { ChallengeAsking } from './challenge-asking.service.js';
 import { type ExplainedReason } from './texts/texts.js';
 import { ANSWERED_WITHIN } from './times.js';
 
@@ -25,7 +25,7 @@ type Evidence = Pick<Message, 'id' | 'isHeld' | 'isUnreadCard'>;
  * It goes by what pages that are made for one reader show, so that no other poll costs anything, and keeps none waiting.
  */
 @Injectable()
-export class Attendance {
+export class ChallengeAttendance {
   private readonly logger = new Logger('Challenges');
   private readonly groups: GroupCommit<number, undefined>;
   /** Ids of messages, by room and person. */
@@ -36,7 +36,7 @@ export class Attendance {
     private readonly rooms: RoomsRepository,
     private readonly challenges: ChallengesRepository,
     private readonly defences: RoomDefenceRepository,
-    private readonly asking: Asking,
+    private readonly asking: ChallengeAsking,
   ) {
     this.groups = new GroupCommit(async (token, userIds) => {
       await this.database.transact((tx) => this.attendTogether(tx, token, [...new Set(userIds)]));

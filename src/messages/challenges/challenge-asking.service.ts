@@ -10,7 +10,7 @@ import { nextLevel } from './answer-counts.js';
 import { ChallengeMeters } from './challenge-meters.js';
 import { buttonsOf, newQuestion, textOf } from './question.js';
 import { TEXTS } from './texts/index.js';
-import { type ExplainedReason, type Texts } from './texts/texts.js';
+import { type ExplainedReason, type HeldMessageTexts } from './texts/texts.js';
 import { ANSWERED_WITHIN } from './times.js';
 
 /** A room that the transaction has locked, with its defence. */
@@ -23,7 +23,7 @@ export interface LockedRoom {
 
 /** Whispers to people whose posts are held. The rows that they return are the caller's to save. */
 @Injectable()
-export class Asking {
+export class ChallengeAsking {
   constructor(
     private readonly settings: Settings,
     private readonly server: ServerAuthor,
@@ -91,7 +91,7 @@ export class Asking {
     await this.server.postWhispers(tx, room, whispers);
   }
 
-  private textsOf(room: Room): Texts {
+  private textsOf(room: Room): HeldMessageTexts {
     return TEXTS[settingsOf(room, this.settings).language];
   }
 }
