@@ -11,7 +11,7 @@ import { UsersService } from '../users/users.service.js';
 import { type Actor, PLAZA } from './access/actor.js';
 import { permissionsIn } from './access/permissions.js';
 import { RoomAccess } from './access/room-access.service.js';
-import { OWN_ROOMS, type Scope } from './scope.js';
+import { OWN_ROOMS, type PersonInRoom, type Scope } from './scope.js';
 
 /** A request to change people's standing: its actor, its targets, its place, and the permission that it takes. */
 export interface StandingRequest {
@@ -101,7 +101,7 @@ export class StandingGate {
   async openForMember(
     tx: Transaction,
     actor: Actor,
-    { token, sessionId }: { token: string; sessionId: string },
+    { token, sessionId }: PersonInRoom,
   ): Promise<{ room: Room; target: User }> {
     const scope = { global: false, rooms: [token] } as const;
     const opened = await this.open(tx, { actor, targets: [sessionId], scope, permission: 'moderator' });
