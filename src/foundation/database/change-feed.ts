@@ -104,7 +104,10 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     const returned = awayMs < MAY_BE_MISSED_AFTER ? Promise.resolve() : this.showReturn();
     // PostgreSQL sends what it has for this connection before it answers.
     const answered = returned.then(() => client.query('SELECT 1'));
-    const inTime = await Promise.race([answered.then(always, never), sleep(patienceMs, false)]);
+    const inTime = await Promise.race([
+      answered.then(always, never),
+      sleep(patienceMs, false, { ref: false }),
+    ]);
     if (inTime) return;
     this.callAll(this.lostHandlers);
     answered.then(

@@ -8,9 +8,6 @@ import { unlessStopped } from './unless-stopped.js';
 /** The queue of the community's jobs. */
 export type JobQueue = Queue<object, unknown, string, object, unknown, string, IQueueBackend, object>;
 
-/** Takes runs from the queue. */
-type JobRunner = Worker<object, unknown, string, IQueueBackend, JobProgress, object>;
-
 /** A queue, and what takes runs from it. */
 export interface OpenQueue {
   readonly queue: JobQueue;
@@ -52,6 +49,14 @@ const VISIT_PATIENCE = 10 * SECOND;
 /** Entries that the queue keeps of what happened in it. Nobody reads them. */
 const KEPT_EVENTS = 100;
 
+/** Takes runs from the queue. */
+class JobRunner extends Worker<object, unknown, string, IQueueBackend, JobProgress, object> {
+  /** Stops what would go on after a close that was given up: renewing the locks of runs whose end can't be recorded. */
+  giveUp(): Promise<void> {
+    return this.lockManager.close();
+  }
+}
+
 /**
  * Opens the queue, for a process that carries runs out. While Redis is away it waits for it.
  * @param stopping aborted when nothing is to be waited for any more
@@ -67,6 +72,7 @@ export async function openQueue(
   const close = async (): Promise<void> => {
     const patience = place.isAway() ? AWAY_PATIENCE : CLOSE_PATIENCE;
     await Promise.race([worker.close(), sleep(patience, undefined, { ref: false })]);
+    await worker.giveUp();
     place.close();
   };
   try {
@@ -98,7 +104,7 @@ function optionsIn({ prefix }: QueuePlace): { connection: object; prefix?: strin
 }
 
 function openWorker(place: QueuePlace, handlers: RunHandlers): JobRunner {
-  const worker: JobRunner = new Worker(
+  const worker = new JobRunner(
     NAME,
     (job) => handlers.run(job),
     {
