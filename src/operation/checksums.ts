@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sha256OfStream } from '../files/content-hash.js';
+import { type Pieces } from '../protocol/requests/reply.js';
 
 /** Passes bytes on and counts them. */
 export class MeasuredStream extends Transform {
@@ -47,6 +48,6 @@ export function checksumOf(bytes: Buffer): string {
 }
 
 /** SHA-256 of all that a stream has, in hex. */
-export async function checksumOfStream(stream: Readable): Promise<string> {
-  return (await sha256OfStream(stream as AsyncIterable<Buffer>)).toString('hex');
+export async function checksumOfStream(stream: Pieces): Promise<string> {
+  return (await sha256OfStream(stream)).toString('hex');
 }

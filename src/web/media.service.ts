@@ -55,7 +55,7 @@ async function readPart(
   const head: Buffer[] = [];
   const kept: Buffer[] = [];
   let place = 0;
-  for await (const chunk of stored.stream() as AsyncIterable<Buffer>) {
+  for await (const chunk of stored.pieces()) {
     if (place < MEDIA_HEAD) head.push(chunk.subarray(0, MEDIA_HEAD - place));
     const begin = Math.max(0, first - place);
     if (begin < chunk.length) kept.push(chunk.subarray(begin, last + 1 - place));

@@ -52,7 +52,7 @@ export class PreservedFolder {
         uploaded_at: uploadedAt,
         message: messageId,
       };
-      await sealFile(this.sodium, abusePreserveKey, target, header, bytes.stream());
+      await sealFile(this.sodium, abusePreserveKey, target, header, bytes.pieces());
       await target.sync();
     } finally {
       await target.close();

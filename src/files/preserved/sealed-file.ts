@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle } from 'node:fs/promises';
+import { type Pieces } from '../../protocol/requests/reply.js';
 import { type Sodium } from '../../protocol/crypto/sodium.js';
 
 /** Bytes of a file that are sealed at a time, so that a large one takes little memory. */
@@ -35,7 +36,7 @@ export async function sealFile(
   publicKey: Buffer,
   target: FileHandle,
   header: SealedHeader,
-  content: AsyncIterable<Buffer>,
+  content: Pieces,
 ): Promise<void> {
   const write = async (part: Buffer): Promise<void> => {
     const sealed = sodium.seal(part, publicKey);

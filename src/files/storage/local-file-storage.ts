@@ -129,8 +129,18 @@ class OpenFile implements StoredBytes {
     }
   }
 
-  stream(): Readable {
-    return this.file.createReadStream({ start: 0, highWaterMark: PIECE_BYTES });
+  async *pieces(): AsyncGenerator<Buffer> {
+    try {
+      for (let at = 0; at < this.size;) {
+        const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, this.size - at));
+        const { bytesRead } = await this.file.read(piece, 0, piece.length, at);
+        if (bytesRead === 0) return;
+        at += bytesRead;
+        yield piece.subarray(0, bytesRead);
+      }
+    } finally {
+      await this.file.close();
+    }
   }
 
   close(): void {

@@ -49,6 +49,6 @@ export class FileExaminer {
   /** The SHA-256 of the bytes under a key; undefined when there are none. */
   async sha256Of(storageKey: string): Promise<Buffer | undefined> {
     const bytes = await this.storage.open(storageKey);
-    return bytes && sha256OfStream(bytes.stream());
+    return bytes && sha256OfStream(bytes.pieces());
   }
 }

@@ -7,6 +7,7 @@ import { openLongSession } from '../../foundation/database/long-session.js';
 import { readRows } from '../../foundation/database/read-rows.js';
 import { executedMigrations } from '../../records/schema/migrate.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
+import { streamOf } from '../../protocol/requests/reply.js';
 import { type ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { type Progress } from '../../foundation/progress.js';
 import { VERSION } from '../../foundation/version.js';
@@ -151,7 +152,7 @@ async function addFiles(
     for (const { storage_key } of rows) {
       // Open from here on, so that a file that expires meanwhile is still read to its end.
       const bytes = await storage.open(storage_key);
-      if (bytes) await archive.addStream(fileName(storage_key), bytes.size, bytes.stream());
+      if (bytes) await archive.addStream(fileName(storage_key), bytes.size, streamOf(bytes.pieces()));
       else missing.push(storage_key);
       progress.advance(1);
     }

@@ -6,6 +6,7 @@ import { readOne, readRows } from '../../foundation/database/read-rows.js';
 import { errorLine } from '../../foundation/error-line.js';
 import { type Progress } from '../../foundation/progress.js';
 import { type FileStorage } from '../../files/storage/file-storage.js';
+import { streamOf } from '../../protocol/requests/reply.js';
 import { checksumOfStream, MeasuredStream, passOn } from '../checksums.js';
 
 /** Key of our advisory lock: a pair of numbers, chosen once, at random. */
@@ -143,13 +144,13 @@ class Mover {
     const measured = new MeasuredStream();
     try {
       await this.assertRoom(bytes.size);
-      await passOn(bytes.stream(), measured, (content) => to.keepAs(key, content));
+      await passOn(streamOf(bytes.pieces()), measured, (content) => to.keepAs(key, content));
     } finally {
       measured.destroy();
       bytes.close();
     }
     const copy = await to.open(key);
-    if (!copy || (await checksumOfStream(copy.stream())) !== measured.checksum())
+    if (!copy || (await checksumOfStream(copy.pieces())) !== measured.checksum())
       throw new Error(`the copy of ${key} differs from it, and the file stays where it was`);
     return bytes.size;
   }

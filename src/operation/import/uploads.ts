@@ -130,7 +130,7 @@ export class Uploads implements FileBytes {
 
   private async stored(storage: FileStorage, key: string): Promise<string | undefined> {
     const bytes = await storage.open(key);
-    return bytes && checksumOfStream(bytes.stream());
+    return bytes && checksumOfStream(bytes.pieces());
   }
 }
 

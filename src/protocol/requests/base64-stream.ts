@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { type StreamedBytes } from './reply.js';
 
 /** Bytes that make whole base64 characters. */
@@ -12,8 +11,15 @@ export class Base64Stream implements StreamedBytes {
     this.size = base64Length(body.size);
   }
 
-  stream(): Readable {
-    return Readable.from(base64Pieces(this.body), { objectMode: false, highWaterMark: 1 });
+  async *pieces(): AsyncGenerator<Buffer> {
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const piece of this.body.pieces()) {
+      const bytes = Buffer.concat([rest, piece]);
+      const whole = bytes.length - (bytes.length % GROUP);
+      rest = bytes.subarray(whole);
+      if (whole > 0) yield Buffer.from(bytes.toString('base64', 0, whole), 'latin1');
+    }
+    if (rest.length > 0) yield Buffer.from(rest.toString('base64'), 'latin1');
   }
 
   close(): void {
@@ -24,15 +30,4 @@ export class Base64Stream implements StreamedBytes {
 /** How many characters the base64 of so many bytes has. */
 export function base64Length(bytes: number): number {
   return Math.ceil(bytes / GROUP) * 4;
-}
-
-async function* base64Pieces(body: StreamedBytes): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of body.stream() as AsyncIterable<Buffer>) {
-    const bytes = Buffer.concat([rest, piece]);
-    const whole = bytes.length - (bytes.length % GROUP);
-    rest = bytes.subarray(whole);
-    if (whole > 0) yield Buffer.from(bytes.toString('base64', 0, whole), 'latin1');
-  }
-  if (rest.length > 0) yield Buffer.from(rest.toString('base64'), 'latin1');
 }

@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
 import { type StoredBytes } from './reply.js';
 
 /** Bytes of a piece, in which large answers are sent. */
-export const PIECE_BYTES = 32 * 1024;
+export const PIECE_BYTES = 64 * 1024;
 
 /**
  * A large text in parts. It is never joined: a text of megabytes would be twice in the heap, and once more as bytes.
@@ -24,16 +23,8 @@ export class PartedText implements StoredBytes {
     return Promise.resolve();
   }
 
-  stream(): Readable {
-    return Readable.from(this.pieces(), { objectMode: false, highWaterMark: 1 });
-  }
-
-  close(): void {
-    this.parts.length = 0;
-  }
-
   /** Short parts come together as one piece, long ones in several; a part that has been sent is let go. */
-  private *pieces(): Generator<Buffer> {
+  *pieces(): Generator<Buffer> {
     let short: (string | Buffer)[] = [];
     let length = 0;
     const joined = (): Buffer => {
@@ -54,6 +45,10 @@ export class PartedText implements StoredBytes {
       for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
     }
     if (length > 0) yield joined();
+  }
+
+  close(): void {
+    this.parts.length = 0;
   }
 }
 

@@ -1,5 +1,4 @@
 import { HttpException } from '@nestjs/common';
-import { Readable } from 'node:stream';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import {
   bodyBytes,
@@ -48,7 +47,7 @@ describe('a reply', () => {
         target.set(bytes);
         return Promise.resolve();
       },
-      stream: () => Readable.from([bytes]),
+      pieces: () => [bytes],
       close: () => undefined,
     };
     for (const body of ['ä', bytes, stored]) {

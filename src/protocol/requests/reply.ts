@@ -1,13 +1,16 @@
-import { type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { explain } from '../../foundation/errors/explain.js';
 import { type Eventual } from '../../foundation/eventual.js';
+
+/** Bytes one after the other, of memory or of what is read meanwhile. */
+export type Pieces = Iterable<Buffer> | AsyncIterable<Buffer>;
 
 /** A body that is sent in pieces. It can be read once. */
 export interface StreamedBytes {
   /** Bytes. */
   readonly size: number;
-  /** The bytes in small pieces; what has begun to be read is closed by destroying the stream. */
-  stream(): Readable;
+  /** The bytes in small pieces. Reading that has begun and is given up closes what is read. */
+  pieces(): Pieces;
   /** Lets go of what is not read, or not to its end. It does no harm after the end. */
   close(): void;
 }
@@ -16,6 +19,11 @@ export interface StreamedBytes {
 export interface StoredBytes extends StreamedBytes {
   /** Fills a Buffer of its size. */
   readInto(target: Buffer): Promise<void>;
+}
+
+/** A body as a stream, which takes the next piece when the one before has left it. */
+export function streamOf(pieces: Pieces): Readable {
+  return Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
 }
 
 /** A handler's answer. A string body is JSON or plain text, told apart by its content type. */

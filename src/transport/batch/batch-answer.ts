@@ -68,7 +68,7 @@ export function writtenBody(reply: Reply): Eventual<WrittenBody> {
 async function readAsBase64(base64: Base64Stream): Promise<Buffer> {
   const written = Buffer.alloc(base64.size + 2, '"');
   let end = 1;
-  for await (const piece of base64.stream() as AsyncIterable<Buffer>) end += piece.copy(written, end);
+  for await (const piece of base64.pieces()) end += piece.copy(written, end);
   if (end !== written.length - 1) throw new Error('A stored file is shorter than it was when it was opened');
   return written;
 }

@@ -18,13 +18,14 @@ import { UsersRepository } from '../../records/users/users.repository.js';
 import { AnswerLease, AnswerMemory, type AnswerOwner } from './answer-memory.js';
 import { Connections } from './connections.service.js';
 import { type InnerRequest } from '../../protocol/requests/inner-request.js';
-import { PartedText } from '../../protocol/requests/parted-text.js';
+import { PartedText, PIECE_BYTES } from '../../protocol/requests/parted-text.js';
 import {
   bodySize,
   isStored,
   refusal,
   type Reply,
   type StreamedBytes,
+  streamOf,
 } from '../../protocol/requests/reply.js';
 
 /** Bytes; a smaller answer, as that of a poll is, takes no accounting. */
@@ -34,7 +35,7 @@ const LARGE_TEXT = 256 * 1024;
 /** Bytes; a stored body beyond it is sent in pieces also in an onion request. */
 export const LARGE_STORED = 64 * 1024;
 /** Bytes that an answer takes which is sent in pieces from storage: those on their way from disk to socket. */
-const STREAM_BYTES = 160 * 1024;
+const STREAM_BYTES = 4 * PIECE_BYTES;
 /** An answer is in memory as text and as it is sealed. */
 const FORMS = 2;
 /** Seconds that a reader's speed is taken over. The system lets some megabytes go at a time, and then none for a while. */
@@ -250,13 +251,13 @@ function isGone({ raw }: Origin): boolean {
 
 /** A body in pieces, each counted when it leaves. It fails when there are fewer bytes than were announced. */
 function counted(body: StreamedBytes, reader: Transfer | undefined): Readable {
-  return Readable.from(countedPieces(body, reader), { objectMode: false, highWaterMark: 1 });
+  return streamOf(countedPieces(body, reader));
 }
 
 async function* countedPieces(body: StreamedBytes, reader: Transfer | undefined): AsyncGenerator<Buffer> {
   let left = body.size;
   let inThisTurn = 0;
-  for await (const piece of body.stream() as AsyncIterable<Buffer>) {
+  for await (const piece of body.pieces()) {
     left -= piece.length;
     reader?.moved(piece.length);
     inThisTurn += piece.length;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { type BencodedReply } from '../../protocol/crypto/bencode.js';
 import { type OnionSealer } from '../../protocol/crypto/onion-sealer.js';
 import { type StreamedBytes } from '../../protocol/requests/reply.js';
@@ -18,20 +17,16 @@ export class SealedStream implements StreamedBytes {
     this.size = sealer.sealedSize(list?.size ?? body.size);
   }
 
-  stream(): Readable {
-    return Readable.from(this.pieces(), { objectMode: false, highWaterMark: 1 });
+  async *pieces(): AsyncGenerator<Buffer> {
+    const { sealer, list } = this;
+    yield sealer.nonce;
+    if (list) yield sealer.add(list.before);
+    for await (const piece of this.body.pieces()) yield sealer.add(piece);
+    if (list) yield sealer.add(list.after);
+    yield sealer.tag();
   }
 
   close(): void {
     this.body.close();
-  }
-
-  private async *pieces(): AsyncGenerator<Buffer> {
-    const { sealer, list } = this;
-    yield sealer.nonce;
-    if (list) yield sealer.add(list.before);
-    for await (const piece of this.body.stream() as AsyncIterable<Buffer>) yield sealer.add(piece);
-    if (list) yield sealer.add(list.after);
-    yield sealer.tag();
   }
 }

@@ -1,5 +1,4 @@
 import { type IncomingMessage } from 'node:http';
-import { type Readable } from 'node:stream';
 import { errorLine } from '../../../foundation/error-line.js';
 import { StorageUnavailableError } from '../../../foundation/errors/storage-unavailable-error.js';
 import { type StoredBytes } from '../../../protocol/requests/reply.js';
@@ -22,7 +21,7 @@ export class S3Bytes implements StoredBytes {
     if (size < this.size) throw new Error('An object is shorter than the store said');
   }
 
-  stream(): Readable {
+  pieces(): AsyncIterable<Buffer> {
     return this.answer;
   }
 
