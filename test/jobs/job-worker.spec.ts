@@ -77,9 +77,11 @@ describe('a worker for jobs', () => {
 
   it('runs a job again and again, as often as it is due', async () => {
     const starts: number[] = [];
+    const began = performance.now();
     start([{ everySeconds: 0.5, run: () => Promise.resolve(starts.push(performance.now())) }]);
     await eventually(() => starts.length >= 5);
-    expect((starts.at(-1) ?? 0) - (starts[1] ?? 0)).toBeGreaterThan(1_400);
+    // The first one is due at once and the second one soon after; a busy machine may begin each of them late.
+    expect((starts[4] ?? 0) - began).toBeGreaterThan(1_400);
   });
 
   it('runs a job in one process at a time, also one that takes longer than its period', async () => {
@@ -166,7 +168,7 @@ describe('a worker for jobs', () => {
         },
         { name: 'other', everySeconds: 30, run: fail },
       ]);
-      await eventually(() => attempts === 5);
+      await eventually(() => attempts >= 5);
       await stop();
       expect(await failures()).toEqual([
         { name: 'other', reason: 'out of luck', attempts: 1 },
