@@ -10,7 +10,7 @@ export function momentText(seconds: number): string {
   return `${new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** `1 message`, `2 messages`. */
-export function counted(number: number, unit: string): string {
-  return `${number} ${unit}${number === 1 ? '' : 's'}`;
+/** `1 message`, `2 messages`, and with `people` as the third parameter `1 person`, `2 people`. */
+export function counted(number: number, one: string, several = `${one}s`): string {
+  return `${number} ${number === 1 ? one : several}`;
 }

@@ -102,7 +102,7 @@ describe('a backup', () => {
     const { id } = (await actors.alice.upload('lobby', Buffer.from('lost'))).expect(201).json;
     const [row] = await server.sql('SELECT storage_key FROM files WHERE id = $1', [id]);
     await rm(join(server.dataDir, 'uploads', String(row?.storage_key)));
-    expect((await backedUp()).stdout).toContain('1 files had no bytes any more');
+    expect((await backedUp()).stdout).toContain('left out: 1 file that had no bytes any more');
     const other = await restored();
     expect(await other.sql('SELECT id FROM files WHERE id = $1', [id])).toEqual([]);
     await server.sql('DELETE FROM files WHERE id = $1', [id]);

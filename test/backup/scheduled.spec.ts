@@ -73,7 +73,7 @@ it('scheduled backups are made when they are due and verified, and the oldest on
   const [kept, third] = await names();
   expect([kept, await readdir(join(folder, 'kept'))]).toEqual([second, [second, third].sort()]);
   expect(await succeed(server.plaza('backups', 'check', third ?? ''))).toMatch(
-    /is whole: \d+ rows and 1 files/,
+    /is whole: \d+ rows and 1 file as of/,
   );
 });
 

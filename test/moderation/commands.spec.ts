@@ -236,7 +236,7 @@ describe('/ban', () => {
     const person = await somebody();
     const hello = await mod.find('hello from');
     await mod.say('/ban everything spam', hello);
-    expect(await mod.whisper()).toMatch(/is banned here.* 1 messages deleted\.$/);
+    expect(await mod.whisper()).toMatch(/is banned here.* 1 message deleted\.$/);
     expect(await stranger.texts()).not.toContain(hello.text);
     await mod.say('/undo');
     const card = await mod.find('Take this back? ');

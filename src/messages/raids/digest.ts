@@ -1,4 +1,5 @@
 import { type Incident, type IncidentNumbers } from '../../records/defence/incidents.repository.js';
+import { counted } from '../../foundation/wording.js';
 import { type Room } from '../../records/rooms/room.js';
 
 /** The kind of cards that tell how an incident stands. */
@@ -26,12 +27,8 @@ export function digestOf(room: Room, { id, cause, told }: Incident, numbers: Inc
       ? `A raid may have begun in ${room.name}: ${why}. New people’s posts are held now; members notice nothing.`
       : `The raid on ${room.name} goes on.`;
   return (
-    `${begin} So far: ${count(people, 'person', 'people')}, ${count(held, 'post')} held, ` +
-    `${count(withdrawn, 'post')} taken back, ${count(published, 'post')} published after a challenge. ` +
+    `${begin} So far: ${counted(people, 'person', 'people')}, ${counted(held, 'post')} held, ` +
+    `${counted(withdrawn, 'post')} taken back, ${counted(published, 'post')} published after a challenge. ` +
     `Incident ${id}: one tap bans everybody who took part, ends it, or takes all of it back.`
   );
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

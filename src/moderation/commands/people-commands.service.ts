@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { momentText } from '../../foundation/wording.js';
+import { counted, momentText } from '../../foundation/wording.js';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
 import { CleanUpService } from '../../messages/clean-up.service.js';
@@ -158,14 +158,14 @@ export class PeopleCommands {
     if (!user) return 'They had written nothing.';
     if (actor === PLAZA) {
       const report = await this.cleanUps.banAll([user.id], { room: token, erase: true, actor });
-      return `${report.messages} messages deleted.`;
+      return `${counted(report.messages, 'message')} deleted.`;
     }
     if (token === null) {
       const { total } = await this.deletions.allEverywhere(actor, sessionId, order.part);
-      return `${total} messages deleted.`;
+      return `${counted(total, 'message')} deleted.`;
     }
     const messages = await order.part((tx) => this.deletions.allInRoom(tx, token, actor, sessionId));
-    return `${messages} messages deleted.`;
+    return `${counted(messages, 'message')} deleted.`;
   }
 
   private unban(order: CommandOrder): Promise<CommandEffect> {

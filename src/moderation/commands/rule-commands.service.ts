@@ -86,7 +86,7 @@ export class RuleCommands {
     const scope = { place: room.token, most: TRIED, isBesideOthers: true };
     const { hits, messages, people, examples } = await this.dryRun.run(actor, text, scope, EXAMPLES);
     const shown = examples.map(({ text }) => ` “${text}”`).join('');
-    return `It would have hit ${hits} of the last ${counted(messages, 'message')}, by ${people} people.${shown}`;
+    return `It would have hit ${hits} of the last ${counted(messages, 'message')}, by ${counted(people, 'person', 'people')}.${shown}`;
   }
 
   private links(order: CommandOrder): Promise<CommandEffect> {

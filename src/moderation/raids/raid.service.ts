@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { counted } from '../../foundation/wording.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { InboxService } from '../../inbox/inbox.service.js';
 import { CleanUpService } from '../../messages/clean-up.service.js';
@@ -173,7 +174,7 @@ export class RaidService {
     if (!event || event.isUndone) return 0;
     const room = await this.open(tx, actor, token);
     const people = await this.cleanUps.unban(tx, sessionIds, room);
-    const result = `${people} people not banned any more`;
+    const result = `${counted(people, 'person', 'people')} not banned any more`;
     await this.events.record(tx, {
       actor: actorName(actor),
       kind: 'undo',

@@ -111,7 +111,7 @@ export class MessageUndoings {
     const room = event.room == null ? null : await this.access.open(tx, event.room, actor, 'admin');
     if (room === null) await this.access.openServer(tx, actor, 'admin');
     const unbanned = await this.cleanUps.unban(tx, sessionIds, room);
-    const bans = `${counted(unbanned, 'person').replace('persons', 'people')} not banned any more`;
+    const bans = `${counted(unbanned, 'person', 'people')} not banned any more`;
     if (room === null || ids.length === 0) return bans;
     const { published } = await this.publication.giveBack(tx, room, ids, { deleted: true });
     return `${bans}, ${published.length} of ${counted(ids.length, 'message')} given back with new ids`;

@@ -25,8 +25,8 @@ import { UsageError } from './usage-error.js';
 const PIPE = '-';
 
 function summary({ rows, files, missing }: BackupSummary): string {
-  const gone = missing === 0 ? '' : `; ${missing} files had no bytes any more and are left out`;
-  return `${rows} rows and ${files} files${gone}`;
+  const gone = missing === 0 ? '' : `; left out: ${counted(missing, 'file')} that had no bytes any more`;
+  return `${counted(rows, 'row')} and ${counted(files, 'file')}${gone}`;
 }
 
 /** `plaza backup` and `plaza restore`: a whole community in one file, and back. */

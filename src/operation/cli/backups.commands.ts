@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { type ServerIdentity } from '../../protocol/identity/server-identity.js';
+import { counted } from '../../foundation/wording.js';
 import { type Settings } from '../../foundation/config/settings.js';
 import { type BackupRun, BackupRunsRepository } from '../../records/backups/backup-runs.repository.js';
 import { BackupError } from '../backup/archive/backup-error.js';
@@ -68,7 +69,7 @@ async function check(
   });
   const rows = header.tables.reduce((sum, table) => sum + table.rows, 0);
   context.output.lines([
-    `${name} is whole: ${rows} rows and ${files} files as of ${formatMoment(header.created_at)}`,
+    `${name} is whole: ${counted(rows, 'row')} and ${counted(files, 'file')} as of ${formatMoment(header.created_at)}`,
   ]);
 }
 

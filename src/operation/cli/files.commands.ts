@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../foundation/wording.js';
 import { type Settings } from '../../foundation/config/settings.js';
 import { withStorage } from '../../files/storage/open-file-storage.js';
 import { moveFiles, type MoveSummary } from '../file-move/move-files.js';
@@ -18,7 +19,7 @@ function placeArgument(text: string): FilePlace {
 
 function describe({ failed, reason = '', isGivenUp }: MoveSummary): string {
   const rest = isGivenUp ? ', and the rest was not tried' : '';
-  return `${failed} files could not be moved${rest}: ${reason}; run this again to go on`;
+  return `${counted(failed, 'file')} could not be moved${rest}: ${reason}; run this again to go on`;
 }
 
 /** `plaza files …`: looks after the bytes of uploaded files. */
@@ -33,7 +34,10 @@ export function registerFilesCommands(program: Command, context: CommandContext)
     .action(async ({ to, json }: { to: FilePlace; json?: true }) => {
       const moved = await move(context, to);
       if (json) context.output.json(moved);
-      else context.output.lines([`Moved and verified ${moved.moved} files of ${moved.bytes} bytes.`]);
+      else
+        context.output.lines([
+          `Moved and verified ${counted(moved.moved, 'file')} of ${counted(moved.bytes, 'byte')}.`,
+        ]);
       if (moved.failed > 0) throw new Error(describe(moved));
     });
 }

@@ -34,9 +34,13 @@ function describeErasure({ people, messages, reactions, files, mentions }: Erasu
 
 function problemsOf({ blinded, withoutRoom, protected: spared }: BanImport): string[] {
   return [
-    ...(blinded > 0 ? [`${blinded} blinded IDs of another server mean nobody here and were skipped`] : []),
-    ...(withoutRoom > 0 ? [`${withoutRoom} bans of rooms that are not here were skipped`] : []),
-    ...(spared > 0 ? [`${spared} people can’t be banned, because they are staff`] : []),
+    ...(blinded > 0
+      ? [`skipped ${counted(blinded, 'blinded ID')} of another server, under which nobody is known here`]
+      : []),
+    ...(withoutRoom > 0 ? [`skipped ${counted(withoutRoom, 'ban')} of rooms that are not here`] : []),
+    ...(spared > 0
+      ? [`skipped ${counted(spared, 'person', 'people')} of the staff, who can’t be banned`]
+      : []),
   ];
 }
 
@@ -62,7 +66,7 @@ async function erase(
 async function exportBans(context: CommandContext, path: string): Promise<void> {
   const list = await context.withCommunity((services) => services.get(BanListService).export());
   await writeFile(path, `${JSON.stringify(list, null, 1)}\n`, { flag: 'wx', mode: 0o600 });
-  context.output.lines([`Wrote bans of ${list.bans.length} people.`]);
+  context.output.lines([`Wrote bans of ${counted(list.bans.length, 'person', 'people')}.`]);
 }
 
 /** @param scope where people are banned; where the file says if undefined */

@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command } from 'commander';
+import { counted } from '../../foundation/wording.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import { RaidService } from '../../moderation/raids/raid.service.js';
@@ -94,7 +95,10 @@ const COMMANDS: readonly RaidCommand[] = [
         tooLate > 0 ? [`${tooLate} were written more than six hours ago, so no client would show them`] : [];
       return {
         report,
-        lines: [`${people} people not banned any more, ${messages} messages published`, ...late],
+        lines: [
+          `${counted(people, 'person', 'people')} not banned any more, ${counted(messages, 'message')} published`,
+          ...late,
+        ],
       };
     },
   },

@@ -25,6 +25,7 @@ import {
   roomTokenArgument,
   switchArgument,
 } from './arguments.js';
+import { counted } from '../../foundation/wording.js';
 import { qrCodeLines } from '../../foundation/terminal-qr-code.js';
 import { type CommandContext } from './command-context.js';
 import { roomUrl } from './room-address.js';
@@ -263,7 +264,7 @@ function registerExpect(room: Command, context: CommandContext): void {
       context.output.lines([
         people === 0
           ? `${token} expects nobody`
-          : `${token} expects ${people} newcomers for ${durationText(seconds)}`,
+          : `${token} expects ${counted(people, 'newcomer')} for ${durationText(seconds)}`,
       ]);
     });
 }

@@ -12,6 +12,7 @@ import { DryRun, type DryRunReport } from '../../moderation/rulebook/dry-run.ser
 import { ruleFileOf, rulesInFile, textOf } from '../../moderation/rulebook/rule-file.js';
 import { describeCondition } from '../../moderation/rulebook/describe-rule.js';
 import { type Rule } from '../../records/rules/rule.js';
+import { counted } from '../../foundation/wording.js';
 import { durationText } from '../../foundation/duration.js';
 import { countArgument, durationArgument, idArgument, roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
@@ -198,7 +199,7 @@ function registerDryRun(rules: Command, context: CommandContext): void {
 
 function describeReport({ messages, hits, people, examples }: DryRunReport): string[] {
   return [
-    `${hits} of ${messages} messages, by ${people} people`,
+    `${hits} of ${counted(messages, 'message')}, by ${counted(people, 'person', 'people')}`,
     ...examples.map(({ id, text }) => `${id}\t${text}`),
   ];
 }
