@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { CHANGES, picture } from './pictures.js';
 
 const { PictureHasher } = await compiled<typeof hashing>('files/pictures/picture-hasher.js');
-const { ALIKE_WITHIN, distanceOf } = await compiled<typeof hashes>('files/pictures/perceptual-hash.js');
+const { MOST_BITS_APART, distanceOf } = await compiled<typeof hashes>('files/pictures/perceptual-hash.js');
 
 const PICTURES = 12;
 
@@ -40,7 +40,7 @@ describe('the perceptual hash of a picture', () => {
     for (const [index, original] of originals.entries()) {
       const changed = await mustHash(await change(original).toBuffer());
       const distance = distanceOf(found[index] ?? changed, changed);
-      expect(distance).toBeLessThanOrEqual(ALIKE_WITHIN);
+      expect(distance).toBeLessThanOrEqual(MOST_BITS_APART);
     }
   });
 
@@ -48,7 +48,7 @@ describe('the perceptual hash of a picture', () => {
     const pairs = found.flatMap((one, index) =>
       found.slice(index + 1).map((other) => distanceOf(one, other)),
     );
-    expect(Math.min(...pairs)).toBeGreaterThan(ALIKE_WITHIN);
+    expect(Math.min(...pairs)).toBeGreaterThan(MOST_BITS_APART);
   });
 
   it('is none for a blank page, for what is no picture, and for formats that may refer to something', async () => {

@@ -9,7 +9,7 @@ export const HASH_BYTES = (FREQUENCIES * FREQUENCIES) / 8;
  * Bits by which the hashes of two pictures may differ that show the same. Among the pictures that test/files/pictures.ts makes,
  * the same ones differ by 48 at most (encoded again, scaled, 12 of 800 pixels cropped on all sides), different ones by 92 or more.
  */
-export const ALIKE_WITHIN = 56;
+export const MOST_BITS_APART = 56;
 
 /**
  * The deviation of brightness, of 255, below which a picture is too plain to be told from others: a blank page is like any

@@ -8,8 +8,8 @@ import { settingsOf } from '../../records/rooms/room-settings.js';
 import { ServerAuthor } from '../writing/server-author.service.js';
 import { nextLevel } from './answer-counts.js';
 import { ChallengeMeters } from './challenge-meters.js';
-import { buttonsOf, newQuestion, textOf } from './question.js';
-import { TEXTS } from './texts/index.js';
+import { buttonsOf, newQuestion, questionText } from './question.js';
+import { HELD_MESSAGE_TEXTS } from './texts/index.js';
 import { type ExplainedReason, type HeldMessageTexts } from './texts/texts.js';
 import { ANSWERED_WITHIN } from './times.js';
 
@@ -47,7 +47,7 @@ export class ChallengeAsking {
       room,
       asked.map(({ userId, sessionId, question, wrongTries }) => ({
         to: { id: userId, sessionId },
-        text: textOf(question, settings.language, wrongTries > 0),
+        text: questionText(question, settings.language, wrongTries > 0),
         buttons: buttonsOf(question),
       })),
     );
@@ -92,6 +92,6 @@ export class ChallengeAsking {
   }
 
   private textsOf(room: Room): HeldMessageTexts {
-    return TEXTS[settingsOf(room, this.settings).language];
+    return HELD_MESSAGE_TEXTS[settingsOf(room, this.settings).language];
   }
 }

@@ -1,21 +1,21 @@
 import { type PictureQuestion, type ChallengeQuestion } from '../../records/defence/challenge.js';
 import { LANGUAGES, ONLY_YOU } from '../../records/rooms/room-language.js';
-import { buttonsOf, judgeTap, judgeText, newQuestion, textOf } from './question.js';
-import { TEXTS } from './texts/index.js';
+import { buttonsOf, judgeTap, judgeText, newQuestion, questionText } from './question.js';
+import { HELD_MESSAGE_TEXTS } from './texts/index.js';
 import { PICTURES } from './texts/texts.js';
 
 const TURTLE: PictureQuestion = {
   kind: 'pictures',
   pictures: ['🐢', '🌵', '🍌', '🐧'].map((picture) => ({
     picture,
-    name: TEXTS.en.pictures[picture as (typeof PICTURES)[number]],
+    name: HELD_MESSAGE_TEXTS.en.pictures[picture as (typeof PICTURES)[number]],
   })),
   right: '🐢',
 };
 const SNOW: ChallengeQuestion = { kind: 'words', text: 'What colour is snow?', answers: ['white', 'Weiß'] };
 
 describe.each(LANGUAGES)('the texts in %s', (language) => {
-  const texts = TEXTS[language];
+  const texts = HELD_MESSAGE_TEXTS[language];
   const names = Object.values(texts.pictures);
 
   it('name every picture in one word, each differently', () => {
@@ -27,7 +27,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
   it('contain the name of no other picture in the text of a card', () => {
     for (const right of PICTURES) {
       const question: ChallengeQuestion = { ...TURTLE, pictures: allPictures(language), right };
-      const text = `${ONLY_YOU[language]}. ${textOf(question, language, true)}`.toLowerCase();
+      const text = `${ONLY_YOU[language]}. ${questionText(question, language, true)}`.toLowerCase();
       const named = names.filter((name) => text.includes(name.toLowerCase()));
       expect(named).toEqual([texts.pictures[right]]);
       expect(text.split(texts.pictures[right].toLowerCase())).toHaveLength(3);
@@ -42,7 +42,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
         question.answers.map(() => true),
       );
       expect(judgeText(asked, 'hello', false)).toBeUndefined();
-      expect(textOf(asked, language, false)).toContain(question.text);
+      expect(questionText(asked, language, false)).toContain(question.text);
       // Nobody is told the answer. A digit may stand in a question.
       const words = question.text.toLowerCase().split(/\P{Letter}+/u);
       expect(question.answers.filter((answer) => words.includes(answer.toLowerCase()))).toEqual([]);
@@ -128,7 +128,7 @@ describe('a question in words', () => {
 });
 
 function allPictures(language: (typeof LANGUAGES)[number]): PictureQuestion['pictures'] {
-  return PICTURES.map((picture) => ({ picture, name: TEXTS[language].pictures[picture] }));
+  return PICTURES.map((picture) => ({ picture, name: HELD_MESSAGE_TEXTS[language].pictures[picture] }));
 }
 
 function newQuestionNamed(

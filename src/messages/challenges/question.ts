@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type ChallengeQuestion } from '../../records/defence/challenge.js';
 import { type RoomSettings } from '../../records/rooms/room-settings.js';
 import { folded } from '../writing/possible-answer.js';
-import { TEXTS } from './texts/index.js';
+import { HELD_MESSAGE_TEXTS } from './texts/index.js';
 import { PICTURES } from './texts/texts.js';
 
 /** Pictures of a card: Android folds more than five reactions, and iOS shows about four. */
@@ -17,7 +17,7 @@ export function newQuestion(
   { language, questions }: Pick<RoomSettings, 'language' | 'questions'>,
   before: ChallengeQuestion | null,
 ): ChallengeQuestion {
-  const texts = TEXTS[language];
+  const texts = HELD_MESSAGE_TEXTS[language];
   if (level === 1) {
     const pictures = shuffled(PICTURES)
       .slice(0, PICTURES_SHOWN)
@@ -30,12 +30,12 @@ export function newQuestion(
 }
 
 /** The text of a card, without the words that begin every whisper. */
-export function textOf(
+export function questionText(
   question: ChallengeQuestion,
   language: RoomSettings['language'],
   isAgain: boolean,
 ): string {
-  const texts = TEXTS[language];
+  const texts = HELD_MESSAGE_TEXTS[language];
   const asked = question.kind === 'pictures' ? texts.tap(rightName(question)) : texts.ask(question.text);
   return isAgain ? `${texts.again} ${asked}` : asked;
 }

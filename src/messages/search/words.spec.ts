@@ -1,4 +1,4 @@
-import { folded, matches, toQuery, toVector, wordsOf } from './words.js';
+import { foldedText, matches, toQuery, toVector, wordsOf } from './words.js';
 
 it.each([
   ['Good morning, good MORNING!', ['good', 'morning']],
@@ -28,7 +28,7 @@ it.each([
   'שלום ג׳ירפה צה"ל Ελλάδα, αυτό είναι.',
   'x_1 _ 5th 2nd. A.B.C., a@b.example\u00adsoft\ttabs\nlines',
 ])('%j is parted as Unicode does', (text) => {
-  const segments = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(folded(text))];
+  const segments = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(foldedText(text))];
   const words = segments.filter(({ isWordLike }) => isWordLike).map(({ segment }) => segment);
   expect(wordsOf(text, 100)).toEqual([...new Set(words)]);
 });

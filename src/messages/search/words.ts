@@ -21,7 +21,7 @@ const PLAIN_WORD =
   /^["(„“«]*((?:[0-9]|(?=\p{L})[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}])+)[.,!?:;…”»")]*$/u;
 
 /** A text as search compares it: without case, accents and ways of writing one letter. */
-export function folded(text: string): string {
+export function foldedText(text: string): string {
   return text
     .normalize('NFKD')
     .replace(LOOSE_MARKS, '')
@@ -36,7 +36,7 @@ export function folded(text: string): string {
  */
 export function wordsOf(text: string, most: number): string[] {
   const words = new Set<string>();
-  for (const part of folded(text).split(/\s+/)) {
+  for (const part of foldedText(text).split(/\s+/)) {
     const word = PLAIN_WORD.exec(part)?.[1];
     for (const found of word === undefined ? segmentsOf(part) : [word]) {
       words.add(found.slice(0, LONGEST_WORD));
@@ -65,7 +65,7 @@ export function toQuery(words: readonly string[]): string {
 
 /** Whether a text has a word that a query looks for. */
 export function matches(text: string, words: readonly string[]): boolean {
-  const word = folded(text);
+  const word = foldedText(text);
   return words.some((wanted) => (isBeginning(wanted) ? word.startsWith(wanted) : word === wanted));
 }
 

@@ -26,7 +26,7 @@ import { RoomAccess } from '../access/room-access.service.js';
 import { Defence } from '../defence/defence.service.js';
 import { excerpt } from '../cards/excerpt.js';
 import { QueueService } from '../queue/queue.service.js';
-import { TEXTS } from '../reports/texts.js';
+import { REPORT_TEXTS } from '../reports/texts.js';
 import { CannotUndo } from '../undo/undoing.js';
 import { UndoService } from '../undo/undo.service.js';
 
@@ -188,7 +188,7 @@ export class AppealsService implements OnModuleInit {
   }
 
   private async tell(tx: Transaction, room: Room, { userId }: Appeal, outcome: AppealOutcome): Promise<void> {
-    const text = TEXTS[settingsOf(room, this.settings).language][outcome];
+    const text = REPORT_TEXTS[settingsOf(room, this.settings).language][outcome];
     await this.server.postWhispers(tx, room, [{ to: await this.users.get(userId, tx), text }]);
   }
 

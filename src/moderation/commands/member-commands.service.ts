@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { momentText } from '../../foundation/wording.js';
 import { Clock } from '../../foundation/clock.js';
 import { Settings } from '../../foundation/config/settings.js';
-import { TEXTS } from '../../messages/challenges/texts/index.js';
+import { HELD_MESSAGE_TEXTS } from '../../messages/challenges/texts/index.js';
 import { type ExplainedReason } from '../../messages/challenges/texts/texts.js';
 import { type EventChanges } from '../../records/events/event.js';
 import { QueueRepository } from '../../records/messages/queue.repository.js';
@@ -147,7 +147,7 @@ export class MemberCommands {
     const { language } = settingsOf(room, this.settings);
     const rule = held.ruleId === null ? undefined : await this.rulebook.find(held.ruleId);
     if (rule) return RULE_TEXTS[language].held(rule.name, rule.says);
-    const { why } = TEXTS[language];
+    const { why } = HELD_MESSAGE_TEXTS[language];
     const { heldFor } = held;
     const reason = heldFor === 'told' ? 'rule' : heldFor;
     const known = reason !== null && reason in why ? why[reason as ExplainedReason] : notices.many;

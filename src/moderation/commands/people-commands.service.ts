@@ -17,7 +17,7 @@ import {
   type CommandOrder,
 } from './command-definition.js';
 import { NOTICES, type Notices } from './texts/index.js';
-import { called, lasting, personOf, place, reasonOf, scopeOf } from './words.js';
+import { called, lasting, personOf, place, reasonOf, scopeOfOrder } from './words.js';
 
 /** Seconds of a mute without a time. */
 const MUTED_FOR = 60 * 60;
@@ -127,7 +127,7 @@ export class PeopleCommands {
     const timeout = seconds === undefined || seconds === Infinity ? null : seconds;
     const request = {
       sessionId: person.sessionId,
-      scope: scopeOf(order),
+      scope: scopeOfOrder(order),
       timeout,
       readsFor: READS_FOR,
       reason,
@@ -171,7 +171,7 @@ export class PeopleCommands {
   private unban(order: CommandOrder): Promise<CommandEffect> {
     const person = personOf(order);
     return order.finish(async (tx) => {
-      await this.bans.unban(tx, order.actor, { sessionId: person.sessionId, scope: scopeOf(order) });
+      await this.bans.unban(tx, order.actor, { sessionId: person.sessionId, scope: scopeOfOrder(order) });
       return `${called(person)} is not banned ${place(order)} any more.`;
     });
   }
@@ -241,7 +241,7 @@ export class PeopleCommands {
   }
 
   private requestOf(order: CommandOrder): MarkRequest {
-    return { targets: [personOf(order).sessionId], scope: scopeOf(order) };
+    return { targets: [personOf(order).sessionId], scope: scopeOfOrder(order) };
   }
 
   private notices({ room }: CommandOrder): Notices {

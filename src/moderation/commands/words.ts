@@ -18,7 +18,7 @@ export function personOf({ person }: CommandOrder): NamedPerson {
 }
 
 /** Where an order holds: in its room, or in all rooms where its author may give it. */
-export function scopeOf({ isEverywhere, actor, room }: CommandOrder): Scope {
+export function scopeOfOrder({ isEverywhere, actor, room }: CommandOrder): Scope {
   if (!isEverywhere) return { global: false, rooms: [room.token] };
   return isGlobal(actor) ? GLOBAL : { global: false, rooms: OWN_ROOMS };
 }

@@ -3,7 +3,7 @@ import { Settings } from '../../foundation/config/settings.js';
 import { ChangeFeed } from '../../foundation/database/change-feed.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { ForbiddenListFile } from '../../files/forbidden-list-file.js';
-import { ALIKE_WITHIN, distanceOf } from '../../files/pictures/perceptual-hash.js';
+import { MOST_BITS_APART, distanceOf } from '../../files/pictures/perceptual-hash.js';
 import { PictureHasher } from '../../files/pictures/picture-hasher.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { ForbiddenFilesRepository } from '../../records/files/forbidden-files.repository.js';
@@ -153,5 +153,5 @@ export class PictureWatch implements OnModuleInit {
 }
 
 function isLikeAny(hash: Buffer | null, pictures: readonly Buffer[]): boolean {
-  return hash !== null && pictures.some((picture) => distanceOf(hash, picture) <= ALIKE_WITHIN);
+  return hash !== null && pictures.some((picture) => distanceOf(hash, picture) <= MOST_BITS_APART);
 }

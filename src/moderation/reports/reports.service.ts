@@ -3,7 +3,7 @@ import { Settings } from '../../foundation/config/settings.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { Cards } from '../../messages/cards/cards.service.js';
-import { TEXTS as HOLD_TEXTS } from '../../messages/challenges/texts/index.js';
+import { HELD_MESSAGE_TEXTS as HOLD_TEXTS } from '../../messages/challenges/texts/index.js';
 import { Publication } from '../../messages/publication/publication.service.js';
 import { ServerAuthor } from '../../messages/writing/server-author.service.js';
 import {
@@ -30,7 +30,7 @@ import { RoomAccess } from '../access/room-access.service.js';
 import { Defence } from '../defence/defence.service.js';
 import { Clock } from '../../foundation/clock.js';
 import { REPORT_CARD, reportQuestion } from './report-card.js';
-import { TEXTS } from './texts.js';
+import { REPORT_TEXTS } from './texts.js';
 
 const HOUR = 60 * 60;
 /** Reports of one person in an hour. */
@@ -211,13 +211,13 @@ export class ReportsService {
     if (hidden.length === 0) return false;
     const { language } = settingsOf(room, this.settings);
     const { why, lookedAt } = HOLD_TEXTS[language];
-    const text = `${why.reported} ${lookedAt} ${TEXTS[language].howToAppeal}`;
+    const text = `${why.reported} ${lookedAt} ${REPORT_TEXTS[language].howToAppeal}`;
     await this.server.postWhispers(tx, room, [{ to: author, text }]);
     return true;
   }
 
   private async thank(tx: Transaction, room: Room, reporterIds: readonly number[]): Promise<void> {
-    const { thanks } = TEXTS[settingsOf(room, this.settings).language];
+    const { thanks } = REPORT_TEXTS[settingsOf(room, this.settings).language];
     const whispers = [];
     for (const id of reporterIds) whispers.push({ to: await this.users.get(id, tx), text: thanks });
     await this.server.postWhispers(tx, room, whispers);

@@ -11,7 +11,7 @@ interface ReportTexts {
 }
 
 /** The sentences by language. */
-export const TEXTS: Readonly<Record<Language, ReportTexts>> = {
+export const REPORT_TEXTS: Readonly<Record<Language, ReportTexts>> = {
   en: {
     thanks: 'A message that you reported has been removed. Thank you.',
     howToAppeal: 'If you think that is wrong, write /appeal and why.',

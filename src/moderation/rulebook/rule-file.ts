@@ -16,7 +16,7 @@ export function ruleFileOf(rules: readonly Rule[]): object {
   return {
     format: FORMAT,
     version: VERSION,
-    rules: rules.map(textOf),
+    rules: rules.map(ruleTextOf),
   };
 }
 
@@ -40,7 +40,15 @@ export function rulesInFile(file: string): RuleText[] {
 }
 
 /** The text of a rule, apart from where it is and whether it is armed. */
-export function textOf({ name, if: condition, in: places, trust, then, seconds, says }: RuleText): RuleText {
+export function ruleTextOf({
+  name,
+  if: condition,
+  in: places,
+  trust,
+  then,
+  seconds,
+  says,
+}: RuleText): RuleText {
   return {
     name,
     if: condition,

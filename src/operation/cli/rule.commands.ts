@@ -9,7 +9,7 @@ import {
   RuleProblem,
 } from '../../moderation/rulebook/rulebook.service.js';
 import { DryRun, type DryRunReport } from '../../moderation/rulebook/dry-run.service.js';
-import { ruleFileOf, rulesInFile, textOf } from '../../moderation/rulebook/rule-file.js';
+import { ruleFileOf, rulesInFile, ruleTextOf } from '../../moderation/rulebook/rule-file.js';
 import { describeCondition } from '../../moderation/rulebook/describe-rule.js';
 import { type Rule } from '../../records/rules/rule.js';
 import { counted } from '../../foundation/wording.js';
@@ -190,7 +190,7 @@ function registerDryRun(rules: Command, context: CommandContext): void {
         const text = written ?? rule;
         if (!text) throw new RuleProblem(`there is no rule ${id}`);
         const scope = { place: room ?? rule?.room ?? null, seconds: last };
-        return services.get(DryRun).run(PLAZA, textOf(text), scope, examples);
+        return services.get(DryRun).run(PLAZA, ruleTextOf(text), scope, examples);
       });
       if (json) context.output.json(report);
       else context.output.lines(describeReport(report));

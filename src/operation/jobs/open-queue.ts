@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IQueueBackend, type Job as QueuedJob, type JobProgress, Queue, Worker } from 'bullmq';
 import { type QueueAddress } from './queue-address.js';
-import { placeOf, type QueuePlace } from './queue-backends.js';
+import { queuePlaceOf, type QueuePlace } from './queue-backends.js';
 import { prepareQueue } from './queue-schema.js';
 import { unlessStopped } from './unless-stopped.js';
 
@@ -67,7 +67,7 @@ export async function openQueue(
   handlers: RunHandlers,
   stopping: AbortSignal,
 ): Promise<OpenQueue> {
-  const place = await placeOf(address);
+  const place = await queuePlaceOf(address);
   const worker = openWorker(place, handlers);
   const close = async (): Promise<void> => {
     const patience = place.isAway() ? AWAY_PATIENCE : CLOSE_PATIENCE;
@@ -134,7 +134,7 @@ export async function visitQueue<T>(
   work: (queue: JobQueue) => Promise<T>,
 ): Promise<T> {
   if (address.redis.url === undefined) await prepareQueue(address.databaseUrl);
-  const place = await placeOf(address);
+  const place = await queuePlaceOf(address);
   const queue: JobQueue = new Queue(NAME, { ...optionsIn(place), skipMetasUpdate: true }, place.create);
   queue.on('error', () => undefined);
   const patience = new AbortController();

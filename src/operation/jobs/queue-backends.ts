@@ -24,7 +24,10 @@ export interface QueuePlace {
 const SECOND = 1_000;
 
 /** The place of a community's queue. */
-export async function placeOf({ databaseUrl, redis: { url, prefix } }: QueueAddress): Promise<QueuePlace> {
+export async function queuePlaceOf({
+  databaseUrl,
+  redis: { url, prefix },
+}: QueueAddress): Promise<QueuePlace> {
   return url === undefined ? inPostgres(databaseUrl) : inRedis(url, prefix);
 }
 

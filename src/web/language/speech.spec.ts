@@ -1,5 +1,5 @@
 import { LANGUAGES } from '../../records/rooms/room-language.js';
-import { fill, SPEECHES, TEXTS } from './speech.js';
+import { fill, SPEECHES, PAGE_TEXTS } from './speech.js';
 
 /** The texts of a language by their paths, such as `join.steps.0`. */
 function flat(value: unknown, path = ''): Map<string, string> {
@@ -12,14 +12,14 @@ const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([
 const PLURALS = /^(people|lastDays)\./;
 
 it.each(LANGUAGES)('%s says everything, with the same places as English', (language) => {
-  const english = flat(TEXTS.en);
-  const texts = flat(TEXTS[language]);
+  const english = flat(PAGE_TEXTS.en);
+  const texts = flat(PAGE_TEXTS[language]);
   for (const [path, text] of english) {
     if (PLURALS.test(path)) continue;
     expect([path, places(texts.get(path) ?? '')]).toEqual([path, places(text)]);
     expect(texts.get(path)?.trim()).not.toBe('');
   }
-  for (const plural of [TEXTS[language].people, TEXTS[language].lastDays]) {
+  for (const plural of [PAGE_TEXTS[language].people, PAGE_TEXTS[language].lastDays]) {
     const categories = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
     const used = [1, 2, 5, 21, 22, 25, 1_000_000].map((n) => new Intl.PluralRules(language).select(n));
     expect(categories).toEqual(expect.arrayContaining(used));
@@ -28,18 +28,18 @@ it.each(LANGUAGES)('%s says everything, with the same places as English', (langu
 });
 
 it('plurals follow the rules of each language', () => {
-  expect([1, 2, 1234].map((n) => SPEECHES.en.count(TEXTS.en.people, n))).toEqual([
+  expect([1, 2, 1234].map((n) => SPEECHES.en.count(PAGE_TEXTS.en.people, n))).toEqual([
     '1 person',
     '2 people',
     '1,234 people',
   ]);
-  expect([1, 2, 5, 21].map((n) => SPEECHES.ru.count(TEXTS.ru.people, n))).toEqual([
+  expect([1, 2, 5, 21].map((n) => SPEECHES.ru.count(PAGE_TEXTS.ru.people, n))).toEqual([
     '1 человек',
     '2 человека',
     '5 человек',
     '21 человек',
   ]);
-  expect(SPEECHES.fa.count(TEXTS.fa.people, 12)).toBe('۱۲ نفر');
+  expect(SPEECHES.fa.count(PAGE_TEXTS.fa.people, 12)).toBe('۱۲ نفر');
 });
 
 it.each([

@@ -9,7 +9,7 @@ import { RU } from './ru.js';
 import { type PageTexts, type Plural } from './texts.js';
 
 /** The texts of pages, by language. */
-export const TEXTS: Readonly<Record<Language, PageTexts>> = { en: EN, de: DE, es: ES, fa: FA, ru: RU };
+export const PAGE_TEXTS: Readonly<Record<Language, PageTexts>> = { en: EN, de: DE, es: ES, fa: FA, ru: RU };
 
 /** The form of a language in which pages write times and numbers: the days of English come before its months. */
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de', es: 'es', fa: 'fa', ru: 'ru' };
@@ -84,7 +84,7 @@ export class Speech {
 }
 
 /** How pages speak, by language. */
-export const SPEECHES = byLanguage((language) => new Speech(language, TEXTS[language]));
+export const SPEECHES = byLanguage((language) => new Speech(language, PAGE_TEXTS[language]));
 
 /** The language of the page that is being rendered. */
 export const SpeechContext = createContext(SPEECHES.en);

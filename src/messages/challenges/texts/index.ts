@@ -7,4 +7,10 @@ import { RU } from './ru.js';
 import { type HeldMessageTexts } from './texts.js';
 
 /** The server's texts about held messages, by language. */
-export const TEXTS: Readonly<Record<Language, HeldMessageTexts>> = { en: EN, de: DE, es: ES, fa: FA, ru: RU };
+export const HELD_MESSAGE_TEXTS: Readonly<Record<Language, HeldMessageTexts>> = {
+  en: EN,
+  de: DE,
+  es: ES,
+  fa: FA,
+  ru: RU,
+};
