@@ -52,7 +52,7 @@ const UNDER_LOCK: RoomRule<TextDraft> = { name: 'words', read: () => Promise.res
 describe.each([
   ['before the lock', { beforeLock: [BEFORE_LOCK], underLock: [] }],
   ['under the lock', { beforeLock: [], underLock: [UNDER_LOCK] }],
-])('what a rule decides %s', (_when, rules) => {
+])('the verdict of a rule %s', (_when, rules) => {
   let server: OpenServer;
   let other: OpenServer;
   let actors: Actors;

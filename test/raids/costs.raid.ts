@@ -40,7 +40,7 @@ function percentile(times: readonly number[], share: number): string {
   return `${(sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1)} ms`;
 }
 
-describe('what a raid costs', () => {
+describe('the cost of a raid', () => {
   let server: TestServer;
   let members: SessionClient[];
   let said = 0;
