@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 import { uploadsOf } from './uploads-folder.js';
 
-const LIMIT = 300_000;
+const LIMIT = 3_000_000;
 const WAYS: Transport[] = ['plain', 'onion-v4-xchacha20', 'onion-v4-unnamed'];
 
 describe('files', () => {
@@ -47,6 +47,15 @@ describe('files', () => {
       expect(uploaded).toBeLessThanOrEqual(before + 20);
       expect(Date.parse(download.headers.expires ?? '') / 1000 - uploaded).toBeCloseTo(3600, -1);
       expect(download.headers['content-length']).toBe(way === 'plain' ? '200000' : undefined);
+    });
+
+    // In an onion request they are sealed whole, sealed whole and sent in pieces, and sealed piece by piece.
+    it.each([100_000, 1_000_000, LIMIT])('of %d bytes come whole, beside each other', async (size) => {
+      const { alice } = actors[way];
+      const bytes = randomBytes(size);
+      const { id } = (await alice.upload('lobby', bytes)).expect(201).json;
+      const downloads = await Promise.all(Array.from({ length: 10 }, () => alice.download('lobby', id)));
+      for (const download of downloads) expect(download.expect(200).bytes.equals(bytes)).toBe(true);
     });
 
     it('need no name and no bytes', async () => {

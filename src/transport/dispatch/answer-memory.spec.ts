@@ -54,6 +54,18 @@ it('the memory of an answer is counted while it is under way, and given back onc
   expect(memory.take(answer, 1)).toBe(false);
 });
 
+it('memory that an answer can do without is taken up to a quarter of all, and never from who may have no more', () => {
+  const answer = member();
+  expect(memory.takeIfAmple(answer, 10 * MB)).toBe(true);
+  expect(memory.takeIfAmple(member('bob'), 7 * MB)).toBe(false);
+  expect(memory.takeIfAmple(member('bob'), 6 * MB)).toBe(true);
+  expect(memory.inUse).toBe(LIMIT / 4);
+  expect(memory.take(member('carol'), MB)).toBe(true);
+  memory.end(answer);
+  expect(memory.takeIfAmple(answer, 1)).toBe(false);
+  expect(memory.takeIfAmple(member('bob'), 3 * MB)).toBe(false);
+});
+
 it('strangers leave a part to members, whatever they hold', () => {
   fillByStrangers(100_000);
   expect(memory.inUse).toBeLessThanOrEqual((LIMIT * 3) / 4);

@@ -6,6 +6,8 @@ const STRANGERS = 3 / 4;
 const SHARE = 1 / 8;
 /** Part of the memory that answers may have which are ready and wait for their turn. */
 const READY = 1 / 8;
+/** Part of the memory up to which it is ample. */
+const AMPLE = 1 / 4;
 /** How many may wait for their turn: in all, and of one owner. */
 const MOST_WAITING = 64;
 const MOST_WAITING_OF_ONE = 8;
@@ -87,6 +89,11 @@ export class AnswerMemory {
   /** Takes bytes whether there is room or not, for the answer of what has been done already. */
   takeAnyway(lease: AnswerLease, bytes: number): void {
     if (!lease.isOver) this.add(lease, bytes);
+  }
+
+  /** Takes so many bytes more for what can do with less, if there is room for them now and much is left to others. */
+  takeIfAmple(lease: AnswerLease, bytes: number): boolean {
+    return this.used + bytes <= AMPLE * this.limit && this.take(lease, bytes);
   }
 
   /**

@@ -30,10 +30,12 @@ import {
 
 /** Bytes; a smaller answer, as that of a poll is, takes no accounting. */
 export const SMALL_ANSWER = 16 * 1024;
-/** Bytes; a larger text is sent in pieces, so that its reader's speed is known. */
-const LARGE_TEXT = 256 * 1024;
+/** Bytes; what is larger is sent in pieces, so that its reader's speed is known. */
+const LARGE_WHOLE = 256 * 1024;
 /** Bytes; a stored body beyond it is sent in pieces also in an onion request. */
 export const LARGE_STORED = 64 * 1024;
+/** Bytes of the largest stored body that is ever sealed as a whole: with what is around it, it takes less than 2 MiB. */
+const LARGEST_WHOLE = 2_000_000;
 /** Bytes that an answer takes which is sent in pieces from storage: those on their way from disk to socket. */
 const STREAM_BYTES = 4 * PIECE_BYTES;
 /** An answer is in memory as text and as it is sealed. */
@@ -129,7 +131,7 @@ export class Answers {
       if (method === 'GET' || method === 'HEAD') return tooManyLarge();
       this.growAnyway(origin, bytes);
     }
-    return typeof body === 'string' && size > LARGE_TEXT
+    return typeof body === 'string' && size > LARGE_WHOLE
       ? { ...reply, body: new PartedText([Buffer.from(body)]) }
       : reply;
   }
@@ -147,15 +149,29 @@ export class Answers {
     return isTaken;
   }
 
+  /**
+   * Takes memory for a stored body as a whole, while much of it is free: to read, seal and send it at once takes less than
+   * half the CPU time of pieces. It comes after {@link admit}.
+   * @returns whether there is memory for it; else it goes in pieces
+   */
+  affordsWhole(origin: Origin, size: number): boolean {
+    const lease = this.leases.get(origin);
+    return lease !== undefined && size <= LARGEST_WHOLE && this.memory.takeIfAmple(lease, size);
+  }
+
   /** Takes memory for the answer of what has been done already. It comes after {@link grow}. */
   growAnyway(origin: Origin, bytes: number): void {
     const lease = this.leases.get(origin);
     if (lease) this.memory.takeAnyway(lease, bytes);
   }
 
-  /** Sends an answer over HTTP, in pieces if it is no Buffer or text, and gives its memory back after it. */
+  /** Sends an answer over HTTP, in pieces if it is stored or large, and gives its memory back after it. */
   send(reply: FastifyReply, answer: Outgoing): FastifyReply {
-    const { status, headers, body } = answer;
+    const { status, headers } = answer;
+    const body =
+      Buffer.isBuffer(answer.body) && answer.body.length > LARGE_WHOLE
+        ? new SlicedBuffer(answer.body)
+        : answer.body;
     const reader = this.readerOf(reply);
     reply.status(status).headers(headers);
     if (!isStored(body)) return reply.send(body);
@@ -182,7 +198,7 @@ export class Answers {
       return body as string;
     }
     const reader = this.readerOf(reply);
-    if (size <= LARGE_TEXT) return payload;
+    if (size <= LARGE_WHOLE) return payload;
     reply.header('content-length', size);
     return counted(new PartedText([Buffer.from(payload)]), reader);
   }
@@ -247,6 +263,23 @@ export function tooManyLarge(): Reply {
 
 function isGone({ raw }: Origin): boolean {
   return raw.socket.destroyed;
+}
+
+/** A large body that is in memory as a whole, in pieces of it. */
+class SlicedBuffer implements StreamedBytes {
+  readonly size: number;
+
+  constructor(private readonly bytes: Buffer) {
+    this.size = bytes.length;
+  }
+
+  *pieces(): Generator<Buffer> {
+    for (let at = 0; at < this.size; at += LARGE_WHOLE) yield this.bytes.subarray(at, at + LARGE_WHOLE);
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
 }
 
 /** A body in pieces, each counted when it leaves. It fails when there are fewer bytes than were announced. */

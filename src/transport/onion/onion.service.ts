@@ -8,7 +8,7 @@ import {
 } from '../../protocol/crypto/onion-cipher.js';
 import { type Sodium } from '../../protocol/crypto/sodium.js';
 import { Dispatcher } from '../dispatch/dispatcher.service.js';
-import { LARGE_STORED } from '../dispatch/answers.service.js';
+import { Answers, LARGE_STORED } from '../dispatch/answers.service.js';
 import { takeBody } from '../dispatch/http-body.js';
 import { Base64Stream } from '../../protocol/requests/base64-stream.js';
 import {
@@ -47,6 +47,7 @@ export class OnionService {
     @Inject(SODIUM) private readonly sodium: Sodium,
     private readonly dispatcher: Dispatcher,
     private readonly rates: RateLimits,
+    private readonly answers: Answers,
     private readonly memory: ReplyMemory,
     meters: Meters,
   ) {
@@ -68,7 +69,7 @@ export class OnionService {
     const reply = await (request ? this.dispatcher.dispatch(request) : this.refuseMalformed(origin));
     const meta = `{"code":${reply.status},"headers":${headersText(reply)}}`;
     const bencoded = new BencodedReply(meta, bodySize(reply));
-    if (isInPieces(reply.body)) {
+    if (isLargeStored(reply.body) && !this.answers.affordsWhole(origin, reply.body.size)) {
       this.meters.v4.answered(startedAt);
       return new SealedStream(opened.sealer(), reply.body, bencoded);
     }
@@ -91,7 +92,7 @@ export class OnionService {
     const opened = opening instanceof Promise ? await opening : opening;
     const request = v3Request(opened.plaintext, origin);
     const reply = await (request ? this.dispatcher.dispatch(request) : this.refuseMalformed(origin));
-    if (isSuccess(reply) && isInPieces(reply.body)) {
+    if (isSuccess(reply) && isLargeStored(reply.body)) {
       this.meters.v3.answered(startedAt);
       return new Base64Stream(new SealedStream(opened.sealer(), reply.body));
     }
@@ -131,8 +132,8 @@ export class OnionService {
   }
 }
 
-/** Whether a body is too large to be sealed as a whole. */
-function isInPieces(body: Reply['body']): body is StoredBytes {
+/** Whether a body is too large to be sealed as a whole unless there is much memory. */
+function isLargeStored(body: Reply['body']): body is StoredBytes {
   return isStored(body) && body.size > LARGE_STORED;
 }
 
