@@ -108,6 +108,8 @@ export async function measureGrowth(sodium: Sodium, workers: string | undefined)
     for (const { name, rooms = 2, grow } of GROWTHS) {
       await grow?.(server.sql);
       await server.sql.query('VACUUM ANALYZE');
+      // Its connections end with the server, and the next requests open others.
+      crowd.close();
       server = await server.restart();
       for (const workload of workloadsOf(rooms)) {
         rows.push({
