@@ -48,7 +48,7 @@ const GROWTHS: readonly Growth[] = [
     grow: (sql) =>
       sql.query(`INSERT INTO permission_overrides (room_id, user_id, moderator)
         SELECT ${FIRST_ROOM}, id, true FROM users WHERE id NOT IN (SELECT user_id FROM permission_overrides)
-        ORDER BY id DESC LIMIT 100`),
+        ORDER BY users.id DESC LIMIT 100`),
   },
   {
     name: '50 pinned messages',
