@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Transaction } from '../../foundation/database/database.js';
+import { type Eventual } from '../../foundation/eventual.js';
 import { type Button } from '../../records/cards/card.js';
 import { type User } from '../../records/users/user.js';
 
@@ -21,7 +22,7 @@ export interface CardAnswer<Argument> {
  * holds no lock of a room or a person before.
  * @param work returns a sentence for staff that says what was done; it is not called when another process has finished
  */
-export type FinishEffect = (work: (tx: Transaction) => Promise<string>) => Promise<void>;
+export type FinishEffect = (work: (tx: Transaction) => Eventual<string>) => Promise<void>;
 
 /** The effect of an answer. */
 export interface CardEffect<Argument> {

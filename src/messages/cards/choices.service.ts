@@ -127,9 +127,7 @@ function kindOf(form: 'choice' | 'confirmation', continuation: string): string {
 function effectOf<Argument>(continuation: ChoiceContinuation<Argument>): CardEffect<Stored<Argument>> {
   return {
     act: (answer, finish) =>
-      isDeclined(answer)
-        ? finish(() => Promise.resolve(DECLINED))
-        : continuation(continuedWith(answer), finish),
+      isDeclined(answer) ? finish(() => DECLINED) : continuation(continuedWith(answer), finish),
   };
 }
 

@@ -114,7 +114,7 @@ export class AlikeCards implements OnModuleInit {
     finish: FinishEffect,
   ): Promise<void> {
     if (button.reaction === '❌') {
-      await finish(() => Promise.resolve('The other posts like it stay.'));
+      await finish(() => 'The other posts like it stay.');
       return;
     }
     const bans = button.reaction === '🔨';
@@ -126,7 +126,7 @@ export class AlikeCards implements OnModuleInit {
       total.people += removed.people;
     }
     const banned = bans ? ` People banned here: ${total.people}.` : '';
-    await finish(() => Promise.resolve(`Posts like it that were removed: ${total.messages}.${banned}`));
+    await finish(() => `Posts like it that were removed: ${total.messages}.${banned}`);
   }
 
   /**

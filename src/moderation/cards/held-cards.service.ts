@@ -97,7 +97,7 @@ export class HeldCards implements OnModuleInit {
       return;
     }
     const result = await this.forbid(answer);
-    await finish(() => Promise.resolve(result));
+    await finish(() => result);
   }
 
   private async forbid({ room, argument, actor }: CardAnswer<HeldPost>): Promise<string> {

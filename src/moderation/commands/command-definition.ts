@@ -1,4 +1,5 @@
 import { type Transact, type Transaction } from '../../foundation/database/database.js';
+import { type Eventual } from '../../foundation/eventual.js';
 import { type CommandOutcome, type CommandQuestion } from '../../records/commands/command.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Actor } from '../access/actor.js';
@@ -46,7 +47,7 @@ export interface CommandOrder {
   /** Does a part of the work in a transaction; the part may be done again when the process is killed before the last one. */
   part: Transact;
   /** Does the last or only part, in the transaction that notes the outcome: it is done once. */
-  finish: (work: (tx: Transaction) => Promise<CommandEffect>) => Promise<CommandOutcome>;
+  finish: (work: (tx: Transaction) => Eventual<CommandEffect>) => Promise<CommandOutcome>;
 }
 
 /** The effect of a command: the answer alone, or with whispers to others. */

@@ -106,7 +106,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
     try {
       const outcome = await this.carryOut(actor, room, chosen ?? argument.command ?? '', finishOrder);
       // A command that was refused, or done in parts, has not been finished.
-      await finish(() => Promise.resolve(answerOf(outcome)));
+      await finish(() => answerOf(outcome));
     } catch (error) {
       if (!(error instanceof AlreadyDone)) throw error;
     }
@@ -156,8 +156,7 @@ export class CommandRunner implements OnModuleInit, OnModuleDestroy {
     if (command?.step !== 'run') return;
     const author = await this.users.get(command.userId);
     const transactions = this.transactionsOf(id);
-    const settle = (effect: CommandEffect): Promise<CommandOutcome> =>
-      transactions.finish(() => Promise.resolve(effect));
+    const settle = (effect: CommandEffect): Promise<CommandOutcome> => transactions.finish(() => effect);
     try {
       const effect = await this.interpreter.carryOut(author, command, transactions);
       if ((await this.commands.get(id))?.step === 'run') await settle(effect);

@@ -35,11 +35,11 @@ export class RaidCards implements OnModuleInit {
     const { id } = await this.access.look(room, actor, 'moderator');
     const latest = await this.incidents.latest(id);
     if (latest?.id !== argument.incident) {
-      await finish(() => Promise.resolve('That raid is over, and another one came after it.'));
+      await finish(() => 'That raid is over, and another one came after it.');
     } else if (button.reaction === '❌') await finish((tx) => this.end(tx, actor, room));
     else {
       const result = await this.decide(answer);
-      await finish(() => Promise.resolve(result));
+      await finish(() => result);
     }
   }
 

@@ -170,7 +170,7 @@ export class Answers {
     const { status, headers } = answer;
     const body =
       Buffer.isBuffer(answer.body) && answer.body.length > LARGE_WHOLE
-        ? new SlicedBuffer(answer.body)
+        ? new PartedText([answer.body])
         : answer.body;
     const reader = this.readerOf(reply);
     reply.status(status).headers(headers);
@@ -263,23 +263,6 @@ export function tooManyLarge(): Reply {
 
 function isGone({ raw }: Origin): boolean {
   return raw.socket.destroyed;
-}
-
-/** A large body that is in memory as a whole, in pieces of it. */
-class SlicedBuffer implements StreamedBytes {
-  readonly size: number;
-
-  constructor(private readonly bytes: Buffer) {
-    this.size = bytes.length;
-  }
-
-  *pieces(): Generator<Buffer> {
-    for (let at = 0; at < this.size; at += LARGE_WHOLE) yield this.bytes.subarray(at, at + LARGE_WHOLE);
-  }
-
-  close(): void {
-    // Nothing is open.
-  }
 }
 
 /** A body in pieces, each counted when it leaves. It fails when there are fewer bytes than were announced. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
     ),
   );
   choices.register<{ people: number }>('greet many', ({ argument }, finish) =>
-    finish(() => Promise.resolve(`Greeted ${argument.people}.`)),
+    finish(() => `Greeted ${argument.people}.`),
   );
 });
 

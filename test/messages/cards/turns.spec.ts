@@ -15,7 +15,7 @@ beforeEach(async () => {
   cards.register('slow', {
     paced: 'report',
     buttons: [{ reaction: '✅', words: ['ok'] }],
-    act: (_answer, finish) => finish(() => Promise.resolve('Looked at.')),
+    act: (_answer, finish) => finish(() => 'Looked at.'),
   });
 });
 
@@ -90,7 +90,7 @@ describe('cards that wait for their turn', () => {
   it('are taken into one digest when two processes look at once', async () => {
     const other = await openServer({ beside: server });
     const beside = new StaffCards(other);
-    beside.register('slow', { paced: 'report', act: (_answer, finish) => finish(() => Promise.resolve('')) });
+    beside.register('slow', { paced: 'report', act: (_answer, finish) => finish(() => '') });
     for (let index = 0; index < 3; index++) await cards.ask({ kind: 'slow', argument: {}, text: 'Report' });
     await Promise.all([cards.runJobs(), beside.runJobs(), cards.runJobs(), beside.runJobs()]);
     expect(await shown()).toHaveLength(1);

@@ -63,7 +63,7 @@ describe('the card of a raid', () => {
     cards.register('complaint', {
       paced: 'complaint',
       buttons: [YES],
-      act: (_answer, finish) => finish(() => Promise.resolve('')),
+      act: (_answer, finish) => finish(() => ''),
     });
     await cards.ask({ kind: 'complaint', argument: {}, text: 'A report', isMinor: true });
     await server.clock.advance('10 minutes');
