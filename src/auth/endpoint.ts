@@ -23,7 +23,7 @@ export type CallerOf<Kind extends CallerKind> = Kind extends 'anyone' ? Caller |
  * @returns what `work` returned; for the repeat of a request, the first one's answer
  * @throws whatever `work` threw, or ProtocolError `nonce_reused`
  */
-export type Once = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply>;
+export type RunOnce = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply>;
 
 /** A request as its handler gets it: authenticated, and checked against the endpoint's schemas. */
 export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown, Body = unknown> {
@@ -32,7 +32,7 @@ export interface Call<Kind extends CallerKind, Params = unknown, Query = unknown
   query: Query;
   body: Body;
   request: InnerRequest;
-  once: Once;
+  once: RunOnce;
   /** The proof of this request; undefined for an anonymous one and for an element of a batch, which has no nonce. */
   proof: Proof | undefined;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { counted } from '../foundation/wording.js';
 import { Settings } from '../foundation/config/settings.js';
 import { Database, type DatabaseReader, type Transaction } from '../foundation/database/database.js';
 import { ProtocolError } from '../foundation/errors/protocol-error.js';
@@ -105,7 +106,7 @@ export class UploadQuotas {
       'UPLOAD_RATE_LIMIT',
       settings.uploadRateLimit,
       usage.recent + 1,
-      `${settings.uploadRateLimit} uploads in ten minutes`,
+      `${counted(settings.uploadRateLimit, 'upload')} in ten minutes`,
     );
     this.keepTo(
       'UNCLAIMED_FILES_PER_USER',
@@ -117,13 +118,13 @@ export class UploadQuotas {
       'UNCLAIMED_BYTES_PER_USER',
       settings.unclaimedBytesPerUser,
       usage.unclaimedBytes + size,
-      `${settings.unclaimedBytesPerUser} bytes of yours that no message shows`,
+      `${counted(settings.unclaimedBytesPerUser, 'byte')} of yours that no message shows`,
     );
     this.keepTo(
       'UPLOAD_BYTES_PER_USER',
       settings.uploadBytesPerUser,
       usage.dayBytes + size,
-      `${settings.uploadBytesPerUser} bytes of yours in a day`,
+      `${counted(settings.uploadBytesPerUser, 'byte')} of yours in a day`,
     );
     this.keepTo(
       'UNCLAIMED_BYTES_PER_ROOM',

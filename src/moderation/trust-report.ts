@@ -49,13 +49,13 @@ function causeOf(
     if (standing.trusted) return 'trust that staff gave on the whole server';
     const override = standing.overrides.get(roomId);
     if (override?.trusted) return 'trust that staff gave in this room';
-    return record?.regularSince == null ? 'a permission to write or upload' : postsOf(record);
+    return record?.regularSince == null ? 'a permission to write or upload' : postCount(record);
   }
-  if (record) return postsOf(record);
+  if (record) return postCount(record);
   return level === 'stranger' ? 'no post that is published' : 'being a member of another room';
 }
 
-function postsOf({ posts, days }: TrustRecord): string {
+function postCount({ posts, days }: TrustRecord): string {
   return `${counted(posts, 'published post')} on ${counted(days, 'day')}`;
 }
 

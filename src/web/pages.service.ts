@@ -88,7 +88,7 @@ export class PagesService implements OnModuleInit {
     before: number | undefined,
     after: number | undefined,
   ): Promise<Page> {
-    return this.roomAt(language, await this.rooms.details(token, null), placeOf(before, after));
+    return this.roomAt(language, await this.rooms.details(token, null), conversationPlace(before, after));
   }
 
   /**
@@ -219,7 +219,7 @@ export class PagesService implements OnModuleInit {
   }
 }
 
-function placeOf(before: number | undefined, after: number | undefined): ConversationPlace {
+function conversationPlace(before: number | undefined, after: number | undefined): ConversationPlace {
   if (before !== undefined) return { kind: 'before', id: before };
   return after === undefined ? { kind: 'newest' } : { kind: 'after', id: after };
 }

@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 
 /** An HTTP answer as it came off the socket. */
 export interface HttpReply {
@@ -48,23 +48,7 @@ export class HttpConnections {
           agent: this.agent,
           timeout: this.patience,
         },
-        (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-          incoming.on('error', reject);
-          incoming.on('end', () => {
-            resolve({
-              status: incoming.statusCode ?? 0,
-              headers: Object.fromEntries(
-                Object.entries(incoming.headersDistinct).map(([name, values]) => [
-                  name,
-                  (values ?? []).join(', '),
-                ]),
-              ),
-              body: Buffer.concat(chunks),
-            });
-          });
-        },
+        (incoming) => void receive(incoming).then(resolve, reject),
       );
       outgoing.on('timeout', () =>
         outgoing.destroy(new Error(`${method} ${path}: no reply in ${this.patience} ms`)),
@@ -78,4 +62,18 @@ export class HttpConnections {
   close(): void {
     this.agent.destroy();
   }
+}
+
+async function receive(incoming: IncomingMessage): Promise<HttpReply> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+  const headers = Object.entries(incoming.headersDistinct).map(([name, values]) => [
+    name,
+    (values ?? []).join(', '),
+  ]);
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: Buffer.concat(chunks),
+  };
 }

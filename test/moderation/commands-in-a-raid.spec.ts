@@ -89,9 +89,9 @@ it('a command takes back what newcomers wrote alike or lately, and spares member
 });
 
 it('commands say that newcomers are expected, and put a moderator on duty', async () => {
-  expect(await answer('/expect 200 2h')).toBe('200 newcomers are expected for 2h.');
+  expect(await answer('/expect 200 2h')).toBe('The room expects 200 newcomers for 2h.');
   expect(await answer('/expect soon')).toContain('Say how many people, and for how long.');
-  expect(await answer('/expect off')).toBe('No newcomers are expected.');
+  expect(await answer('/expect off')).toBe('The room expects no newcomers.');
   expect(await answer('/duty on')).toBe('You are on duty here: cards mention you.');
   await answer('/raid on');
   await server.runJob('defence of rooms');

@@ -115,10 +115,10 @@ describe('undoing an event', () => {
     expect((await refused(id)).stderr).toContain('the room is calm meanwhile');
     await server.operate('room', 'expect', 'lobby', '50', '2h');
     await server.operate('room', 'expect', 'lobby', '200', '2h');
-    expect(await undo('raid.expect')).toBe('undone raid.expect: 50 newcomers are expected in lobby');
+    expect(await undo('raid.expect')).toBe('undone raid.expect: lobby expects 50 newcomers');
     await server.clock.advance('3 hours');
     await server.operate('room', 'expect', 'lobby', '7', '1h');
-    expect(await undo('raid.expect')).toBe('undone raid.expect: no newcomers are expected in lobby');
+    expect(await undo('raid.expect')).toBe('undone raid.expect: lobby expects no newcomers');
   });
 
   it('gives back roles, permissions and the settings of a room', async () => {

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+/** The address of a server: a socket's path, or a host and a port. */
+type Target = { path: string } | { port: number; host: string };
+
 /** A cable between a client and a server, such as PostgreSQL, that can be cut, or go dead without either end being told. */
 export interface Cable {
   /** The server's URL through this cable. */
-  url: string;
+  readonly url: string;
   /** Ends every connection and refuses new ones. */
   cut(): Promise<void>;
   /** Keeps connections open but carries nothing any more: for all, or for those with an `application_name`. */
@@ -28,15 +31,66 @@ interface Connection {
  * @param host where its end for clients is
  */
 export async function layCable(serverUrl: string, host = '127.0.0.1'): Promise<Cable> {
-  const url = new URL(serverUrl);
-  let target = targetOf(url);
-  const connections = new Set<Connection>();
-  let deadFor: string | undefined;
+  const cable = new RelayedCable(new URL(serverUrl), host);
+  await cable.listen();
+  return cable;
+}
 
-  const server = createServer((near) => {
-    const far = connect(target);
+class RelayedCable implements Cable {
+  private target: Target;
+  private readonly connections = new Set<Connection>();
+  private readonly server = createServer((near) => {
+    this.connect(near);
+  });
+  private port = 0;
+  private deadFor: string | undefined;
+
+  constructor(
+    private readonly serverUrl: URL,
+    private readonly host: string,
+  ) {
+    this.target = targetOf(serverUrl);
+  }
+
+  async listen(): Promise<void> {
+    this.server.listen(this.port, this.host);
+    await once(this.server, 'listening');
+    ({ port: this.port } = this.server.address() as AddressInfo);
+  }
+
+  get url(): string {
+    const url = new URL(this.serverUrl);
+    url.searchParams.delete('host');
+    url.host = `${this.host}:${this.port}`;
+    return url.href;
+  }
+
+  async cut(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.endAll();
+    await closed;
+  }
+
+  goDead(application = ''): void {
+    this.deadFor = application;
+    for (const connection of this.connections) if (isOf(connection, application)) silence(connection);
+  }
+
+  async mend(): Promise<void> {
+    this.deadFor = undefined;
+    if (!this.server.listening) await this.listen();
+  }
+
+  leadTo(serverUrl: string): void {
+    this.target = targetOf(new URL(serverUrl));
+    this.endAll();
+  }
+
+  private connect(near: Socket): void {
+    const far = connect(this.target);
     const connection: Connection = { ends: [near, far], startup: Buffer.alloc(0), isSilent: false };
-    connections.add(connection);
+    this.connections.add(connection);
     // A killed client's end may be reset, which `pipe` does not pass on: the server would think that the client is still there.
     for (const socket of connection.ends) {
       socket.on('error', () => {
@@ -47,43 +101,17 @@ export async function layCable(serverUrl: string, host = '127.0.0.1'): Promise<C
     near.pipe(far).pipe(near);
     near.once('data', (startup: Buffer) => {
       connection.startup = startup;
-      if (isOf(connection, deadFor)) silence(connection);
+      if (isOf(connection, this.deadFor)) silence(connection);
     });
-  });
-  server.listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  url.searchParams.delete('host');
-  url.host = `${host}:${port}`;
+  }
 
-  return {
-    url: url.href,
-    cut: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      for (const { ends } of connections) for (const socket of ends) socket.destroy();
-      connections.clear();
-      await closed;
-    },
-    goDead: (application = '') => {
-      deadFor = application;
-      for (const connection of connections) if (isOf(connection, application)) silence(connection);
-    },
-    leadTo: (newUrl) => {
-      target = targetOf(new URL(newUrl));
-      for (const { ends } of connections) for (const socket of ends) socket.destroy();
-      connections.clear();
-    },
-    mend: async () => {
-      deadFor = undefined;
-      if (server.listening) return;
-      server.listen(port, host);
-      await once(server, 'listening');
-    },
-  };
+  private endAll(): void {
+    for (const { ends } of this.connections) for (const socket of ends) socket.destroy();
+    this.connections.clear();
+  }
 }
 
-function targetOf(url: URL): { path: string } | { port: number; host: string } {
+function targetOf(url: URL): Target {
   const folder = url.searchParams.get('host');
   return folder ? { path: `${folder}/.s.PGSQL.${url.port}` } : { port: Number(url.port), host: url.hostname };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { post, type Resolve } from '../../src/operation/webhooks/web-request.js';
+import { postToWeb, type Resolve } from '../../src/operation/webhooks/web-request.js';
 import { eventually } from '../support/eventually.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 import { Receiver } from './receiver.js';
@@ -75,7 +75,7 @@ describe('addresses of webhooks', () => {
       );
     };
     const url = `https://rebound.example:${port}/`;
-    const attempt = (): Promise<number> => post({ url, ...REQUEST }, { allowsPrivate: false, resolve });
+    const attempt = (): Promise<number> => postToWeb({ url, ...REQUEST }, { allowsPrivate: false, resolve });
     await expect(attempt()).rejects.toThrow('own network');
     await expect(attempt()).rejects.toThrow('own network');
     await expect(attempt()).rejects.toThrow('its name has no address');
@@ -90,15 +90,17 @@ describe('addresses of webhooks', () => {
         { address: '127.0.0.1', family: 4 },
       ]);
     const url = `https://mixed.example:${port}/`;
-    await expect(post({ url, ...REQUEST }, { allowsPrivate: false, resolve })).rejects.toThrow('own network');
+    await expect(postToWeb({ url, ...REQUEST }, { allowsPrivate: false, resolve })).rejects.toThrow(
+      'own network',
+    );
   });
 
   it('do without encryption in the own network alone', async () => {
     const resolve: Resolve = () => Promise.resolve([{ address: '1.1.1.1', family: 4 }]);
     const reach = { allowsPrivate: true, resolve };
-    await expect(post({ url: 'http://far.example/', ...REQUEST }, reach)).rejects.toThrow('https://');
-    await expect(post({ url: 'http://1.1.1.1/', ...REQUEST }, reach)).rejects.toThrow('https://');
-    expect(await post({ url: receiver.url, ...REQUEST }, reach)).toBe(204);
+    await expect(postToWeb({ url: 'http://far.example/', ...REQUEST }, reach)).rejects.toThrow('https://');
+    await expect(postToWeb({ url: 'http://1.1.1.1/', ...REQUEST }, reach)).rejects.toThrow('https://');
+    expect(await postToWeb({ url: receiver.url, ...REQUEST }, reach)).toBe(204);
   });
 
   it('that redirect elsewhere are not followed', async () => {
@@ -106,7 +108,7 @@ describe('addresses of webhooks', () => {
     receiver.answer = (response) => {
       response.writeHead(307, { location: `${receiver.url}/inside` }).end();
     };
-    expect(await post({ url: receiver.url, ...REQUEST }, { allowsPrivate: true })).toBe(307);
+    expect(await postToWeb({ url: receiver.url, ...REQUEST }, { allowsPrivate: true })).toBe(307);
     expect(receiver.received.map(({ path }) => path)).toEqual(['/hook']);
   });
 
@@ -120,7 +122,7 @@ describe('addresses of webhooks', () => {
       };
       more();
     };
-    expect(await post({ url: receiver.url, ...REQUEST }, { allowsPrivate: true })).toBe(200);
+    expect(await postToWeb({ url: receiver.url, ...REQUEST }, { allowsPrivate: true })).toBe(200);
     await eventually(() => isHungUpOn);
   });
 
@@ -129,7 +131,7 @@ describe('addresses of webhooks', () => {
     await once(silent, 'listening');
     const address = silent.address();
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
-    await expect(post({ url, ...REQUEST }, { allowsPrivate: true })).rejects.toThrow(
+    await expect(postToWeb({ url, ...REQUEST }, { allowsPrivate: true })).rejects.toThrow(
       'no answer came within 10 seconds',
     );
     silent.close();

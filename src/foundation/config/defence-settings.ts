@@ -1,5 +1,5 @@
 import { define } from './setting-definition.js';
-import { boolean, line, oneOf, optional } from './setting-types.js';
+import { boolean, line, wordOutOf, optional } from './setting-types.js';
 
 /** Whether the defence against raids acts, decides without consequences, or rests. */
 export const DEFENCE_MODES = ['on', 'watch', 'off'] as const;
@@ -11,7 +11,7 @@ const LONGEST_CONTACT = 200;
 export const defenceSettings = {
   defence: define({
     name: 'DEFENCE',
-    type: oneOf(DEFENCE_MODES),
+    type: wordOutOf(DEFENCE_MODES),
     default: 'on',
     help: 'Whether strangers are held together to budgets and newcomers to limits; watch only records what would be done; bans, mutes and closed rooms hold with any value.',
   }),
@@ -23,7 +23,7 @@ export const defenceSettings = {
   }),
   directMessages: define({
     name: 'DIRECT_MESSAGES',
-    type: oneOf(['on', 'off']),
+    type: wordOutOf(['on', 'off']),
     default: 'on',
     help: 'Whether people may send direct messages; off refuses all of them, and what was sent before can still be read.',
   }),

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { counted } from '../wording.js';
 import { plazaCommand } from './plaza-command.js';
 import { type Installation } from '../installation.js';
 import { refusedHost } from './community-url.js';
@@ -107,7 +108,10 @@ function defaultText(
 
 function strayLinesIn({ path, strayLines: [first, ...others] }: SettingsFile): string[] {
   if (first === undefined) return [];
-  const rest = others.length === 0 ? '' : `, and neither do ${others.length} others`;
+  const rest =
+    others.length === 0
+      ? ''
+      : `, and neither ${others.length === 1 ? 'does' : 'do'} ${counted(others.length, 'other')}`;
   return [`line ${first} of ${path ?? ''} sets nothing${rest}: a setting is NAME=value`];
 }
 
@@ -136,11 +140,11 @@ function entryOf(definition: SettingDefinition<unknown>, found: FoundText, value
 function checkTogether(settings: Settings): void {
   checkConnections(settings);
   checkObjectStore(settings);
-  checkBackups(settings);
+  checkBackupSettings(settings);
   checkPreserving(settings);
 }
 
-function checkBackups({ backupTo, s3Bucket }: Settings): void {
+function checkBackupSettings({ backupTo, s3Bucket }: Settings): void {
   if (backupTo && 'prefix' in backupTo && s3Bucket === undefined)
     throw new SettingsError('BACKUP_TO is in a store but S3_BUCKET is not set: it names the bucket');
 }

@@ -10,11 +10,12 @@ function isMisspellingOf(name: string, setting: string): boolean {
   const changes = distance(given, setting);
   // Two letters of a short name make another word, HOME is not a misspelt HOST; but PROT is PORT.
   return (
-    changes <= (setting.length <= 6 ? 1 : 2) || (changes === 2 && lettersOf(given) === lettersOf(setting))
+    changes <= (setting.length <= 6 ? 1 : 2) ||
+    (changes === 2 && sortedLetters(given) === sortedLetters(setting))
   );
 }
 
-function lettersOf(name: string): string {
+function sortedLetters(name: string): string {
   return Array.from(name).sort().join('');
 }
 

@@ -6,7 +6,7 @@ import {
   connectionUrl,
   host,
   integer,
-  oneOf,
+  wordOutOf,
   optional,
   path,
   roomToken,
@@ -148,7 +148,7 @@ export const serverSettings = {
   }),
   logLevel: define({
     name: 'LOG_LEVEL',
-    type: oneOf(LOG_LEVELS),
+    type: wordOutOf(LOG_LEVELS),
     default: 'info',
     help: 'Least important kind of log line that is written.',
     mayDiffer: true,

@@ -58,7 +58,7 @@ export function boolean(): SettingType<boolean> {
 }
 
 /** One word of a closed list. */
-export function oneOf<const Words extends readonly string[]>(words: Words): SettingType<Words[number]> {
+export function wordOutOf<const Words extends readonly string[]>(words: Words): SettingType<Words[number]> {
   return required(`one of ${words.join(', ')}`, z.string().pipe(z.enum(words)));
 }
 

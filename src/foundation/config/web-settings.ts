@@ -1,4 +1,4 @@
-import { boolean, colour, line, oneOf, optional, path } from './setting-types.js';
+import { boolean, colour, line, wordOutOf, optional, path } from './setting-types.js';
 import { define } from './setting-definition.js';
 
 /** Pages that search engines may list, from fewest to most. */
@@ -47,7 +47,7 @@ export const webSettings = {
   }),
   webRobots: define({
     name: 'WEB_ROBOTS',
-    type: oneOf(ROBOTS),
+    type: wordOutOf(ROBOTS),
     default: 'front',
     help: 'Pages that search engines may list: none, the front page alone, or all with what is said in public rooms.',
   }),

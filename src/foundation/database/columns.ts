@@ -44,7 +44,7 @@ const isNumber = among(20, 21, 23, 26, 700, 701);
 /** char, name, text, varchar, uuid. */
 const isText = among(18, 19, 25, 1042, 1043, 2950);
 /** json, jsonb. */
-const isJson = among(114, 3802);
+const isJsonType = among(114, 3802);
 /** Arrays of boolean, bytea, char, name, smallint, integer, text, varchar, bigint, real, double precision. */
 const isArray = among(1000, 1001, 1002, 1003, 1005, 1007, 1009, 1015, 1016, 1021, 1022);
 /** Types of Plaza's own schema, all of which are enumerations: PostgreSQL gives them OIDs from here on. */
@@ -84,7 +84,7 @@ export const column = {
   json<Value>(schema: ZodType<Value>): Column<Value> {
     return new Column(
       'JSON as its schema says',
-      isJson,
+      isJsonType,
       (value): value is Value => schema.safeParse(value).success,
     );
   },
@@ -92,7 +92,7 @@ export const column = {
   /** An object in JSON of which nothing is known here: its reader parses it. */
   anyObject: new Column(
     'object',
-    isJson,
+    isJsonType,
     (value): value is object => typeof value === 'object' && value !== null,
   ),
 };

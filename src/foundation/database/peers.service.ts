@@ -56,7 +56,7 @@ export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown 
       };
       const timer = setTimeout(heard, PEERS_PATIENCE);
       this.unheard.set(id, heard);
-      post({ type: 'changed', id, subjects });
+      postToSupervisor({ type: 'changed', id, subjects });
     });
   }
 
@@ -68,11 +68,11 @@ export class Peers implements ChangeTeller, OnModuleInit, OnApplicationShutdown 
 
   private async apply(id: number, subjects: readonly string[]): Promise<void> {
     await Promise.all(subjects.map((subject) => this.feed.tell(subject)));
-    post({ type: 'applied', id });
+    postToSupervisor({ type: 'applied', id });
   }
 }
 
-function post(message: PeerMessage): void {
+function postToSupervisor(message: PeerMessage): void {
   // The supervisor may be gone, and this process is about to follow it.
   process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -75,7 +75,7 @@ export class ChallengeAttendance {
     ]);
     if (!read) return;
     const place = { room, ...read };
-    const people = peopleOf(held, known, read.now);
+    const people = peopleHeld(held, known, read.now);
     const explained = people.flatMap(({ person, reasons }) => {
       const reason = reasons.find(isExplained);
       return reason && !person.isExplained ? { person, reason } : [];
@@ -112,7 +112,7 @@ export class ChallengeAttendance {
 }
 
 /** The people who have held messages, each with their challenge, or one in which nothing has happened yet. */
-function peopleOf(
+function peopleHeld(
   held: readonly HeldMessage[],
   known: readonly Challenge[],
   now: number,

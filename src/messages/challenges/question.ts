@@ -22,11 +22,11 @@ export function newQuestion(
     const pictures = shuffled(PICTURES)
       .slice(0, PICTURES_SHOWN)
       .map((picture) => ({ picture, name: texts.pictures[picture] }));
-    return { kind: 'pictures', pictures, right: oneOf(pictures).picture };
+    return { kind: 'pictures', pictures, right: randomOneOf(pictures).picture };
   }
   const all = questions.length > 0 ? questions : texts.questions;
   const others = all.filter(({ text }) => before?.kind !== 'words' || text !== before.text);
-  return { kind: 'words', ...oneOf(others.length > 0 ? others : all) };
+  return { kind: 'words', ...randomOneOf(others.length > 0 ? others : all) };
 }
 
 /** The text of a card, without the words that begin every whisper. */
@@ -85,7 +85,7 @@ function shuffled<Value>(values: readonly Value[]): Value[] {
   return values.flatMap(() => left.splice(randomInt(left.length), 1));
 }
 
-function oneOf<Value>(values: readonly Value[]): Value {
+function randomOneOf<Value>(values: readonly Value[]): Value {
   const value = values[randomInt(values.length)];
   if (value === undefined) throw new Error('There is nothing to choose from');
   return value;

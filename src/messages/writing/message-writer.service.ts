@@ -5,6 +5,7 @@ import { type Transaction } from '../../foundation/database/database.js';
 import { FilesRepository } from '../../records/files/files.repository.js';
 import { type LabelledValues } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
+import { type DefenceMarks } from '../../moderation/defence/defence.service.js';
 import { type Room } from '../../records/rooms/room.js';
 import { type Caller, type User } from '../../records/users/user.js';
 import {
@@ -43,13 +44,11 @@ export interface Post {
   heldFor?: HoldReason | undefined;
   /** The rule of staff that keeps it, if one does. */
   ruleId?: number | undefined;
-  marks?: Marks | undefined;
+  /** Left out for a message that the defence did not look at. */
+  marks?: DefenceMarks | undefined;
 }
 
-/** Marks of the defence against raids on a message; see `NewMessage`. */
-type Marks = Pick<NewMessage, 'likeness' | 'incidentId'>;
-
-const UNMARKED: Marks = { likeness: null, incidentId: null };
+const UNMARKED: DefenceMarks = { likeness: null, incidentId: null };
 
 /**
  * The one way in which messages come into a room, users' as well as the server's own. It takes their seqnos under the
@@ -84,42 +83,16 @@ export class MessageWriter {
     if (posts.length === 0) return [];
     // The files of a message are claimed when its id is known.
     const commitsAtOnce = thenCommit && posts.every(({ fileIds }) => fileIds.length === 0);
-    const written = await this.messages.insert(
-      tx,
-      room.id,
-      posts.map(({ author, data, signature, whisperTo, whisperMods, digest = null, proof, ...post }) => {
-        const { content, paddedSize } = unpad(data);
-        const whisper = { whisperTo: whisperTo?.id ?? null, whisperMods };
-        return {
-          userId: author.id,
-          data: content,
-          paddedSize,
-          signature,
-          ...whisper,
-          digest,
-          proof,
-          isFirst: post.isFirst ?? false,
-          state: post.state ?? 'published',
-          heldFor: post.heldFor ?? null,
-          ruleId: post.ruleId ?? null,
-          ...(post.marks ?? UNMARKED),
-        };
-      }),
-      { thenCommit: commitsAtOnce },
-    );
+    const written = await this.messages.insert(tx, room.id, posts.map(rowOf), { thenCommit: commitsAtOnce });
     const rows = posts.map((post, index) => {
       const row = written[index];
       if (!row) throw new Error('An insert did not return a row');
       return { post, row };
     });
-    await this.files.claim(
-      tx,
-      room.id,
-      rows.flatMap(({ post: { author, fileIds }, row }) =>
-        fileIds.map((fileId) => ({ fileId, uploaderId: author.id, messageId: row.id })),
-      ),
-      { thenCommit },
+    const claims = rows.flatMap(({ post: { author, fileIds }, row }) =>
+      fileIds.map((fileId) => ({ fileId, uploaderId: author.id, messageId: row.id })),
     );
+    await this.files.claim(tx, room.id, claims, { thenCommit });
     const views = rows.map(({ post, row }) => viewOf(post, row));
     tx.afterCommit(() => {
       this.written.cell(room.token).value += posts.length;
@@ -142,6 +115,26 @@ export class MessageWriter {
     });
     return view;
   }
+}
+
+/** The row of a post, without what its room gives it. */
+function rowOf(post: Post): NewMessage {
+  const { content, paddedSize } = unpad(post.data);
+  return {
+    userId: post.author.id,
+    data: content,
+    paddedSize,
+    signature: post.signature,
+    whisperTo: post.whisperTo?.id ?? null,
+    whisperMods: post.whisperMods,
+    digest: post.digest ?? null,
+    proof: post.proof,
+    isFirst: post.isFirst ?? false,
+    state: post.state ?? 'published',
+    heldFor: post.heldFor ?? null,
+    ruleId: post.ruleId ?? null,
+    ...(post.marks ?? UNMARKED),
+  };
 }
 
 /** The answer to the author of a message, when it is posted and when it is posted again. */

@@ -44,7 +44,7 @@ export interface ServerWhisper {
 }
 
 /** A whisper with reactions of the server's own: a tap on one of them answers it. */
-export interface Card extends ServerWhisper {
+export interface CardMessage extends ServerWhisper {
   /** At most four, each a single code point: Android folds more, and iOS shows no more. */
   buttons: readonly string[];
 }
@@ -95,7 +95,7 @@ export class ServerAuthor {
    * Appends cards to a room that the transaction has locked.
    * @returns their ids, in the same order
    */
-  async postCards(tx: Transaction, room: Room, cards: readonly Card[]): Promise<number[]> {
+  async postCards(tx: Transaction, room: Room, cards: readonly CardMessage[]): Promise<number[]> {
     const [author, views] = await this.append(tx, room, cards);
     const buttons = cards.flatMap((card, index) =>
       card.buttons.map((reaction) => ({ messageId: views[index]?.id ?? 0, reaction })),

@@ -97,7 +97,7 @@ export class AlikeCards implements OnModuleInit {
       kind: KIND,
       subject: subjectOf(traits),
       argument: traits,
-      text: textOf(alike),
+      text: offerText(alike),
     });
   }
 
@@ -198,7 +198,7 @@ function subjectOf({ incidents, likeness }: MessageTraits): string {
   return incident === undefined ? `likeness ${Math.min(...likeness)}` : `incident ${incident}`;
 }
 
-function textOf(alike: readonly AlikeMessage[]): string {
+function offerText(alike: readonly AlikeMessage[]): string {
   const people = new Set(alike.map(({ userId }) => userId)).size;
   const body = readContent(alike[0]?.data ?? Buffer.of())?.body ?? '';
   const posts = alike.length === COUNTED ? `${COUNTED} or more` : String(alike.length);

@@ -85,7 +85,7 @@ export class HeldCards implements OnModuleInit {
         subject: String(post.id),
         isMinor: true,
         argument: { message: post.id, author: post.sessionId },
-        text: textOf(post),
+        text: heldPostText(post),
         buttons: post.hasFiles ? [...BUTTONS, NEVER_AGAIN] : BUTTONS,
       });
     }
@@ -126,7 +126,7 @@ export class HeldCards implements OnModuleInit {
   }
 }
 
-function textOf({ data, heldFor, sessionId }: UntoldPost): string {
+function heldPostText({ data, heldFor, sessionId }: UntoldPost): string {
   const content = readContent(data);
   const name = excerpt(content?.displayName ?? '', 30);
   const said = content?.body === undefined ? 'It has no text.' : `“${excerpt(content.body, 200)}”`;

@@ -63,7 +63,7 @@ export class HeldEditCards implements OnModuleInit {
       subject,
       isMinor: true,
       argument: { message, subject, author },
-      text: textOf(edit),
+      text: heldEditText(edit),
     });
   }
 
@@ -83,7 +83,7 @@ export class HeldEditCards implements OnModuleInit {
   }
 }
 
-function textOf({ data, messageId, sessionId }: UntoldEdit): string {
+function heldEditText({ data, messageId, sessionId }: UntoldEdit): string {
   const content = readContent(data);
   const name = excerpt(content?.displayName ?? '', 30);
   const said = content?.body === undefined ? 'no text' : `“${excerpt(content.body, 200)}”`;

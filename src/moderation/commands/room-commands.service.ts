@@ -188,8 +188,8 @@ export class RoomCommands {
     const { actor, room } = order;
     return order.finish(async (tx) => {
       await this.expectations.expect(tx, actor, room.token, { people, seconds });
-      if (people === 0) return 'No newcomers are expected.';
-      return `${people} newcomers are expected${lasting(seconds)}.`;
+      if (people === 0) return 'The room expects no newcomers.';
+      return `The room expects ${counted(people, 'newcomer')}${lasting(seconds)}.`;
     });
   }
 }

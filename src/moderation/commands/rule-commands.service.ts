@@ -4,7 +4,7 @@ import { counted } from '../../foundation/wording.js';
 import { MEDIA_KINDS, type RuleCondition } from '../../records/rules/rule-condition.js';
 import { type Rule } from '../../records/rules/rule.js';
 import { DryRun } from '../rulebook/dry-run.service.js';
-import { parsed, Rulebook, RuleProblem } from '../rulebook/rulebook.service.js';
+import { parsedRule, Rulebook, RuleProblem } from '../rulebook/rulebook.service.js';
 import {
   type CommandDefinition,
   CommandMistake,
@@ -81,7 +81,7 @@ export class RuleCommands {
 
   private async test({ actor, room }: CommandOrder, words: readonly string[]): Promise<CommandEffect> {
     const text = await explained(() =>
-      Promise.resolve(parsed({ name: 'test', if: { looksFor: 'words', words } })),
+      Promise.resolve(parsedRule({ name: 'test', if: { looksFor: 'words', words } })),
     );
     const scope = { place: room.token, most: TRIED, isBesideOthers: true };
     const { hits, messages, people, examples } = await this.dryRun.run(actor, text, scope, EXAMPLES);
@@ -152,7 +152,7 @@ export class RuleCommands {
       await this.rules.remove(tx, actor, { id: there.id });
       return `The rule “${name}” is gone.`;
     }
-    const text = parsed({ name, if: condition });
+    const text = parsedRule({ name, if: condition });
     const rule = there
       ? await this.rules.change(tx, actor, { id: there.id }, (before) => ({ ...before, if: text.if }))
       : await this.rules.add(tx, actor, room.token, text);

@@ -45,8 +45,8 @@ export class Gate<Draft, Place = string, Visit = WriteVisit> {
     private readonly verdicts: LabelledValues,
     private readonly timeLimit = TIME_LIMIT,
   ) {
-    this.beforeLock = beforeLock.map(withSettings);
-    this.underLock = underLock.map(withSettings);
+    this.beforeLock = beforeLock.map(withDefaultSettings);
+    this.underLock = underLock.map(withDefaultSettings);
   }
 
   /**
@@ -159,7 +159,9 @@ interface WithSettings<Rule> {
   settings: unknown;
 }
 
-function withSettings<Rule extends Pick<DraftRule<never>, 'settingsSchema'>>(rule: Rule): WithSettings<Rule> {
+function withDefaultSettings<Rule extends Pick<DraftRule<never>, 'settingsSchema'>>(
+  rule: Rule,
+): WithSettings<Rule> {
   return { rule, settings: rule.settingsSchema?.parse({}) };
 }
 

@@ -4,6 +4,7 @@ import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type InboxRepository, type SentMessages } from '../../records/inbox/inbox.repository.js';
 import { type Correspondents, type LetterDraft } from './draft.js';
 import { type Check, type LockedRule } from './rule.js';
+import { counted } from '../../foundation/wording.js';
 
 /** Seconds after which a sender may ask again whether the recipient has written back. */
 const ANSWER_WAIT = 3600;
@@ -41,7 +42,7 @@ export class LetterCaps implements LockedRule<LetterDraft, Correspondents, Corre
       return tooMany(`${directMessagesPerHour} an hour`, wait);
     }
     if (!sent.isRecipient && isReached(directMessageRecipientsPerHour, sent.recipients)) {
-      return tooMany(`to ${directMessageRecipientsPerHour} people an hour`, wait);
+      return tooMany(`to ${counted(directMessageRecipientsPerHour, 'person', 'people')} an hour`, wait);
     }
     if (isReached(maxUnansweredDirectMessages, sent.unanswered)) {
       return tooMany(`${maxUnansweredDirectMessages} to somebody who has not written back`, ANSWER_WAIT);

@@ -42,7 +42,7 @@ export class Muted implements RoomRule<RoomDraft> {
   }
 
   private refuse(until: number): ProtocolError {
-    return refusal(until, this.clock.seconds());
+    return mutedRefusal(until, this.clock.seconds());
   }
 }
 
@@ -62,7 +62,7 @@ export class MutedLetters implements LockedRule<LetterDraft, Correspondents, Cor
     if (!isMuted || sender.moderator) return () => () => undefined;
     const rooms = markedRooms(sender, isMutedNow);
     const until = Math.max(...[...rooms, NO_ROOM].map((room) => muteIn(room, sender, now) ?? 0));
-    return () => () => refusal(until, now);
+    return () => () => mutedRefusal(until, now);
   }
 }
 
@@ -74,7 +74,7 @@ function mayBeMuted({ mutedUntil, overrides }: Standing): boolean {
   return mutedUntil !== null || [...overrides.values()].some((override) => override.mutedUntil !== null);
 }
 
-function refusal(until: number, now: number): ProtocolError {
+function mutedRefusal(until: number, now: number): ProtocolError {
   return new ProtocolError('muted', undefined, until === NO_END ? undefined : Math.ceil(until - now));
 }
 

@@ -1,4 +1,4 @@
-import { type LetterFacts, refusalOf } from './newcomer-letters.rule.js';
+import { type LetterFacts, letterRefusal } from './newcomer-letters.rule.js';
 
 const NEWCOMER: LetterFacts = {
   level: 'newcomer',
@@ -38,6 +38,6 @@ describe('the rule of direct messages of new people', () => {
       'too_many_direct_messages',
     ],
   ])('lets or does not let %s', (_what, facts, code) => {
-    expect(refusalOf(facts)?.code).toBe(code);
+    expect(letterRefusal(facts)?.code).toBe(code);
   });
 });

@@ -53,13 +53,13 @@ export class NewcomerLetters implements LockedRule<LetterDraft, Correspondents, 
       this.letters.count(tx, sender.id, recipient.id),
       this.defences.isAnyGuarded(tx),
     ]);
-    const refusal = refusalOf({ ...letters, level, isToStaff: isStaff(recipient), isAnyRoomGuarded });
+    const refusal = letterRefusal({ ...letters, level, isToStaff: isStaff(recipient), isAnyRoomGuarded });
     return () => () => (refusal && !this.settings.tellRefusedSenders ? keepUnseen() : refusal);
   }
 }
 
 /** The reason against a direct message of somebody who is no regular anywhere, if there is one. */
-export function refusalOf(facts: LetterFacts): ProtocolError | undefined {
+export function letterRefusal(facts: LetterFacts): ProtocolError | undefined {
   const { level, isToStaff } = facts;
   if (facts.isAnswer) return undefined;
   if (level === 'stranger') {

@@ -7,6 +7,7 @@ import { type User } from '../../records/users/user.js';
 import { RoomAccess } from '../access/room-access.service.js';
 import { RaidService } from './raid.service.js';
 import { RaidStates } from './raid-states.service.js';
+import { counted } from '../../foundation/wording.js';
 
 /** The effects of the buttons under the digests of a raid. */
 @Injectable()
@@ -47,11 +48,13 @@ export class RaidCards implements OnModuleInit {
   private async decide({ room, actor, button }: CardAnswer<IncidentArgument>): Promise<string> {
     if (button.reaction === '🔨') {
       const { people, messages } = await this.raids.ban(actor, room);
-      return `${people} people of the raid are banned here, and ${messages} of their posts are gone.`;
+      return `Banned here for the raid: ${counted(people, 'person', 'people')}. Gone with them: ${counted(messages, 'post')}.`;
     }
     const { people, messages, tooLate } = await this.raids.undo(actor, room);
     const late = tooLate > 0 ? ` It was too late for ${tooLate}.` : '';
-    return `The raid is taken back: ${messages} posts are published, ${people} people banned no longer.${late}`;
+    const published = `${counted(messages, 'post')} published`;
+    const unbanned = `${counted(people, 'person', 'people')} not banned any more`;
+    return `The raid is taken back: ${published}, ${unbanned}.${late}`;
   }
 
   private async end(tx: Transaction, actor: User, room: string): Promise<string> {

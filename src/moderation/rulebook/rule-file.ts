@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Rule, type RuleText } from '../../records/rules/rule.js';
-import { parsed, RuleProblem } from './rulebook.service.js';
+import { parsedRule, RuleProblem } from './rulebook.service.js';
 
 const FORMAT = 'plaza rules';
 const VERSION = 1;
@@ -32,7 +32,7 @@ export function rulesInFile(file: string): RuleText[] {
   if (!result.success) throw new RuleProblem(`the file has no rules of version ${VERSION}`);
   return result.data.rules.map((rule, index) => {
     try {
-      return parsed(rule);
+      return parsedRule(rule);
     } catch (error) {
       throw error instanceof RuleProblem ? new RuleProblem(`rule ${index + 1}: ${error.message}`) : error;
     }

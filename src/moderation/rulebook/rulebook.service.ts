@@ -330,7 +330,7 @@ export class Rulebook {
  * Checks a rule that came from outside.
  * @throws RuleProblem with what is wrong in a line
  */
-export function parsed(text: unknown): RuleText {
+export function parsedRule(text: unknown): RuleText {
   const result = ruleTextSchema.safeParse(text);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -357,7 +357,7 @@ export function draftOf(text: RuleText, room: RulePlaceToken): Rule {
 
 /** A rule whose text is checked. @throws RuleProblem */
 function read({ id, room, position, armedAt, ...text }: Rule): Rule {
-  return { id, room, position, armedAt, ...parsed(text) };
+  return { id, room, position, armedAt, ...parsedRule(text) };
 }
 
 /** Whether a rule looks for other things after a change, so that rules have to be compiled. */

@@ -21,7 +21,7 @@ export const RARE = 1 << 9;
 /** It may stand for a letter in a word. */
 export const SIGN = 1 << 10;
 /** It is of another script, and looks like a Latin letter. */
-export const ALIKE = 1 << 11;
+export const LOOKS_LATIN = 1 << 11;
 /** A word of one such letter may be a part of one that somebody has spelled. */
 export const SPELLED = 1 << 12;
 /** Its script puts no spaces between words. */
@@ -183,7 +183,7 @@ function study(character: string): [facts: number, folded: number, looks: number
   else if (clean !== character || JOINS.test(character)) facts |= CHANGES;
   if (DOUBLES.has(character)) facts |= DOUBLE;
   if (DIGITS_AND_SIGNS.has(character)) facts |= SIGN;
-  if (LOOKALIKES.has(character) && !OWN_LETTERS.has(character)) facts |= ALIKE;
+  if (LOOKALIKES.has(character) && !OWN_LETTERS.has(character)) facts |= LOOKS_LATIN;
   if (OF_SPELLED_WORDS.test(seen)) facts |= SPELLED;
   return [facts, pointOf(fold(character)), pointOf(seen)];
 }

@@ -1,5 +1,5 @@
 import {
-  ALIKE,
+  LOOKS_LATIN,
   AS_IT_IS,
   CASED,
   DISGUISED,
@@ -85,7 +85,7 @@ function isSignOrDigit(point: number): boolean {
 }
 
 function disguiseOf(lower: readonly number[], fewestSingle: number): Writer {
-  const isForeign = lower.some((point) => (factsOf(point) & (CASED | ALIKE)) === CASED);
+  const isForeign = lower.some((point) => (factsOf(point) & (CASED | LOOKS_LATIN)) === CASED);
   const writer = new Writer();
   // Places of the first character and behind the last one of each word, in turn.
   const tokens = tokensOf(lower);
@@ -150,7 +150,7 @@ function writeToken(
     let next = index + 1;
     while (next < end && lower[next] === point) next++;
     const isRepeated = hasLetters && next - index >= REPEATED;
-    const isHonest = (facts & ALIKE) !== 0 && !isDisguised;
+    const isHonest = (facts & LOOKS_LATIN) !== 0 && !isDisguised;
     const kind = isSpelled || isRepeated ? DISGUISED : isHonest ? AS_IT_IS : kindIn(facts);
     const looks = hasLetters ? looksOf(point) : point;
     for (let times = isRepeated ? 1 : next - index; times > 0; times--) {

@@ -62,7 +62,7 @@ export function spaced(lower: readonly number[]): number[] {
 }
 
 /** The text of code points. */
-export function textOf(points: readonly number[]): string {
+export function textOfPoints(points: readonly number[]): string {
   let text = '';
   for (const point of points) text += String.fromCodePoint(point);
   return text;

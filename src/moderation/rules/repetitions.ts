@@ -23,14 +23,14 @@ export class Repetitions {
     private readonly now: number,
   ) {
     for (const { userId, postedAt, data } of own) {
-      const text = textOf(readContent(data));
+      const text = repeatableText(readContent(data));
       if (text !== undefined) this.note(userId, text, postedAt);
     }
   }
 
   /** The rules about repetition that a post of somebody hits; a stranger has said nothing yet. */
   hitBy({ kind, content }: Posted, userId: number | null): Rule[] {
-    const text = kind === 'post' && userId !== null ? textOf(content) : undefined;
+    const text = kind === 'post' && userId !== null ? repeatableText(content) : undefined;
     if (text === undefined || userId === null) return [];
     const times = this.said.get(userId)?.get(text) ?? [];
     this.note(userId, text, this.now);
@@ -47,6 +47,6 @@ export class Repetitions {
   }
 }
 
-function textOf(content: MessageContent | undefined): string | undefined {
+function repeatableText(content: MessageContent | undefined): string | undefined {
   return content?.body === undefined ? undefined : repeatable(content.body);
 }

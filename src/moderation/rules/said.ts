@@ -3,7 +3,7 @@ import { type MessageContent } from '../../protocol/session-protobuf/read-conten
 import { type MediaKind } from '../../records/rules/rule-condition.js';
 import { type RulePlace } from '../../records/rules/rule.js';
 import { disguise, type Disguise } from './disguise.js';
-import { cleaned, lowered, spaced, textOf } from './fold.js';
+import { cleaned, lowered, spaced, textOfPoints } from './fold.js';
 
 /** Characters of a part that are looked at; a message with more has parts that no client shows in a list. */
 const LONGEST = 50_000;
@@ -87,7 +87,7 @@ export function saidIn(content: MessageContent, fileNames: readonly string[] = [
 
 /** The text of somebody by which they repeat themselves; undefined when there are no words. */
 export function repeatable(body: string): string | undefined {
-  const words = textOf(spaced(lowered(cleaned(body.slice(0, LONGEST)))));
+  const words = textOfPoints(spaced(lowered(cleaned(body.slice(0, LONGEST)))));
   return words.trim() === '' ? undefined : words;
 }
 

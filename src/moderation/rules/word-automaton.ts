@@ -1,7 +1,7 @@
 import { turnForLongWork } from '../../foundation/limits/turns.js';
 import { ACCENTED, DISGUISED, factsOf, OWN_LETTER, UNSPACED } from './characters.js';
 import { disguised, type Disguise } from './disguise.js';
-import { cleaned, lowered, SPACE, spaced, textOf } from './fold.js';
+import { cleaned, lowered, SPACE, spaced, textOfPoints } from './fold.js';
 
 /** A word or phrase to look for; `value` is what is found with it. */
 export interface WantedWord {
@@ -37,7 +37,7 @@ interface Entry {
 
 /** The letters of a word without its stars; empty when it has none. */
 export function lettersOf(word: string): string {
-  return textOf(pointsIn(word));
+  return textOfPoints(pointsIn(word));
 }
 
 /** As {@link lettersOf}, by their code points. */
@@ -123,7 +123,7 @@ class Automaton {
   /** By state: the one before it, and the code point that led from there. */
   private readonly parents: number[] = [0];
   private readonly points: number[] = [0];
-  private readonly next = new Steps();
+  private readonly next = new Transitions();
   private fallbacks = new Int32Array(0);
   /** The entries that end in a state, and the nearest state behind it by fallbacks that has some. */
   private readonly ends: number[] = [NONE];
@@ -218,7 +218,7 @@ class Automaton {
 }
 
 /** The steps from states to states, in a table with open places, and apart from it those of the first state, the most frequent. */
-class Steps {
+class Transitions {
   private readonly first = new Int32Array(COMMON).fill(NONE);
   private states = new Int32Array(16).fill(NONE);
   private points = new Int32Array(16);
@@ -229,7 +229,7 @@ class Steps {
   from(state: number, point: number): number {
     if (state === 0 && point < COMMON) return this.first[point] ?? NONE;
     const mask = this.states.length - 1;
-    for (let place = placeOf(state, point) & mask; ; place = (place + 1) & mask) {
+    for (let place = spreadOf(state, point) & mask; ; place = (place + 1) & mask) {
       const found = this.states[place];
       if (found === NONE) return NONE;
       if (found === state && this.points[place] === point) return this.nexts[place] ?? NONE;
@@ -243,7 +243,7 @@ class Steps {
     }
     if (++this.size * 2 > this.states.length) this.grow();
     const mask = this.states.length - 1;
-    let place = placeOf(state, point) & mask;
+    let place = spreadOf(state, point) & mask;
     while (this.states[place] !== NONE) place = (place + 1) & mask;
     this.states[place] = state;
     this.points[place] = point;
@@ -262,7 +262,7 @@ class Steps {
   }
 }
 
-function placeOf(state: number, point: number): number {
+function spreadOf(state: number, point: number): number {
   const mixed = imul(state ^ imul(point, SPREAD[0]), SPREAD[1]);
   return mixed ^ (mixed >>> 16);
 }

@@ -13,7 +13,7 @@ export class FileUndoings {
     'file.forbid': async (tx, actor, { room, after }) => {
       await this.open(tx, actor, room);
       const hashes = after.sha256.map((hex) => Buffer.from(hex, 'hex'));
-      const allowed = await this.forbidden.allow(tx, placeOf(actor, room), hashes);
+      const allowed = await this.forbidden.allow(tx, actorInRoom(actor, room), hashes);
       return `${counted(allowed.length, 'file')} can be uploaded again; what was removed does not come back`;
     },
     'file.allow': async (tx, actor, { room, before }) => {
@@ -22,7 +22,7 @@ export class FileUndoings {
         sha256: Buffer.from(sha256, 'hex'),
         pictureHash: picture === undefined ? null : Buffer.from(picture, 'hex'),
       }));
-      const added = await this.forbidden.add(tx, placeOf(actor, room), list);
+      const added = await this.forbidden.add(tx, actorInRoom(actor, room), list);
       return `${counted(added.length, 'file')} can't be uploaded any more`;
     },
   };
@@ -39,6 +39,6 @@ export class FileUndoings {
   }
 }
 
-function placeOf(actor: Actor, room: string | null | undefined): { actor: Actor; room?: string } {
+function actorInRoom(actor: Actor, room: string | null | undefined): { actor: Actor; room?: string } {
   return { actor, ...(typeof room === 'string' && { room }) };
 }

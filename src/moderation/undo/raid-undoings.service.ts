@@ -7,6 +7,7 @@ import { type Actor } from '../access/actor.js';
 import { Expectations } from '../defence/expectations.service.js';
 import { RaidStates } from '../raids/raid-states.service.js';
 import { CannotUndo, present, type Undoings } from './undoing.js';
+import { counted } from '../../foundation/wording.js';
 
 /** Taking back what staff did about raids. */
 @Injectable()
@@ -25,7 +26,7 @@ export class RaidUndoings {
         room,
         isOver ? { people: 0, seconds: 0 } : { people, seconds },
       );
-      return isOver ? `no newcomers are expected in ${room}` : `${people} newcomers are expected in ${room}`;
+      return `${room} expects ${isOver ? 'no newcomers' : counted(people, 'newcomer')}`;
     },
   };
 

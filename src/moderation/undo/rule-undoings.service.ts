@@ -11,7 +11,7 @@ export class RuleUndoings {
   readonly all: Undoings = {
     'rule.add': (tx, actor, event) =>
       explained(async () => {
-        const { name } = await this.rules.remove(tx, actor, ruleOf(event));
+        const { name } = await this.rules.remove(tx, actor, changedRule(event));
         return `there is no rule ${name} any more`;
       }),
     'rule.change': (tx, actor, event) => explained(() => this.changeBack(tx, actor, event)),
@@ -39,7 +39,7 @@ export class RuleUndoings {
   }
 }
 
-function ruleOf({ target }: Event): { id: number } {
+function changedRule({ target }: Event): { id: number } {
   return { id: Number(present(target)) };
 }
 

@@ -17,7 +17,7 @@ export class StandingUndoings {
   readonly all: Undoings = {
     ban: (tx, actor, event) => this.unban(tx, actor, event),
     unban: async (tx, actor, event) => {
-      await this.bans.ban(tx, actor, { ...personOf(event), timeout: null });
+      await this.bans.ban(tx, actor, { ...personAndScope(event), timeout: null });
       return `${name(event)} is banned ${from(event)} again, without an end`;
     },
     'role.change': async (tx, actor, event) => {
@@ -63,7 +63,7 @@ export class StandingUndoings {
   private async unban(tx: Transaction, actor: Actor, event: Event<'ban'>): Promise<string> {
     const { banned, moderator, admin } = event.before;
     if (banned) throw new CannotUndo('they were banned before that, too; plaza user unban lifts it');
-    await this.bans.unban(tx, actor, personOf(event));
+    await this.bans.unban(tx, actor, personAndScope(event));
     await this.marks.giveBackEarned(tx, actor, requestOf(event), event.before.earned ?? {});
     if (moderator && event.room !== undefined) {
       await this.giveRole(tx, actor, event, { moderator, admin, visible: true });
@@ -88,20 +88,20 @@ export class StandingUndoings {
     event: Event,
     role: Event<'role.change'>['before'],
   ): Promise<void> {
-    const { sessionId, scope } = personOf(event);
+    const { sessionId, scope } = personAndScope(event);
     await this.roles.change(tx, actor, { targets: [sessionId], scope, change: { ...role } });
   }
 }
 
-function personOf(event: Event): { sessionId: string; scope: Scope } {
-  return { sessionId: present(event.target), scope: scopeOf(event) };
+function personAndScope(event: Event): { sessionId: string; scope: Scope } {
+  return { sessionId: present(event.target), scope: scopeOfEvent(event) };
 }
 
 function requestOf(event: Event): MarkRequest {
-  return { targets: [present(event.target)], scope: scopeOf(event) };
+  return { targets: [present(event.target)], scope: scopeOfEvent(event) };
 }
 
-function scopeOf({ room }: Event): Scope {
+function scopeOfEvent({ room }: Event): Scope {
   return room == null ? GLOBAL : { global: false, rooms: [room] };
 }
 

@@ -11,7 +11,7 @@ const SHORTEST = 8;
  * @throws BackupError when the file can't be read, or the passphrase is shorter than eight characters
  */
 export async function readPassphrase(file: string): Promise<string> {
-  const text = await startOf(file).catch((error: unknown) => {
+  const text = await readStart(file).catch((error: unknown) => {
     throw new BackupError(`The passphrase for backups can't be read: ${fileTrouble(error)}`);
   });
   const [passphrase = ''] = text.split(/\r?\n/);
@@ -24,7 +24,7 @@ export async function passphraseOf({ backupPassphraseFile }: Settings): Promise<
   return backupPassphraseFile === undefined ? undefined : readPassphrase(backupPassphraseFile);
 }
 
-async function startOf(file: string): Promise<string> {
+async function readStart(file: string): Promise<string> {
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_FILE), 0, LONGEST_FILE, 0);

@@ -85,7 +85,7 @@ export async function restore(
   let committed = false;
   try {
     await client.query('BEGIN');
-    const manifest = await fill({ reader, entries, header, client, target, kept, progress });
+    const manifest = await fillTarget({ reader, entries, header, client, target, kept, progress });
     await target.keepKey(identity);
     await client.query('COMMIT');
     committed = true;
@@ -119,7 +119,7 @@ function summaryOf({ tables, files }: BackupHeader, { missing }: BackupManifest)
 }
 
 /** Restores rows and files, compares them with the archive and makes them fit to be served. */
-async function fill(restoring: Restoring): Promise<BackupManifest> {
+async function fillTarget(restoring: Restoring): Promise<BackupManifest> {
   const { reader, header, client, target, progress } = restoring;
   await emptyList(client);
   const loader = await TableLoader.open(client, header.tables);

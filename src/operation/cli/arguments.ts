@@ -20,13 +20,13 @@ export function roomTokenArgument(token: string): string {
 
 /** A room's name as an argument; throws UsageError when no room can have it. */
 export function roomNameArgument(text: string): string {
-  return parsed(roomNameSchema, text, "a room's name");
+  return parsedArgument(roomNameSchema, text, "a room's name");
 }
 
 /** A room's description as an argument, empty for none; throws UsageError when no room can have it. */
 export function roomDescriptionArgument(text: string): string {
   // Commander would make an empty text of null, too.
-  return parsed(roomDescriptionSchema, text, "a room's description") ?? '';
+  return parsedArgument(roomDescriptionSchema, text, "a room's description") ?? '';
 }
 
 /** Reads a setting of a room as an argument, or `default`; throws UsageError when the room can't have it. */
@@ -75,7 +75,7 @@ export function roomBytesArgument(text: string): number | 'default' {
   throw new UsageError(`default, 0 or a size such as 500MB or 2GB, not ${JSON.stringify(text)}`);
 }
 
-function parsed<Value>(schema: z.ZodType<Value>, text: string, what: string): Value {
+function parsedArgument<Value>(schema: z.ZodType<Value>, text: string, what: string): Value {
   const result = schema.safeParse(text);
   if (result.success) return result.data;
   throw new UsageError(`${what} ${result.error.issues[0]?.message ?? 'must be another'}`);
@@ -119,18 +119,22 @@ export function withScope(command: Command): Command {
 }
 
 /** A scope in words: `in lobby`, or `on the whole server`. */
-export function placeOf(scope: Scope): string {
+export function scopeText(scope: Scope): string {
   return scope.global ? 'on the whole server' : `in ${Array.from(scope.rooms).join(', ')}`;
 }
 
-/** People in words: an ID, or how many they are. */
-export function peopleOf(ids: readonly string[]): string {
-  const [only = ''] = ids;
-  return ids.length === 1 ? only : `${new Set(ids).size} people`;
+/** Whether these are the same ID, given once or again. */
+export function isOnePerson(ids: readonly string[]): boolean {
+  return new Set(ids).size === 1;
+}
+
+/** People in words, as the subject of a sentence: `05… is`, or `3 people are`. */
+export function peopleAre(ids: readonly string[]): string {
+  return isOnePerson(ids) ? `${ids[0] ?? ''} is` : `${new Set(ids).size} people are`;
 }
 
 /** Reads which of the two was given; throws UsageError unless it is exactly one. */
-export function scopeOf({ room, global }: ScopeOptions): Scope {
+export function scopeOfOptions({ room, global }: ScopeOptions): Scope {
   if (room !== undefined && !global) return { global: false, rooms: [room] };
   if (room === undefined && global) return GLOBAL;
   throw new UsageError('say where: either --room TOKEN or --global');

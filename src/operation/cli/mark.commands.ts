@@ -7,8 +7,8 @@ import { durationText } from '../../foundation/duration.js';
 import { UsageError } from './usage-error.js';
 import {
   durationArgument,
-  peopleOf,
-  placeOf,
+  peopleAre,
+  scopeText,
   reasonArgument,
   roomTokenArgument,
   sessionIdArguments,
@@ -87,8 +87,7 @@ export function registerMarkCommands(user: Command, context: CommandContext): vo
           mark(tx, services.get(MarksService), { targets, scope, reason }, options),
         );
         const until = options.for === undefined ? '' : ` for ${durationText(options.for)}`;
-        const verb = targets.length === 1 ? 'is' : 'are';
-        context.output.lines([`${peopleOf(targets)} ${verb} ${done} ${placeOf(scope)}${until}`]);
+        context.output.lines([`${peopleAre(targets)} ${done} ${scopeText(scope)}${until}`]);
       });
     if (name === 'mute') {
       command.option(

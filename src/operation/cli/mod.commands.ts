@@ -6,11 +6,12 @@ import { RoomsRepository } from '../../records/rooms/rooms.repository.js';
 import { RolesService } from '../../moderation/roles.service.js';
 import { PeopleListRepository, type ListedRole } from '../../records/people/people-list.repository.js';
 import {
-  peopleOf,
-  placeOf,
+  isOnePerson,
+  peopleAre,
+  scopeText,
   roomTokenArgument,
   type ScopeOptions,
-  scopeOf,
+  scopeOfOptions,
   sessionIdArguments,
   withScope,
 } from './arguments.js';
@@ -35,16 +36,13 @@ async function changeRoles(
   options: ScopeOptions,
   change: RoleChange,
 ): Promise<void> {
-  const scope = scopeOf(options);
+  const scope = scopeOfOptions(options);
   await context.changeCommunity((tx, services) =>
     services.get(RolesService).change(tx, PLAZA, { targets, scope, change }),
   );
   const role = change.admin ? 'admin' : 'moderator';
-  const verb = targets.length === 1 ? 'is' : 'are';
-  const now = change.moderator
-    ? `${verb} ${role}${targets.length === 1 ? '' : 's'}`
-    : `${verb} no moderator any more`;
-  context.output.lines([`${peopleOf(targets)} ${now} ${placeOf(scope)}`]);
+  const now = change.moderator ? `${role}${isOnePerson(targets) ? '' : 's'}` : 'no moderator any more';
+  context.output.lines([`${peopleAre(targets)} ${now} ${scopeText(scope)}`]);
 }
 
 function reportOf({ room, sessionId, ...role }: ListedRole): object {

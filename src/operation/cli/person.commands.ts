@@ -4,7 +4,7 @@ import { counted } from '../../foundation/wording.js';
 import { type Scope } from '../../moderation/scope.js';
 import { type BanImport, BanListService } from '../person/ban-list.service.js';
 import { type Erasure, PersonService } from '../person/person.service.js';
-import { type ScopeOptions, scopeOf, sessionIdArgument, withScope } from './arguments.js';
+import { type ScopeOptions, scopeOfOptions, sessionIdArgument, withScope } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { UsageError } from './usage-error.js';
 
@@ -92,7 +92,7 @@ async function moveBans(
     if (isScoped) throw new UsageError('--room and --global go with --import');
     await exportBans(context, context.pathOf(to));
   } else if (from !== undefined && to === undefined) {
-    await importBans(context, context.pathOf(from), isScoped ? scopeOf(scope) : undefined, json);
+    await importBans(context, context.pathOf(from), isScoped ? scopeOfOptions(scope) : undefined, json);
   } else throw new UsageError('either --export or --import');
 }
 

@@ -16,7 +16,7 @@ import { UsageError } from './usage-error.js';
 type ChangeQuestions = (before: readonly RoomQuestion[]) => RoomQuestion[];
 
 async function add(context: CommandContext, token: string, text: string, answers: string[]): Promise<void> {
-  const added = parsed({ text, answers });
+  const added = parsedQuestion({ text, answers });
   await change(context, token, (before) => {
     if (before.length >= MOST_QUESTIONS) {
       throw new UsageError(`a room has ${MOST_QUESTIONS} questions at most`);
@@ -91,7 +91,7 @@ async function change(context: CommandContext, token: string, changed: ChangeQue
   ]);
 }
 
-function parsed(question: RoomQuestion): RoomQuestion {
+function parsedQuestion(question: RoomQuestion): RoomQuestion {
   const result = questionSchema.safeParse(question);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -114,7 +114,7 @@ function apart(options: SetOptions): {
 }
 
 /** A property of a room as a line shows it. */
-function text(name: string, value: string | number | boolean | null): string {
+function propertyText(name: string, value: string | number | boolean | null): string {
   if (typeof value === 'number' && name.includes('bytes')) return bytesText(value);
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return value === null ? '-' : String(value);
@@ -241,7 +241,7 @@ function registerShow(room: Command, context: CommandContext): void {
       else
         context.output.lines(
           Object.entries<string | number | boolean | null>(shown).map(
-            ([name, value]) => `${name.replaceAll('_', ' ')}: ${text(name, value)}`,
+            ([name, value]) => `${name.replaceAll('_', ' ')}: ${propertyText(name, value)}`,
           ),
         );
     });

@@ -72,13 +72,13 @@ export function withRuleOptions(command: Command): Command {
  * @param pathOf a file that an option names
  * @throws UsageError when they name nothing to look for, or things that no single rule looks for
  */
-export async function ruleOf(
+export async function ruleOfOptions(
   name: string,
   options: RuleOptions,
   pathOf: (file: string) => string,
 ): Promise<object> {
   const conditions = [
-    await wordsOf(options, pathOf),
+    await wordsCondition(options, pathOf),
     options.pattern && { looksFor: 'patterns', patterns: options.pattern },
     scriptsOf(options),
     linksOf(options),
@@ -109,7 +109,7 @@ export function wordsIn(text: string): string[] {
   return [...new Set(lines.filter((line) => line !== '' && !line.startsWith('#')))];
 }
 
-async function wordsOf(
+async function wordsCondition(
   { words, wordsFrom }: RuleOptions,
   pathOf: (file: string) => string,
 ): Promise<object | undefined> {

@@ -4,7 +4,7 @@ import { plazaCommand } from '../../foundation/config/plaza-command.js';
 import { PLAZA } from '../../moderation/access/actor.js';
 import {
   type CountedRule,
-  parsed,
+  parsedRule,
   Rulebook,
   RuleProblem,
 } from '../../moderation/rulebook/rulebook.service.js';
@@ -17,7 +17,7 @@ import { durationText } from '../../foundation/duration.js';
 import { countArgument, durationArgument, idArgument, roomTokenArgument } from './arguments.js';
 import { type CommandContext } from './command-context.js';
 import { formatMoment } from './output.js';
-import { ruleOf, type RuleOptions, withRuleOptions } from './rule-options.js';
+import { ruleOfOptions, type RuleOptions, withRuleOptions } from './rule-options.js';
 import { UsageError } from './usage-error.js';
 
 interface PlaceOptions {
@@ -44,9 +44,9 @@ function describe(rule: CountedRule): string {
 }
 
 /** Reads a rule from outside; throws UsageError when it is none. */
-export function ruleFrom(text: unknown): ReturnType<typeof parsed> {
+export function ruleFrom(text: unknown): ReturnType<typeof parsedRule> {
   try {
-    return parsed(text);
+    return parsedRule(text);
   } catch (error) {
     throw error instanceof RuleProblem ? new UsageError(error.message) : error;
   }
@@ -95,7 +95,7 @@ function registerAdd(rules: Command, context: CommandContext): void {
     .option('--room <token>', 'for this room alone', roomTokenArgument)
     .option('--json', 'print JSON')
     .action(async (name: string, { room, json, ...options }: RuleOptions & PlaceOptions) => {
-      const text = ruleFrom(await ruleOf(name, options, (file) => context.pathOf(file)));
+      const text = ruleFrom(await ruleOfOptions(name, options, (file) => context.pathOf(file)));
       const rule = await context.changeCommunity((tx, services) =>
         services.get(Rulebook).add(tx, PLAZA, room ?? null, text),
       );
@@ -183,7 +183,7 @@ function registerDryRun(rules: Command, context: CommandContext): void {
     .action(async (id: number | undefined, { room, last, examples, json, ...options }: TestOptions) => {
       const written =
         id === undefined
-          ? ruleFrom(await ruleOf('test', options, (file) => context.pathOf(file)))
+          ? ruleFrom(await ruleOfOptions('test', options, (file) => context.pathOf(file)))
           : undefined;
       const report = await context.withCommunity(async (services) => {
         const rule = id === undefined ? undefined : await services.get(Rulebook).find(id);

@@ -9,10 +9,10 @@ import { type Scope } from '../../moderation/scope.js';
 import { NO_END } from '../../records/users/user.js';
 import {
   momentArgument,
-  peopleOf,
-  placeOf,
+  peopleAre,
+  scopeText,
   type ScopeOptions,
-  scopeOf,
+  scopeOfOptions,
   secondsArgument,
   sessionIdArgument,
   sessionIdArguments,
@@ -38,7 +38,7 @@ function describe(report: UserReport): string[] {
     `created: ${formatMoment(report.created_at)}`,
     `last active: ${formatMoment(report.last_active_at)}`,
     `global: ${globalStanding(report)}`,
-    ...marksOf(report),
+    ...markLines(report),
     ...Object.entries(report.rooms).map(([token, view]) => `room ${token}: ${describeFlags(view)}`),
     ...Object.entries(report.trust).map(([token, trust]) => `trust ${token}: ${describeTrust(trust)}`),
     ...report.scheduled.map(
@@ -47,7 +47,7 @@ function describe(report: UserReport): string[] {
   ];
 }
 
-function marksOf({ marks }: UserReport): string[] {
+function markLines({ marks }: UserReport): string[] {
   const flags = describeFlags(marks);
   return flags === '' ? [] : [`everywhere: ${flags}`];
 }
@@ -107,9 +107,8 @@ async function banByIds(
   await context.changeCommunity((tx, services) =>
     services.get(BansService).banAll(tx, PLAZA, { targets, scope, timeout: seconds }),
   );
-  const verb = targets.length === 1 ? 'is' : 'are';
   const until = seconds === null ? '' : ` for ${durationText(seconds)}`;
-  context.output.lines([`${peopleOf(targets)} ${verb} banned ${placeOf(scope)}${until}`]);
+  context.output.lines([`${peopleAre(targets)} banned ${scopeText(scope)}${until}`]);
 }
 
 async function unban(
@@ -117,12 +116,11 @@ async function unban(
   targets: readonly string[],
   options: ScopeOptions,
 ): Promise<void> {
-  const scope = scopeOf(options);
+  const scope = scopeOfOptions(options);
   await context.changeCommunity((tx, services) =>
     services.get(BansService).unbanAll(tx, PLAZA, { targets, scope }),
   );
-  const verb = targets.length === 1 ? 'is' : 'are';
-  context.output.lines([`${peopleOf(targets)} ${verb} not banned ${placeOf(scope)} any more`]);
+  context.output.lines([`${peopleAre(targets)} not banned ${scopeText(scope)} any more`]);
 }
 
 function registerShow(user: Command, context: CommandContext): void {
@@ -159,7 +157,7 @@ function registerBans(user: Command, context: CommandContext): void {
     .option('--yes', 'with --since: do it, instead of saying what would be done')
     .option('--json', 'with --since: print JSON')
     .action(async (targets: string[] = [], options: BanOptions) => {
-      const scope = scopeOf(options);
+      const scope = scopeOfOptions(options);
       const { since, timeout, for: time } = options;
       if (since === undefined) return banByIds(context, targets, scope, options);
       if (targets.length > 0 || (time ?? timeout) !== undefined) {

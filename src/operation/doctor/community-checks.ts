@@ -27,8 +27,8 @@ export function checkStatus(status: Status, settings: Settings): Finding[] {
   return [
     checkServer(status),
     checkDatabase(status, settings),
-    ...(status.redis === null ? [] : [reach('Redis', status.redis)]),
-    reach('files', status.storage),
+    ...(status.redis === null ? [] : [reachFinding('Redis', status.redis)]),
+    reachFinding('files', status.storage),
     checkJobs(status.jobs),
   ];
 }
@@ -125,7 +125,7 @@ export function checkBackups(
   return good(about, `${seen}: ${success.name}`);
 }
 
-function reach(
+function reachFinding(
   about: string,
   { answeredInMs, failure }: Status['storage'] | NonNullable<Status['redis']>,
 ): Finding {

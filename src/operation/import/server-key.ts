@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { counted } from '../../foundation/wording.js';
 import { fileTrouble } from '../../foundation/file-trouble.js';
 import { ServerIdentity } from '../../protocol/identity/server-identity.js';
 import { SERVER_KEY_BYTES } from '../../protocol/identity/server-key-file.js';
@@ -12,12 +13,12 @@ async function readKey(file: string): Promise<Buffer> {
   });
   if (key.length === SERVER_KEY_BYTES) return key;
   throw new ImportError(
-    `the key ${file} has ${key.length} bytes but must have ${SERVER_KEY_BYTES}: pysogs calls it key_x25519`,
+    `the key ${file} has ${counted(key.length, 'byte')} but must have ${SERVER_KEY_BYTES}: pysogs calls it key_x25519`,
   );
 }
 
 /** The public key, in hex, that the database says its server has; undefined when it does not say. */
-async function publicKeyOf(source: Source): Promise<string | undefined> {
+async function publicKeyIn(source: Source): Promise<string | undefined> {
   const sql = `SELECT session_id FROM users WHERE length(session_id) = 66 AND session_id LIKE 'ff%'`;
   for await (const rows of source.batches(sql)) {
     if (rows.length === 1) return String(rows[0]?.session_id).slice(2).toLowerCase();
@@ -42,7 +43,7 @@ export async function findServerIdentity(
   if (identity === undefined) {
     throw new ImportError('the key of the old server is needed: give it by --key /path/to/key_x25519');
   }
-  const expected = await publicKeyOf(source);
+  const expected = await publicKeyIn(source);
   if (expected !== undefined && expected !== identity.publicKeyHex) {
     throw new ImportError(
       `the key is not the one of this database, whose server has the public key ${expected}: ` +

@@ -103,7 +103,7 @@ export class Uploads implements FileBytes {
       return;
     }
     if (found.size !== file.size) this.sizes.set(file.id, found.size);
-    await visit(file, found.path).catch(refuseUnreadable);
+    await visit(file, found.path).catch(refuseUnreadableUpload);
   }
 
   /**
@@ -137,13 +137,13 @@ export class Uploads implements FileBytes {
 const UNREADABLE = new Set(['EACCES', 'EPERM', 'EIO']);
 
 /** @throws ImportError: a file that is there and can't be read is not one that is missing and may be left out */
-function refuseUnreadable(error: unknown): never {
+function refuseUnreadableUpload(error: unknown): never {
   if (!UNREADABLE.has(errorCode(error) ?? '')) throw error;
   throw new ImportError(`an uploaded file can't be read: ${fileTrouble(error)}`);
 }
 
 function missingOrRefused(error: unknown): undefined {
-  if (UNREADABLE.has(errorCode(error) ?? '')) refuseUnreadable(error);
+  if (UNREADABLE.has(errorCode(error) ?? '')) refuseUnreadableUpload(error);
 }
 
 const WANTED = FILE_REQUIREMENTS.map(({ condition }) => `(${condition})`).join(' AND ');

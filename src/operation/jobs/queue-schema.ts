@@ -30,13 +30,13 @@ export async function prepareQueue(databaseUrl: string): Promise<void> {
     await client.connect();
     if ((await version()) < LATEST_SCHEMA_VERSION) await runMigrations(client, QUEUE_SCHEMA, options);
   } catch (error) {
-    throw new DatabaseStartError(explain(error), { cause: error });
+    throw new DatabaseStartError(schemaTrouble(error), { cause: error });
   } finally {
     await client.end();
   }
 }
 
-function explain(error: unknown): string {
+function schemaTrouble(error: unknown): string {
   return errorCode(error) === INSUFFICIENT_PRIVILEGE
     ? `The database user may not create the schema ${QUEUE_SCHEMA} for jobs: GRANT CREATE ON DATABASE … TO …`
     : `The schema ${QUEUE_SCHEMA} for jobs can't be opened: ${errorLine(error)}`;

@@ -39,7 +39,7 @@ export function attemptsOf({ everySeconds }: Pick<Job, 'everySeconds'>): {
 export async function putSchedules(queue: JobQueue, jobs: readonly Job[], dueAtOnce: boolean): Promise<void> {
   const found = await queue.getJobSchedulers();
   const versions = found.map(({ template }) => (template?.data as ScheduleData | undefined)?.version ?? '0');
-  if (versions.some((version) => isNewer(version, VERSION))) return;
+  if (versions.some((version) => isNewerVersion(version, VERSION))) return;
   const names = new Set(jobs.map(({ name }) => name));
   for (const { key } of found) if (dueAtOnce || !names.has(key)) await queue.removeJobScheduler(key);
   for (const job of jobs) await putSchedule(queue, job);
@@ -96,6 +96,6 @@ export async function othersBeside(
 }
 
 /** Whether a version such as `1.2.10` comes after another. */
-export function isNewer(version: string, than: string): boolean {
+export function isNewerVersion(version: string, than: string): boolean {
   return version.localeCompare(than, 'en', { numeric: true }) > 0;
 }

@@ -154,7 +154,7 @@ export class StatusService {
   private async lookAtRedis(): Promise<Reachability | null> {
     if (!this.redis.isConfigured) return null;
     const { live, whyAway } = this.redis;
-    return reach(() => live?.ping() ?? Promise.reject(new Error(whyAway)));
+    return reachability(() => live?.ping() ?? Promise.reject(new Error(whyAway)));
   }
 
   private async lookAtJobs(): Promise<QueueLengths | null> {
@@ -172,7 +172,7 @@ export class StatusService {
   private async lookAtStorage(): Promise<StorageStatus> {
     const kind = this.settings.s3Bucket === undefined ? 'folder' : 's3';
     const { publicKeyHex } = this.identity;
-    const reached = await reach(() =>
+    const reached = await reachability(() =>
       withStorage(this.settings, this.clock, ({ all }) => all.check(publicKeyHex)),
     );
     return { kind, ...reached };
@@ -211,7 +211,7 @@ function workerStatus({ process, silentFor }: ListedProcess): WorkerStatus {
 }
 
 /** Asks something and tells whether it answered. */
-async function reach(ask: () => Promise<unknown>): Promise<Reachability> {
+async function reachability(ask: () => Promise<unknown>): Promise<Reachability> {
   const asked = performance.now();
   try {
     await ask();

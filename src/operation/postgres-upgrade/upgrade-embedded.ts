@@ -14,7 +14,7 @@ import {
 /** The community's database. */
 const CURRENT = 'postgres';
 /** A new one that is being filled; after a crash it is thrown away. */
-const UNFINISHED = 'postgres.unfinished';
+const UNFINISHED_FOLDER = 'postgres.unfinished';
 /** A new one that holds everything, until it takes its place. */
 const READY = 'postgres.ready';
 /** Seconds for which the old database is kept after it was replaced. */
@@ -56,7 +56,7 @@ export async function upgradeEmbedded(
   try {
     await prepareDatabase(old.url);
     await checkRoom(dataDir, await databaseBytes(old.url));
-    await fill({ dataDir, log }, async (url) => {
+    await fillNewDatabase({ dataDir, log }, async (url) => {
       await prepareDatabase(url);
       await copyCommunity(old.url, url);
     });
@@ -70,12 +70,13 @@ export async function upgradeEmbedded(
 }
 
 /** Makes the new database, from the start: whatever an earlier attempt left is unfinished. */
-async function fill(
+async function fillNewDatabase(
   { dataDir, log }: EmbeddedOptions,
   copyTo: (url: string) => Promise<void>,
 ): Promise<void> {
-  for (const name of [UNFINISHED, READY]) await rm(join(dataDir, name), { recursive: true, force: true });
-  const fresh = await openEmbeddedPostgres({ dataDir, log, choice: { name: UNFINISHED } });
+  for (const name of [UNFINISHED_FOLDER, READY])
+    await rm(join(dataDir, name), { recursive: true, force: true });
+  const fresh = await openEmbeddedPostgres({ dataDir, log, choice: { name: UNFINISHED_FOLDER } });
   try {
     await copyTo(fresh.url);
   } finally {
@@ -86,7 +87,7 @@ async function fill(
 
 /** The old one runs on in its folder under another name, so that nobody else opens it meanwhile. */
 async function exchange(dataDir: string, old: number, now: number): Promise<void> {
-  await rename(join(dataDir, UNFINISHED), join(dataDir, READY));
+  await rename(join(dataDir, UNFINISHED_FOLDER), join(dataDir, READY));
   await rename(join(dataDir, CURRENT), former(dataDir, old));
   await finishExchange(dataDir);
   await utimes(former(dataDir, old), now, now);

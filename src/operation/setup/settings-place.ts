@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { makeFolder } from '../../foundation/make-folder.js';
 import { type SettingsFile, SYSTEM_PLACE, userPlace } from '../../foundation/config/settings-file.js';
 import { type Installation } from '../../foundation/installation.js';
-import { withSettings } from './settings-text.js';
+import { settingsTextWith } from './settings-text.js';
 
 /** Where an operator's settings go: an absolute path, and the owner and mode of the file. */
 export interface WrittenPlace {
@@ -46,7 +46,7 @@ export async function writeSettings(
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const owner = existsSync(file) ? statSync(file) : { uid: process.getuid?.(), gid: statSync(folder).gid };
   const unfinished = `${file}.${process.pid}.tmp`;
-  await writeFile(unfinished, withSettings(text, values), { mode });
+  await writeFile(unfinished, settingsTextWith(text, values), { mode });
   if (process.getuid?.() === 0) chownSync(unfinished, owner.uid ?? 0, owner.gid);
   await rename(unfinished, file);
 }

@@ -5,7 +5,7 @@ const PLAIN = /^[\w@%+=:,./[\]?&-]*$/;
  * The text of a file of settings in which these have new values. Every other line stays as it is; a setting that stands there
  * keeps its place, and others come last. A value may hold no line break and not both kinds of quotes.
  */
-export function withSettings(text: string, values: Readonly<Record<string, string>>): string {
+export function settingsTextWith(text: string, values: Readonly<Record<string, string>>): string {
   const missing = new Map(Object.entries(values));
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
   const changed = lines.flatMap((line) => {

@@ -20,10 +20,10 @@ export function newerReleases(changelog: string, version: string): Release[] {
       const [heading = '', ...lines] = section.split('\n');
       return { version: /^\[?v?(\d+\.\d+\.\d+)/.exec(heading)?.[1] ?? '', changes: lines.join('\n').trim() };
     })
-    .filter((release) => release.version !== '' && isNewer(release.version, version));
+    .filter((release) => release.version !== '' && isNewerRelease(release.version, version));
 }
 
-function isNewer(one: string, other: string): boolean {
+function isNewerRelease(one: string, other: string): boolean {
   const [ours, theirs] = [one, other].map((text) => text.split('.').map(Number));
   for (const [place, number] of (ours ?? []).entries()) {
     const difference = number - (theirs?.[place] ?? 0);

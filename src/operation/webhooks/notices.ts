@@ -1,3 +1,4 @@
+import { counted } from '../../foundation/wording.js';
 import { bytesText } from '../../foundation/bytes.js';
 import { type Event, type EventKind, type RecordedEvent } from '../../records/events/event.js';
 import { type HeldInRoom } from '../../records/webhooks/deliveries.repository.js';
@@ -32,7 +33,7 @@ export function noticeOf(event: RecordedEvent): Notice | undefined {
 
 /** The notice that messages wait for the moderators of a room. */
 export function heldNotice({ token, name, waiting, at }: HeldInRoom): Notice {
-  const wait = waiting === 1 ? '1 message waits' : `${waiting} messages wait`;
+  const wait = `${counted(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'}`;
   return {
     kind: 'message.held',
     at,
@@ -63,11 +64,11 @@ function raidStarted({ before, after }: Event<'raid.state'>, room: string): Bare
 
 function digest({ after }: Event<'raid.digest'>, room: string): BareNotice {
   const { people, held, withdrawn, published, reports, appeals } = after;
-  const numbers = `${people} people; posts: ${held} held, ${withdrawn} taken back, ${published} published after a challenge`;
+  const numbers = `${counted(people, 'person', 'people')}; posts: ${held} held, ${withdrawn} taken back, ${published} published after a challenge`;
   return {
     kind: 'digest',
     title: `The raid on ${room} goes on`,
-    text: `So far: ${numbers}. Open: ${reports} reported messages, ${appeals} appeals. ${whatToDo(room)}`,
+    text: `So far: ${numbers}. Open: ${counted(reports, 'reported message')}, ${counted(appeals, 'appeal')}. ${whatToDo(room)}`,
     facts: { ...after },
   };
 }

@@ -45,7 +45,7 @@ export function checkAddress(address: string, { allowsPrivate }: RequestBounds):
   const schemes = allowsPrivate ? ['https:', 'http:'] : ['https:'];
   if (!schemes.includes(url.protocol)) throw new RefusedAddress('its address must begin with https://');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const refusal = isIP(host) === 0 ? undefined : refusalOf(url, host, allowsPrivate);
+  const refusal = isIP(host) === 0 ? undefined : addressRefusal(url, host, allowsPrivate);
   if (refusal !== undefined) throw new RefusedAddress(refusal);
   return url;
 }
@@ -55,7 +55,7 @@ export function checkAddress(address: string, { allowsPrivate }: RequestBounds):
  * this very connection are judged, so a name that changes its addresses reaches nothing more than another one.
  * @throws RefusedAddress, or what Node.js says when there is no answer
  */
-export async function post(
+export async function postToWeb(
   { url: address, headers, body }: WebRequest,
   reach: RequestBounds,
 ): Promise<number> {
@@ -85,7 +85,7 @@ export async function post(
 }
 
 /** The reason why a connection to an IP address is refused; undefined when it is allowed. */
-function refusalOf({ protocol }: URL, address: string, allowsPrivate: boolean): string | undefined {
+function addressRefusal({ protocol }: URL, address: string, allowsPrivate: boolean): string | undefined {
   if (isPublicAddress(address)) {
     return protocol === 'https:' ? undefined : 'an address on the internet must begin with https://';
   }
@@ -96,7 +96,7 @@ function refusalOf({ protocol }: URL, address: string, allowsPrivate: boolean): 
 function lookupWithin(url: URL, { allowsPrivate, resolve = systemResolve }: RequestBounds): LookupFunction {
   const find = async (name: string): Promise<LookupAddress[]> => {
     const found = await resolve(name);
-    const refusals = found.map(({ address }) => refusalOf(url, address, allowsPrivate));
+    const refusals = found.map(({ address }) => addressRefusal(url, address, allowsPrivate));
     const allowed = found.filter((_, index) => refusals[index] === undefined);
     if (allowed.length === 0) throw new RefusedAddress(refusals[0] ?? 'its name has no address');
     return allowed;

@@ -9,7 +9,7 @@ import { type DeliveryAttempt, DeliveriesRepository } from '../../records/webhoo
 import { type Notice, type Receiver } from '../../records/webhooks/notice.js';
 import { WebhooksRepository } from '../../records/webhooks/webhooks.repository.js';
 import { envelopeOf } from './envelope.js';
-import { post } from './web-request.js';
+import { postToWeb } from './web-request.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -77,7 +77,7 @@ export class WebhookDelivery {
   ): Promise<DeliveryOutcome> {
     const reach = { allowsPrivate: this.settings.webhookAllowPrivate, ...(stopping && { stopping }) };
     try {
-      const status = await post(envelopeOf(notice, receiver, id, this.clock.seconds()), reach);
+      const status = await postToWeb(envelopeOf(notice, receiver, id, this.clock.seconds()), reach);
       if (status >= 200 && status < 300) return { isDelivered: true };
       const isRedirect = status >= 300 && status < 400;
       const failure = `it answered ${status}${isRedirect ? ', and redirects are not followed' : ''}`;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { counted } from '../../foundation/wording.js';
 import { makeFolder } from '../../foundation/make-folder.js';
 
 /** Size of an X25519 private key. */
@@ -32,7 +33,7 @@ export async function readServerKey(file: string): Promise<Buffer | undefined> {
     const key = await readFile(file);
     if (key.length !== SERVER_KEY_BYTES) {
       throw new ServerKeyError(
-        `The server key ${file} has ${key.length} bytes but must have ${SERVER_KEY_BYTES}: ` +
+        `The server key ${file} has ${counted(key.length, 'byte')} but must have ${SERVER_KEY_BYTES}: ` +
           'restore it from a backup, or move it away to get a new key (and with it a new community URL)',
       );
     }

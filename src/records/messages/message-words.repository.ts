@@ -28,7 +28,7 @@ export interface ReadWords {
 }
 
 /** A page of results. */
-export interface SearchPage {
+export interface ResultsRange {
   /** As `tsquery` is written. */
   query: string;
   /** Results have lower ids. */
@@ -162,7 +162,7 @@ export class MessageWordsRepository {
   }
 
   /** The newest messages of a room that have words and are still as they were when their words were read. */
-  async search(roomId: number, page: SearchPage): Promise<number[]> {
+  async search(roomId: number, page: ResultsRange): Promise<number[]> {
     const [latest, { oldest } = { oldest: null }] = await Promise.all([
       this.amongLatest(roomId, page),
       this.database.row(
@@ -179,7 +179,7 @@ export class MessageWordsRepository {
     return [...latest, ...(await this.byIndex(roomId, { ...page, before: oldest, limit: missing }))];
   }
 
-  private async amongLatest(roomId: number, { query, before, limit }: SearchPage): Promise<number[]> {
+  private async amongLatest(roomId: number, { query, before, limit }: ResultsRange): Promise<number[]> {
     const rows = await this.database.rows(
       { id: column.number },
       `SELECT m.id FROM (
@@ -194,7 +194,7 @@ export class MessageWordsRepository {
   }
 
   /** Asks the index. Such a search is stopped when it takes long: then the results are those among the latest messages. */
-  private async byIndex(roomId: number, { query, before, limit }: SearchPage): Promise<number[]> {
+  private async byIndex(roomId: number, { query, before, limit }: ResultsRange): Promise<number[]> {
     try {
       const rows = await this.database.transact(async (tx) => {
         await tx.run(`SET LOCAL statement_timeout = ${LONGEST_SEARCH}`);

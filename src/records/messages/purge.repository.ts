@@ -10,7 +10,7 @@ import { NOW } from '../../foundation/database/now.js';
 export type CommonTrait = { likeMessage: number } | { firstPostWithin: number } | { author: string };
 
 /** Seconds for which messages are looked through for others that are like one: a day. */
-const ALIKE_WITHIN = 86_400;
+const LOOKED_BACK = 86_400;
 
 /**
  * Whether the author `u` of a message in room `$1`, whose trust there is `t` and whose override `o`, is established, or staff
@@ -40,7 +40,7 @@ export class PurgeRepository {
 
   private async alike(roomId: number, like: number): Promise<number[]> {
     return this.ids(
-      `SELECT m.id ${FROM} AND m.posted_at > ${NOW} - ${ALIKE_WITHIN}
+      `SELECT m.id ${FROM} AND m.posted_at > ${NOW} - ${LOOKED_BACK}
          AND (m.id = $2 OR m.likeness && (SELECT likeness FROM messages WHERE id = $2 AND room_id = $1))
        ORDER BY m.id`,
       [roomId, like],

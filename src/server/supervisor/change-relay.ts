@@ -55,10 +55,10 @@ export class ChangeRelay {
   private pass(from: RelayedWorker, id: number, subjects: readonly string[]): void {
     const others = subjects.length === 0 ? [] : [...this.workers.values()].filter((other) => other !== from);
     const own = ++this.lastId;
-    for (const other of others) post(other, { type: 'changed', id: own, subjects });
+    for (const other of others) postToWorker(other, { type: 'changed', id: own, subjects });
     const waitingFor = new Set(others.map((other) => other.id).filter((other) => !this.late.has(other)));
     if (waitingFor.size === 0) {
-      post(from, { type: 'heard', id });
+      postToWorker(from, { type: 'heard', id });
       return;
     }
     const timer = setTimeout(() => {
@@ -73,10 +73,10 @@ export class ChangeRelay {
     if (!passing?.waitingFor.delete(worker.id) || passing.waitingFor.size > 0) return;
     clearTimeout(passing.timer);
     this.passing.delete(id);
-    post(passing.from, { type: 'heard', id: passing.id });
+    postToWorker(passing.from, { type: 'heard', id: passing.id });
   }
 }
 
-function post(worker: RelayedWorker, message: PeerMessage): void {
+function postToWorker(worker: RelayedWorker, message: PeerMessage): void {
   if (worker.isConnected()) worker.send(message);
 }

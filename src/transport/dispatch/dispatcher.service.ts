@@ -23,7 +23,7 @@ import {
   type CallerKind,
   ENDPOINT,
   type Handler,
-  type Once,
+  type RunOnce,
   type RepeatRule,
 } from '../../auth/endpoint.js';
 import { type InnerRequest, isOnionPath, type Method } from '../../protocol/requests/inner-request.js';
@@ -67,7 +67,7 @@ const LONGEST_TARGET_KEPT = 256;
 export class Dispatcher implements OnModuleInit {
   private readonly routes: Route[] = [];
   private readonly targets = boundedCache<string, Target>(TARGETS_KEPT);
-  private readonly transact: Once;
+  private readonly transact: RunOnce;
   private readonly meters: RequestMeters;
   private readonly unroutable: RequestMeter;
   private readonly router: Instance<FindMyWay.HTTPVersion.V1> = FindMyWay({
@@ -144,7 +144,7 @@ export class Dispatcher implements OnModuleInit {
       admit(endpoint.caller, caller);
       const { params, query } = known ?? this.understand(key, request, found);
       const body = endpoint.body && readBody(endpoint.body, request.body);
-      const once: Once = proof ? (work) => this.repeats.commit(proof, work) : this.transact;
+      const once: RunOnce = proof ? (work) => this.repeats.commit(proof, work) : this.transact;
       const call = { caller, params, query, body, request, once, proof };
       if (caller?.id === null) return this.handleStranger(found.route, { ...call, caller });
       return endpoint.addsData ? andThen(this.disk.admitData(), () => handler(call)) : handler(call);

@@ -1,5 +1,5 @@
 import { type PageTexts } from '../language/texts.js';
-import { startOf } from './format.js';
+import { cutText } from './format.js';
 import { type ShownPost } from './post.js';
 import { messagePath, roomPath, type RoomSummary } from './room-content.js';
 import { shortId } from './text-parts.js';
@@ -48,16 +48,16 @@ export function feedOf({
 function entryOf(post: ShownPost, publicUrl: string, room: RoomSummary, texts: PageTexts): string {
   const address = publicUrl + messagePath(room.token, post.id).replace(/#.*/, '');
   const author = post.author.name ?? shortId(post.author.sessionId);
-  const text = textOf(post, texts);
+  const text = entryText(post, texts);
   return (
-    `<entry><id>${xml(address)}</id><title>${xml(`${author}: ${startOf(text.replace(/\s+/g, ' '), TITLE_MAX)}`)}</title>` +
+    `<entry><id>${xml(address)}</id><title>${xml(`${author}: ${cutText(text.replace(/\s+/g, ' '), TITLE_MAX)}`)}</title>` +
     `<updated>${timeOf(post.postedAt)}</updated><published>${timeOf(post.postedAt)}</published>` +
     `<author><name>${xml(author)}</name></author><link rel="alternate" type="text/html" href="${xml(address)}"/>` +
     `<content type="text">${xml(text)}</content></entry>`
   );
 }
 
-function textOf({ text, files, invitations }: ShownPost, { post: texts }: PageTexts): string {
+function entryText({ text, files, invitations }: ShownPost, { post: texts }: PageTexts): string {
   if (!text) return texts.unreadable;
   const words = text.map((part) => {
     if (part.kind === 'mention') return `@${part.name ?? shortId(part.sessionId)}`;

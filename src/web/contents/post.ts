@@ -1,6 +1,6 @@
 import { type Attachment } from '../../protocol/session-protobuf/read-content.js';
 import { fileIdOf } from '../../protocol/session-protobuf/shown-files.js';
-import { startOf } from './format.js';
+import { cutText } from './format.js';
 import { claimedMedia } from './media-type.js';
 import { PICTURE_TYPES, type PictureType } from './picture-type.js';
 import { type TextPart } from './text-parts.js';
@@ -82,7 +82,7 @@ export function fileOf(attachment: Attachment): PostFile {
     side !== undefined && side > 0 && side <= SIDE_MAX;
   return {
     id: fileIdOf(attachment),
-    name: startOf(fileName?.trim() ?? '', QUOTE_MAX),
+    name: cutText(fileName?.trim() ?? '', QUOTE_MAX),
     size,
     kind,
     pixels: kind === 'picture' && isSide(width) && isSide(height) ? { width, height } : undefined,

@@ -6,7 +6,7 @@ import {
 import { sessionIdSchema } from '../../records/users/session-id.js';
 import { type RoomView } from '../../rooms/room.views.js';
 import { type MessageContent, readContent } from '../../protocol/session-protobuf/read-content.js';
-import { startOf } from './format.js';
+import { cutText } from './format.js';
 import { communityOf } from './community-link.js';
 import {
   type Author,
@@ -49,13 +49,13 @@ export interface References {
 export function readPosts(messages: readonly MessageView[]): ReadPosts {
   const posts = messages.map((message) => {
     const content = readContent(Buffer.from(message.data, 'base64'));
-    const text = content && textParts(startOf(content.body ?? '', BODY_MAX), PARTS_MAX);
+    const text = content && textParts(cutText(content.body ?? '', BODY_MAX), PARTS_MAX);
     return { message, content, text };
   });
   const names = new Map<string, string>();
   for (const { message, content } of [...posts].sort((a, b) => a.message.id - b.message.id)) {
     const name = content?.displayName?.trim();
-    if (name) names.set(message.session_id, startOf(name, NAME_MAX));
+    if (name) names.set(message.session_id, cutText(name, NAME_MAX));
   }
   return { posts, names };
 }
@@ -133,19 +133,19 @@ function quoteOf(
     ? quotedBy.get(keyOf({ author: sessionId, milliseconds: quote.timestamp ?? 0 }))
     : undefined;
   if (!found)
-    return { author, text: startOf(quote.text?.trim() ?? '', QUOTE_MAX), file: undefined, id: undefined };
+    return { author, text: cutText(quote.text?.trim() ?? '', QUOTE_MAX), file: undefined, id: undefined };
   const content = readContent(found.data);
   const [file] = content?.attachments ?? [];
   return {
     author,
-    text: startOf(plainText(content?.body ?? '', nameOf), QUOTE_MAX),
+    text: cutText(plainText(content?.body ?? '', nameOf), QUOTE_MAX),
     file: file && fileOf(file).kind,
     id: found.id,
   };
 }
 
 function plainText(body: string, nameOf: (sessionId: string) => string | undefined): string {
-  return textParts(startOf(body.trim(), 2 * QUOTE_MAX), PARTS_MAX)
+  return textParts(cutText(body.trim(), 2 * QUOTE_MAX), PARTS_MAX)
     .map((part) => {
       if (part.kind === 'mention') return `@${nameOf(part.sessionId) ?? part.sessionId.slice(0, 6)}`;
       return part.kind === 'link' ? part.url : part.text;
@@ -157,7 +157,7 @@ function previewsOf(content: MessageContent | undefined): ShownPost['previews'] 
   return (content?.previews ?? []).slice(0, PREVIEWS_MAX).flatMap(({ url, title }) => {
     const safe = safeUrl(url);
     if (safe === undefined) return [];
-    return [{ url: safe, host: new URL(safe).host, title: startOf(title?.trim() ?? '', QUOTE_MAX) }];
+    return [{ url: safe, host: new URL(safe).host, title: cutText(title?.trim() ?? '', QUOTE_MAX) }];
   });
 }
 
@@ -171,7 +171,7 @@ function invitationsOf(
   const links = (text ?? []).flatMap((part) => (part.kind === 'link' ? [{ url: part.url, name: '' }] : []));
   const cards = [named, ...links].flatMap(({ url, name }) => {
     const community = communityOf(url);
-    return community ? [{ ...community, name: startOf(name || community.name, NAME_MAX) }] : [];
+    return community ? [{ ...community, name: cutText(name || community.name, NAME_MAX) }] : [];
   });
   return [...new Map(cards.reverse().map((card) => [card.url, card])).values()]
     .reverse()
@@ -189,7 +189,7 @@ function keyOf({ author, milliseconds }: QuotedPlace): string {
 }
 
 function shortened(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : startOf(name, NAME_MAX);
+  return name === undefined ? undefined : cutText(name, NAME_MAX);
 }
 
 function reactionsOf({ reactions }: MessageView): ShownPost['reactions'] {

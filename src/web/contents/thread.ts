@@ -14,7 +14,7 @@ export type ThreadLine =
 export function threadOf(posts: readonly ShownPost[]): ThreadLine[] {
   return posts.flatMap((post, index): ThreadLine[] => {
     const before = posts[index - 1];
-    const isNewDay = !before || dayOf(before) !== dayOf(post);
+    const isNewDay = !before || dayOfPost(before) !== dayOfPost(post);
     const joined =
       !isNewDay &&
       before.author.sessionId === post.author.sessionId &&
@@ -25,6 +25,6 @@ export function threadOf(posts: readonly ShownPost[]): ThreadLine[] {
   });
 }
 
-function dayOf({ postedAt }: ShownPost): number {
+function dayOfPost({ postedAt }: ShownPost): number {
   return Math.floor(postedAt / SECONDS_PER_DAY);
 }

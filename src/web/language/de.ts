@@ -1,6 +1,6 @@
 import { type PageTexts } from './texts.js';
 
-export const DE: PageTexts = {
+export const PAGES_IN_GERMAN: PageTexts = {
   skip: 'Zum Inhalt springen',
   footer: 'Eine Community für {session}, den privaten Messenger. Betrieben mit Plaza.',
   index: {

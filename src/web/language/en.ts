@@ -1,6 +1,6 @@
 import { type PageTexts } from './texts.js';
 
-export const EN: PageTexts = {
+export const PAGES_IN_ENGLISH: PageTexts = {
   skip: 'Skip to the content',
   footer: 'A community for {session}, the private messenger. Powered by Plaza.',
   index: {

@@ -1,6 +1,6 @@
 import { type PageTexts } from './texts.js';
 
-export const ES: PageTexts = {
+export const PAGES_IN_SPANISH: PageTexts = {
   skip: 'Saltar al contenido',
   footer: 'Una comunidad para {session}, la mensajería privada. Funciona con Plaza.',
   index: {

@@ -1,6 +1,6 @@
 import { type PageTexts } from './texts.js';
 
-export const FA: PageTexts = {
+export const PAGES_IN_PERSIAN: PageTexts = {
   skip: 'رفتن به محتوا',
   footer: 'انجمنی برای {session}، پیام‌رسان خصوصی. با نیروی Plaza.',
   index: {

@@ -1,6 +1,6 @@
 import { type PageTexts } from './texts.js';
 
-export const RU: PageTexts = {
+export const PAGES_IN_RUSSIAN: PageTexts = {
   skip: 'Перейти к содержанию',
   footer: 'Сообщество для {session}, приватного мессенджера. Работает на Plaza.',
   index: {

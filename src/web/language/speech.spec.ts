@@ -1,5 +1,5 @@
 import { LANGUAGES } from '../../records/rooms/room-language.js';
-import { fill, SPEECHES, PAGE_TEXTS } from './speech.js';
+import { filledIn, SPEECHES, PAGE_TEXTS } from './speech.js';
 
 /** The texts of a language by their paths, such as `join.steps.0`. */
 function flat(value: unknown, path = ''): Map<string, string> {
@@ -66,5 +66,5 @@ it('days and times are written as each language does', () => {
 });
 
 it('places in a text are filled, and a place within a value is not', () => {
-  expect(fill('{a} and {b}, {c}', { a: '{b}', b: 'two' })).toBe('{b} and two, {c}');
+  expect(filledIn('{a} and {b}, {c}', { a: '{b}', b: 'two' })).toBe('{b} and two, {c}');
 });

@@ -1,15 +1,21 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { type Language, LANGUAGES } from '../../records/rooms/room-language.js';
-import { DE } from './de.js';
-import { EN } from './en.js';
-import { ES } from './es.js';
-import { FA } from './fa.js';
-import { RU } from './ru.js';
+import { PAGES_IN_GERMAN } from './de.js';
+import { PAGES_IN_ENGLISH } from './en.js';
+import { PAGES_IN_SPANISH } from './es.js';
+import { PAGES_IN_PERSIAN } from './fa.js';
+import { PAGES_IN_RUSSIAN } from './ru.js';
 import { type PageTexts, type Plural } from './texts.js';
 
 /** The texts of pages, by language. */
-export const PAGE_TEXTS: Readonly<Record<Language, PageTexts>> = { en: EN, de: DE, es: ES, fa: FA, ru: RU };
+export const PAGE_TEXTS: Readonly<Record<Language, PageTexts>> = {
+  en: PAGES_IN_ENGLISH,
+  de: PAGES_IN_GERMAN,
+  es: PAGES_IN_SPANISH,
+  fa: PAGES_IN_PERSIAN,
+  ru: PAGES_IN_RUSSIAN,
+};
 
 /** The form of a language in which pages write times and numbers: the days of English come before its months. */
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de', es: 'es', fa: 'fa', ru: 'ru' };
@@ -42,7 +48,7 @@ export class Speech {
   /** A number with its noun, such as `1,234 people`. */
   count(plural: Plural, n: number): string {
     const form = plural[this.plurals.select(n)] ?? plural.other;
-    return fill(form, { n: this.numbers.format(n) });
+    return filledIn(form, { n: this.numbers.format(n) });
   }
 
   /** A number as people write it. */
@@ -103,6 +109,6 @@ export function byLanguage<Value>(make: (language: Language) => Value): Readonly
 }
 
 /** A text with its places `{name}` filled in; a value is never read as a place. */
-export function fill(text: string, values: Readonly<Record<string, string>>): string {
+export function filledIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place);
 }

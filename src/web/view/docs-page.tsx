@@ -33,14 +33,14 @@ export function DocsPage({ frame, entries, version }: DocsProps): VNode {
           </ul>
         </nav>
         {entries.map((entry) => (
-          <Endpoint entry={entry} key={entry.id} />
+          <DescribedEndpoint entry={entry} key={entry.id} />
         ))}
       </main>
     </Layout>
   );
 }
 
-function Parameters({ parameters }: Pick<ReferenceEntry, 'parameters'>): VNode {
+function ParameterList({ parameters }: Pick<ReferenceEntry, 'parameters'>): VNode {
   return (
     <>
       <h3>Parameters</h3>
@@ -56,7 +56,7 @@ function Parameters({ parameters }: Pick<ReferenceEntry, 'parameters'>): VNode {
   );
 }
 
-function Endpoint({ entry }: { entry: ReferenceEntry }): VNode {
+function DescribedEndpoint({ entry }: { entry: ReferenceEntry }): VNode {
   return (
     <div class="endpoint" id={entry.id}>
       <h2>
@@ -67,7 +67,7 @@ function Endpoint({ entry }: { entry: ReferenceEntry }): VNode {
       <p>
         {entry.summary}. {entry.signed ? 'The request must be signed.' : 'Anyone may ask.'}
       </p>
-      {entry.parameters.length > 0 && <Parameters parameters={entry.parameters} />}
+      {entry.parameters.length > 0 && <ParameterList parameters={entry.parameters} />}
       {entry.body !== undefined && (
         <details>
           <summary>Body</summary>

@@ -1,9 +1,9 @@
 import { type VNode } from 'preact';
 import { roomPath, type RoomSummary } from '../contents/room-content.js';
-import { fill, useSpeech } from '../language/speech.js';
+import { filledIn, useSpeech } from '../language/speech.js';
 import { RoomAvatar } from './avatar.js';
 import { type PageFrame, Layout } from './layout.js';
-import { Activity, Invitation, SessionSentence } from './parts.js';
+import { Activity, JoinCode, SessionSentence } from './parts.js';
 
 /** The front page: the rooms that anyone may know of. */
 export function IndexPage({ frame, rooms }: { frame: PageFrame; rooms: readonly RoomSummary[] }): VNode {
@@ -11,7 +11,7 @@ export function IndexPage({ frame, rooms }: { frame: PageFrame; rooms: readonly 
   return (
     <Layout
       frame={frame}
-      title={fill(texts.title, { host: frame.site.name })}
+      title={filledIn(texts.title, { host: frame.site.name })}
       description={frame.site.headline ?? texts.description}
       path="/"
       kind="front"
@@ -65,8 +65,8 @@ function RoomList({ rooms }: { rooms: readonly RoomSummary[] }): VNode {
             </p>
           )}
           <details class="join">
-            <summary aria-label={fill(join.roomButton, { room: room.name })}>{join.button}</summary>
-            <Invitation room={room} />
+            <summary aria-label={filledIn(join.roomButton, { room: room.name })}>{join.button}</summary>
+            <JoinCode room={room} />
           </details>
         </li>
       ))}

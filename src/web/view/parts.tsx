@@ -2,7 +2,7 @@ import { type ComponentChild, type VNode } from 'preact';
 import { machineTime } from '../contents/format.js';
 import { type QrCode } from '../contents/qr-code.js';
 import { roomPath, type RoomSummary } from '../contents/room-content.js';
-import { fill, useSpeech } from '../language/speech.js';
+import { filledIn, useSpeech } from '../language/speech.js';
 
 export const SESSION = <a href="https://getsession.org/">Session</a>;
 const SESSION_DOWNLOAD = <a href="https://getsession.org/download">Session</a>;
@@ -56,7 +56,7 @@ export function CommunityUrl({ room }: { room: RoomSummary }): VNode {
 }
 
 /** A community URL with its QR code as a picture, to be copied or scanned. */
-export function Invitation({ room }: { room: RoomSummary }): VNode {
+export function JoinCode({ room }: { room: RoomSummary }): VNode {
   const { join } = useSpeech().texts;
   const code = `${roomPath(room.token)}/invite.svg`;
   return (
@@ -65,7 +65,7 @@ export function Invitation({ room }: { room: RoomSummary }): VNode {
       <div class="code">
         <img
           src={code}
-          alt={fill(join.qrCodeOf, { room: room.name })}
+          alt={filledIn(join.qrCodeOf, { room: room.name })}
           width="240"
           height="240"
           loading="lazy"
@@ -85,7 +85,7 @@ export function InlineCode({ room, code }: { room: RoomSummary; code: QrCode }):
       <svg
         viewBox={`0 0 ${code.side} ${code.side}`}
         role="img"
-        aria-label={fill(join.qrCodeOf, { room: room.name })}
+        aria-label={filledIn(join.qrCodeOf, { room: room.name })}
         shape-rendering="crispEdges"
       >
         <rect class="paper" width={code.side} height={code.side} />
@@ -111,7 +111,7 @@ function CodeFiles({ room }: { room: RoomSummary }): VNode {
 }
 
 /** How to join a room, step by step. */
-export function Steps(): VNode {
+export function JoinSteps(): VNode {
   const { join } = useSpeech().texts;
   return (
     <ol class="steps">

@@ -49,7 +49,7 @@ export function PostItem({
       <Avatar seed={author.sessionId} name={author.name} />
       <article class="bubble">
         <Header author={author} joined={joined} />
-        <Quote room={room} quote={post.quote} beside={beside} />
+        <QuotedPost room={room} quote={post.quote} beside={beside} />
         <Body text={post.text}>{isPlain && when}</Body>
         <Previews previews={post.previews} />
         <Invitations invitations={post.invitations} />
@@ -149,7 +149,7 @@ function Name({ author: { sessionId, name } }: { author: Pick<Author, 'sessionId
   );
 }
 
-function Quote({
+function QuotedPost({
   room,
   quote,
   beside,

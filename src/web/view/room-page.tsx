@@ -1,5 +1,5 @@
 import { type ComponentChildren, type VNode } from 'preact';
-import { startOf } from '../contents/format.js';
+import { cutText } from '../contents/format.js';
 import { type QrCode } from '../contents/qr-code.js';
 import {
   messagePath,
@@ -12,7 +12,7 @@ import { threadOf } from '../contents/thread.js';
 import { useSpeech } from '../language/speech.js';
 import { RoomAvatar } from './avatar.js';
 import { Brand, type PageFrame, Imprint, Layout } from './layout.js';
-import { Activity, CommunityUrl, InlineCode, Moment, SearchForm, Steps } from './parts.js';
+import { Activity, CommunityUrl, InlineCode, Moment, SearchForm, JoinSteps } from './parts.js';
 import { PostItem } from './post.js';
 
 type ShownConversation = Extract<Conversation, { kind: 'shown' }>;
@@ -69,7 +69,7 @@ function descriptionOf({ room, conversation }: RoomContent): string | undefined 
     if (part.kind === 'mention') return `@${part.name ?? ''}`;
     return part.kind === 'link' ? part.url : part.text;
   });
-  return words.length === 0 ? room.description : startOf(words.join(''), 200);
+  return words.length === 0 ? room.description : cutText(words.join(''), 200);
 }
 
 /** The parts of a room's page that change while it is open. The script puts them in their places. */
@@ -124,7 +124,7 @@ function Panel({ frame, room, code }: SideProps): VNode {
       )}
       {room.isSearched && <SearchForm room={room} />}
       <h2 id="join">{texts.join.title}</h2>
-      <Steps />
+      <JoinSteps />
       <CommunityUrl room={room} />
       <InlineCode room={room} code={code} />
       {room.isOpen && (

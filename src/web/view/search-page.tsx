@@ -1,6 +1,6 @@
 import { type VNode } from 'preact';
 import { roomPath, type RoomSummary, type SearchResults } from '../contents/room-content.js';
-import { fill } from '../language/speech.js';
+import { filledIn } from '../language/speech.js';
 import { RoomAvatar } from './avatar.js';
 import { type PageFrame, Layout } from './layout.js';
 import { SearchForm } from './parts.js';
@@ -15,7 +15,7 @@ interface SearchProps {
 /** The messages of a room that have some words; each leads to its place. */
 export function SearchPage({ frame, room, results: { query, posts, older } }: SearchProps): VNode {
   const { search: texts } = frame.speech.texts;
-  const title = fill(texts.title, { room: room.name });
+  const title = filledIn(texts.title, { room: room.name });
   return (
     <Layout frame={frame} title={`${title} · ${frame.site.name}`}>
       <main id="main" class="search-page">
@@ -49,5 +49,5 @@ export function SearchPage({ frame, room, results: { query, posts, older } }: Se
 
 function headline(texts: PageFrame['speech']['texts']['search'], query: string, count: number): string {
   if (query.trim() === '') return texts.hint;
-  return fill(count > 0 ? texts.found : texts.nothing, { query: query.trim() });
+  return filledIn(count > 0 ? texts.found : texts.nothing, { query: query.trim() });
 }

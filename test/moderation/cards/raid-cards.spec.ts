@@ -39,7 +39,7 @@ describe('the card of a raid', () => {
     await server.clock.advance('16 seconds');
     await server.runJob('defence of rooms');
     expect(await cards.tap(mod, raid, '🔨')).toBe(200);
-    await cards.toldTo(mod, '12 people of the raid are banned here');
+    await cards.toldTo(mod, 'Banned here for the raid: 12 people.');
     const answers = await Promise.all(raiders.map((raider) => raider.pollInfo('lobby')));
     expect(answers.map(({ status }) => status)).toEqual(raiders.map(() => 403));
     expect(await state()).toBe('guarded');

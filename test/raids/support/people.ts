@@ -1,4 +1,4 @@
-import { EN } from '../../../src/messages/challenges/texts/en.js';
+import { CHALLENGES_IN_ENGLISH } from '../../../src/messages/challenges/texts/en.js';
 import { type PostOptions, type SessionClient } from '../../client/client.js';
 import { readMessage } from '../../client/message.js';
 import { type MessageUpdate } from '../../client/types.js';
@@ -70,7 +70,7 @@ export class Person {
   async answerRightly(): Promise<void> {
     const [id, { text }] = [...this.asked].at(-1) ?? [0, { text: '' }];
     const word = / write ([^.]+)\.$/.exec(text)?.[1];
-    const question = EN.questions.find(({ text: asked }) => text.endsWith(asked));
+    const question = CHALLENGES_IN_ENGLISH.questions.find(({ text: asked }) => text.endsWith(asked));
     const answer = word ?? question?.answers[0];
     this.asked.delete(id);
     if (answer === undefined) return;

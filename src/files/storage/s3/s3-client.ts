@@ -52,7 +52,7 @@ export interface ListedObject {
   readonly modifiedAt: number;
 }
 
-interface Call {
+interface S3Call {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
   readonly key: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -128,7 +128,7 @@ export class S3Client {
     limit = KEYS_IN_A_PAGE,
   ): Promise<{ objects: ListedObject[]; isLast: boolean }> {
     const query = { 'list-type': '2', 'max-keys': String(limit), prefix, 'start-after': after };
-    const xml = await textOf(await this.send({ method: 'GET', key: '', query }));
+    const xml = await readAnswerText(await this.send({ method: 'GET', key: '', query }));
     const objects = [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = '']) => ({
       key: /<Key>([^<]*)<\/Key>/.exec(entry)?.[1] ?? '',
       modifiedAt: Date.parse(/<LastModified>([^<]*)<\/LastModified>/.exec(entry)?.[1] ?? ''),
@@ -141,7 +141,7 @@ export class S3Client {
     this.agent.destroy();
   }
 
-  private async send(call: Call): Promise<IncomingMessage> {
+  private async send(call: S3Call): Promise<IncomingMessage> {
     waitsForOthers('the object store');
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(call);
@@ -152,13 +152,13 @@ export class S3Client {
   }
 
   /** Sends a request once; resolves with the failure that may be worth another attempt. */
-  private async attempt(call: Call): Promise<IncomingMessage | S3Refusal | LostConnection> {
+  private async attempt(call: S3Call): Promise<IncomingMessage | S3Refusal | LostConnection> {
     const request = this.open(call);
     try {
       const answer = await answerTo(request, call.body);
       const status = answer.statusCode ?? 0;
       if (status >= 200 && status < 300) return answer;
-      return refusalIn(status, await textOf(answer));
+      return refusalIn(status, await readAnswerText(answer));
     } catch (error) {
       request.destroy();
       // The store may close a connection just when it is used again.
@@ -168,7 +168,7 @@ export class S3Client {
     }
   }
 
-  private open({ method, key, query = {}, body }: Call): ClientRequest {
+  private open({ method, key, query = {}, body }: S3Call): ClientRequest {
     const path = `${this.basePath}/${key}`;
     const search = canonicalQuery(query);
     const headers: Record<string, string> = {};
@@ -214,11 +214,11 @@ function answerTo(request: ClientRequest, body: S3Body | undefined): Promise<Inc
       answer.on('error', () => undefined);
       resolve(answer);
     });
-    sendBody(request, body?.content);
+    sendContent(request, body?.content);
   });
 }
 
-function sendBody(request: ClientRequest, content: S3Body['content'] | undefined): void {
+function sendContent(request: ClientRequest, content: S3Body['content'] | undefined): void {
   if (content === undefined || Buffer.isBuffer(content)) {
     request.end(content);
     return;
@@ -230,7 +230,7 @@ function sendBody(request: ClientRequest, content: S3Body['content'] | undefined
 }
 
 /** Reads a short answer; what is longer than any should be is cut off. */
-async function textOf(answer: IncomingMessage): Promise<string> {
+async function readAnswerText(answer: IncomingMessage): Promise<string> {
   endWhenSilent(answer);
   const pieces: Buffer[] = [];
   let size = 0;

@@ -1,6 +1,6 @@
 import { type HeldMessageTexts } from './texts.js';
 
-export const DE: HeldMessageTexts = {
+export const CHALLENGES_IN_GERMAN: HeldMessageTexts = {
   pictures: {
     '🐢': 'Schildkröte',
     '🌵': 'Kaktus',

@@ -1,6 +1,6 @@
 import { type HeldMessageTexts } from './texts.js';
 
-export const EN: HeldMessageTexts = {
+export const CHALLENGES_IN_ENGLISH: HeldMessageTexts = {
   pictures: {
     '🐢': 'turtle',
     '🌵': 'cactus',

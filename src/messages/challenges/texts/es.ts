@@ -1,6 +1,6 @@
 import { type HeldMessageTexts } from './texts.js';
 
-export const ES: HeldMessageTexts = {
+export const CHALLENGES_IN_SPANISH: HeldMessageTexts = {
   pictures: {
     '🐢': 'tortuga',
     '🌵': 'cactus',

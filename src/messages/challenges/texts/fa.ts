@@ -1,6 +1,6 @@
 import { type HeldMessageTexts } from './texts.js';
 
-export const FA: HeldMessageTexts = {
+export const CHALLENGES_IN_PERSIAN: HeldMessageTexts = {
   pictures: {
     '🐢': 'لاک‌پشت',
     '🌵': 'کاکتوس',

@@ -1,6 +1,6 @@
 import { type HeldMessageTexts } from './texts.js';
 
-export const RU: HeldMessageTexts = {
+export const CHALLENGES_IN_RUSSIAN: HeldMessageTexts = {
   pictures: {
     '🐢': 'черепаха',
     '🌵': 'кактус',

@@ -1,6 +1,6 @@
 import { type Notices } from './notices.js';
 
-export const DE: Notices = {
+export const COMMANDS_IN_GERMAN: Notices = {
   banned: (until, reason, contact) =>
     `Jemand aus der Moderation hat dich aus diesem Raum ausgeschlossen${until === null ? '' : `, bis ${until}`}.` +
     `${reason === undefined ? '' : ` Grund: ${reason}.`} Du kannst noch eine Minute lesen.` +

@@ -1,6 +1,6 @@
 import { type Notices } from './notices.js';
 
-export const EN: Notices = {
+export const COMMANDS_IN_ENGLISH: Notices = {
   banned: (until, reason, contact) =>
     `A moderator has banned you from this room${until === null ? '' : ` until ${until}`}.` +
     `${reason === undefined ? '' : ` Reason: ${reason}.`} You can read for a minute more.` +

@@ -1,6 +1,6 @@
 import { type Notices } from './notices.js';
 
-export const ES: Notices = {
+export const COMMANDS_IN_SPANISH: Notices = {
   banned: (until, reason, contact) =>
     `La moderación te ha expulsado de esta sala${until === null ? '' : ` hasta ${until}`}.` +
     `${reason === undefined ? '' : ` Motivo: ${reason}.`} Puedes leer un minuto más.` +

@@ -1,6 +1,6 @@
 import { type Notices } from './notices.js';
 
-export const FA: Notices = {
+export const COMMANDS_IN_PERSIAN: Notices = {
   banned: (until, reason, contact) =>
     `یک ناظر شما را از این اتاق اخراج کرده است${until === null ? '' : ` تا ${until}`}.` +
     `${reason === undefined ? '' : ` دلیل: ${reason}.`} یک دقیقهٔ دیگر می‌توانید بخوانید.` +

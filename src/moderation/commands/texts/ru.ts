@@ -1,6 +1,6 @@
 import { type Notices } from './notices.js';
 
-export const RU: Notices = {
+export const COMMANDS_IN_RUSSIAN: Notices = {
   banned: (until, reason, contact) =>
     `Модератор заблокировал вас в этой комнате${until === null ? '' : ` до ${until}`}.` +
     `${reason === undefined ? '' : ` Причина: ${reason}.`} Вы можете читать ещё минуту.` +

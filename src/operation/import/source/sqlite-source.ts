@@ -36,7 +36,7 @@ export async function openSqliteSource(file: string): Promise<Source> {
     throw new ImportError(`${file} was not closed properly: start and stop pysogs on it once`);
   }
   for (const part of PARTS) {
-    if ((await sizeOf(path + part)) > 0) await refuseUnreadable(path + part);
+    if ((await sizeOf(path + part)) > 0) await refuseUnreadableDatabase(path + part);
   }
   const before = await fingerprint(path);
   // SQLite puts its lock beside the name that it opened: a link in a folder of ours keeps it out of theirs.
@@ -61,7 +61,7 @@ export async function openSqliteSource(file: string): Promise<Source> {
 }
 
 /** SQLite says of every file that it can't read that it is "unable to open database file". */
-async function refuseUnreadable(path: string): Promise<void> {
+async function refuseUnreadableDatabase(path: string): Promise<void> {
   const handle = await openFile(path).catch((error: unknown) => {
     throw new ImportError(`the database ${path} can't be read: ${fileTrouble(error)}`);
   });
@@ -128,7 +128,7 @@ class SqliteSource implements Source {
       let batch: RawRow[] = [];
       let bytes = 0;
       for (const row of statement.iterate()) {
-        bytes += bytesOf(row);
+        bytes += rowSize(row);
         if (batch.push(row) < ROWS_PER_BATCH && bytes < BYTES_PER_BATCH) continue;
         yield batch;
         batch = [];
@@ -201,7 +201,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function bytesOf(row: RawRow): number {
+function rowSize(row: RawRow): number {
   return Object.values(row).reduce<number>(
     (sum, value) => sum + (value instanceof Uint8Array || typeof value === 'string' ? value.length : 0),
     0,
