@@ -4,7 +4,7 @@ import { type Address, joined, LoadGenerator, type LoadResult } from './load-gen
 import { type InnerRequest, Member, type PreparedRequest } from './prepared-request.js';
 import { type Situation, type Workload } from './workloads.js';
 
-/** Where the members go and how many they are. */
+/** The server that the members use, and their number. */
 export interface CrowdOptions {
   addresses: readonly Address[];
   publicKey: Buffer;
@@ -51,7 +51,7 @@ export class Crowd {
     return this.lastReply.length;
   }
 
-  /** Has one member ask, and gives the body of the reply. */
+  /** Sends a request of one member and returns the body of the reply. */
   async ask(requestOf: (member: Member) => InnerRequest): Promise<Buffer> {
     const request = requestOf(this.first);
     const { failures } = await this.load.send([this.first.prepare(request)]);
@@ -59,7 +59,7 @@ export class Crowd {
     return this.lastReply;
   }
 
-  /** Sees whether the server keeps connections open; until then it is expected to. */
+  /** Finds out whether the server keeps connections open. Until then it is expected to. */
   async learnKeepAlive(): Promise<void> {
     await this.load.learnKeepAlive(this.first.prepare({ method: 'GET', path: '/capabilities' }));
   }
@@ -69,7 +69,7 @@ export class Crowd {
     return workload.request(this.first, 0, situation, this.sodium);
   }
 
-  /** Sends a workload, everyone in turn. The time in which requests are prepared does not count. */
+  /** Sends a workload, whose requests members make in turn. The time in which requests are prepared does not count. */
   async run(workload: Workload, extent: Extent, rate?: number): Promise<LoadResult> {
     const { requests, seconds } = { requests: Infinity, seconds: Infinity, ...extent };
     const results: LoadResult[] = [];

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { analyzeFilledTables } from '../src/foundation/database/analyze.js';
 import { type RoomSituation } from './workloads.js';
 
-/** How much a community holds before the load begins. */
+/** The size of a community before the load begins. */
 export interface DataSet {
   name: string;
   users: number;
@@ -88,7 +88,7 @@ export async function fillRoom(sql: pg.Pool, token: string, messages: number): P
   ]);
 }
 
-/** How far rooms have counted their messages and the changes of their details, in the order of their ids. */
+/** The latest seqnos and counts of info updates of rooms, in the order of their ids. */
 export async function countersOf(sql: pg.Pool, tokens: readonly string[] = ROOMS): Promise<RoomSituation[]> {
   const { rows } = await sql.query<{ token: string; seqno: string; infoUpdates: string }>(
     `SELECT token, message_sequence AS seqno, info_updates AS "infoUpdates" FROM rooms

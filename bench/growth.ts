@@ -10,7 +10,7 @@ import { ofDesktop, poll, type Situation, type Workload } from './workloads.js';
 
 const MEMBERS = 1_000;
 const CONNECTIONS = 64;
-/** Polls before those that are measured: V8 compiles what they run through. */
+/** Polls before those that are measured, in which V8 compiles the code that they run. */
 const WARM_UP = 10_000;
 const MEASURED = 20_000;
 /** Rooms of the largest poll. */

@@ -21,7 +21,7 @@ export interface Address {
 export type ReplyCheck = (body: Buffer, sender: Member) => void;
 
 const CHECK_EVERY = 50;
-/** Time in which a server that ends connections after an answer has done so. */
+/** Milliseconds within which a server that closes connections after an answer has closed one. */
 const CLOSING_MS = 200;
 
 /** One connection that sends a request, waits for its whole reply and reports the two moments. */
@@ -59,7 +59,7 @@ class Connection {
     });
   }
 
-  /** Whether the server has ended the connection, or does within so many milliseconds. */
+  /** Whether the server closes the connection within so many milliseconds. */
   async endsWithin(limit: number): Promise<boolean> {
     const end = performance.now() + limit;
     while (!this.socket.destroyed && performance.now() < end) await sleep(5);
@@ -169,7 +169,7 @@ export class LoadGenerator {
   }
 }
 
-/** Several runs, one after the other, as one. */
+/** Joins the results of several runs, one after the other, into one. */
 export function joined(results: readonly LoadResult[]): LoadResult {
   const failures = new Map<number, number>();
   for (const [status, count] of results.flatMap((result) => [...result.failures])) {

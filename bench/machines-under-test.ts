@@ -8,7 +8,7 @@ import { endPlaza, launchPlaza, type PlazaProcess, readPublicKey, type UnderTest
 import { type Usage, usageOf } from './processes.js';
 import { type SharedPart, startPostgres, startRedis, startStore } from './shared-parts.js';
 
-/** How a community on several machines is put together. */
+/** The parts of a community on several machines. */
 export interface MachinesOptions {
   machines: number;
   /** Whether files lie in an object store; otherwise in a folder that all machines share. */
@@ -17,7 +17,10 @@ export interface MachinesOptions {
   nodeOptions: readonly string[];
 }
 
-/** Several machines of one community, each a supervisor with workers, over one PostgreSQL, one Redis and one place of files. */
+/**
+ * Several machines of one community, each a supervisor with workers, over one PostgreSQL, one Redis and one place of
+ * files.
+ */
 export class MachinesUnderTest implements UnderTest {
   private constructor(
     private readonly machines: readonly PlazaProcess[],

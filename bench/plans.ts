@@ -7,7 +7,7 @@ interface Statement {
   mean: number;
 }
 
-/** Prints how PostgreSQL goes about every statement that it has run more than a few times, the most frequent first. */
+/** Prints the plan of every statement that PostgreSQL has run more than a few times, the most frequent first. */
 export async function printPlans(sql: pg.Pool): Promise<void> {
   const { rows } = await sql.query<Statement>(
     `SELECT query, calls::int, mean_exec_time AS mean FROM pg_stat_statements
@@ -21,7 +21,7 @@ export async function printPlans(sql: pg.Pool): Promise<void> {
 }
 
 async function planOf(sql: pg.Pool, query: string): Promise<string> {
-  // It keeps statements with a number for every constant, even where none can stand.
+  // PostgreSQL keeps statements with a number for every constant, even where no parameter may stand.
   const statement = query.replaceAll(/extract\(\$\d+ FROM/g, 'extract(epoch FROM');
   const { rows } = await sql.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${statement}`);
   return rows.map((row) => row['QUERY PLAN']).join('\n');

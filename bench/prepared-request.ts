@@ -12,7 +12,7 @@ export function bencoded(meta: string, body: Uint8Array): Buffer {
   return bytes;
 }
 
-/** An HTTP request ready for the socket, and who can open its reply. */
+/** An HTTP request ready for the socket, and the key that opens its reply. */
 export interface PreparedRequest {
   bytes: Buffer;
   sender: Member;

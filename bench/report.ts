@@ -2,7 +2,7 @@ import { type DataSet } from './data-set.js';
 import { type LoadResult, percentile } from './load-generator.js';
 import { type Workload } from './workloads.js';
 
-/** How fast a workload was answered at full load. */
+/** The rate at which a workload was answered at full load. */
 export interface Speed {
   workload: string;
   description: string;
@@ -14,7 +14,7 @@ export interface Speed {
   failures: number;
 }
 
-/** The figures of a workload against a server that we can't look into. */
+/** The figures of a workload against a server whose processes can not be measured. */
 export interface OutsideMeasurement extends Speed {
   /** Milliseconds of CPU per request, undefined when its process is not known. */
   cpu: number | undefined;
@@ -89,7 +89,7 @@ export function printReport(dataSet: DataSet, measurements: readonly Measurement
   printTable(COLUMNS, measurements);
 }
 
-/** Prints what was seen of a server that was already running, as a table in Markdown or as JSON. */
+/** Prints the figures of a server that was already running, as a table in Markdown or as JSON. */
 export function printOutsideReport(measurements: readonly OutsideMeasurement[], json: boolean): void {
   if (json) console.log(JSON.stringify({ measurements }, null, 2));
   else printTable(OUTSIDE_COLUMNS, measurements);

@@ -10,7 +10,7 @@ import { type Measurement, speedOf } from './report.js';
 import { countStatements } from './statements.js';
 import { post, type Situation, type Workload } from './workloads.js';
 
-/** V8 takes some ten thousand requests to compile what they run through. */
+/** V8 takes some ten thousand requests to compile the code that they run. */
 const WARM_UP_SHARE = 0.5;
 const SHARE_OF_PEAK = 0.7;
 /** The machine is not equally fast all the time: the peak is measured anew so often, and the floor before and after. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Statements that the database has run so far for anyone, but for its own counting. */
+/** The number of statements that the database has run so far, without those of this count. */
 export async function countStatements(sql: pg.Pool): Promise<number> {
   const { rows } = await sql.query<{ calls: string }>(
     `SELECT coalesce(sum(calls), 0) AS calls FROM pg_stat_statements

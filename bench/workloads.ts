@@ -3,7 +3,7 @@ import { type Sodium } from '../src/protocol/crypto/sodium.js';
 import { writeContent } from '../src/protocol/session-protobuf/write-content.js';
 import { type InnerRequest, type Member } from './prepared-request.js';
 
-/** How far a room has counted. */
+/** The latest seqno of a room and its count of info updates. */
 export interface RoomSituation {
   token: string;
   seqno: number;
@@ -79,7 +79,7 @@ function mixed(member: Member, index: number, situation: Situation, sodium: Sodi
   return part === 98 ? post(member, tokenOf(situation, 0), sodium) : react(index, situation);
 }
 
-/** Members as they are: of each two that use a cipher, one has Desktop. */
+/** A mix of clients as in a real community: of each two members that use a cipher, one has Desktop. */
 function mixedPoll(index: number, situation: Situation): InnerRequest {
   return poll(index % 4 < 2 ? situation : ofDesktop(situation), 0);
 }

@@ -24,7 +24,7 @@ function taken(take: (index: number) => boolean): number {
 }
 
 describe('the disk space of kept answers', () => {
-  test('is half a mebibyte for a key, small answers counted with their rows', () => {
+  test('is half a mebibyte for each key, and a small answer counts with its row', () => {
     const answers = budget();
     expect(taken(() => answers.take('alice', 64 * KIBIBYTE))).toBe(7);
     const rows = budget();
@@ -36,7 +36,7 @@ describe('the disk space of kept answers', () => {
     expect(taken((index) => all.take(`key ${index}`, 64 * KIBIBYTE))).toBe(511);
   });
 
-  test('is there again after two minutes', () => {
+  test('is free again after two minutes', () => {
     const later = budget();
     taken(() => later.take('alice', 64 * KIBIBYTE));
     expect(later.take('alice', 64 * KIBIBYTE)).toBe(false);
@@ -44,7 +44,7 @@ describe('the disk space of kept answers', () => {
     expect(taken(() => later.take('alice', 64 * KIBIBYTE))).toBe(7);
   });
 
-  test('is that of all processes together', async () => {
+  test('is counted for all processes together', async () => {
     const ledger = new RateLedger(() => now);
     const counter: SharedCounter = {
       isReady: true,

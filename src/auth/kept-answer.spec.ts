@@ -34,7 +34,7 @@ describe('an answer that is kept for a repeat', () => {
     expect(encodeAnswer(text('ä'.repeat(32_769), 200))).toBeUndefined();
   });
 
-  test('is any but one that tells the client to try again', () => {
+  test('is never one that tells the client to try again', () => {
     const statuses = [200, 201, 304, 400, 401, 403, 404, 413, 425, 429, 500, 503, 507];
     expect(statuses.filter((status) => !settles(text('', status)))).toEqual([425, 429, 500, 503, 507]);
   });

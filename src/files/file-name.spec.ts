@@ -49,7 +49,7 @@ describe('the name in a Content-Disposition header', () => {
     expect(filenameIn(`attachment; filename="${'🎂'.repeat(2000)}"`)).toBe('🎂'.repeat(1024));
   });
 
-  it('is found in time that grows no faster than a hostile header', () => {
+  it('is found in time that grows linearly with a hostile header', () => {
     const header = `attachment${'; filename="\\"'.repeat(200_000)}`;
     const before = process.cpuUsage();
     filenameIn(header);
@@ -59,7 +59,7 @@ describe('the name in a Content-Disposition header', () => {
 });
 
 describe('the Content-Disposition of a download', () => {
-  it('is bare without a name', () => {
+  it('names no file when the upload has no name', () => {
     expect(attachment(null)).toBe('attachment');
   });
 

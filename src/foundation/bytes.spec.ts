@@ -14,7 +14,7 @@ describe('a size', () => {
   });
 
   it.each(['', '-1', '1e9', '1.2345 GB', 'much', 'GB', '99999999999999 TB', '1 MiB'])(
-    '%p is none',
+    'is not read from %p',
     (text) => {
       expect(bytesOf(text)).toBeUndefined();
     },

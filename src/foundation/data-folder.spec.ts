@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('the data folder is made together with those above it, and one that is there is taken', async () => {
+it('the data folder is made together with its parents, and an existing one is taken', async () => {
   const deep = join(folder, 'a/b/c');
   await makeDataFolder(deep);
   expect(existsSync(deep)).toBe(true);
@@ -26,7 +26,7 @@ it('the data folder is made once, although several processes make it at the same
   expect(existsSync(deep)).toBe(true);
 });
 
-it('a file in the place of the data folder is refused as no folder', async () => {
+it('a file in the place of the data folder is refused because it is no folder', async () => {
   const file = join(folder, 'data');
   writeFileSync(file, '');
   await expect(makeDataFolder(file)).rejects.toThrow(

@@ -5,18 +5,18 @@ const double = (value: number): number => value * 2;
 const tell = (error: unknown): string => `failed: ${(error as Error).message}`;
 
 describe('going on with a value', () => {
-  it('happens at once when the value is there', () => {
+  it('happens at once when the value is known', () => {
     expect(andThen(21, double)).toBe(42);
   });
 
-  it('waits for a value that is not', async () => {
+  it('waits for a value that is still to come', async () => {
     const use = jest.fn(double);
     const result = andThen(Promise.resolve(21), use);
     expect(use).not.toHaveBeenCalled();
     await expect(result).resolves.toBe(42);
   });
 
-  it('fails as the value or what is done with it does', async () => {
+  it('fails when the value or the work on it fails', async () => {
     const failing = (): never => {
       throw new Error('no');
     };
@@ -27,12 +27,12 @@ describe('going on with a value', () => {
 });
 
 describe('an attempt', () => {
-  it('gives what succeeds as it is', async () => {
+  it('returns a success as it is', async () => {
     expect(attempt(() => 'done', tell)).toBe('done');
     await expect(attempt(() => Promise.resolve('done'), tell)).resolves.toBe('done');
   });
 
-  it('makes something of a failure, at once or later', async () => {
+  it('replaces a failure, at once or later', async () => {
     const failing = (): never => {
       throw new Error('no');
     };

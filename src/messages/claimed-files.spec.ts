@@ -44,11 +44,11 @@ describe('the files that a message claims', () => {
     expect(claimedFiles([], content(attachments))).toEqual([7, 8, Number.MAX_SAFE_INTEGER, 10]);
   });
 
-  it('are pictures of previews', () => {
+  it('include the pictures of previews', () => {
     expect(claimedFiles([1], content([attachment({ id: 2 })], [attachment({ id: 3 })]))).toEqual([1, 2, 3]);
   });
 
-  it('are none where there is no file', () => {
+  it('are none where the message shows no file', () => {
     const urls = [
       '',
       'https://example.org/file/',
@@ -60,7 +60,7 @@ describe('the files that a message claims', () => {
     expect(claimedFiles([], content(urls.map((url) => attachment({ url }))))).toEqual([]);
   });
 
-  it('are at most a hundred, those that the request names first', () => {
+  it('are at most a hundred, and those that the request names come first', () => {
     const attachments = Array.from({ length: 5000 }, (_, index) => attachment({ id: index + 1 }));
     const ids = claimedFiles([9001, 9002], content(attachments));
     expect(ids).toHaveLength(MOST_FILES);

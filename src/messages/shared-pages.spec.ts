@@ -61,25 +61,25 @@ describe('shared pages', () => {
     expect(await pages.textFor(roomAt(6), 'since 4', anonymous, load())).toBe('load 4');
   });
 
-  it('are not for users who see something of their own in them', async () => {
+  it('are not given to users who see something of their own in them', async () => {
     const own = load({ exceptFor: new Set([1]) });
     expect(await pages.textFor(roomAt(5), 'since 4', alice, own)).toBeUndefined();
     expect(await pages.textFor(roomAt(5), 'since 4', anonymous, own)).toBe('load 1');
   });
 
-  it('are not for moderators where there are whispers', async () => {
+  it('are not given to moderators of rooms with whispers', async () => {
     const whispered = load({ exceptModerators: true });
     expect(await pages.textFor(roomAt(5), 'since 4', moderator, whispered)).toBeUndefined();
     expect(await pages.textFor(roomAt(5), 'since 4', alice, whispered)).toBe('load 1');
   });
 
-  it('of a late reader of an older count do not take the place of newer ones', async () => {
+  it('of a late reader of an older count do not replace newer ones', async () => {
     await pages.textFor(roomAt(6), 'since 4', anonymous, load());
     await pages.textFor(roomAt(5), 'since 4', anonymous, load());
     expect(await pages.textFor(roomAt(6), 'since 4', anonymous, load())).toBe('load 1');
   });
 
-  it('of the room that has been there for longest make way when all take too much memory', async () => {
+  it('of the room that was kept for longest make way when all take too much memory', async () => {
     const huge = load({ text: 'x'.repeat(6_000_000) });
     for (const id of [1, 2, 3]) await pages.textFor(roomAt(5, id), 'since 4', anonymous, huge);
     await pages.textFor(roomAt(5, 3), 'since 4', anonymous, huge);
@@ -95,7 +95,7 @@ describe('shared pages', () => {
     expect(await pages.textFor(roomAt(5), 'since 4', anonymous, load())).toBe('load 1');
   });
 
-  it('do not pile up: of many ranges of one count only some are kept', async () => {
+  it('are kept for some ranges of one count only, so that they do not pile up', async () => {
     for (let since = 0; since < 40; since++) {
       await pages.textFor(roomAt(50), `since ${since}`, anonymous, load());
     }

@@ -17,7 +17,7 @@ describe('bytes that are passed on', () => {
     expect(measured.size).toBe(4);
   });
 
-  it('are refused after their taker has cleared away when they are cut short', async () => {
+  it('are refused when they are cut short, after their reader has cleared away', async () => {
     let isCleared = false;
     const taking = passOn(Readable.from(cutShort()), new MeasuredStream(), async (content) => {
       try {
@@ -31,7 +31,7 @@ describe('bytes that are passed on', () => {
     expect(isCleared).toBe(true);
   });
 
-  it('are read no further when their taker fails, even without closing them', async () => {
+  it('are read no further when their reader fails, even without closing them', async () => {
     const endless = Readable.from(
       (function* () {
         for (;;) yield Buffer.alloc(100_000);

@@ -15,7 +15,7 @@ describe('recent visitors', () => {
     expect(noteAll(visitors, 2)).toEqual([]);
   });
 
-  test('are forgotten a part at a time, everyone once in a round', () => {
+  test('are forgotten in parts, each person once in a round', () => {
     const visitors = new RecentVisitors(3);
     noteAll(visitors, 1);
     const rounds = [1, 2, 3].map(() => {
@@ -28,7 +28,7 @@ describe('recent visitors', () => {
     expect(noteAll(visitors, 1)).toEqual(rounds[0]);
   });
 
-  test('can be forgotten altogether', () => {
+  test('can all be forgotten at once', () => {
     const visitors = new RecentVisitors(3);
     noteAll(visitors, 1);
     visitors.forgetAll();

@@ -22,7 +22,7 @@ it('the cache of pages renders a page once, also for parallel readers', async ()
   expect(rendered).toEqual(['a']);
 });
 
-it('the cache of pages lets the least recently used pages go when there is no room for all', async () => {
+it('the cache of pages evicts the least recently used pages when it has no room for all', async () => {
   await get('a', 40);
   await get('b', 40);
   await get('a', 40);
@@ -47,7 +47,7 @@ it('the cache of pages tries again after a failure', async () => {
   expect(rendered).toEqual(['a']);
 });
 
-it('the cache of pages tags pages by what they say', () => {
+it('the cache of pages tags pages by their contents', () => {
   expect(pageOf('a').etag).toBe(pageOf('a').etag);
   expect(pageOf('a').etag).not.toBe(pageOf('b').etag);
   expect(pageOf('a').etag).toMatch(/^"[\w-]{22}"$/);

@@ -77,7 +77,7 @@ async function restored(): Promise<TestServer> {
 }
 
 describe('a backup', () => {
-  it('restores to exactly what it was taken of', async () => {
+  it('restores exactly the community from which it was taken', async () => {
     await server.kill('SIGTERM');
     await backedUp();
     const other = await restored();
@@ -93,7 +93,7 @@ describe('a backup', () => {
     await server.restart();
   });
 
-  it('can be read by its owner alone, because the key is in it', async () => {
+  it('can be read by its owner alone, because it contains the key', async () => {
     await backedUp();
     expect((await stat(archive)).mode & 0o777).toBe(0o600);
   });
@@ -265,7 +265,7 @@ describe('a restore', () => {
 });
 
 describe('a file that was forbidden after a backup', () => {
-  it('does not come back by its restore, nor does the message that showed it', async () => {
+  it('does not come back by its restore, and neither does the message that showed it', async () => {
     const bytes = Buffer.alloc(100_000, 'abuse');
     const { id: file } = (await actors.alice.upload('lobby', bytes)).expect(201).json;
     const { id } = (await actors.alice.postMessage('lobby', 'look', { files: [file] })).expect(201).json;

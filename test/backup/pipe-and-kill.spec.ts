@@ -47,7 +47,7 @@ function plaza(...args: string[]) {
   });
 }
 
-it('a backup goes through a pipe, and its messages do not', async () => {
+it('a backup is written to a pipe, and its messages are not', async () => {
   const file = join(folder, 'piped.tar');
   const command = plaza('backup', '-');
   const ended = once(command, 'exit');

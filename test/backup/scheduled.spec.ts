@@ -102,7 +102,7 @@ it('a scheduled backup that fails leaves nothing, tells why, and is tried again 
   expect(await names()).toHaveLength(1);
 });
 
-it('the next attempt removes what a killed one has left, and nothing else', async () => {
+it('the next attempt removes the remains of a killed one, and nothing else', async () => {
   await mkdir(join(folder, 'kept'));
   const own = `plaza-${server.publicKey.slice(0, 8)}-20260101T000000Z.tar`;
   const others = [

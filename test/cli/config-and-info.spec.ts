@@ -54,7 +54,7 @@ describe('plaza config', () => {
 
 describe('plaza info', () => {
   it.each([[['info']], [['room', 'list']], [['backup', 'copy.tar']], [['files', 'move', '--to', 'local']]])(
-    'says of a folder without a community where it looked, and founds none (%j)',
+    'says where it looked when the folder has no community, and founds none (%j)',
     async (args) => {
       const ended = await premises.plaza(args, { DATABASE_URL: '' });
       expect(ended).toMatchObject({ code: 1, stdout: '' });
@@ -65,7 +65,7 @@ describe('plaza info', () => {
     },
   );
 
-  it('says so, too, of a folder that has a key alone', async () => {
+  it('says so, too, when the folder has a key alone', async () => {
     writeFileSync(join(premises.dataDir, 'key_x25519'), Buffer.alloc(32, 7), { mode: 0o400 });
     const { code, stderr } = await premises.plaza(['room', 'list'], { DATABASE_URL: '' });
     expect(code).toBe(1);
@@ -109,7 +109,7 @@ describe('wrong usage ends with 2 and one line', () => {
   });
 });
 
-it('asking for the version or for help succeeds', async () => {
+it('the command succeeds when it is asked for its version or for help', async () => {
   expect(await premises.plaza(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   const help = await premises.plaza(['--help']);
   expect(help.code).toBe(0);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => premises.clear());
 
 describe('plaza setup', () => {
-  it('asks nothing of a program, and says which flag it wants', async () => {
+  it('asks a program nothing, and says which flag is missing', async () => {
     const { code, stdout, stderr } = await premises.plaza(['setup'], FROM_FILE);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('give --url ADDRESS');
@@ -43,7 +43,7 @@ describe('plaza setup', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  it('writes settings and makes the key, the rooms and the admin, twice the same', async () => {
+  it('writes settings and makes the key, the rooms and the admin, and changes nothing the second time', async () => {
     const args = ['setup', '--url', 'https://chat.example.org', '--room', 'lobby', '--room', 'garden'];
     const first = await premises.plaza([...args, '--admin', ADMIN, '--json'], FROM_FILE);
     expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -64,7 +64,7 @@ describe('plaza setup', () => {
     expect(second).toEqual(first);
   });
 
-  it('does not let the environment contradict what it writes', async () => {
+  it('does not let the environment contradict the settings that it writes', async () => {
     const ended = await premises.plaza(['setup', '--url', 'https://chat.example.org'], {
       ...FROM_FILE,
       PORT: '81',
@@ -90,7 +90,7 @@ describe('plaza doctor', () => {
     for (const { state, todo } of findings) if (state === 'problem') expect(todo).toBeDefined();
   });
 
-  it('says of a folder without a community that there is none', async () => {
+  it('says that the folder has no community', async () => {
     const other = await Premises.make();
     try {
       const { code, stdout } = await other.plaza(['doctor'], { DATABASE_URL: '' });

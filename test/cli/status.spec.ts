@@ -28,7 +28,7 @@ describe('plaza status', () => {
     );
   }
 
-  it('tells a machine that is gone from one whose worker is silent, and names what can not be used and why', async () => {
+  it('tells a machine that is gone from one whose worker is silent, and names the services that do not answer, with the reason', async () => {
     await list('plaza-2:8080', 71, 300);
     await list('plaza-2:8080', 72, 301);
     await list('plaza-3:8080', 81, 0);
@@ -54,7 +54,7 @@ describe('plaza status', () => {
     ]);
   });
 
-  it('says the same to programs', async () => {
+  it('tells programs the same as JSON', async () => {
     const status = JSON.parse(await server.operate('status', '--json')) as Record<string, unknown>;
     expect(status).toMatchObject({
       machines: expect.arrayContaining([

@@ -38,7 +38,7 @@ function newId(): string {
 }
 
 describe('a room', () => {
-  it('is told with the URL by which people join it, also as a QR code', async () => {
+  it('is shown with the URL by which people join it, also as a QR code', async () => {
     const url = `https://chat.example.org/garden?public_key=${server.publicKey}`;
     expect(await says('room', 'add', 'garden')).toBe(`garden is open: ${url}`);
     expect(await says('room', 'url', 'GARDEN')).toBe(url);
@@ -53,7 +53,7 @@ describe('a room', () => {
     );
   });
 
-  it('takes its room by --room as all commands do, and times as 30s or as numbers', async () => {
+  it('is named by --room as in all commands, and takes times as 30s or as numbers', async () => {
     await says('room', 'set', '--room', 'lobby', '--slow-mode', '2m', '--post-rate-interval', '30s');
     expect(await says('room', 'show', '--room=lobby')).toMatch(/slow mode: 120\n/);
     await says('room', 'set', 'lobby', '--slow-mode', '0', '--post-rate-interval', 'default');
@@ -74,7 +74,7 @@ describe('a room', () => {
     expect((await actors.alice.room('lobby')).json).not.toHaveProperty('image_id');
   });
 
-  it('keeps its picture when the new one is none', async () => {
+  it('keeps its picture when the new file is no picture', async () => {
     const text = join(server.dataDir, 'text.png');
     await writeFile(text, randomBytes(100));
     const before = await server.sql('SELECT count(*) FROM files');
@@ -102,7 +102,7 @@ describe('a room', () => {
 });
 
 describe('people', () => {
-  it('are told with the roles that they have now, and listed', async () => {
+  it('are shown with the roles that they have now, and listed', async () => {
     const [one, two, three] = [newId(), newId(), newId()];
     expect(await says('mod', 'add', one, '--room', 'lobby')).toBe(`${one} is moderator in lobby`);
     expect(await says('mod', 'add', two, three, '--global', '--admin')).toBe(
@@ -121,7 +121,7 @@ describe('people', () => {
     await says('mod', 'remove', one, '--room', 'lobby');
   });
 
-  it('are banned together or not at all, and the one who can not be is named as the command did', async () => {
+  it('are banned together or not at all, and the one who can not be is named as the command named them', async () => {
     const [one, two, boss] = [newId(), newId(), newId()];
     await says('mod', 'add', boss, '--global');
     expect(await refusal('user', 'ban', one, boss, two, '--room', 'lobby')).toBe(
@@ -143,7 +143,7 @@ describe('people', () => {
     await says('mod', 'remove', boss, '--global');
   });
 
-  it('are listed with what they have posted and uploaded, everywhere or in a room', async () => {
+  it('are listed with how much they have posted and uploaded, everywhere or in a room', async () => {
     await server.addRoom('attic');
     const writer = actors.person('writer');
     const file = (await writer.upload('attic', randomBytes(700), 'a.bin')).expect(201).json.id;

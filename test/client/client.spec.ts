@@ -93,7 +93,7 @@ describe('the test client’s identities', () => {
     expect(signed).toEqual(headers);
   });
 
-  it('sign an emoji path the same whether it is written raw or percent-encoded', () => {
+  it('sign an emoji path the same whether it is raw or percent-encoded', () => {
     const signer = new Identity().blindedFor(requests.server_public_x25519);
     const overrides = { nonce: Buffer.alloc(16, 7), timestamp: 1_700_000_000 };
     const sign = (path: string): Record<string, string> =>

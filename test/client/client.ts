@@ -32,7 +32,7 @@ export interface PostOptions extends Omit<MessageContent, 'body'> {
   whisperMods?: boolean;
 }
 
-/** Where a room's and the inbox's polling stands. */
+/** The seqno and ids up to which a client has polled a room and its inbox. */
 export interface PollPosition {
   room: string;
   infoUpdates: number;
@@ -237,7 +237,7 @@ export class SessionClient extends SessionRequester {
     return this.write('POST', `/user/${user}/unban`, scope);
   }
 
-  /** The whole inbox, or what came after message `since` (304 without a body when that is nothing). */
+  /** The whole inbox, or the messages after `since` (304 without a body when there are none). */
   inbox(since?: number, query: Query = {}): Answer<DirectMessage[]> {
     return this.read(`/inbox${since === undefined ? '' : `/since/${since}`}${queryString(query)}`);
   }

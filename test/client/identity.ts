@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { blake2b, edwardsFromMontgomery, signWithScalar } from './ed25519.js';
 import { sodium } from './sodium.js';
 
-/** How someone appears to one server: the ID they are known by and their signature under it. */
+/** The appearance of someone to one server: the ID by which it knows them, and their signature under it. */
 export interface Signer {
   /** 66 hex digits: `15…` blinded or `00…` unblinded, as sent in `X-SOGS-Pubkey`. */
   readonly id: string;

@@ -8,7 +8,7 @@ const GCM_TAG_BYTES = 16;
 /** The two ciphers of onion requests (protocol 4). */
 export type OnionCipher = 'xchacha20' | 'aes-gcm';
 
-/** How an onion request is sealed. Everything but the cipher is for tests of the unusual. */
+/** The way an onion request is sealed. Everything but the cipher is for tests of unusual requests. */
 export interface SealOptions {
   cipher: OnionCipher;
   /** The value of `enc_type`: the cipher's name by default; null leaves it out, as Android does. */

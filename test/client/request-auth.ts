@@ -10,7 +10,7 @@ export interface SignedRequest {
   body?: Uint8Array | undefined;
 }
 
-/** Ways to authenticate wrongly, or in another spelling; whatever is left out is done as a client does it. */
+/** Ways to authenticate wrongly, or in another spelling. Parts that are left out are done as clients do them. */
 export interface AuthOverrides {
   /** 16 bytes, or the header's text taken literally. */
   nonce?: Uint8Array | string;

@@ -128,7 +128,7 @@ describe('the test client', () => {
     expect(Object.keys(received[2]?.headers ?? {}).filter((name) => name.startsWith('x-sogs'))).toEqual([]);
   });
 
-  it('hands over the answer and says what came when a test expected something else', async () => {
+  it('returns the answer, and says what came when a test expected something else', async () => {
     const answer = await alice.get('/pot');
     expect(answer).toMatchObject({ status: 418, sealed: false, text: 'short and stout' });
     expect(answer.headers['content-type']).toBe('text/plain');

@@ -14,7 +14,7 @@ import { SessionResponse } from './response.js';
 import { type BatchReply, type BatchRequest } from './types.js';
 
 /**
- * How requests travel. `onion-v4-unnamed` is AES-GCM without `enc_type`, as Android sends it; `onion-v3` is
+ * The transport of requests. `onion-v4-unnamed` is AES-GCM without `enc_type`, as Android sends it; `onion-v3` is
  * AES-GCM too. v3 replies have no headers, and errors no body.
  */
 export type Transport = 'plain' | 'onion-v4-xchacha20' | 'onion-v4-aes-gcm' | 'onion-v4-unnamed' | 'onion-v3';
@@ -159,7 +159,9 @@ export class SessionRequester {
     return new SessionResponse(label, reply.status, reply.headers, reply.body, true);
   }
 
-  /** Posts bytes to an onion endpoint as they are and returns the outer HTTP answer, for bodies that can't be opened. */
+  /**
+   * Posts bytes to an onion endpoint as they are and returns the outer HTTP answer, for bodies that can't be opened.
+   */
   async sendSealed(body: Uint8Array, endpoint = '/oxen/v4/lsrpc'): Promise<SessionResponse> {
     const reply = await this.connections.send('POST', endpoint, {}, body);
     return new SessionResponse(`POST ${endpoint}`, reply.status, reply.headers, reply.body, false);

@@ -54,7 +54,7 @@ describe('two machines of one community', () => {
     return JSON.parse(stdout) as StatusOutput;
   }
 
-  it('keep whom one has banned out on the other, in the very next request', async () => {
+  it('keep someone whom one has banned out on the other, in the very next request', async () => {
     const boss = await here.globalAdmin();
     for (let count = 0; count < BANS; count += 1) {
       const name = `raider ${count}`;
@@ -97,7 +97,7 @@ describe('two machines of one community', () => {
     expect(lines).toMatch(/^machine plaza-1:\d+\n {2}worker \d+, Plaza \d/);
   });
 
-  it('are told of settings that differ, and of another key a machine does not start', async () => {
+  it('are told of settings that differ, and a machine with another key does not start', async () => {
     const third = await installServer({
       database: { ...database, drop: () => Promise.resolve() },
       env: { ...besides('plaza-3'), MESSAGE_MAX_BYTES: '4096' },
@@ -111,7 +111,7 @@ describe('two machines of one community', () => {
     await third.stop();
   });
 
-  it('go on without the one that stops, which says so first and answers until then', async () => {
+  it('go on without one that stops, which says so first and answers until then', async () => {
     const poller = there.alice;
     (await poller.pollInfo('lobby')).expect(200);
     const stopped = second.kill('SIGTERM');

@@ -24,7 +24,7 @@ describe('a raid over two machines of one community', () => {
     await first.stop();
   });
 
-  it('gets past the defence no more often than a raid on one, although one is killed in the middle', async () => {
+  it('gets past the defence no more often than a raid on one machine, although one is killed in the middle', async () => {
     const machines = [new Actors(first), new Actors(second)] as const;
     let answered = 0;
     const raid = Array.from({ length: STRANGERS }, async (_, index) => {

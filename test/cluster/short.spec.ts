@@ -21,7 +21,7 @@ describeWithRedis('two machines under load', () => {
     expect(refusals).toBe(0);
   });
 
-  it('lose nothing when one of them is killed', () =>
+  it('lose no post when one of them is killed', () =>
     survive(cluster, 'killed', () => cluster.loseMachine(1, 1_000)));
 
   it('serve everyone while Redis is away, and when it is back empty', async () => {

@@ -46,11 +46,11 @@ describe('the change feed', () => {
     await database.drop();
   });
 
-  it('says that it hears when it begins, for caches that asked before', () => {
+  it('says when it begins to hear, for caches that asked before', () => {
     expect(begun).toEqual(['restored']);
   });
 
-  it('tells each kind of change to those who asked for it, in order', async () => {
+  it('passes each kind of change to its subscribers, in order', async () => {
     await change('room:12');
     await change('permission:3:77');
     await change('file:9');
@@ -72,7 +72,7 @@ describe('the change feed', () => {
     expect(events).toEqual(['room 2']);
   });
 
-  it('stops telling those who no longer want to know', async () => {
+  it('stops telling subscribers that have left', async () => {
     const told: string[] = [];
     const stop = feed.on('room', (subject) => told.push(subject));
     await change('room:1');
@@ -83,7 +83,7 @@ describe('the change feed', () => {
     expect(told).toEqual(['1']);
   });
 
-  it('tells the others when one handler throws', async () => {
+  it('tells the other subscribers when one throws', async () => {
     feed.on('user', () => {
       throw new Error('this cache is broken');
     });
@@ -92,7 +92,7 @@ describe('the change feed', () => {
     await eventually(() => events.includes('user 5'));
   });
 
-  it('says that it is deaf when its connection is cut, and when it hears again', async () => {
+  it('says when its connection is cut, and when it hears again', async () => {
     await cable.cut();
     await eventually(() => events.includes('lost'));
     expect(feed.isListening).toBe(false);
@@ -122,7 +122,7 @@ describe('the change feed', () => {
     expect(events).toEqual(['lost', 'restored']);
   });
 
-  it('shows its return before caches go by what it hears again, and stays lost while it cannot', async () => {
+  it('shows that it is back before caches trust what it hears again, and stays lost while it can not', async () => {
     let failures = 1;
     feed.onReturn(() => {
       events.push('returns');
@@ -134,7 +134,7 @@ describe('the change feed', () => {
     expect(events).toEqual(['lost', 'returns', 'returns', 'restored']);
   });
 
-  it('shows its return after a rest that others may have noticed, and after no shorter one', async () => {
+  it('shows that it is back after a pause that others may have noticed, and after no shorter one', async () => {
     feed.onReturn(() => {
       events.push('returns');
       return Promise.resolve();

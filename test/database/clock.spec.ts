@@ -35,7 +35,7 @@ describe('the clock of the database', () => {
     expect(plan).not.toContain('plaza_now');
   });
 
-  it('keeps nobody from reading a table in parallel', async () => {
+  it('does not keep PostgreSQL from reading a table in parallel', async () => {
     const [row] = await open.database.rows(
       { safety: column.text },
       `SELECT proparallel AS safety FROM pg_proc WHERE proname = 'plaza_now'`,

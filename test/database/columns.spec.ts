@@ -31,7 +31,7 @@ describe('columns that a query is declared with', () => {
     ['JSON', { a: column.json(z.object({ b: z.int() })) }, `SELECT json_build_object('b', 1) AS a`],
     ['no rows', { a: column.boolean }, 'SELECT true AS a WHERE false'],
     ['no columns', {}, 'SELECT WHERE true'],
-  ])('agree with %s', async (_what, columns, sql) => {
+  ])('match %s', async (_what, columns, sql) => {
     expect(await compare(columns, sql)).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ describe('columns that a query is declared with', () => {
       'SELECT 1 AS a, 2 AS b',
       'The column "b" is there and not declared',
     ],
-  ])('disagree with %s', async (_what, columns, sql, fault) => {
+  ])('do not match %s', async (_what, columns, sql, fault) => {
     expect(await compare(columns, sql)).toBe(fault);
   });
 });

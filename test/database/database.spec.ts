@@ -44,7 +44,7 @@ describe('the database', () => {
     await testDatabase.drop();
   });
 
-  it('hands out int8 and float8 as numbers, bytea as bytes and nothing as undefined', async () => {
+  it('returns int8 and float8 as numbers, bytea as bytes and NULL as undefined', async () => {
     const sql = `SELECT 9007199254740991::int8 AS int8, 1.25::float8 AS float8, $1::bytea AS bytea, NULL AS nothing`;
     const columns = {
       int8: column.number,
@@ -62,7 +62,7 @@ describe('the database', () => {
     await expect(database.rows({}, 'SELECT WHERE false')).resolves.toEqual([]);
   });
 
-  it('says why a transaction failed, although a statement after that one rejects first', async () => {
+  it('says why a transaction failed, although a later statement rejects first', async () => {
     const failing = database.transact(async (transaction) => {
       const first = transaction.run('SELECT 1 / 0');
       const second = transaction.run('SELECT 1');
@@ -87,7 +87,7 @@ describe('the database', () => {
     await single.close();
   });
 
-  it('commits what a transaction wrote and tells how many rows that were', async () => {
+  it('commits the writes of a transaction and returns how many rows they changed', async () => {
     const changed = await database.transact((transaction) =>
       transaction.run('UPDATE balances SET amount = 1'),
     );
@@ -95,7 +95,7 @@ describe('the database', () => {
     expect(await balance('alice')).toBe(1);
   });
 
-  it('keeps nothing of a transaction that fails, and runs nothing after it', async () => {
+  it('keeps no write of a transaction that fails, and runs none after it', async () => {
     const afterCommit = jest.fn();
     const failing = database.transact(async (transaction) => {
       transaction.afterCommit(afterCommit);
@@ -122,7 +122,7 @@ describe('the database', () => {
     expect(await balance('alice')).toBe(100);
   });
 
-  it('runs statements that are asked for at once in their order', async () => {
+  it('runs statements that were issued together in their order', async () => {
     const amounts = await database.transact((transaction) =>
       Promise.all([
         pay(transaction, 'alice', 1),
@@ -134,7 +134,7 @@ describe('the database', () => {
     expect(amounts).toEqual([1, { amount: 101 }, 1, { amount: 102 }]);
   });
 
-  it('tells of the first of them that fails, and keeps nothing of the others', async () => {
+  it('reports the first of them that fails, and keeps no write of the others', async () => {
     const failing = database.transact((transaction) =>
       Promise.all([
         pay(transaction, 'alice', 50),
@@ -154,7 +154,7 @@ describe('the database', () => {
         [amount],
       );
 
-    it('commits along with it, and runs what comes after the commit', async () => {
+    it('commits along with it, and then runs the work for after the commit', async () => {
       const afterCommit = jest.fn();
       const rows = await database.transact(async (transaction) => {
         await pay(transaction, 'alice', 100);
@@ -167,7 +167,7 @@ describe('the database', () => {
       expect(afterCommit).toHaveBeenCalledTimes(1);
     });
 
-    it('takes no other after it', async () => {
+    it('accepts no other statement after it', async () => {
       const failing = database.transact(async (transaction) => {
         await payAndCommit(transaction, 2);
         await pay(transaction, 'bob', 50);
@@ -176,7 +176,7 @@ describe('the database', () => {
       expect(await balance('bob')).toBe(50);
     });
 
-    it('commits nothing when that fails', async () => {
+    it('commits nothing when that statement fails', async () => {
       const afterCommit = jest.fn();
       const failing = database.transact(async (transaction) => {
         transaction.afterCommit(afterCommit);
@@ -188,7 +188,7 @@ describe('the database', () => {
       expect(afterCommit).not.toHaveBeenCalled();
     });
 
-    it('fails when the commit does', async () => {
+    it('fails when the commit fails', async () => {
       await database.transact((transaction) =>
         transaction.run('CREATE TABLE tickets (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)'),
       );
@@ -206,7 +206,7 @@ describe('the database', () => {
     });
   });
 
-  it('returns normally when something after the commit fails', async () => {
+  it('returns normally when the work after the commit fails', async () => {
     const later = jest.fn();
     await database.transact(async (transaction) => {
       transaction.afterCommit(() => {
@@ -255,7 +255,7 @@ describe('the database', () => {
     expect(attempts).toBe(5);
   });
 
-  it('commits a statement that is a transaction by itself', async () => {
+  it('commits a single statement as a transaction of its own', async () => {
     const rows = await database.transactStatement(
       { amount: column.number },
       `UPDATE balances SET amount = amount + $1 WHERE owner = 'alice' RETURNING amount`,
@@ -274,7 +274,7 @@ describe('the database', () => {
     expect(database.statistics().retries - retries).toBe(4);
   });
 
-  it('loses no update of parallel transactions', async () => {
+  it('loses no update when transactions run in parallel', async () => {
     const payments = Array.from({ length: 40 }, () =>
       database.transact((transaction) => pay(transaction, 'alice', 1)),
     );
@@ -316,7 +316,7 @@ describe('the database', () => {
     await expect(duplicate).rejects.toMatchObject({ code: '23505', constraint: 'balances_pkey' });
   });
 
-  it('keeps what rows hold out of what a logger prints of an error', async () => {
+  it('keeps values of rows out of what a logger prints of an error', async () => {
     const duplicate = database.transact((transaction) =>
       transaction.run(`INSERT INTO balances VALUES ('alice', 1)`),
     );

@@ -34,7 +34,7 @@ describe('the embedded PostgreSQL', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  it('lets one of two servers that start at once on an empty folder win, and tells the other who did', async () => {
+  it('lets one of two servers win that start at once on an empty folder, and tells the other which one did', async () => {
     const outcomes = await Promise.allSettled([start('server'), start('server')]);
     const [winner] = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const [reason] = outcomes.flatMap((outcome) =>
@@ -46,7 +46,7 @@ describe('the embedded PostgreSQL', () => {
     await expect(winner?.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
   });
 
-  it('keeps what was written when it stops and starts again', async () => {
+  it('keeps its data when it stops and starts again', async () => {
     const first = await start('server');
     await first.query('CREATE TABLE kept AS SELECT 42 AS answer');
     await first.stop();
@@ -68,13 +68,13 @@ describe('the embedded PostgreSQL', () => {
     ).resolves.toEqual([{ lower: 'äö', folded: false, zone: 'UTC' }]);
   });
 
-  it('refuses a second server while the first lives, and leaves the first alone', async () => {
+  it('refuses a second server while the first lives, and does not disturb the first', async () => {
     const first = await start('server');
     await expect(start('server')).rejects.toThrow(`process ${first.pid}`);
     await expect(first.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
   });
 
-  it('ends by itself when its server is killed, and loses nothing that was committed', async () => {
+  it('ends by itself when its server is killed, and loses no committed data', async () => {
     const first = await start('server');
     await first.query('CREATE TABLE survived AS SELECT 7 AS rows');
     await first.kill();
@@ -122,7 +122,7 @@ describe('the embedded PostgreSQL', () => {
     await expect(server.query('SELECT one FROM by_command')).resolves.toEqual([{ one: 1 }]);
   });
 
-  it('starts for a command when no server runs, and is gone after it', async () => {
+  it('starts for a command when no server runs, and stops after it', async () => {
     const command = await start('command');
     await expect(command.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
     await command.stop();

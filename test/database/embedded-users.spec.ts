@@ -69,7 +69,7 @@ describeAsRoot?.('the embedded PostgreSQL, started by root and by others', () =>
     await installation.remove();
   });
 
-  it('runs as another user when root starts it, who cannot read the password', async () => {
+  it('runs as another user when root starts it, and that user can not read the password', async () => {
     const server = await start(open);
     await expect(server.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
     expect((await stat(join(open, 'postgres', 'cluster'))).uid).not.toBe(0);
@@ -136,7 +136,7 @@ describeAsRoot?.('the embedded PostgreSQL, started by root and by others', () =>
     expect((await stat(join(dataDir, 'postgres', 'cluster'))).uid).toBe(NOBODY);
   });
 
-  it('keeps its data in a data folder that their user can not enter, survives a crash there, and goes with it', async () => {
+  it('keeps its data in a folder that its user can not enter, survives a crash there, and goes with it', async () => {
     const closed = await makeFolder(0o700);
     const dataDir = join(closed, 'data');
     const first = await start(dataDir);

@@ -155,7 +155,7 @@ beforeAll(async () => {
 
 afterAll(() => premises.clear());
 
-it('a command does not touch a database of an older PostgreSQL, and says what brings it along', async () => {
+it('a command does not touch a database of an older PostgreSQL, and says how to upgrade it', async () => {
   const { code, stderr } = await premises.plaza(['room', 'list'], { DATABASE_URL: '' });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^plaza: PostgreSQL 16 made the database in .*: start the server once/);
@@ -168,7 +168,7 @@ it('a start that is killed while it copies leaves the old database as it was', a
   expect(await readFile(join(dataDir, 'postgres/cluster/PG_VERSION'), 'utf8')).toBe('16\n');
 });
 
-it('the next one brings all of it to the PostgreSQL that Plaza brings, and keeps the old database', async () => {
+it('the next start copies all data to the PostgreSQL that Plaza brings, and keeps the old database', async () => {
   await upgrade();
   const { sums, major } = await stored();
   expect(sums).toBe(before);
@@ -184,7 +184,7 @@ it('a start goes on where another was killed between two renames', async () => {
   expect(await has('postgres.ready')).toBe(false);
 });
 
-it('the old database goes two weeks after it was replaced', async () => {
+it('the old database is removed two weeks after it was replaced', async () => {
   const { Clock } = await compiled<typeof clocks>('foundation/clock.js');
   await upgrade();
   expect(await has('postgres-16')).toBe(true);

@@ -44,7 +44,7 @@ describe('migrating the database', () => {
     expect(rest).toEqual([[], [], []]);
   });
 
-  it('does nothing when all is done', async () => {
+  it('does nothing when the database is up to date', async () => {
     await expect(migrateDatabase(database.url)).resolves.toEqual([]);
   });
 
@@ -57,7 +57,7 @@ describe('migrating the database', () => {
     await dataSource.destroy();
   });
 
-  it('keeps what filters hid of imported communities unseen, there and back', async () => {
+  it('keeps messages unseen that filters hid in imported communities, there and back', async () => {
     const names = await executedMigrations(database.url);
     const before = names.slice(0, names.indexOf('MessageStates1700000000018'));
     await matchSchema(database.url, before);

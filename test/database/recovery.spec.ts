@@ -53,7 +53,7 @@ describe('a server whose PostgreSQL is killed', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  it('starts it again, answers again with everything that was committed, and hears changes again', async () => {
+  it('starts it again, answers with everything that was committed, and hears changes again', async () => {
     const heard: string[] = [];
     feed.on('room', (subject) => heard.push(subject));
     const restored = new Promise<void>((resolve) => {
@@ -93,7 +93,7 @@ describe('a server whose PostgreSQL is killed', () => {
     expect(kept).toBeLessThanOrEqual(stored + 4);
   });
 
-  it('is asked for few connections while it recovers, however many requests wait for one', async () => {
+  it('opens few connections while it recovers, however many requests wait for one', async () => {
     const sleeping = Array.from({ length: 4 }, () => database.run('SELECT pg_sleep(30)'));
     const waiting = Array.from({ length: 400 }, () => count());
     await eventually(async () => (await processesNamed('SELECT')).length === 4);

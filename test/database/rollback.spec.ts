@@ -21,7 +21,7 @@ describe('every migration', () => {
     return (await dataSource.query<{ what: string }[]>(CONTENTS)).map(({ what }) => what);
   }
 
-  it('undoes what it did, and can be run again', async () => {
+  it('undoes its changes, and can be run again', async () => {
     await dataSource.runMigrations();
     const complete = await contents();
     for (let left = dataSource.migrations.length; left > 0; left -= 1) {

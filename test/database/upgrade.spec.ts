@@ -48,7 +48,7 @@ describe.each(versions)('the tables of an earlier version, %s,', (version) => {
     await other.drop();
   });
 
-  it('become those of this version, with what was in them', async () => {
+  it('become those of this version, and keep their rows', async () => {
     const rows = `SELECT id || ' ' || seqno || ' ' || coalesce(encode(data, 'hex'), '-') || ' ' || state AS what FROM messages ORDER BY id`;
     const before = await run(database.url, rows);
     expect(before.length).toBeGreaterThan(5);
@@ -64,7 +64,7 @@ describe.each(versions)('the tables of an earlier version, %s,', (version) => {
     expect(await run(database.url, rows)).toEqual(before);
   });
 
-  it('are served by this version, to those who were there and to others', async () => {
+  it('are served by this version, to people who were there and to others', async () => {
     const server: TestServer = await installServer({ database });
     try {
       await server.start();

@@ -92,7 +92,7 @@ describe('an upload straight over HTTP', () => {
     await expectNothingLeft();
   });
 
-  it('is refused as soon as it is too large, and its sender can still read why', async () => {
+  it('is refused as soon as it is too large, and its sender can still read the reason', async () => {
     const headers = { 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' };
     const upload = await RawUpload.start(server, alice, Buffer.alloc(1), { headers });
     const chunk = Buffer.concat([Buffer.from('f4240\r\n'), Buffer.alloc(1_000_000), Buffer.from('\r\n')]);
@@ -131,7 +131,7 @@ describe('an upload straight over HTTP', () => {
     await expectNothingLeft();
   });
 
-  it('leaves nothing behind when it is not what was signed', async () => {
+  it('leaves nothing behind when its bytes differ from the signed ones', async () => {
     const body = randomBytes(100_000);
     const changed = Buffer.from(body);
     changed.writeUInt8(body.readUInt8(50_000) ^ 1, 50_000);
@@ -169,7 +169,7 @@ describe('an upload straight over HTTP', () => {
     expect((await peakMemory(worker)) - before).toBeLessThan(80_000_000);
   });
 
-  it('is told that the disk is full and leaves nothing behind, and so is one through an onion request', async () => {
+  it('is refused with the reason when the disk is full and leaves nothing behind, and so is one through an onion request', async () => {
     const worker = await workerOf(server);
     const byOnion = new Actors(server).bob;
     (await byOnion.room('lobby')).expect(200);

@@ -53,7 +53,7 @@ const statusOf = async (room: string, message: number): Promise<number> =>
   (await bob.message(room, message)).status;
 
 describe('a file that is forbidden', () => {
-  it('is gone at once from everywhere, with the messages that show it in all rooms', async () => {
+  it('disappears at once everywhere, with the messages that show it in all rooms', async () => {
     const bytes = fresh();
     const here = await show(bytes);
     const there = await show(bytes, bob, 'garden');
@@ -76,7 +76,7 @@ describe('a file that is forbidden', () => {
     expect(await server.sql('SELECT id FROM files WHERE id = ANY ($1)', [ids])).toEqual([]);
   });
 
-  it('is refused from anybody, by every way and in every room, and leaves nothing in storage', async () => {
+  it('is refused from everybody, in every way and in every room, and leaves nothing in storage', async () => {
     const bytes = fresh();
     const { file } = await show(bytes);
     await server.operate('file', 'forbid', String(file));
@@ -90,7 +90,7 @@ describe('a file that is forbidden', () => {
     expect(await uploadsOf(server)).toEqual(before);
   });
 
-  it('can’t come in while it is being forbidden, over two servers', async () => {
+  it('can’t be uploaded while it is being forbidden, over two servers', async () => {
     const bytes = fresh();
     const other = await openServer({ beside: server, env: { POST_RATE_LIMIT: '1000' } });
     try {
@@ -111,7 +111,7 @@ describe('a file that is forbidden', () => {
     expect((await alice.upload('lobby', bytes)).status).toBe(403);
   });
 
-  it('goes as the image of a room, too', async () => {
+  it('is removed as the image of a room, too', async () => {
     const admin = await actors.admin();
     const bytes = fresh();
     const image = await upload(bytes, admin);
@@ -150,7 +150,7 @@ describe('a file that is forbidden', () => {
     expect((await alice.upload('lobby', bytes)).status).toBe(201);
   });
 
-  it('is shared by lists, those of others and our own', async () => {
+  it('is forbidden and allowed again by lists, other people’s and our own', async () => {
     const [one, other] = [fresh(), fresh()];
     const hashes = [one, other].map((bytes) => createHash('sha256').update(bytes).digest('hex'));
     const list = join(folder, 'list.txt');
@@ -170,7 +170,7 @@ describe('a file that is forbidden', () => {
 });
 
 describe('/del abuse', () => {
-  it('removes what a message shows for ever, and its undo allows it again', async () => {
+  it('removes all files of a message for ever, and its undo allows them again', async () => {
     const bytes = fresh();
     const { message, file } = await show(bytes);
     const path = await pathOf(server, file);
@@ -192,7 +192,7 @@ describe('/del abuse', () => {
     });
   });
 
-  it('asks for a message with a file, and is for moderators alone', async () => {
+  it('needs a message with a file, and is for moderators alone', async () => {
     const { id } = (await alice.postMessage('lobby', 'no file')).expect(201).json;
     await mod.say(`/del #${id} abuse`);
     await eventually(async () => {
@@ -267,7 +267,7 @@ describe('a picture like a forbidden one', () => {
     expect((await bob.download('lobby', file)).status).toBe(200);
   });
 
-  it('is found among those that were here when it is forbidden later', async () => {
+  it('is found among older ones when it is forbidden later', async () => {
     const [first, second] = [await picture(1004), await picture(1005)];
     const { message } = await show(await sharpened(first));
     const unlike = await show(second);
@@ -280,7 +280,7 @@ describe('a picture like a forbidden one', () => {
     expect(await statusOf('lobby', unlike.message)).toBe(200);
   });
 
-  it('of staff is left alone', async () => {
+  it('of staff is not hidden', async () => {
     const { message } = await show(await changed('half as large'), mod.person);
     await server.runJob('forbidden files');
     expect(await statusOf('lobby', message)).toBe(200);
@@ -292,7 +292,7 @@ describe('a picture like a forbidden one', () => {
 });
 
 describe('a preserved file', () => {
-  it('can be read with the key alone that is not on the server, and goes after its time', async () => {
+  it('can be read only with the key that is not on the server, and is removed after its time', async () => {
     const keyFile = join(folder, 'secret');
     const made = await server.plaza('file', 'key', keyFile);
     expect(made.code).toBe(0);

@@ -50,14 +50,14 @@ describe('a file', () => {
   });
 
   describe('that a post names', () => {
-    it('lives for fifteen days from the post on', async () => {
+    it('lives for fifteen days after the post', async () => {
       const id = await upload();
       await age(server, id, HOUR / 2);
       await post([id]);
       expect(await hoursLeft(id)).toBe(15 * 24);
     });
 
-    it('may be named by a string, as Android does, among ids that are nothing', async () => {
+    it('may be named by a string, as Android does, among invalid ids', async () => {
       const [one, two] = [await upload(), await upload()];
       await post([String(one), 999_999_999, two, one]);
       expect(await hoursLeft(one)).toBe(15 * 24);
@@ -159,7 +159,7 @@ describe('a file', () => {
     });
   });
 
-  it('goes with everything of its uploader in the room, claimed or not, and cannot be claimed again', async () => {
+  it('is removed with everything of its uploader in the room, claimed or not, and cannot be claimed again', async () => {
     const carol = actors.person('carol');
     const [claimed, unclaimed] = [await upload(carol), await upload(carol)];
     const elsewhere = await upload(carol, 'garden');

@@ -170,7 +170,7 @@ describeWithStore('plaza files move', () => {
     await assertAllThere();
   });
 
-  it('leaves a file alone that was removed while it ran, in both places', async () => {
+  it('leaves a file alone that was removed meanwhile, in both places', async () => {
     expect((await server.plaza('files', 'move', '--to', 'local')).code).toBe(0);
     const gone = [...files.keys()][0] ?? 0;
     const path = await pathOf(server, gone);
@@ -186,7 +186,7 @@ describeWithStore('plaza files move', () => {
     await assertAllThere();
   });
 
-  it('is refused while another one is under way, which may go the other way', async () => {
+  it('is refused while another move is under way, which may be in the other direction', async () => {
     const other = new Client(server.database.url);
     await other.connect();
     await other.query('SELECT pg_advisory_lock(1911305482, 1)');
@@ -195,7 +195,7 @@ describeWithStore('plaza files move', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('files are being moved already')]);
   });
 
-  it('needs a place and an object store', async () => {
+  it('needs a destination and an object store', async () => {
     expect((await server.plaza('files', 'move', '--to', 'elsewhere')).code).toBe(2);
     expect((await server.plaza('files', 'move')).code).toBe(2);
     const storeless = await openServer();

@@ -100,7 +100,7 @@ function aServerWhoseStore(): void {
       expect(Buffer.concat([first, rest]).equals(bytes)).toBe(true);
     });
 
-    it('closes its connection with a client that goes away, and keeps no more than before', async () => {
+    it('is slow closes its connection to the store when a client leaves, and keeps one for the next request', async () => {
       await eventually(async () => (await alice.download('lobby', small)).status === 200);
       for (let round = 0; round < 20; round++) {
         const answer = await begin();
@@ -113,7 +113,7 @@ function aServerWhoseStore(): void {
       expect(line.connections).toBeLessThanOrEqual(1);
     });
 
-    it('breaks off in the middle cuts the download short, and the next one is whole', async () => {
+    it('breaks off in the middle cuts the download short, and serves the next one whole', async () => {
       line.hold('down', 1_000_000);
       const answer = await begin();
       await new Promise((resolve) => answer.once('data', resolve));
@@ -149,7 +149,7 @@ function aServerWhoseStore(): void {
       await eventually(async () => (await uploadsOf(server)).incoming.length === 0);
     });
 
-    it('is away answers 503 for its files, and does all the rest; and comes back', async () => {
+    it('is away answers 503 for its files and does all the rest, and recovers', async () => {
       await store.stop();
       const answers = [await alice.download('lobby', small), await alice.upload('lobby', Buffer.from('x'))];
       for (const { status, headers } of answers) expect([status, headers['retry-after']]).toEqual([503, '5']);
@@ -161,7 +161,7 @@ function aServerWhoseStore(): void {
       expect(await meter('plaza_storage_up')).toBe(1);
     });
 
-    it('takes connections and answers nothing is not waited for by everybody, and comes back', async () => {
+    it('accepts connections and never answers lets only some requests wait for it, and recovers', async () => {
       await store.freeze();
       const first = await Promise.all(Array.from({ length: 4 }, () => alice.download('lobby', small)));
       expect(first.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
@@ -172,7 +172,7 @@ function aServerWhoseStore(): void {
       expect(line.bytes('up') - reached).toBeLessThan(10_000);
     });
 
-    it('has no such object any more answers 404', async () => {
+    it('has lost an object answers 404', async () => {
       const id = await upload(Buffer.from('gone'));
       const [row] = await server.sql('SELECT storage_key FROM files WHERE id = $1', [id]);
       await store.remove(`files/${String(row?.storage_key)}`);

@@ -42,7 +42,7 @@ describeWithStore('a file in an object store', () => {
 
   const isStored = async (key: string): Promise<boolean> => (await store.read(key)) !== undefined;
 
-  it('goes with everything of a person who is erased, and files of others stay', async () => {
+  it('is removed with everything of a person who is erased, and files of others stay', async () => {
     const carol = actors.person('carol');
     const [first, second, other] = [await show(carol), await show(carol), await show(alice)];
     await server.operate('user', 'erase', identityOf('carol').sessionId, '--yes');
@@ -55,7 +55,7 @@ describeWithStore('a file in an object store', () => {
     ]);
   });
 
-  it('goes when it is forbidden, and a copy of it leaves nothing there any more', async () => {
+  it('is removed when it is forbidden, and a copy of it leaves nothing there any more', async () => {
     const bytes = randomBytes(1000);
     const file = await show(alice, bytes);
     await server.operate('file', 'forbid', String(file.id));
@@ -66,7 +66,7 @@ describeWithStore('a file in an object store', () => {
     expect(await store.keys()).toEqual(before);
   });
 
-  it('is sealed before it goes, where an operator wants that, and can be read again', async () => {
+  it('is sealed before it is removed, where an operator wants that, and can be read again', async () => {
     const secret = join(server.dataDir, 'secret');
     const made = await server.plaza('file', 'key', secret);
     expect(made.code).toBe(0);
@@ -85,7 +85,7 @@ describeWithStore('a file in an object store', () => {
     await server.restart({ ABUSE_PRESERVE: undefined, ABUSE_PRESERVE_KEY: undefined });
   });
 
-  it('goes with messages that a room keeps for so many days, and others stay', async () => {
+  it('is removed with messages that a room keeps for so many days, and others stay', async () => {
     await server.addRoom('short');
     await server.operate('room', 'set', 'short', '--keep-messages', '30d');
     const [old, elsewhere] = [await show(alice, undefined, 'short'), await show(alice)];

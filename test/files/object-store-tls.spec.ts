@@ -34,7 +34,7 @@ import { StoreFront } from '../support/store-front.js';
     return { rows, keys: await store.keys() };
   }
 
-  it('keeps files byte for byte in a bucket that its host names', async () => {
+  it('keeps files byte for byte in a bucket that is part of its host name', async () => {
     const bytes = randomBytes(3_000_000);
     const { id } = (await alice.upload('lobby', bytes)).expect(201).json;
     expect((await alice.download('lobby', id)).expect(200).bytes.equals(bytes)).toBe(true);
@@ -62,7 +62,7 @@ import { StoreFront } from '../support/store-front.js';
     },
   );
 
-  it('is not trusted by a server that does not know its certificate, whose log says so', async () => {
+  it('is not trusted by a server that does not know its certificate, and the log says so', async () => {
     const stranger = await startServer({
       env: { ...store.settings, ...front.settings, S3_PREFIX: 'other/' },
     });

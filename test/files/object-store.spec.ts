@@ -66,13 +66,13 @@ describeWithStore('files in an object store', () => {
     });
   });
 
-  it('come back byte for byte, forty megabytes', async () => {
+  it('come back byte for byte when they have forty megabytes', async () => {
     const bytes = randomBytes(40_000_000);
     const { id } = await upload(bytes);
     expect((await alice.download('lobby', id)).bytes.equals(bytes)).toBe(true);
   });
 
-  it('can be had several in one batch, one of them missing', async () => {
+  it('can be downloaded together in one batch, one of them missing', async () => {
     const bytes = [randomBytes(70_000), randomBytes(10)];
     const files = [await upload(bytes[0]), await upload(bytes[1]), await upload()];
     await store.remove(files[2]?.key ?? '');
@@ -94,7 +94,7 @@ describeWithStore('files in an object store', () => {
     expect((await uploadsOf(server)).finished).toEqual([]);
   });
 
-  it('leave nothing there when their row is refused', async () => {
+  it('leave no object when their row is refused', async () => {
     await server.addRoom('doomed');
     const before = await store.keys();
     await server.sql(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -105,7 +105,7 @@ describeWithStore('files in an object store', () => {
     expect(await store.keys()).toEqual(before);
   });
 
-  it('go with their row when they expire', async () => {
+  it('are removed with their row when they expire', async () => {
     const [expired, alive] = [await upload(), await upload()];
     await age(server, expired.id, HOUR + 1);
     await server.runJob('expired files');
@@ -114,7 +114,7 @@ describeWithStore('files in an object store', () => {
     expect([keys.includes(expired.key), keys.includes(alive.key)]).toEqual([false, true]);
   });
 
-  it('lose their rows when their objects are gone, but for a bucket that seems to be empty', async () => {
+  it('lose their rows when their objects are gone, except when the bucket seems to be empty', async () => {
     const files = await Promise.all(Array.from({ length: 14 }, () => upload()));
     for (const { id } of files) await makeOld(id);
     await store.remove(files[0]?.key ?? '');
@@ -133,14 +133,14 @@ describeWithStore('files in an object store', () => {
     await server.restart({ FILE_STORAGE: undefined });
   });
 
-  it('take keys that plaza config does not show', async () => {
+  it('are reached with keys that plaza config does not show', async () => {
     const { stdout } = await server.plaza('config');
     expect(stdout).toContain('S3_SECRET_ACCESS_KEY=***');
     expect(stdout).toContain('S3_ACCESS_KEY_ID=***');
     expect(stdout).not.toContain('testing');
   });
 
-  it('go when no row knows them and they are an hour old, more than a page of them, and nothing else does', async () => {
+  it('are removed when no row knows them and they are an hour old, more than a page of them, and nothing else is', async () => {
     // Comes last: uploads after it would look two hours old, which is abandoned.
     const kept = await upload();
     await makeOld(kept.id);

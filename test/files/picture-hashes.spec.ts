@@ -36,7 +36,7 @@ describe('the perceptual hash of a picture', () => {
     hasher.close();
   });
 
-  it.each(Object.entries(CHANGES))('survives that it comes as %s', async (_name, change) => {
+  it.each(Object.entries(CHANGES))('stays the same when the picture comes as %s', async (_name, change) => {
     for (const [index, original] of originals.entries()) {
       const changed = await mustHash(await change(original).toBuffer());
       const distance = distanceOf(found[index] ?? changed, changed);
@@ -51,7 +51,7 @@ describe('the perceptual hash of a picture', () => {
     expect(Math.min(...pairs)).toBeGreaterThan(MOST_BITS_APART);
   });
 
-  it('is none for a blank page, for what is no picture, and for formats that may refer to something', async () => {
+  it('does not exist for a blank page, for files that are no picture, and for formats that may refer to something', async () => {
     const blank = await sharp({ create: { width: 500, height: 500, channels: 3, background: 'white' } })
       .png()
       .toBuffer();

@@ -79,7 +79,7 @@ describe('uploads', () => {
     expect(refusals.value('plaza_uploads_refused_total', { quota })).toBeGreaterThanOrEqual(26);
   });
 
-  it('are possible again when those before are posted, deleted or over', async () => {
+  it('are possible again when the former ones are posted, deleted or over', async () => {
     const eve = newcomer();
     const ids = idsOf(await Promise.all(Array.from({ length: 10 }, () => upload(eve))));
     expect((await upload(eve)).status).toBe(507);
@@ -92,7 +92,7 @@ describe('uploads', () => {
     expect((await upload(eve)).status).toBe(201);
   });
 
-  it('by one key stop at their quota of a day, claimed or not', async () => {
+  it('by one key stop at their daily quota, claimed or not', async () => {
     const eve = newcomer();
     const statuses: number[] = [];
     const all: number[] = [];
@@ -110,7 +110,7 @@ describe('uploads', () => {
     expect((await upload(eve)).status).toBe(201);
   });
 
-  it('that are small stop at their number and at their rate', async () => {
+  it('that are small stop at the limits of their number and their rate', async () => {
     const eve = newcomer();
     const answers = await Promise.all(Array.from({ length: 35 }, () => upload(eve, 1)));
     const ids = idsOf(answers);

@@ -51,14 +51,14 @@ describe('a file', () => {
       expect([...ids].sort((a, b) => a - b)).not.toEqual(ids);
     });
 
-    it('of an import stays and is read like any other', async () => {
+    it('of an import stays and can be downloaded like any other', async () => {
       const id = await upload();
       (await alice.postMessage('lobby', 'old', { files: [id] })).expect(201);
       await server.sql('UPDATE files SET id = 17 WHERE id = $1', [id]);
       expect(await statuses(17, [alice, bob, anonymous])).toEqual([200, 200, 200]);
     });
 
-    it('may have all its digits in a post, as a number or a string', async () => {
+    it('may be the largest one in a post, as a number or a string', async () => {
       for (const written of [(id: number) => id, String]) {
         const id = await upload();
         await server.sql('DELETE FROM files WHERE id = $1', [LARGEST_ID]);
@@ -71,13 +71,13 @@ describe('a file', () => {
     });
   });
 
-  it('that no message claims is there for its uploader alone, not even for moderators', async () => {
+  it('that no message claims can be read by its uploader alone, not even by moderators', async () => {
     const id = await upload();
     expect(await statuses(id, [alice, bob, anonymous, mod, admin])).toEqual([200, 404, 404, 404, 404]);
     expect((await fetch(`${server.url}/r/lobby/picture/${id}`)).status).toBe(404);
   });
 
-  it('of a message is there for those who may read the message, until it is deleted', async () => {
+  it('of a message can be read by those who may read the message, until it is deleted', async () => {
     const id = await upload();
     const message = (await alice.postMessage('lobby', 'look', { files: [id] })).expect(201).json.id;
     expect(await statuses(id, [alice, bob, anonymous, mod])).toEqual([200, 200, 200, 200]);
@@ -85,7 +85,7 @@ describe('a file', () => {
     expect(await statuses(id, [alice, bob, anonymous, mod])).toEqual([404, 404, 404, 404]);
   });
 
-  it('of a whisper is there for its target and its author, and for moderators if it is for them, too', async () => {
+  it('of a whisper can be read by its target and its author, and by moderators if it is for them, too', async () => {
     const carol = actors.person('carol');
     const people = [mod, admin, bob, carol, anonymous];
     const cases: [{ whisperTo?: string; whisperMods?: boolean }, number[]][] = [
@@ -100,21 +100,21 @@ describe('a file', () => {
     }
   });
 
-  it('of a message that is kept unseen is not there for others', async () => {
+  it('of a message that is kept unseen can not be read by others', async () => {
     const id = await upload();
     const message = (await alice.postMessage('lobby', 'spam', { files: [id] })).expect(201).json.id;
     await server.sql(`UPDATE messages SET state = 'unseen' WHERE id = $1`, [message]);
     expect(await statuses(id, [bob, anonymous, mod])).toEqual([404, 404, 404]);
   });
 
-  it('of a whisper does not become the image of the room, whose files everyone sees', async () => {
+  it('of a whisper can not become the image of the room, whose files everyone sees', async () => {
     const id = await upload(mod);
     (await mod.postMessage('lobby', 'psst', { files: [id], whisperTo: bob.id })).expect(201);
     expect((await admin.updateRoom('lobby', { image: id })).status).toBe(406);
     expect(await statuses(id, [bob, anonymous])).toEqual([200, 404]);
   });
 
-  it('that is the image of a room is there for whoever may access the room, who need not read in it', async () => {
+  it('that is the image of a room can be read by people who may access the room without reading in it', async () => {
     await server.addRoom('shopwindow');
     const owner = await actors.staff('owner', { in: 'shopwindow', admin: true });
     const [image, other] = [await upload(owner, 'shopwindow'), await upload(owner, 'shopwindow')];

@@ -69,7 +69,7 @@ describe('uploads to a room that keeps so many bytes', () => {
     await server.addRoom(room);
   });
 
-  it('stop at it exactly, by many people at once and by two servers, and leave no bytes behind', async () => {
+  it('stop at the limit exactly, by many people at once and by two servers, and leave no bytes behind', async () => {
     const before = (await uploadsOf(server)).finished.length;
     const crowd = Array.from({ length: 16 }, (_, index) => newcomer(index % 2 ? server : beside));
     const answers = await Promise.all(
@@ -111,7 +111,7 @@ describe('uploads to a room that keeps so many bytes', () => {
     (await upload(bob, 1, room)).expect(507);
   });
 
-  it('are announced to its moderators once, before it is full, and again after much of it has gone', async () => {
+  it('are announced to its moderators once, before it is full, and again after much of it was freed', async () => {
     const admin = await actors.staff(`admin of ${room}`, { in: room, admin: true });
     const alice = newcomer();
     const texts = async (reader: SessionClient): Promise<(string | undefined)[]> =>
@@ -140,7 +140,7 @@ describe('uploads to a room that keeps so many bytes', () => {
     expect(await texts(admin)).toHaveLength(2);
   });
 
-  it('show in plaza room show, with messages, people and what follows', async () => {
+  it('are shown by plaza room show, with messages, people and what happens at the limit', async () => {
     const [alice, bob] = [newcomer(), newcomer()];
     const { id } = (await upload(alice, 60, room)).expect(201).json;
     (await alice.postMessage(room, 'look', { files: [id] })).expect(201);
@@ -172,7 +172,7 @@ describe('uploads to a room that keeps so many bytes', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('count right whatever becomes of rooms, people and files', async () => {
+  it('count right whatever happens to rooms, people and files', async () => {
     const person = newcomer();
     const { id } = (await upload(person, 10, room)).expect(201).json;
     (await person.postMessage(room, 'look', { files: [id] })).expect(201);
@@ -194,7 +194,7 @@ describe('uploads to a server that keeps so many bytes', () => {
 
   afterAll(closeBoth);
 
-  it('stop at it exactly, to several rooms at once and by two servers', async () => {
+  it('stop at the limit exactly, to several rooms at once and by two servers', async () => {
     const crowd = Array.from({ length: 40 }, (_, index) => newcomer(index % 2 ? server : beside));
     const answers = await Promise.all(
       crowd.map((person, index) => upload(person, 10, index % 4 < 2 ? 'lobby' : 'garden')),
@@ -205,7 +205,7 @@ describe('uploads to a server that keeps so many bytes', () => {
     await server.clock.advance('2 hours');
   });
 
-  it('by one person stop at their own limit exactly, and what others have uploaded is none of it', async () => {
+  it('by one person stop at their own limit exactly, which uploads of others do not touch', async () => {
     const { identity } = newcomer();
     const both = [server.client(identity), beside.client(identity)];
     const answers = await Promise.all(
@@ -234,7 +234,7 @@ describeWithStore('uploads to a room that keeps so many bytes in an object store
     await store.end();
   });
 
-  it('stop at it exactly and leave no object behind', async () => {
+  it('stop at the limit exactly and leave no object behind', async () => {
     const crowd = Array.from({ length: 15 }, (_, index) => newcomer(index % 2 ? server : beside));
     const answers = await Promise.all(crowd.map((person) => upload(person, 10)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);

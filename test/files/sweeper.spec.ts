@@ -63,7 +63,7 @@ describe('the sweeper of files', () => {
     expect([await isRecorded(alive.id), await exists(alive.path)]).toEqual([true, true]);
   });
 
-  it('removes more files than one statement does', async () => {
+  it('removes more files than one statement can', async () => {
     const { id } = await upload();
     await server.sql(
       `INSERT INTO files (room_id, size, uploaded_at, expires_at, storage_key)
@@ -74,7 +74,7 @@ describe('the sweeper of files', () => {
     expect(await server.sql('SELECT 1 FROM files WHERE expires_at = 0')).toEqual([]);
   });
 
-  it('removes the files of a room that was deleted, those without end too', async () => {
+  it('removes the files of a room that was deleted, those without an end too', async () => {
     const { id, path } = await upload('garden');
     await server.sql('UPDATE files SET expires_at = NULL WHERE id = $1', [id]);
     expect((await server.plaza('room', 'delete', 'garden', '--yes')).code).toBe(0);
@@ -82,7 +82,7 @@ describe('the sweeper of files', () => {
     expect([await isRecorded(id), await exists(path)]).toEqual([false, false]);
   });
 
-  it('leaves nothing of a room that is deleted while files come in', async () => {
+  it('leaves nothing of a room that is deleted while files arrive', async () => {
     await server.addRoom('doomed');
     const before = await uploadsOf(server);
     const deletion = server.plazaProcess('room', 'delete', 'doomed', '--yes');
@@ -100,7 +100,7 @@ describe('the sweeper of files', () => {
     expect(await server.sql('SELECT 1 FROM files WHERE room_id IS NULL')).toEqual([]);
   });
 
-  it('removes what a server that was killed had of an upload', async () => {
+  it('removes the remains of an upload when its server was killed', async () => {
     const body = randomBytes(1000);
     const cut = await RawUpload.start(server, alice, body);
     cut.send(body.subarray(0, 500));

@@ -50,7 +50,7 @@ describe('files', () => {
     });
 
     // In an onion request they are sealed whole, sealed whole and sent in pieces, and sealed piece by piece.
-    it.each([100_000, 1_000_000, LIMIT])('of %d bytes come whole, beside each other', async (size) => {
+    it.each([100_000, 1_000_000, LIMIT])('of %d bytes come back whole, several at once', async (size) => {
       const { alice } = actors[way];
       const bytes = randomBytes(size);
       const { id } = (await alice.upload('lobby', bytes)).expect(201).json;
@@ -65,7 +65,7 @@ describe('files', () => {
       expect(download.bytes).toHaveLength(0);
     });
 
-    it('may end in any one name, and are found by id alone', async () => {
+    it('may be asked for under any name, and are found by id alone', async () => {
       const { alice } = actors[way];
       const { id } = (await alice.upload('lobby', Buffer.from('abc'))).expect(201).json;
       expect((await alice.get(`/room/LOBBY/file/${id}/any%20name.txt`)).text).toBe('abc');
@@ -104,7 +104,7 @@ describe('files', () => {
       expect(download.headers['content-disposition']).toBe(`attachment; filename*=UTF-8''${name}`);
     });
 
-    it('are bytes, whatever type they claim to have', async () => {
+    it('are delivered as bytes, whatever type they claim to have', async () => {
       for (const type of ['image/png', 'text/html; charset=utf-8', 'application/json', 'image', ';;', '']) {
         const headers = { 'Content-Type': type };
         const reply = await actors[way].alice.post('/room/lobby/file', Buffer.from('{'), { headers });
@@ -127,7 +127,7 @@ describe('files', () => {
       expect(after.incoming).toEqual([]);
     });
 
-    it('are refused to whoever may not upload, and nothing is kept of them', async () => {
+    it('are refused from people who may not upload, and nothing is kept of them', async () => {
       const { alice, anonymous } = actors[way];
       const before = await uploadsOf(server);
       const bytes = Buffer.from('abc');
@@ -141,7 +141,7 @@ describe('files', () => {
       expect(await uploadsOf(server)).toEqual(before);
     });
 
-    it('can be read, once posted, by whoever may read, known or not', async () => {
+    it('can be read, once posted, by everybody who may read, known or not', async () => {
       const mod = await actors[way].staff(`mod of hidden ${way}`, { in: 'hidden' });
       const { alice, anonymous } = actors[way];
       const shared = (await alice.upload('lobby', Buffer.from('abc'))).expect(201).json.id;
@@ -155,7 +155,7 @@ describe('files', () => {
     });
   });
 
-  it('go up and come down in a batch, as base64', async () => {
+  it('can be uploaded and downloaded in a batch, as base64', async () => {
     const { alice } = actors.plain;
     const bytes = randomBytes(1000);
     const headers = { 'Content-Disposition': `attachment; filename*=UTF-8''b.txt` };
@@ -184,7 +184,7 @@ describe('files', () => {
     expect(third?.body).toBe(Buffer.from('{"a":1}').toString('base64'));
   });
 
-  it('that are not there any more on disk are not found', async () => {
+  it('that are missing on disk are not found', async () => {
     const { alice } = actors.plain;
     const { id } = (await alice.upload('lobby', Buffer.from('abc'))).expect(201).json;
     await server.sql(`UPDATE files SET storage_key = $2 WHERE id = $1`, [id, '0'.repeat(32)]);

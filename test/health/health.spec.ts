@@ -44,14 +44,14 @@ it('a server with its database is live and ready', async () => {
   await becomesReady();
 });
 
-it('a body beyond what a file or message can need is refused with 413', async () => {
+it('a body that is larger than any file or message is refused with 413', async () => {
   const post = async (bytes: number): Promise<number> =>
     (await fetch(`${url}/oxen/v4/lsrpc`, { method: 'POST', body: Buffer.alloc(bytes) })).status;
   expect(await post(60_000)).toBe(400);
   expect(await post(80_000)).toBe(413);
 });
 
-it('a server whose folder has gone is not ready until it is back', async () => {
+it('a server whose folder is missing is not ready until it is back', async () => {
   const folder = join(premises.dataDir, 'uploads');
   await rename(folder, `${folder}-elsewhere`);
   await becomesUnready('DATA_DIR can not be written to');

@@ -72,7 +72,7 @@ const canMount = process.platform === 'linux' && process.getuid?.() === 0;
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
   });
 
-  it('then refuses what else adds data, while reading, deleting and moderation go on', async () => {
+  it('then refuses everything else that adds data, while reading, deleting and moderation go on', async () => {
     await leave(MIN_FREE * 0.3, async () => (await posts()) === 507);
     const { text } = await alice.postMessage('lobby', 'no');
     expect(text).toBe('The server has no room for more: its disk is nearly full');
@@ -94,7 +94,7 @@ const canMount = process.platform === 'linux' && process.getuid?.() === 0;
     expect(refusals).toBeGreaterThanOrEqual(4);
   });
 
-  it('stays on its side of a mark until there is some more room, and recovers by itself', async () => {
+  it('stays on one side of a mark until there is some more room, and recovers by itself', async () => {
     await leave(MIN_FREE * 1.05, async () => (await posts()) === 201);
     expect(await uploads()).toBe(507);
     await leave(MIN_FREE * 1.3, async () => (await uploads()) === 201);

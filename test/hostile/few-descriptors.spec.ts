@@ -76,7 +76,7 @@ async function expectSpareDescriptors(): Promise<void> {
   }
 }
 
-it('members are served beside thousands of connections on which nothing is asked', async () => {
+it('members are served beside thousands of connections that send nothing', async () => {
   attackers = await openMany(server, ATTACKERS);
   for (const attacker of attackers) attacker.read();
   await expectSpareDescriptors();
@@ -84,7 +84,7 @@ it('members are served beside thousands of connections on which nothing is asked
   await expectSpareDescriptors();
 });
 
-it('members are served beside thousands of connections that have asked once and stay', async () => {
+it('members are served beside thousands of connections that have sent one request and stay open', async () => {
   attackers = await openMany(server, ATTACKERS);
   for (const attacker of attackers)
     void attacker.read().send('GET /health/live HTTP/1.1\r\nHost: plaza\r\n\r\n');
@@ -121,7 +121,7 @@ it('members are served beside hundreds of addresses that ask for a file each and
   await expectSpareDescriptors();
 });
 
-it('after the attack everything is as before', async () => {
+it('after the attack the server is as before', async () => {
   const before = await Promise.all((await workerMemory(server)).map(({ pid }) => descriptorsOf(pid)));
   attackers = await openMany(server, ATTACKERS);
   for (const attacker of attackers) attacker.close();
@@ -133,7 +133,7 @@ it('after the attack everything is as before', async () => {
   });
 });
 
-it('a worker that dies is replaced although the supervisor holds all connections it may', async () => {
+it('a worker that dies is replaced although the supervisor holds as many connections as it may', async () => {
   const [victim, other] = await workerMemory(server);
   if (!victim || !other) throw new Error('There are not two workers');
   // Stopped workers take on nothing, so connections pile up in the supervisor.

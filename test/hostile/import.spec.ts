@@ -50,7 +50,7 @@ describe('an import refuses with one line, and keeps nothing,', () => {
   });
 });
 
-it('an import mends texts that are no UTF-8', async () => {
+it('an import repairs texts that are not UTF-8', async () => {
   old.change(`UPDATE rooms SET description = CAST(x'61ff62' AS TEXT) WHERE id = 1`);
   expect(await old.import()).toMatchObject({ code: 0 });
   expect(await old.server.sql('SELECT description FROM rooms WHERE id = 1')).toEqual([

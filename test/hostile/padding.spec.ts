@@ -42,7 +42,7 @@ describe('large messages', () => {
     return rows;
   }
 
-  it('of little but padding are refused, posted or edited, and change nothing', async () => {
+  it('that are nearly all padding are refused, posted or edited, and change nothing', async () => {
     const { id } = (await alice.postMessage('lobby', 'hello')).expect(201).json;
     const { message_sequence: before } = (await alice.room('lobby')).json;
     for (const padding of [MOST_PADDING + 1, 30_000, LARGEST - 2]) {
@@ -57,7 +57,7 @@ describe('large messages', () => {
     expect((await alice.room('lobby')).json.message_sequence).toBe(before);
   });
 
-  it('are taken with the padding that clients add, and given back as the same bytes', async () => {
+  it('are accepted with the padding that clients add, and returned as the same bytes', async () => {
     const contents = [
       padded(Buffer.from('hi'), MOST_PADDING),
       padded(Buffer.alloc(0), 160),

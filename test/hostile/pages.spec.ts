@@ -46,7 +46,7 @@ it.each([
   ['characters that are long in HTML', message([1, '"&<>'.repeat(15_000)])],
   ['a quote without end', message([1, 'so'], [8, encodeFields([[3, 'q'.repeat(60_000)]])])],
   ['names without end', message([1, 'hi'], [101, encodeFields([[1, 'n'.repeat(60_000)]])])],
-  ['data messages within each other’s place', Buffer.concat(times(1_000, message([1, 'again'])))],
+  ['data messages nested in each other', Buffer.concat(times(1_000, message([1, 'again'])))],
 ])('posts with %s make no page that is large or costly', async (_what, data) => {
   const room = `pages-${++rooms}`;
   await server.sql(`INSERT INTO rooms (token, name, created_at) VALUES ($1, $1, extract(epoch FROM now()))`, [
@@ -66,7 +66,7 @@ it.each([
   expect((await workerCpuSeconds(server)) - start).toBeLessThan(MOST_SECONDS);
 });
 
-it('an honest long message with ten attachments, a quote and a preview is shown as it is', async () => {
+it('an honest long message with ten attachments, a quote and a preview is shown in full', async () => {
   const attachments = Array.from({ length: 10 }, (_, index) => ({
     id: index + 1,
     fileName: `file-${index}.txt`,

@@ -74,7 +74,7 @@ describe('reactions', () => {
     expect(Object.keys((await alice.message('lobby', id)).json.reactions)).toHaveLength(KINDS);
   });
 
-  it('that a full message has can still be given, and given again without effect', async () => {
+  it('of a kind that a full message has can still be added, and added again without effect', async () => {
     const id = await post();
     await fill(id, KINDS, 3);
     expect((await alice.react('lobby', id, 'new')).status).toBe(409);
@@ -85,7 +85,7 @@ describe('reactions', () => {
     (await alice.react('lobby', id, 'new')).expect(200);
   });
 
-  it('cost by what is shown of them, not by how many people reacted', async () => {
+  it('cost by how many of them are shown, not by how many people reacted', async () => {
     const id = await post();
     await fill(id, KINDS, 2000);
     await server.sql('ANALYZE');
@@ -106,7 +106,7 @@ describe('reactions', () => {
     (await (await actors.moderator()).removeReactions('lobby', id)).expect(200);
   });
 
-  it('are shown right to those who gave them, also when too many people did to remember', async () => {
+  it('are shown right to the people who added them, also when those are too many to remember', async () => {
     const id = await post();
     await fill(id, KINDS, 200);
     (await alice.react('lobby', id, 'old5')).expect(200);
@@ -116,7 +116,7 @@ describe('reactions', () => {
     }
   });
 
-  it('are counted right, whatever takes them away', async () => {
+  it('are counted right, in whichever way they are removed', async () => {
     const id = await post();
     await fill(id, 3, 5);
     await server.sql(`DELETE FROM users WHERE session_id = '15' || lpad('1', 64, '0')`);

@@ -139,7 +139,7 @@ describe('somebody with a key that nobody knows', () => {
     expect(await knownPeople()).toBe(before);
   });
 
-  it('leaves none with batches of them, nor with many at once from one key', async () => {
+  it('leaves no row with batches of them, nor with many at once from one key', async () => {
     const before = await knownPeople();
     const people = Array.from({ length: 10 }, fresh);
     await Promise.all(
@@ -153,7 +153,7 @@ describe('somebody with a key that nobody knows', () => {
     expect(await knownPeople()).toBe(before);
   });
 
-  it('gets one row with what they write first, also by two requests at once to both workers', async () => {
+  it('gets one row with their first write, also by two requests at once to both workers', async () => {
     const firsts: ((person: SessionClient, index: number) => Promise<{ status: number }>)[] = [
       (person, index) => person.postMessage('lobby', `post ${index}`),
       (person) => person.react('lobby', message, '🐟'),

@@ -155,7 +155,7 @@ describe('a restore refuses', () => {
     }
   });
 
-  it('an entry that says another size than it has', async () => {
+  it('an entry whose size differs from the size that it claims', async () => {
     const file = join(folder, 'size.tar');
     await writeFile(file, await readFile(archive));
     const handle = await open(file, 'r+');
@@ -166,7 +166,7 @@ describe('a restore refuses', () => {
   });
 });
 
-it('a restore takes the backup as it was, after all that it refused', async () => {
+it('a restore accepts the intact backup, after all that it refused', async () => {
   expect(await server.plaza('restore', archive)).toMatchObject({ code: 0 });
   expect(await server.sql('SELECT size::int FROM files')).toEqual([{ size: FILE_BYTES }]);
 });

@@ -83,7 +83,7 @@ function percentile(values: readonly number[], part: number): number {
 }
 
 it(
-  'whatever strangers send, members are served, no worker dies, and afterwards everything is as before',
+  'members are served and no worker dies, whatever strangers send, and afterwards the server is as before',
   async () => {
     const people = actors.crowd(MEMBERS);
     for (const person of people) (await person.postMessage('lobby', 'hello')).expect(201);

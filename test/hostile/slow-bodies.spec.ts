@@ -39,7 +39,7 @@ async function expectModestMemory(): Promise<void> {
   for (const { resident } of await workerMemory(server)) expect(resident).toBeLessThan(MOST_MEMORY);
 }
 
-it('connections that announce large bodies and send nothing of them take no memory from honest uploads', async () => {
+it('connections that announce large bodies and send nothing take no memory from honest uploads', async () => {
   server = await startServer();
   attackers = await openMany(server, 224);
   await Promise.all(attackers.map((attacker) => attacker.head(ONION, ANNOUNCED)));
@@ -47,7 +47,7 @@ it('connections that announce large bodies and send nothing of them take no memo
   await expectModestMemory();
 });
 
-it('bodies that stall are dropped once others wait for the memory that they hold, and are told so', async () => {
+it('bodies that stall are dropped once others wait for their memory, and are told so', async () => {
   server = await startServer({ env: { BODY_MEMORY_BYTES: String(20 * MB), METRICS_PORT: '0' } });
   attackers = await openMany(server, 60);
   const part = Buffer.alloc(MB / 2);
@@ -80,7 +80,7 @@ it('a body over a line of one megabit a second passes beside stalled ones that f
   await eventually(() => slow.status === 400);
 });
 
-it('many honest bodies that do not fit into the memory together are read one after the other', async () => {
+it('honest bodies that do not fit into the memory together are read one after the other', async () => {
   server = await startServer({ env: { BODY_MEMORY_BYTES: String(8 * MB) } });
   await uploadsSucceed(12, 3 * MB);
 });

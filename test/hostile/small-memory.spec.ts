@@ -100,13 +100,13 @@ const SERVERS: readonly [string, number, Environment][] = [
       await expectUnharmed();
     });
 
-    it('keeps it while batches arrive that hold a file as text', async () => {
+    it('keeps its worker while batches arrive that hold a file as text', async () => {
       const batch = wideBatch();
       await sendBodies(12, (index) => sealedRequest(server, person(index), 'POST', '/batch', batch).body);
       await expectUnharmed();
     });
 
-    it('keeps it while sixty keys ask for more than they read', async () => {
+    it('keeps its worker while sixty keys ask for more than they read', async () => {
       const path = `/room/lobby/file/${file.id}`;
       const batch = Buffer.from(JSON.stringify(Array(3).fill({ method: 'GET', path })));
       attackers = await openMany(server, ATTACKERS);
@@ -119,7 +119,7 @@ const SERVERS: readonly [string, number, Environment][] = [
       await expectUnharmed();
     });
 
-    it('keeps it while two thousand connections send most of a head', async () => {
+    it('keeps its worker while two thousand connections send most of a head', async () => {
       attackers = await openMany(server, 2000);
       const lines = Array.from({ length: 14 }, (_, index) => `X-${index}: ${'a'.repeat(1000)}`);
       const head = ['POST /oxen/v4/lsrpc HTTP/1.1', 'Host: plaza', ...lines, ''].join('\r\n');

@@ -56,7 +56,7 @@ describe('nonces of fresh keys whose requests change nothing', () => {
     return Number(row?.count);
   }
 
-  it('take so many rows a second and no more, and a repeat is known with a row or without', async () => {
+  it('take a bounded number of rows a second, and a repeat is known with a row or without', async () => {
     const made = await proofs();
     const first = await Promise.all(made.map((proof) => repeats.once(proof, 'transaction', run)));
     expect(first.every(({ status }) => status === 200)).toBe(true);
@@ -67,7 +67,7 @@ describe('nonces of fresh keys whose requests change nothing', () => {
     expect(await count()).toBe(PER_SECOND);
   });
 
-  it('have batches wait that claim more, before anything of them runs', async () => {
+  it('have batches wait that would take more, before any element of them runs', async () => {
     const made = await proofs();
     const before = await count();
     const answers = await Promise.all(made.map((proof) => repeats.once(proof, 'batch', run)));

@@ -98,7 +98,7 @@ it('an onion request in the old form is refused before it costs much', async () 
   }
 });
 
-it('honest batches and uploads are taken in their largest form', async () => {
+it('honest batches and uploads are accepted in their largest form', async () => {
   const elements = Array.from({ length: 1000 }, (_, index) => ({
     method: 'GET',
     path: index % 2 === 0 ? '/room/lobby/pollInfo/0' : '/room/lobby/messages/recent?t=r&reactors=5',

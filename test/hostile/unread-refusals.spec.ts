@@ -60,12 +60,12 @@ it.each([
   ['401 of an upload', '/room/lobby/file', () => [], 401],
   ['413 of an onion request', '/oxen/v4/lsrpc', () => [], 413],
   ['413 of a plain request', '/batch', () => [], 413],
-])('a client that writes on and reads late gets the %s', async (_what, path, lines, status) => {
+])('a client that goes on writing and reads late gets the %s', async (_what, path, lines, status) => {
   expect(await answersReadLate(path, lines)).toEqual(Array<number>(RUNS).fill(status));
 });
 
 it.each([['Connection: close'], ['Connection: keep-alive']])(
-  'a client that writes on and reads late gets the 429 of a page (%s)',
+  'a client that goes on writing and reads late gets the 429 of a page (%s)',
   async (line) => {
     // The address may ask for one request a second, which on a slow machine this may be.
     await eventually(async () => {
@@ -76,7 +76,7 @@ it.each([['Connection: close'], ['Connection: keep-alive']])(
   },
 );
 
-it('a client that never ends its refused request is hung up on after some megabytes', async () => {
+it('a client that never ends its refused request is disconnected after some megabytes', async () => {
   const client = await RawClient.open(server);
   await client.head('/room/lobby/file', 1_000_000_000_000);
   client.read();
@@ -90,7 +90,7 @@ it('a client that never ends its refused request is hung up on after some megaby
   expect([401, 429]).toContain(client.status);
 });
 
-it('a client that sends what is no HTTP gets its refusal although it writes on', async () => {
+it('a client that sends something other than HTTP gets its refusal although it goes on writing', async () => {
   const client = await RawClient.open(server);
   await client.send('BREW /pot HTTP/1.1\r\nHost: plaza\r\n\r\n');
   await client.send(Buffer.alloc(200_000));

@@ -29,13 +29,13 @@ function dump(of = server): Promise<CommunityDump> {
 }
 
 describe('the source', () => {
-  it('is left as it was, every file of its folder', async () => {
+  it('keeps every file of its folder unchanged', async () => {
     const before = await dumpFiles(fixture.folder);
     await old.imported();
     expect(await dumpFiles(fixture.folder)).toEqual(before);
   });
 
-  it('is read with what an unclean stop left in its write-ahead log', async () => {
+  it('is read with the write-ahead log that an unclean stop left', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'plaza-wal-'));
     const original = join(fixture.folder, 'sogs.db');
     changeDatabase(original, (database) => {
@@ -100,7 +100,7 @@ async function killAtLine(line: number, args: string[]): Promise<void> {
 }
 
 describe('an import that is killed', () => {
-  it('leaves nothing that keeps the next one from giving exactly what an undisturbed one gives', async () => {
+  it('leaves nothing that keeps the next one from giving exactly the result of an undisturbed one', async () => {
     const large = await growFixture({ messages: 4_000, messageBytes: 300, files: 100 });
     const undisturbed = await installServer();
     const args = ['import', 'pysogs', '--db', join(large.folder, 'sogs.db')];
@@ -217,7 +217,7 @@ describe('an import is refused', () => {
     await refused('Plaza is running on this database');
   });
 
-  it('from what is no database of pysogs', async () => {
+  it('from a database that is not one of pysogs', async () => {
     await refused(
       `nowhere.db can't be read: there is no ${fixture.folder}`,
       '--db',

@@ -40,7 +40,7 @@ describe('rooms that clients could not list', () => {
 });
 
 describe('data that can not come along', () => {
-  it('is left out or mended, and told with the reason', async () => {
+  it('is left out or repaired, and listed with the reason', async () => {
     old.change(`
       INSERT INTO messages (id, room, "user", data, data_size, signature) VALUES
         (2001, 99, 3, x'01', 1, zeroblob(64)), (2002, 1, 99, x'01', 1, zeroblob(64));
@@ -106,13 +106,13 @@ describe('data that can not come along', () => {
     expect(await server.sql('SELECT size::int FROM files WHERE id = 1')).toEqual([{ size }]);
   });
 
-  it('never takes a file from outside the folder of uploads', async () => {
+  it('never includes a file from outside the folder of uploads', async () => {
     old.change(`UPDATE files SET path = 'uploads/../key_x25519' WHERE id = 1`);
     const { stdout } = await old.imported();
     expect(stdout).toContain('1 left out: their bytes are missing');
   });
 
-  it('does not keep roles waiting: who was appointed without blinding is found by their blinded ID', async () => {
+  it('does not lose roles: a person appointed without blinding is found by their blinded ID', async () => {
     old.change('DELETE FROM needs_blinding');
     const { stdout } = await old.imported();
     expect(stdout).toContain('4 more people with a role, a ban or a permission wait for their blinded ID');

@@ -49,7 +49,7 @@ it('a folder is imported by a user who may read all of it', async () => {
 it.each([
   ['the database', 'sogs.db', /sogs\.db can't be read: the user .+ may not open .+sogs\.db$/],
   [
-    'what the database has not taken in yet',
+    'the write-ahead log of the database',
     'sogs.db-wal',
     /sogs\.db-wal can't be read: the user .+ may not open/,
   ],
@@ -67,7 +67,7 @@ it.each([
   await chmod(join(fixture.folder, path), 0o700);
 });
 
-it('an import does not leave out files that are there and may not be read', async () => {
+it('an import does not leave out files that exist and can not be read', async () => {
   await chmod(join(fixture.folder, 'key_x25519'), 0o444);
   const uploads = join(fixture.folder, 'uploads');
   await chmod(uploads, 0o444);

@@ -62,7 +62,7 @@ describe('someone who is banned', () => {
     expect(await sendTo(bob, person)).toBe(201);
   });
 
-  it('from one room has used another by posting there, without ever reading', async () => {
+  it('from one room can send once they have posted in another, without ever reading there', async () => {
     const person = actors.person('frank');
     (await person.postMessage('garden', 'hello')).expect(201);
     await ban(person, 'lobby');

@@ -61,7 +61,7 @@ describe('direct messages', () => {
     expect(await texts(alice.outbox())).toEqual(['note']);
   });
 
-  it('keeps any bytes, none included', async () => {
+  it('keeps any bytes, also none', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
     (await alice.sendDirectMessage(bob.id, bytes)).expect(201);
     (await alice.post(`/inbox/${bob.id}`, { message: '' })).expect(201);
@@ -73,12 +73,12 @@ describe('direct messages', () => {
     ]);
   });
 
-  it('takes IDs in upper-case hex for the same IDs', async () => {
+  it('reads IDs in upper-case hex as the same IDs', async () => {
     (await alice.sendDirectMessage(bob.id.toUpperCase(), Buffer.from('hello'))).expect(201);
     expect(await texts(bob.inbox())).toEqual(['hello']);
   });
 
-  it('answers a poll with what came after the known message, and 304 without a body when that is nothing', async () => {
+  it('answers a poll with the messages after the known one, and 304 without a body when there are none', async () => {
     const empty = await bob.inbox(0);
     expect([empty.status, empty.text]).toEqual([304, '']);
     const first = await send(alice, bob, 'first');
@@ -91,7 +91,7 @@ describe('direct messages', () => {
     expect((await bob.get(`/inbox/since/${'9'.repeat(30)}`)).status).toBe(304);
   });
 
-  it('puts both polls into the batch of a client', async () => {
+  it('answers both polls in the batch of a client', async () => {
     const id = await send(alice, bob, 'hello');
     const polls = ['/inbox/since/0', `/inbox/since/${id}`, '/outbox/since/0'];
     const replies = (await bob.batch(polls.map((path) => ({ method: 'GET', path })))).expect(200).json;
@@ -160,7 +160,7 @@ describe('direct messages', () => {
   describe('are refused', () => {
     const body = { message: 'aGk=' };
 
-    it('to someone the server does not know', async () => {
+    it('to someone whom the server does not know', async () => {
       const refused = await alice.post(`/inbox/${STRANGER}`, body);
       expect([refused.status, refused.text]).toEqual([404, 'No such user']);
     });
@@ -217,7 +217,7 @@ describe('direct messages', () => {
     });
   });
 
-  it.each(['-1', 'x', '1.5'])('has no message %s to look for', async (id) => {
+  it.each(['-1', 'x', '1.5'])('has no message %s after which it could look', async (id) => {
     expect((await bob.get(`/inbox/since/${id}`)).status).toBe(404);
     expect((await bob.get(`/outbox/since/${id}`)).status).toBe(404);
   });

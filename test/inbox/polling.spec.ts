@@ -67,7 +67,7 @@ describe('polling for direct messages', () => {
     }
   });
 
-  it('misses no message that many people send to one at once', async () => {
+  it('misses no message when many people send to one at once', async () => {
     const crowd = actors.crowd(8);
     const { seen, sent } = await pollDuring(
       (since) => bob.inbox(since, { limit: 7 }),
@@ -77,7 +77,7 @@ describe('polling for direct messages', () => {
     expect(seen).toEqual(sent.toSorted((a, b) => a - b));
   });
 
-  it('misses no message that one person sends to many at once', async () => {
+  it('misses no message when one person sends to many at once', async () => {
     const crowd = actors.crowd(8);
     const { seen, sent } = await pollDuring(
       (since) => alice.outbox(since, { limit: 7 }),

@@ -19,7 +19,7 @@ describe('direct messages that are switched off', () => {
   const bodies = async (reader: SessionClient): Promise<string[]> =>
     (await reader.inbox()).expect(200).json.map(({ message }) => Buffer.from(message, 'base64').toString());
 
-  it('are refused openly, and what was sent before can be read', async () => {
+  it('are refused openly, and older ones can be read', async () => {
     await server.restart({ DIRECT_MESSAGES: 'off' });
     const refused = await alice.sendDirectMessage(bob.id, Buffer.from('no'));
     expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('no direct messages')]);

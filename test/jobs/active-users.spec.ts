@@ -34,7 +34,7 @@ describe('active users', () => {
     await server.stop();
   });
 
-  it('are those who polled or read the room, whom a ban takes out', async () => {
+  it('are the people who polled or read the room, and a ban removes them', async () => {
     const { alice, bob } = actors;
     const carol = actors.person('carol');
     const dave = actors.person('dave');
@@ -77,7 +77,7 @@ describe('active users', () => {
     await expectCount(1);
   });
 
-  it('leave a room alone whose count stays the same', async () => {
+  it('do not touch a room whose count stays the same', async () => {
     const version = (): Promise<unknown> => server.sql('SELECT xmin::text AS version FROM rooms');
     const before = await version();
     await count();

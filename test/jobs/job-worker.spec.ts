@@ -133,7 +133,7 @@ describe('a worker for jobs', () => {
     release();
   });
 
-  it('shares the runs of a job among processes, each of which is run once', async () => {
+  it('shares the runs of a job among processes, each of which does some', async () => {
     const processes = 3;
     let runs = 0;
     const began = performance.now();
@@ -177,7 +177,7 @@ describe('a worker for jobs', () => {
     },
   );
 
-  it('tries a job that is due rarely again after a pause, and forgets runs that succeed', async () => {
+  it('tries a rare job again after a pause, and forgets runs that succeed', async () => {
     let attempts = 0;
     start([
       {
@@ -220,7 +220,7 @@ describe('a worker for jobs', () => {
     expect(new Set(runs.slice(before))).toEqual(new Set(['second']));
   });
 
-  it('has all jobs due at a start, and at their time when it takes over', async () => {
+  it('runs all jobs at a start, and at their time when it takes over', async () => {
     const runs: string[] = [];
     const job = (name: string): Partial<Job> => ({
       name,
@@ -239,7 +239,7 @@ describe('a worker for jobs', () => {
     expect(runs.slice(2).sort()).toEqual(['a', 'b']);
   });
 
-  it('drops the schedules of jobs that there are no more, and passes over their runs', async () => {
+  it('drops the schedules of jobs that no longer exist, and skips their runs', async () => {
     start([{ name: 'old' }, { name: 'test' }]);
     await eventually(async () => (await schedules()).length === 2);
     let runs = 0;
@@ -262,7 +262,7 @@ describe('a worker for jobs', () => {
     expect(await schedules()).toEqual(['new', 'test']);
   });
 
-  it('puts schedules there again when the queue was emptied, and those that are far ahead', async () => {
+  it('creates schedules again when the queue was emptied, and those that are far ahead', async () => {
     let runs = 0;
     start([{ run: () => Promise.resolve(runs++) }]);
     await eventually(() => runs > 1);
@@ -290,7 +290,7 @@ describe('a worker for jobs', () => {
       await cable.cut();
     });
 
-    it('runs nothing until it is mended, while others go on', async () => {
+    it('runs no job until it is mended, while others go on', async () => {
       const runs: string[] = [];
       start([{ run: () => Promise.resolve(runs.push('first')) }], { url: cable.url });
       await eventually(() => runs.length > 0);
@@ -304,7 +304,7 @@ describe('a worker for jobs', () => {
       await eventually(() => runs.slice(before).includes('first'));
     });
 
-    it('begins when it is mended', async () => {
+    it('begins when the connection is mended', async () => {
       let runs = 0;
       await cable.cut();
       start([{ run: () => Promise.resolve(runs++) }], { url: cable.url });

@@ -63,7 +63,7 @@ async function showsJobsAndRetries(server: OpenServer): Promise<void> {
 }
 
 describe('plaza jobs', () => {
-  it('shows jobs and what failed for good, which it has tried again', async () => {
+  it('shows jobs and those that failed for good, and tries these again', async () => {
     const server = await openServer({ jobs: true });
     try {
       await showsJobsAndRetries(server);
@@ -74,7 +74,7 @@ describe('plaza jobs', () => {
 });
 
 describeWithRedis('plaza jobs of a community with Redis', () => {
-  it('does the same, and says so when Redis does not answer', async () => {
+  it('shows the same, and says so when Redis does not answer', async () => {
     const redis = await startRedis();
     const server = await openServer({ jobs: true, env: { REDIS_URL: redis.url } });
     try {

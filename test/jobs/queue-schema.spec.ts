@@ -25,7 +25,7 @@ describe('the tables of the queue', () => {
     expect(rows).toEqual([{ schema: 'plaza_jobs' }]);
   });
 
-  it('are not made by a user who may not create a schema, who is told which right is missing', async () => {
+  it('are not made by a user who may not create a schema, and who is told which right is missing', async () => {
     const role = `restricted_${Math.random().toString(16).slice(2)}`;
     await inDatabase(database.url, `CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
     const url = new URL(database.url);

@@ -69,7 +69,7 @@ describeWithRedis('jobs of a community with Redis', () => {
     expect(most).toBe(1);
   });
 
-  it('are those of two communities that share one Redis', async () => {
+  it('stay apart for two communities that share one Redis', async () => {
     const runs = { one: 0, two: 0 };
     start(() => Promise.resolve(runs.one++), { community: 'one', everySeconds: 3600 });
     start(() => Promise.resolve(runs.two++), { community: 'two', everySeconds: 3600 });
@@ -78,7 +78,7 @@ describeWithRedis('jobs of a community with Redis', () => {
     expect(runs).toEqual({ one: 1, two: 1 });
   });
 
-  it('wait while Redis is away, which is told once, and go on although it comes back empty', async () => {
+  it('wait while Redis is away, which is reported once, and go on although it comes back empty', async () => {
     let runs = 0;
     start(() => Promise.resolve(runs++));
     await eventually(() => runs > 2);
@@ -92,7 +92,7 @@ describeWithRedis('jobs of a community with Redis', () => {
     expect(warnings[0]).toMatch(/^The queue of jobs cannot be used for the moment: /);
   });
 
-  it('begin when Redis does', async () => {
+  it('begin when Redis begins', async () => {
     let runs = 0;
     await redis.kill();
     start(() => Promise.resolve(runs++));

@@ -34,7 +34,7 @@ describe('the work on a clock', () => {
     await server.stop();
   });
 
-  it('removes direct messages that have expired, and no other', async () => {
+  it('removes direct messages that have expired, and no others', async () => {
     const send = async (): Promise<number> =>
       (await alice.sendDirectMessage(bob.id, Buffer.of(1))).expect(201).json.id;
     await send();
@@ -48,7 +48,7 @@ describe('the work on a clock', () => {
     expect((await bob.inbox()).json).toMatchObject([{ id: fresh }]);
   });
 
-  it('removes a great many of them without keeping anyone waiting', async () => {
+  it('removes a great many of them without making anyone wait', async () => {
     await server.sql(
       `INSERT INTO inbox (recipient_id, sender_id, body, posted_at, expires_at)
        SELECT recipient_id, sender_id, body, posted_at, 1 FROM inbox CROSS JOIN generate_series(1, 9000)`,
@@ -57,7 +57,7 @@ describe('the work on a clock', () => {
     await eventually(async () => (await count('inbox')) === 1);
   });
 
-  it('removes nonces that nobody could use again, by whatever clock, and answers that are kept no longer', async () => {
+  it('removes nonces that nobody could use again, by any clock, and answers that are not kept any longer', async () => {
     const [gone, late, ahead] = [now() - 2 * DAY, now() - 60, now() + 2 * DAY];
     for (const [index, expiresAt] of [gone, late, ahead].entries()) {
       await server.sql('INSERT INTO nonces (nonce, expires_at) VALUES ($1, $2)', [

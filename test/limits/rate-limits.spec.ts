@@ -70,7 +70,7 @@ describe('on a server where others have used up their rates', () => {
     expect(again.filter((code) => code === 429).length).toBeGreaterThan(0);
   });
 
-  it('a batch is charged as it runs, and stops within when the caller has used up their rate', async () => {
+  it('a batch is charged as it runs, and stops when the caller has used up their rate', async () => {
     const batch = Array.from({ length: 3 * BURST }, (_, id) => ({
       method: 'GET' as const,
       path: `/room/lobby/message/${id}`,
@@ -90,7 +90,7 @@ describe('on a server where others have used up their rates', () => {
     expect((await anonymousFrom('2001:db8::2')).status).toBe(429);
   });
 
-  it('pages count for their address, health checks do not', async () => {
+  it('requests for pages count for their address, and health checks do not', async () => {
     expect(refused(await statuses(2 * BURST, () => anonymousFrom('192.0.2.3', '/')))).toBe(BURST);
     expect((await anonymousFrom('192.0.2.3', '/health/live')).status).toBe(200);
   });
@@ -146,7 +146,7 @@ describe('on a server of its own', () => {
     expect(refused(all.map(({ status }) => status))).toBe(2 * BURST);
   });
 
-  it('0 turns the limits off', async () => {
+  it('limits are off when they are 0', async () => {
     await startWith({ RATE_LIMIT_PER_KEY: '0', RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_BURST: '1' });
     expect(refused(await statuses(3 * BURST, () => alice.get('/capabilities')))).toBe(0);
     expect(refused(await statuses(3 * BURST, () => fetch(`${server.url}/capabilities`)))).toBe(0);

@@ -71,14 +71,14 @@ describe('two workers of one machine', () => {
 
   afterAll(() => server.stop());
 
-  it('answer one key together no more than its burst', async () => {
+  it('answer no more requests of one key together than its burst', async () => {
     await expectOneBurst((attempt) => {
       const person = new Actors(server).person(`person ${attempt}`);
       return () => getCapabilities(person);
     });
   });
 
-  it('answer one address together no more than its burst, whatever it asks for', async () => {
+  it('answer no more requests of one address together than its burst, whatever it asks for', async () => {
     await expectOneBurst((attempt) => () => pageFrom(server, `192.0.2.${attempt}`));
     const { bob } = new Actors(server);
     const forged = { signInstead: { path: '/elsewhere' } };
@@ -88,7 +88,7 @@ describe('two workers of one machine', () => {
     });
   });
 
-  it('charge one key together for what is in its batches', async () => {
+  it('charge one key together for the elements of its batches', async () => {
     const batch = Array.from({ length: BURST }, () => ({ method: 'GET' as const, path: '/room/lobby' }));
     let attempt = 0;
     // As for single requests, the common counter may answer too late.
@@ -105,7 +105,7 @@ describe('two workers of one machine', () => {
     });
   });
 
-  it('tell their supervisor nothing of made-up addresses, nor of what they refuse', async () => {
+  it('tell their supervisor nothing of made-up addresses, nor of requests that they refuse', async () => {
     const before = await messages(server);
     await answered(300, (index) => pageFrom(server, `198.51.${Math.floor(index / 250)}.${index % 250}`));
     expect(await messages(server)).toEqual(before);
@@ -176,7 +176,7 @@ describeWithRedis('two machines with one PostgreSQL and one Redis', () => {
     });
   }
 
-  it('answer one key and one address together no more than their bursts', async () => {
+  it('answer no more requests of one key and one address together than their bursts', async () => {
     await expectOneBurst(() => {
       const clients = somebody();
       return (index) => getCapabilities(clientOf(clients, index));
@@ -184,7 +184,7 @@ describeWithRedis('two machines with one PostgreSQL and one Redis', () => {
     await expectOneBurst((attempt) => (index) => pageFrom(serverOf(index), `192.0.2.${attempt}`));
   });
 
-  it('keep in Redis no address and no Session ID, and no key for longer than it counts', async () => {
+  it('keep no address and no Session ID in Redis, and no key for longer than it counts', async () => {
     const clients = somebody();
     await answered(BURST, (index) => getCapabilities(clientOf(clients, index)));
     await answered(BURST, (index) => pageFrom(serverOf(index), '192.0.2.7'));
@@ -263,7 +263,7 @@ describeWithRedis.each([
   ['two workers', 2, false],
   ['a worker with Redis', 1, true],
 ])('%s', (_, workers, withRedis) => {
-  it('tell nobody of members who poll', async () => {
+  it('tell nobody about members who poll', async () => {
     const redis = await startRedis();
     const env = { METRICS_PORT: '0', ...(withRedis && { REDIS_URL: redis.url }) };
     const server = await startServer({ workers, env });

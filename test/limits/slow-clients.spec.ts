@@ -98,7 +98,7 @@ it('connections beyond the limit are closed, and there is room again when others
   await eventually(async () => (await fetch(`${server.url}/health/live`)).ok);
 });
 
-it('every answer says that it is to be taken for nothing else than it is', async () => {
+it('every answer has headers against being read as another type or in another site’s frame', async () => {
   server = await startServer();
   const answers = await Promise.all(
     ['/capabilities', '/nowhere/at/all', '/health/live', '/docs', '/%ff', '/r/lobby'].map((path) =>

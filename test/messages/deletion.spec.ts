@@ -44,7 +44,7 @@ describe('deleting', () => {
   afterAll(() => server.stop());
 
   describe('one message', () => {
-    it.each(TRANSPORTS)('leaves what tells clients that it is gone (%s)', async (transport) => {
+    it.each(TRANSPORTS)('leaves a row that tells clients of the deletion (%s)', async (transport) => {
       const carol = new Actors(server, 'lobby', transport).person(`carol over ${transport}`);
       const { id, posted, seqno } = (await carol.postMessage('lobby', 'oops')).json;
       const answer = await carol.deleteMessage('lobby', id);
@@ -61,7 +61,7 @@ describe('deleting', () => {
       });
     });
 
-    it('takes it out of every other way of reading', async () => {
+    it('removes it from every other way of reading', async () => {
       const id = await post();
       (await alice.deleteMessage('lobby', id)).expect(200);
       expect((await alice.message('lobby', id)).status).toBe(404);
@@ -70,7 +70,7 @@ describe('deleting', () => {
       }
     });
 
-    it('is told only to those who can have known it', async () => {
+    it('is told only to people who can have known it', async () => {
       const before = await seqnoOfRoom();
       const id = await post();
       await alice.deleteMessage('lobby', id);
@@ -78,7 +78,7 @@ describe('deleting', () => {
       expect((await bob.messagesSince('lobby', before + 1)).json).toMatchObject([{ id, deleted: true }]);
     });
 
-    it('by a moderator is written to the audit log, by its author it is not', async () => {
+    it('is written to the audit log when a moderator does it, and not when its author does', async () => {
       const [byMod, byAuthor] = [await post(), await post()];
       const before = (await audited(alice.id)).length;
       (await mod.deleteMessage('lobby', byMod)).expect(200);
@@ -88,7 +88,7 @@ describe('deleting', () => {
       ]);
     });
 
-    it('is refused to others, to anonymous callers and for what is not there', async () => {
+    it('is refused to others, to anonymous callers and for a missing message', async () => {
       const id = await post();
       expect((await bob.deleteMessage('lobby', id)).status).toBe(403);
       expect((await actors.anonymous.deleteMessage('lobby', id)).status).toBe(401);
@@ -114,7 +114,7 @@ describe('deleting', () => {
       await banFromLobby(alice, false);
     });
 
-    it('takes its reactions along, each with a seqno of its own after the deletion’s', async () => {
+    it('removes its reactions, each with a seqno of its own after the deletion’s', async () => {
       const id = await post();
       for (const person of actors.crowd(3)) (await person.react('lobby', id, '👍')).expect(200);
       (await bob.react('lobby', id, '🎉')).expect(200);
@@ -142,14 +142,14 @@ describe('deleting', () => {
       expect((await alice.download('lobby', file)).status).toBe(404);
     });
 
-    it('keeps what it said for the operator', async () => {
+    it('keeps its text for the operator', async () => {
       const id = await post();
       await alice.deleteMessage('lobby', id);
       const kept = await server.sql('SELECT data FROM message_history WHERE message_id = $1', [id]);
       expect(kept).toHaveLength(1);
     });
 
-    it('at once by its author and a moderator happens once', async () => {
+    it('happens once when its author and a moderator do it at the same time', async () => {
       const id = await post();
       const before = await seqnoOfRoom();
       const answers = await Promise.all([
@@ -200,7 +200,7 @@ describe('deleting', () => {
       ]);
     });
 
-    it('succeeds when there is nothing: Android takes a 404 after its ban for a failed ban', async () => {
+    it('succeeds when there is nothing to delete: Android takes a 404 after its ban for a failed ban', async () => {
       const silent = actors.person('silent');
       await silent.pollInfo('lobby');
       expect((await silent.deleteAll('lobby', silent.id)).expect(200).json).toEqual({});
@@ -215,7 +215,7 @@ describe('deleting', () => {
       expect((await mod.deleteAll('nowhere', alice.id)).status).toBe(404);
     });
 
-    it('is for themselves and for moderators', async () => {
+    it('is allowed to themselves and to moderators', async () => {
       const id = await post();
       expect((await bob.deleteAll('lobby', alice.id)).status).toBe(403);
       expect((await actors.anonymous.deleteAll('lobby', alice.id)).status).toBe(401);
@@ -226,7 +226,7 @@ describe('deleting', () => {
       expect(await audited(alice.id)).toHaveLength(before);
     });
 
-    it('of an admin is for admins', async () => {
+    it('is allowed only to admins when the user is an admin', async () => {
       await post('lobby', admin);
       await post('lobby', mod);
       expect((await mod.deleteAll('lobby', admin.id)).status).toBe(403);
@@ -242,7 +242,7 @@ describe('deleting', () => {
       expect((await mod.deleteAll('lobby', alice.id.toUpperCase())).status).toBe(200);
     });
 
-    it('is open to someone banned from the room, for their own', async () => {
+    it('is allowed to someone banned from the room, for their own', async () => {
       const erin = actors.person('erin');
       await post('lobby', erin);
       await banFromLobby(erin, true);
@@ -268,7 +268,7 @@ describe('deleting', () => {
       expect((await alice.room('lobby')).json.info_updates).toBe(before + 2);
     });
 
-    it('while they post leaves each message either deleted or there, and loses no seqno', async () => {
+    it('leaves each message that they post meanwhile either deleted or there, and loses no seqno', async () => {
       const grace = actors.person('grace');
       await post('lobby', grace);
       const before = await seqnoOfRoom();
@@ -290,7 +290,7 @@ describe('deleting', () => {
   });
 
   describe('all of a user in every room', () => {
-    it('counts them by room, rooms without any included', async () => {
+    it('counts them by room, also rooms without any', async () => {
       const heidi = actors.person('heidi');
       await server.addRoom('third');
       await post('lobby', heidi);
@@ -316,14 +316,14 @@ describe('deleting', () => {
       expect((await boss.deleteAllEverywhere(ivan.sessionId)).json).toMatchObject({ total: 1 });
     });
 
-    it('deletes nothing for whoever moderates no room, nor an admin’s for a moderator', async () => {
+    it('deletes nothing for people who moderate no room, and no admin’s messages for a moderator', async () => {
       const id = await post('lobby', admin);
       expect((await bob.deleteAllEverywhere(admin.id)).expect(200).json).toEqual({ total: 0, rooms: {} });
       expect((await mod.deleteAllEverywhere(admin.id)).expect(200).json).toEqual({ total: 0, rooms: {} });
       expect((await alice.message('lobby', id)).status).toBe(200);
     });
 
-    it('is 404 for an unknown user only, and 401 without saying who asks', async () => {
+    it('is 404 for an unknown user only, and 401 when the caller is anonymous', async () => {
       expect((await mod.deleteAllEverywhere(NOBODY)).status).toBe(404);
       expect((await mod.delete('/rooms/all/nobody')).status).toBe(404);
       expect((await actors.anonymous.deleteAllEverywhere(alice.id)).status).toBe(401);

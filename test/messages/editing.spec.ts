@@ -26,7 +26,7 @@ describe('editing a message', () => {
 
   afterAll(() => server.stop());
 
-  it.each(TRANSPORTS)('replaces what it says (%s)', async (transport) => {
+  it.each(TRANSPORTS)('replaces its text (%s)', async (transport) => {
     const carol = new Actors(server, 'lobby', transport).person(`carol over ${transport}`);
     const { id, posted, seqno } = (await carol.postMessage('lobby', 'first')).json;
     const answer = await carol.editMessage('lobby', id, 'second');
@@ -48,7 +48,7 @@ describe('editing a message', () => {
     expect(await seqnoOfRoom()).toBe(before + 1);
   });
 
-  it('with the same bytes is an edit that pollers see', async () => {
+  it('is seen by pollers also when the bytes stay the same', async () => {
     const data = encodeMessage({ body: 'same' });
     const { id, seqno } = (await alice.postMessage('lobby', '', { data })).json;
     (await alice.editMessage('lobby', id, '', { data })).expect(200);
@@ -64,7 +64,7 @@ describe('editing a message', () => {
     expect((await alice.message('lobby', id)).json.reactions).toHaveProperty('👍');
   });
 
-  it('keeps what it said before, for the operator', async () => {
+  it('keeps its former text, for the operator', async () => {
     const first = encodeMessage({ body: 'first' });
     const { id, signature } = (await alice.postMessage('lobby', '', { data: first })).json;
     await alice.editMessage('lobby', id, 'second');
@@ -167,7 +167,7 @@ describe('editing a message', () => {
     });
   });
 
-  it('twice at once leaves one of the two texts, with a valid signature and two seqnos', async () => {
+  it('leaves one of the two texts when it happens twice at once, with a valid signature and two seqnos', async () => {
     const id = await post();
     const before = await seqnoOfRoom();
     const texts = ['left', 'right'];

@@ -51,7 +51,7 @@ describe('a message that the caller may not see', () => {
     ];
   }
 
-  it('is 404 with the same words as one that never was, on every endpoint', async () => {
+  it('is 404 with the same words as one that never existed, on every endpoint', async () => {
     const told = await Promise.all(
       Object.values(hidden).map(async (id) =>
         (await Promise.all(ask(actors.bob, id))).map(({ status, text }) => `${status} ${text}`),
@@ -78,7 +78,7 @@ describe('a message that the caller may not see', () => {
     }
   });
 
-  it('is 403 for those who see it and may not change it', async () => {
+  it('is 403 for people who see it and may not change it', async () => {
     const { alice, bob } = actors;
     const open = (await alice.postMessage('lobby', 'hello')).expect(201).json.id;
     for (const [person, id] of [

@@ -63,12 +63,12 @@ describe('a large room beside a busier one', () => {
     },
   );
 
-  it('is looked through by a rule that is tried there, and by no reading of other rooms', async () => {
+  it('is searched by a rule that is tried there, without reading other rooms', async () => {
     const { stdout } = await server.plaza('rules', 'test', '--words', 'casino', '--room', 'quiet');
     expect(stdout).toContain(`0 of ${MANY} messages`);
   });
 
-  it('loses what it does not keep without others being read', async () => {
+  it('drops old messages without reading others', async () => {
     await server.plaza('room', 'set', 'busy', '--keep-messages', '39d');
     const rows = await rowsReadBy(() => server.runJob('old messages of rooms'), 2);
     const [left] = await server.sql(

@@ -98,28 +98,31 @@ describe('reading a room page by page', () => {
     }
   }
 
-  it.each(['one', 'two', 'three'])('loses nothing, whatever happens between the pages (%s)', async (seed) => {
-    const random = new SeededBytes(`paging ${seed}`);
-    const room = `room-${seed}`;
-    await server.addRoom(room);
-    const content: RoomContent = new Map();
-    const readers = [1, 2, 3, 7, 256].map((limit) => new PagingReader(actors.anonymous, room, limit));
-    for (let step = 0; step < STEPS; step += 1) {
-      await change(room, content, random);
-      if (random.below(4) === 0) await readers[random.below(readers.length)]?.turnPage();
-    }
-    readers.push(new PagingReader(actors.alice, room, 2), new PagingReader(author(1), room, 256));
-    const expected = new Map(
-      [...content].map(([id, { data, reactions }]) => [
-        id,
-        { data, reactions: Object.fromEntries([...reactions].filter(([, count]) => count > 0)) },
-      ]),
-    );
-    for (const reader of readers) {
-      await reader.readToTheEnd();
-      expect(new Map([...reader.messages].sort(([a], [b]) => a - b))).toEqual(expected);
-    }
-  });
+  it.each(['one', 'two', 'three'])(
+    'loses no message, whatever happens between the pages (%s)',
+    async (seed) => {
+      const random = new SeededBytes(`paging ${seed}`);
+      const room = `room-${seed}`;
+      await server.addRoom(room);
+      const content: RoomContent = new Map();
+      const readers = [1, 2, 3, 7, 256].map((limit) => new PagingReader(actors.anonymous, room, limit));
+      for (let step = 0; step < STEPS; step += 1) {
+        await change(room, content, random);
+        if (random.below(4) === 0) await readers[random.below(readers.length)]?.turnPage();
+      }
+      readers.push(new PagingReader(actors.alice, room, 2), new PagingReader(author(1), room, 256));
+      const expected = new Map(
+        [...content].map(([id, { data, reactions }]) => [
+          id,
+          { data, reactions: Object.fromEntries([...reactions].filter(([, count]) => count > 0)) },
+        ]),
+      );
+      for (const reader of readers) {
+        await reader.readToTheEnd();
+        expect(new Map([...reader.messages].sort(([a], [b]) => a - b))).toEqual(expected);
+      }
+    },
+  );
 
   it('delivers the text of a message whose reactions lie beyond the page', async () => {
     await server.addRoom('reacted');

@@ -44,21 +44,24 @@ describe('pins', () => {
     (await admin.pin('lobby', pinned[1] ?? 0)).expect(200);
   });
 
-  it.each(TRANSPORTS)('show a message in the room’s details, with whom and when (%s)', async (transport) => {
-    const boss = await new Actors(server, 'lobby', transport).staff('boss', { in: 'lobby', admin: true });
-    // The first visit of someone appointed by their 05… ID raises info_updates by itself.
-    await boss.rooms();
-    const id = await post();
-    const before = await infoUpdates();
-    const answer = await boss.post(`/room/lobby/pin/${id}`);
-    expect(answer.expect(200).json).toEqual({ info_updates: before + 1 });
-    const { details } = (await alice.pollInfo('lobby', before)).json;
-    expect(details?.pinned_messages).toEqual([
-      { id, pinned_at: expect.any(Number) as number, pinned_by: boss.id },
-    ]);
-    const { pinned_at: at = 0 } = details?.pinned_messages[0] ?? {};
-    expect(Math.abs(at - Date.now() / 1000)).toBeLessThan(60);
-  });
+  it.each(TRANSPORTS)(
+    'show a message in the room’s details, with its pinner and the time (%s)',
+    async (transport) => {
+      const boss = await new Actors(server, 'lobby', transport).staff('boss', { in: 'lobby', admin: true });
+      // The first visit of someone appointed by their 05… ID raises info_updates by itself.
+      await boss.rooms();
+      const id = await post();
+      const before = await infoUpdates();
+      const answer = await boss.post(`/room/lobby/pin/${id}`);
+      expect(answer.expect(200).json).toEqual({ info_updates: before + 1 });
+      const { details } = (await alice.pollInfo('lobby', before)).json;
+      expect(details?.pinned_messages).toEqual([
+        { id, pinned_at: expect.any(Number) as number, pinned_by: boss.id },
+      ]);
+      const { pinned_at: at = 0 } = details?.pinned_messages[0] ?? {};
+      expect(Math.abs(at - Date.now() / 1000)).toBeLessThan(60);
+    },
+  );
 
   it('stand in the order in which they were made, and pinning again makes one the latest', async () => {
     const other = await actors.hiddenAdmin();
@@ -105,7 +108,7 @@ describe('pins', () => {
     expect(await pinnedIds()).toEqual([]);
   });
 
-  it('take no body, and any body', async () => {
+  it('need no body, and ignore any body', async () => {
     const id = await post();
     for (const body of [undefined, '', '{}', '{broken', []]) {
       expect((await admin.post(`/room/lobby/pin/${id}`, body)).status).toBe(200);
@@ -114,7 +117,7 @@ describe('pins', () => {
     }
   });
 
-  it('are for messages of the room that everyone may see', async () => {
+  it('are allowed only for messages of the room that everyone may see', async () => {
     await server.addRoom('elsewhere');
     const elsewhere = (await alice.postMessage('elsewhere', 'hi')).expect(201).json.id;
     const deleted = await post();

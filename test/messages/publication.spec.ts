@@ -127,7 +127,7 @@ describe('a held message that is published', () => {
     expect(published[0]?.id === kept.id).toBe(keeps);
   });
 
-  it('is told apart by its millisecond from all others, many at once in their order', async () => {
+  it('differs in its millisecond from all others, many at once in their order', async () => {
     const kept: MessageRow[] = [];
     for (let n = 0; n < 5; n++) kept.push(await post(`hold this ${n}`, n % 2 ? alice : bob));
     await server.clock.advance('11 minutes');
@@ -153,7 +153,7 @@ describe('a held message that is published', () => {
     expect(await shownTo(bob)).not.toContain(other.id);
   });
 
-  it.each(['1 minute', '1 hour'])('has its files read by everyone, after %s', async (age) => {
+  it.each(['1 minute', '1 hour'])('has files that everyone can read, after %s', async (age) => {
     const file = await fileOf(alice);
     const { id } = await post('hold this', alice, { files: [file] });
     await server.clock.advance(age);
@@ -176,7 +176,7 @@ describe('a held message that is published', () => {
     expect(await shownTo(bob)).toHaveLength(1);
   });
 
-  it('is published once, however often and with whatever that happens at once', async () => {
+  it('is published once, however often and beside whatever other change', async () => {
     for (const age of ['1 second', '11 minutes']) {
       const { id } = await post(`hold this ${age}`);
       await server.clock.advance(age);
@@ -188,7 +188,7 @@ describe('a held message that is published', () => {
 });
 
 describe('messages that are published and rejected at once', () => {
-  it('are either the one or the other', async () => {
+  it('are published or rejected, and not both', async () => {
     const kept: number[] = [];
     for (let n = 0; n < 12; n++) kept.push((await post(`hold this ${n}`)).id);
     const outcomes = await Promise.all(
@@ -226,7 +226,7 @@ describe('messages that are published and rejected at once', () => {
 });
 
 describe('a held message that is rejected', () => {
-  it('is deleted for its author, and never was for the others', async () => {
+  it('is deleted for its author, and never existed for the others', async () => {
     const file = await fileOf(alice);
     const kept = await post('hold this', alice, { files: [file] });
     expect(await moves.reject(kept.id)).toEqual([kept.id]);
@@ -272,7 +272,7 @@ describe('a held message that is rejected', () => {
     expect(await kept()).toEqual([]);
   });
 
-  it('is what becomes of one that waits for HELD_HOURS, but its text is kept nowhere', async () => {
+  it('is also one that waited for HELD_HOURS, but its text is kept nowhere', async () => {
     await server.restart({ HELD_HOURS: '3' });
     const file = await fileOf(alice);
     const kept = await post('hold this', alice, { files: [file] });
@@ -308,7 +308,7 @@ describe('a published message that is taken back', () => {
     expect(await trustOf(alice)).toBeUndefined();
   });
 
-  it('leaves its author’s trust when another post of theirs stands', async () => {
+  it('keeps its author’s trust when another post of theirs stands', async () => {
     const { id } = await post('hold this');
     const { id: other } = await post('hold this, too');
     await forgetTrust();
@@ -334,7 +334,7 @@ describe('a published message that is taken back', () => {
     expect(await moves.giveBack(row.id)).toEqual({ published: [], tooLate: [] });
   });
 
-  it('comes back with what it said last, and its former texts with it', async () => {
+  it('comes back with its latest text, and its former texts with it', async () => {
     const row = await post('first');
     const edit = { timestamp: server.clock.milliseconds() };
     (await alice.editMessage('lobby', row.id, 'second', edit)).expect(200);
@@ -367,7 +367,7 @@ describe('a published message that is taken back', () => {
 });
 
 describe('the page of the room in a browser', () => {
-  it('shows what was published later, and not what was taken back', async () => {
+  it('shows messages that were published later, and none that was taken back', async () => {
     const kept = await post('hold this 8c1f');
     const open = await post('open 77aa');
     const page = async (): Promise<string> => (await fetch(`${server.url}/r/lobby`)).text();

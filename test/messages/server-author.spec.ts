@@ -87,7 +87,7 @@ describe('messages that the server posts itself', () => {
     });
   });
 
-  it('reach other processes’ pollers without a change by these', async () => {
+  it('reach pollers at other processes without a change by these processes', async () => {
     const { seqno } = (await alice.postMessage('lobby', 'before')).expect(201).json;
     await say({ body: 'news', displayName: 'House' });
     await eventually(async () => (await alice.messagesSince('lobby', seqno)).json.length === 1);

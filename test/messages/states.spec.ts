@@ -75,7 +75,7 @@ describe.each(KEPT)('a message in the state of “%s”', (text) => {
     }
   });
 
-  it('is in nobody else’s pages, whoever read them first', async () => {
+  it('is on nobody else’s pages, whoever read them first', async () => {
     const before = await seqnoOfRoom();
     const kept = await post(text);
     const open = await post('published');
@@ -106,7 +106,7 @@ describe.each(KEPT)('a message in the state of “%s”', (text) => {
     expect(html).not.toContain('8c1f');
   });
 
-  it('is for everyone else 404 as a message that never was', async () => {
+  it('is 404 for everyone else, as a message that never existed', async () => {
     const { id } = await post(text);
     for (const person of [bob, mod, admin]) {
       await notFound([
@@ -169,7 +169,7 @@ describe.each(KEPT)('a message in the state of “%s”', (text) => {
     ).toEqual([{ texts: 2 }]);
   });
 
-  it('goes with all that its author has, whoever deletes that', async () => {
+  it('is deleted with everything of its author, whoever deletes that', async () => {
     const carol = actors.person(`carol who says ${text}`);
     const { id } = await post(text, carol);
     (await mod.deleteAll('lobby', carol.id)).expect(200);
@@ -187,7 +187,7 @@ describe.each(KEPT)('a message in the state of “%s”', (text) => {
     expect((await admin.updateRoom('lobby', { image: file })).status).toBe(406);
   });
 
-  it('is answered again as at first when it is posted again', async () => {
+  it('is answered again as the first time when it is posted again', async () => {
     const body = alice.messageBody(`${text} twice`, { timestamp: Date.now() });
     const send = async (device: SessionClient): Promise<MessageRow> =>
       (await device.post('/room/lobby/message', body)).expect(201).json as MessageRow;
@@ -263,7 +263,7 @@ describe('a withdrawn message', () => {
     }
   });
 
-  it('is told to its author and not to those who came later', async () => {
+  it('is announced to its author and not to people who came later', async () => {
     const before = await seqnoOfRoom();
     const { id, seqno } = await post('spam');
     await withdraw(server, id);
@@ -272,7 +272,7 @@ describe('a withdrawn message', () => {
     for (const reader of others) expect((await reader.messagesSince('lobby', before)).json).toEqual([]);
   });
 
-  it('can be changed, pinned and given reactions by nobody', async () => {
+  it('can not be changed, pinned or given reactions by anybody', async () => {
     const { id } = await post('spam', admin);
     await withdraw(server, id);
     await notFound([
@@ -284,7 +284,7 @@ describe('a withdrawn message', () => {
     ]);
   });
 
-  it('has files that nobody can read, and that stay', async () => {
+  it('has files that nobody can read and that stay', async () => {
     const file = (await alice.upload('lobby', Buffer.from('picture'))).expect(201).json.id;
     const { id } = await post('spam', alice, { files: [file] });
     await withdraw(server, id);
@@ -304,7 +304,7 @@ describe('a withdrawn message', () => {
     );
   });
 
-  it('is answered again as at first when it is posted again, and stays withdrawn', async () => {
+  it('is answered again as the first time when it is posted again, and stays withdrawn', async () => {
     const body = alice.messageBody('spam twice', { timestamp: Date.now() });
     const send = async (): Promise<MessageRow> =>
       (await alice.post('/room/lobby/message', body)).expect(201).json as MessageRow;
@@ -316,7 +316,7 @@ describe('a withdrawn message', () => {
 });
 
 describe('an export of a room', () => {
-  it('tells the state of what is not published, and what withdrawn messages said', async () => {
+  it('shows the state of messages that are not published, and the text of withdrawn ones', async () => {
     await server.addRoom('archive');
     const say = async (text: string): Promise<MessageRow> =>
       (await alice.postMessage('archive', text)).expect(201).json;

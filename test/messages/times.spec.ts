@@ -47,7 +47,7 @@ it('no two messages of a room share a millisecond, and it rises with the id, ove
   expectTimesToRise(posts);
 });
 
-it('times rise over the death of every process, and when the clock of the database is set back', async () => {
+it('times rise when every process dies, and when the clock of the database is set back', async () => {
   await server.addRoom('restarted');
   await postTogether('restarted', 2);
   // As if the posts had been made by a clock that was a minute ahead.

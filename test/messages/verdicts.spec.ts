@@ -127,7 +127,7 @@ describe.each([
     for (const reader of [bob, mod]) expect(await since(reader, before)).toEqual([]);
   });
 
-  it('is told to somebody, too, whose first word here it is', async () => {
+  it('is told to an author, too, whose first post it is', async () => {
     const carol = actors.person('carol');
     const kept = await post(bodyOf('[told]', carol), carol);
     await eventually(async () => (await since(carol, kept.seqno)).length === 1);
@@ -143,7 +143,7 @@ describe.each([
     await eventually(async () => (await since(alice, before)).length === 2);
   });
 
-  it('gives whispers of the same words bytes of their own, which clients tell messages apart by', async () => {
+  it('gives whispers of the same words bytes of their own, by which clients tell messages apart', async () => {
     const before = (await post(bodyOf('hello'))).seqno;
     const bodies = Array.from({ length: 5 }, (_, index) => bodyOf(`[told] number ${index}`));
     await Promise.all(bodies.map((body) => post(body)));
@@ -155,7 +155,7 @@ describe.each([
     );
   });
 
-  it('can keep a post unseen, of which its author is told nothing', async () => {
+  it('can keep a post unseen without telling its author', async () => {
     const before = (await post(bodyOf('hello'))).seqno;
     const kept = await post(bodyOf('[unseen]'));
     expect(await stateOf(kept.id)).toBe('unseen');
@@ -201,14 +201,14 @@ describe.each([
     await eventually(async () => (await textFor(bob)) === 'fifth');
   });
 
-  it('forgets a held edit with its message', async () => {
+  it('removes a held edit with its message', async () => {
     const { id } = await post(bodyOf('hello'));
     await edit(id, '[held]');
     (await alice.deleteMessage('lobby', id)).expect(200);
     expect(await server.sql('SELECT 1 FROM held_edits WHERE message_id = $1', [id])).toEqual([]);
   });
 
-  it('lets the author edit what they alone see, whatever the edit says', async () => {
+  it('lets the author edit a message that they alone see, whatever the edit says', async () => {
     const { id } = await post(bodyOf('[held]'));
     await edit(id, '[told] and edited');
     expect(await stateOf(id)).toBe('held');

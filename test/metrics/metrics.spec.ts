@@ -84,7 +84,7 @@ describe('the metrics of a server with two workers', () => {
     expect(added.value('plaza_posts_total', { room: 'lobby' })).toBe(2);
   });
 
-  it('tell of caches, the database, jobs and the processes', async () => {
+  it('show caches, the database, jobs and the processes', async () => {
     await eventually(async () => {
       const now = await scrape(url);
       expect(now.value('plaza_cache_hits_total', { cache: 'rooms' })).toBeGreaterThan(0);
@@ -101,12 +101,12 @@ describe('the metrics of a server with two workers', () => {
     });
   });
 
-  it('are not on the public port', async () => {
+  it('are not served on the public port', async () => {
     const response = await fetch(`${server.url}/metrics`, { redirect: 'manual' });
     expect(await response.text()).not.toContain('plaza_');
   });
 
-  it('are at one address alone', async () => {
+  it('are served at one address alone', async () => {
     expect((await fetch(url.replace('/metrics', '/'))).status).toBe(404);
     expect((await fetch(url, { method: 'POST' })).status).toBe(404);
   });
@@ -127,7 +127,7 @@ describe('the metrics of a server with two workers', () => {
 });
 
 describe('metrics with a token', () => {
-  it('are for those who send it', async () => {
+  it('are served only to clients that send it', async () => {
     const token = 'a-token-for-the-scraper';
     const server = await startServer({ env: { METRICS_PORT: '0', METRICS_TOKEN: token } });
     try {

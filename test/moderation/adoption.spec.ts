@@ -47,7 +47,7 @@ describe('someone named by their Session ID before the server has seen them', ()
     bans: 0,
   };
 
-  it('gets all that was decided with their first request, and the 05… record keeps none of it', async () => {
+  it('gets all decisions about them with their first request, and the 05… record keeps none of them', async () => {
     const person = newcomer();
     const { sessionId } = person;
     (await boss.setRole(sessionId, { global: true }, { admin: true, visible: true })).expect(200);
@@ -98,7 +98,7 @@ describe('someone named by their Session ID before the server has seen them', ()
     expect((await person.postMessage('lobby', 'hello')).status).toBe(201);
   });
 
-  it('gets what is decided about an 05… record that waited for nobody, as an import leaves it', async () => {
+  it('gets decisions about an 05… record for which nobody waits, as an import leaves it', async () => {
     const person = newcomer();
     await server.sql('INSERT INTO users (session_id, created_at, last_active_at) VALUES ($1, 1, 1)', [
       person.sessionId,
@@ -108,7 +108,7 @@ describe('someone named by their Session ID before the server has seen them', ()
     expect(await standingOf(person.sessionId)).toEqual(NOTHING);
   });
 
-  it('is created once by parallel first requests to several processes, with everything', async () => {
+  it('is created once by parallel first requests to several processes, with all decisions', async () => {
     for (let round = 0; round < 5; round++) {
       const person = newcomer();
       (await boss.setRole(person.sessionId, { rooms: ['lobby', 'garden'] }, { admin: true })).expect(200);
@@ -119,7 +119,7 @@ describe('someone named by their Session ID before the server has seen them', ()
     }
   });
 
-  it('keeps a role that is given in the moment of their first request', async () => {
+  it('keeps a role that is given at the moment of their first request', async () => {
     for (let round = 0; round < 10; round++) {
       const person = newcomer();
       const [, appointed] = await Promise.all([

@@ -63,7 +63,7 @@ describe('an appeal', () => {
     await server.runJob('defence of rooms');
   };
 
-  it('against nothing is none', async () => {
+  it('against nothing is refused', async () => {
     expect(await appeal(alice, 'why?')).toBe('nothing');
     expect(await list()).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('an appeal', () => {
     expect(await appeal(alice, 'again?')).toBe('taken');
   });
 
-  it('that is declined leaves things as they are, and can’t be made again', async () => {
+  it('that is declined changes nothing, and can’t be made again', async () => {
     await mute(alice);
     await appeal(alice, 'I did nothing');
     const [{ id } = { id: 0 }] = await list();
@@ -103,7 +103,7 @@ describe('an appeal', () => {
     });
   });
 
-  it('against a mute that is over is none', async () => {
+  it('against a mute that is over is refused', async () => {
     await mute(alice);
     await plaza('user', 'unmute', alice.id, '--room', 'lobby');
     expect(await appeal(alice, 'why?')).toBe('nothing');

@@ -124,7 +124,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  it('says nothing of what changed nothing or was refused', async () => {
+  it('omits requests that changed nothing or were refused', async () => {
     const entries = await recordedBy(async () => {
       await admin.setRole(admin.id, LOBBY, { admin: true });
       await admin.unban(person.id, LOBBY);
@@ -145,7 +145,7 @@ describe('the audit log', () => {
       return JSON.parse(stdout) as Entry[];
     }
 
-    it('tells of what the command line did as plaza, and of the first room', async () => {
+    it('tells of the acts of the command line as plaza, and of the first room', async () => {
       const entries = await audit('--actor', 'plaza');
       expect(entries.map(({ action, target, room }) => ({ action, target, room }))).toEqual([
         { action: 'room.create', target: null, room: 'lobby' },

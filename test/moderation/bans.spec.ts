@@ -75,7 +75,7 @@ describe('POST /user/U/ban and /unban', () => {
       expect(await standing(person)).toEqual({});
     });
 
-    it('keeps what the person was granted and denied, for after the ban', async () => {
+    it('keeps the permissions of the person, for after the ban', async () => {
       const person = newcomer();
       (await mod.setPermissions('lobby', person.id, { upload: false })).expect(200);
       (await mod.ban(person.id, LOBBY)).expect(200);
@@ -127,7 +127,7 @@ describe('POST /user/U/ban and /unban', () => {
   });
 
   describe('from the whole server', () => {
-    it('lets someone do nothing at all, and spares what they are in rooms', async () => {
+    it('lets someone do nothing at all, and keeps their roles in rooms', async () => {
       const person = await moderatorOf('garden');
       expect((await globalMod.ban(person.id, { global: true })).expect(200).json).toEqual({});
       for (const path of ['/rooms', '/capabilities', '/room/lobby', '/inbox']) {
@@ -152,7 +152,7 @@ describe('POST /user/U/ban and /unban', () => {
   });
 
   describe('for some time', () => {
-    it('schedules the unban, and replaces what was scheduled before', async () => {
+    it('schedules the unban, and replaces the one that was scheduled before', async () => {
       const person = newcomer();
       const now = Date.now() / 1000;
       (await mod.ban(person.id, LOBBY, 500)).expect(200);
@@ -168,7 +168,7 @@ describe('POST /user/U/ban and /unban', () => {
       expect(await standing(person)).toEqual({ banned: true });
     });
 
-    it('is over soon with a time in the past, and is for good with a time of zero', async () => {
+    it('is over soon with a time in the past, and has no end with a time of zero', async () => {
       const [past, zero] = [newcomer(), newcomer()];
       (await mod.ban(past.id, LOBBY, -1)).expect(200);
       (await mod.ban(zero.id, LOBBY, 0)).expect(200);
@@ -203,7 +203,7 @@ describe('POST /user/U/ban and /unban', () => {
   });
 
   describe('the right to ban', () => {
-    it('lets admins ban moderators and admins of the room, and moderators nobody of them', async () => {
+    it('lets admins ban moderators and admins of the room, and lets moderators ban neither', async () => {
       const moderator = await moderatorOf('lobby');
       const otherAdmin = await moderatorOf('lobby', { admin: true });
       for (const caller of [mod, globalMod]) {
@@ -235,7 +235,7 @@ describe('POST /user/U/ban and /unban', () => {
       }
     });
 
-    it('bans from none of several rooms when it may not from one', async () => {
+    it('bans from none of several rooms when one is not allowed', async () => {
       const person = newcomer();
       const moderator = await moderatorOf('garden');
       expect((await mod.ban(person.id, { rooms: ['lobby', 'cellar'] })).status).toBe(404);
@@ -245,7 +245,7 @@ describe('POST /user/U/ban and /unban', () => {
       expect(await standing(moderator)).toEqual({});
     });
 
-    it('takes a moderator of the room, and a global one for the whole server', async () => {
+    it('is that of a moderator of the room, and of a global one for the whole server', async () => {
       const person = newcomer();
       expect((await actors.alice.ban(person.id, LOBBY)).status).toBe(403);
       expect((await actors.alice.ban(person.id, { rooms: ['*'] })).status).toBe(403);
@@ -282,7 +282,7 @@ describe('POST /user/U/ban and /unban', () => {
       expect(await server.sql('SELECT 1 FROM users WHERE session_id = $1', [person.id])).toEqual([]);
     });
 
-    it('refuses unknown and repeated rooms, and what is no Session ID', async () => {
+    it('refuses unknown and repeated rooms, and invalid Session IDs', async () => {
       const { id } = newcomer();
       expect((await boss.post(`/user/${id}/${action}`, { rooms: ['lobby', 'nowhere'] })).status).toBe(404);
       expect((await boss.post(`/user/${id}/${action}`, { rooms: ['lobby', 'LOBBY'] })).status).toBe(403);

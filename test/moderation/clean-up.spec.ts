@@ -75,7 +75,7 @@ const LIVE_SPAM = `messages m JOIN users u ON u.id = m.user_id
   WHERE m.${IN_ROOM} AND m.data IS NOT NULL AND u.created_at > extract(epoch FROM now()) - 600`;
 const BANNED = `permission_overrides WHERE ${IN_ROOM} AND banned`;
 
-it('a clean-up says what it would do before it does anything', async () => {
+it('a clean-up tells its effects before it has any', async () => {
   await raid(3);
   const { code, stdout } = await cleanUp('--delete');
   expect({ code, stdout }).toEqual({
@@ -87,7 +87,7 @@ it('a clean-up says what it would do before it does anything', async () => {
   expect(await countOf(LIVE_SPAM)).toBe(3);
 });
 
-it('bans everybody who is new, deletes what they left, and spares members and staff', async () => {
+it('a clean-up bans everybody who is new, deletes their posts, and spares members and staff', async () => {
   const [raider] = await raid();
   const newModerator = actors.person('new moderator');
   (await boss.setRole(newModerator.id, { rooms: [room] }, { moderator: true })).expect(200);
@@ -123,7 +123,7 @@ it('bans everybody who is new, deletes what they left, and spares members and st
   expect((await cleanUp('--delete', '--yes')).stdout).toMatch(/^0 people banned/);
 });
 
-it('cleans up after 5000 IDs while members go on polling, and each deletion reaches a poller', async () => {
+it('a clean-up removes 5000 IDs while members go on polling, and each deletion reaches a poller', async () => {
   await insertRaid(5000);
   const { message_sequence: before } = (await mod.room(room)).json;
   const poller = { polls: 0, isOver: false };
@@ -167,7 +167,7 @@ it('a clean-up that is killed has dealt with each person wholly or not at all, a
   expect(await countOf(LIVE_SPAM)).toBe(0);
 });
 
-it('a clean-up lets through no post of the banned that races it', async () => {
+it('a clean-up lets no post of the banned through that races it', async () => {
   const raiders = await raid();
   const posting = raiders.map(async (raider) => {
     for (;;) if ((await raider.postMessage(room, 'more')).status === 403) return;
@@ -195,7 +195,7 @@ it.each([
   [['--room', 'lobby', '--since', 'yesterday'], 'a date such as'],
   [['--room', 'lobby', '--delete', `15${'ab'.repeat(32)}`], 'go with --since'],
   [['--room', 'lobby', '--since', '10m', `15${'ab'.repeat(32)}`], '--since goes without an ID'],
-])('explains wrong usage: %j', async (args, reason) => {
+])('a clean-up explains wrong usage: %j', async (args, reason) => {
   const { code, stderr } = await server.plazaProcess('user', 'ban', ...args);
   expect(code).toBe(2);
   expect(stderr).toContain(reason);
@@ -215,7 +215,7 @@ it('a moderator bans and deletes a hundred people in a row from a client, withou
   expect(await countOf(LIVE_SPAM)).toBe(0);
 });
 
-it('a ban with deletion takes reactions along, and a global moderator’s direct messages', async () => {
+it('a ban with deletion removes reactions, too, and a global moderator’s ban direct messages', async () => {
   const { id } = (await actors.alice.postMessage(room, 'react to this')).expect(201).json;
   const spammer = actors.person('spammer');
   (await spammer.react(room, id, '💩')).expect(200);

@@ -101,7 +101,7 @@ it('/why tells nobody what was said in another room', async () => {
   expect(await person.whisper()).toContain('Reason: loud here.');
 });
 
-it('/log shows what was done in a room however much was done in others', async () => {
+it('/log shows the acts in a room however many there were in others', async () => {
   await somebody();
   await mod.say('/warn remember this', await mod.find('hello from'));
   await server.sql(
@@ -119,14 +119,14 @@ it('a display name that is made to be costly stops nobody', async () => {
   expect(await mod.whisper()).toContain(person.person.id);
 });
 
-it('a text with a zero in it is a command like any other', async () => {
+it('a text with a zero byte is a command like any other', async () => {
   const person = await somebody();
   expect(await person.say('/rules \0')).toBe(201);
   expect(await person.whisper()).toContain('Nobody has written rules');
   expect(await stranger.texts()).not.toContain('/rules \0');
 });
 
-it('a time beyond all clocks is for ever', async () => {
+it('a time beyond all clocks means for ever', async () => {
   const person = await somebody();
   await mod.say('/mute 999999999w', await mod.find('hello from'));
   expect(await mod.whisper()).toMatch(/is muted here; they are told\.$/);
@@ -147,7 +147,7 @@ it('/why tells somebody who is about to be banned of the ban', async () => {
   expect(await person.whisper()).toMatch(/banned you from this room until .* Reason: spam\./);
 });
 
-it('an edit makes no command of what a moderator has posted', async () => {
+it('an edit makes no command of a moderator’s post', async () => {
   const { id } = (await mod.person.postMessage('lobby', 'good morning')).expect(201).json;
   const edited = await mod.person.editMessage('lobby', id, '/ban everybody');
   expect(edited.status).toBe(400);
@@ -159,7 +159,7 @@ it('an edit makes no command of what a moderator has posted', async () => {
   (await person.person.editMessage('lobby', own.id, '/shrug')).expect(200);
 });
 
-it('/purge from somebody means them, whatever message it answers', async () => {
+it('/purge from somebody concerns them, whatever message it answers', async () => {
   const [quoted, meant] = [await somebody(), await somebody()];
   const answered = await mod.find(`hello from person ${count - 1}`);
   await mod.say(`/purge from @${meant.person.id}`, answered);

@@ -38,7 +38,7 @@ async function shown(): Promise<string[]> {
   return (await observer.texts()).filter((text) => !text.startsWith('Only '));
 }
 
-it('clears a raid by two commands, and takes it back by one', async () => {
+it('two commands clear a raid, and one takes that back', async () => {
   for (const [n, raider] of actors.crowd(12).entries()) await say(new Screen(raider), `line ${n}`);
   expect(await answer('/raid')).toMatch(/^The room is guarded\. \d messages held\. Raid \d+: \d published/);
   expect(await answer('/raid ban')).toMatch(/^12 accounts banned and 12 messages deleted\. \/raid undo/);
@@ -47,7 +47,7 @@ it('clears a raid by two commands, and takes it back by one', async () => {
   expect(await shown()).toHaveLength(13);
 });
 
-it('publishes and rejects what is held', async () => {
+it('commands publish and reject held posts', async () => {
   await answer('/raid on');
   const ids: number[] = [];
   for (const [n, person] of actors.crowd(4).entries()) ids.push(await say(new Screen(person), `line ${n}`));
@@ -65,7 +65,7 @@ it('publishes and rejects what is held', async () => {
   expect(await answer('/log')).toMatch(/queue\.publish[^]*queue\.reject/);
 });
 
-it('a command takes back what newcomers wrote alike or lately, and spares members', async () => {
+it('a command removes posts of newcomers that are alike or recent, and spares members', async () => {
   const spam = 'Join the fabulous free money channel of the century';
   const [first, second, third] = actors.crowd(3).map((person) => new Screen(person));
   if (!first || !second || !third) throw new Error('nobody is there');

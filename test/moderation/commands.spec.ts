@@ -48,7 +48,7 @@ async function later(seconds: number): Promise<void> {
 }
 
 describe('a command', () => {
-  it('is seen by nobody else, answered by a whisper, and goes from its author’s screen', async () => {
+  it('is seen by nobody else, answered by a whisper, and disappears from its author’s screen', async () => {
     const person = await somebody();
     const hello = await mod.find('hello from');
     expect(await mod.say('/mute 4h calm down, please', hello)).toBe(201);
@@ -66,7 +66,7 @@ describe('a command', () => {
     expect(await colleague.whisper()).toBe('');
   });
 
-  it('has its deletion told again for a client that learned of it before it knew the message', async () => {
+  it('has its deletion told again to a client that learned of it before it knew the message', async () => {
     const before = await mod.person.postMessage('lobby', '/help');
     const { id } = before.expect(201).json;
     await later(8);
@@ -232,7 +232,7 @@ describe('/ban', () => {
     expect(await statusOf(person.person)).toBe(201);
   });
 
-  it('takes all that somebody wrote, and /undo gives it back with what they may do', async () => {
+  it('removes all posts of somebody, and /undo gives them back with their permissions', async () => {
     const person = await somebody();
     const hello = await mod.find('hello from');
     await mod.say('/ban everything spam', hello);
@@ -248,7 +248,7 @@ describe('/ban', () => {
     expect(await statusOf(person.person)).toBe(201);
   });
 
-  it('spares staff, and whoever gives it', async () => {
+  it('spares staff and its own author', async () => {
     await colleague.say('I am an admin');
     await mod.say('/ban', await mod.find('I am an admin'));
     expect(await mod.whisper()).toMatch(/^Nothing was changed\. .*only an admin can ban a moderator/);
@@ -273,7 +273,7 @@ describe('a room', () => {
     expect(await mod.whisper()).toContain('The room is calm.');
   });
 
-  it('is for its own staff: a command for another room is refused', async () => {
+  it('is run by its own staff: a command for another room is refused', async () => {
     const gardener = new Screen(await actors.staff('gardener', { in: 'garden' }));
     await gardener.say('/lockdown');
     expect(await stranger.texts()).toContain('/lockdown');
@@ -310,7 +310,7 @@ describe('sixty commands of thirty moderators at once', () => {
 });
 
 describe('members', () => {
-  it('report a message, and appeal against what was decided about them, once each', async () => {
+  it('report a message, and appeal against decisions about them, once each', async () => {
     const [reporter, person] = [await somebody(), await somebody()];
     const hello = await reporter.find('hello from ' + `person ${count}`);
     expect(hello.author).toBe(person.person.id);
@@ -332,7 +332,7 @@ describe('members', () => {
 });
 
 describe('plaza command', () => {
-  it('gives the same commands as the operator', async () => {
+  it('runs the same commands as the operator', async () => {
     const person = await somebody();
     const run = async (text: string): Promise<string> => {
       const { code, stdout } = await server.plaza('command', 'run', text, '--room', 'lobby', '--json');

@@ -45,7 +45,7 @@ describe('the budget of strangers', () => {
     expect(incidents).toHaveLength(1);
   });
 
-  it('is the same for ten rooms that are raided at once, three times what one room lets', async () => {
+  it('is the same for ten rooms that are raided at once, three times that of one room', async () => {
     const tokens = Array.from({ length: 10 }, (_, index) => `room${index}`);
     await server.sql(
       `INSERT INTO rooms (token, name, created_at) SELECT token, token, 0 FROM unnest($1::text[]) AS token`,

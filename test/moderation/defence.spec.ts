@@ -78,13 +78,13 @@ describe('the defence of a room', () => {
     });
   });
 
-  it('remembers as many attempts as tell that it is flooded', async () => {
+  it('remembers enough attempts to tell that it is flooded', async () => {
     const raid = Array.from({ length: 150 }, (_, i) => fresh().postMessage('lobby', `flood ${i}`));
     await Promise.all(raid);
     expect((await defence())?.attempts).toHaveLength(120);
   });
 
-  it('lets the established write as before while it is guarded, and shows strangers to nobody', async () => {
+  it('lets established people write as before while it is guarded, and shows strangers to nobody', async () => {
     const regular = await establish('regular');
     await server.clock.advance('1 day');
     for (let i = 1; i <= 10; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
@@ -93,14 +93,14 @@ describe('the defence of a room', () => {
     expect(texts).toBe(1 + 6 + 3);
   });
 
-  it('takes three held posts of a stranger and refuses the fourth', async () => {
+  it('accepts three held posts of a stranger and refuses the fourth', async () => {
     for (let i = 1; i <= 8; i += 1) (await fresh().postMessage('lobby', `raid ${i}`)).expect(201);
     const stranger = fresh();
     for (let i = 1; i <= 3; i += 1) (await stranger.postMessage('lobby', `again ${i}`)).expect(201);
     (await stranger.postMessage('lobby', 'once more')).expect(429);
   });
 
-  it('counts a stranger once who deletes what is held and posts again, and refuses the fourth', async () => {
+  it('counts a stranger once who deletes held posts and posts again, and refuses the fourth', async () => {
     const stranger = fresh();
     const post = (n: number) => stranger.postMessage('lobby', `picture ${n}`, { attachments: [{ id: n }] });
     for (let i = 1; i <= 3; i += 1) {
@@ -133,7 +133,7 @@ describe('the defence of a room', () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, then === 'hold' ? 429 : 201]);
   });
 
-  it('is guarded when three people say the same, whatever they dress it in', async () => {
+  it('is guarded when three people write the same, however they disguise it', async () => {
     const said = [
       'Join the best casino of the town!',
       'JOIN the bést casino of the town 777',
@@ -172,7 +172,7 @@ describe('the defence of a room', () => {
     expect((await statesBy())['held first_post']).toBe(1);
   });
 
-  it('takes back the first posts of those who do not poll within 13 seconds, and keeps those of people who do', async () => {
+  it('takes back the first posts of people who do not poll within 13 seconds, and keeps those of people who do', async () => {
     const honest = fresh();
     (await honest.messagesSince('lobby', 0)).expect(200);
     await eventually(async () => (await server.sql('SELECT 1 FROM room_users')).length > 0);
@@ -188,7 +188,7 @@ describe('the defence of a room', () => {
     expect(told.filter((row) => 'whisper_mods' in row)).toHaveLength(1);
   });
 
-  it('takes back all but the oldest of those who say the same', async () => {
+  it('takes back all but the oldest of the same posts', async () => {
     const said = 'Join the best casino of the town!';
     for (let i = 1; i <= 3; i += 1) {
       const polls = fresh();
@@ -216,7 +216,7 @@ describe('the defence of a room', () => {
     expect(told.stdout).toContain('raid.state');
   });
 
-  it('makes members of people with three posts on two days, by what still stands', async () => {
+  it('makes members of people with three posts on two days, by the posts that still stand', async () => {
     const person = fresh();
     const shy = fresh();
     const { id: takenBack } = (await shy.postMessage('lobby', 'shyly')).expect(201).json;

@@ -82,7 +82,7 @@ describe('somebody who is erased', () => {
     expect((await bob.room('garden')).json.moderators).not.toContain(person.id);
   });
 
-  it('by a blinded ID goes as well, and others keep what is theirs', async () => {
+  it('by a blinded ID disappears as well, and others keep their data', async () => {
     const { person } = await live('dave');
     const { id: mention } = (await bob.postMessage('lobby', `hello @${person.id}`)).expect(201).json;
     const stdout = await server.operate('user', 'erase', person.id, '--yes');
@@ -101,7 +101,7 @@ describe('somebody who is erased', () => {
     (await person.postMessage('garden', 'elsewhere')).expect(201);
   });
 
-  it('can have all that is known before', async () => {
+  it('can have all that is known about them before', async () => {
     const { person, file } = await live('frank');
     const rows = (await server.operate('user', 'export', person.sessionId))
       .trim()
@@ -120,7 +120,7 @@ describe('somebody who is erased', () => {
 });
 
 describe('a list of bans', () => {
-  it('is taken over by another community, but for blinded IDs and rooms that are not there', async () => {
+  it('is taken over by another community, but for blinded IDs and unknown rooms', async () => {
     const other = await openServer({ env: { REQUIRE_BLINDED_IDS: 'true' } });
     try {
       const known = identityOf('known by 05').sessionId;

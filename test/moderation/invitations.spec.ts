@@ -45,7 +45,7 @@ it('an invitation lets one stranger in while the room is guarded', async () => {
   expect(texts.join('\n')).not.toMatch(/nobody has invited me|Me, too/);
 });
 
-it('an invitation lets one in of several who come at the same time', async () => {
+it('an invitation lets one in of several people who come at the same time', async () => {
   const phrase = await invitation();
   const people = Array.from({ length: 8 }, stranger);
   await Promise.all(people.map((person, n) => person.say(`at once ${n} ${phrase}`)));

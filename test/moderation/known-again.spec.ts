@@ -109,7 +109,7 @@ describe('the name of a room’s staff', () => {
     expect(await post(fresh(), 'hello three', { displayName: name })).toBeNull();
   });
 
-  it('is free of those who are hidden, and of those of another room', async () => {
+  it('is free when its owner is hidden, or staff of another room', async () => {
     await write(await appoint('hidden', 'lobby', true), 'Bianca Castafiore');
     expect(await post(fresh(), 'hello four', { displayName: 'Bianca Castafiore' })).toBeNull();
     await server.addRoom('ship');

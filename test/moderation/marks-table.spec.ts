@@ -170,7 +170,7 @@ describe('in a slow room', () => {
 
 describe('of somebody who is muted', () => {
   it.each(EXPECTED)(
-    '%s is refused unless it speaks to staff or takes back',
+    '%s is refused unless it speaks to staff or takes something back',
     async (way, _free, _slow, muted) => {
       const one = await writer();
       await user('mute', one.person);
@@ -181,7 +181,7 @@ describe('of somebody who is muted', () => {
 });
 
 describe('of somebody who is shadowed', () => {
-  it.each(EXPECTED)('%s is answered as ever, and nobody knows of it', async (way, free, ...others) => {
+  it.each(EXPECTED)('%s is answered as ever, and nobody else notices it', async (way, free, ...others) => {
     const one = await writer();
     await user('shadow', one.person);
     const outcome = await WAYS[way]?.(one);

@@ -77,7 +77,7 @@ describe('plaza user', () => {
     expect(await newest('unmute')).toMatchObject({ after: { mutedUntil: null } });
   });
 
-  it('marks keep what else staff has decided, and leave nothing behind', async () => {
+  it('marks keep other decisions of staff, and leave nothing behind', async () => {
     const person = await member();
     await server.operate('perms', 'set', person.sessionId, '--room', 'lobby', '--upload', 'off');
     await server.operate('user', 'trust', person.sessionId, '--room', 'lobby');
@@ -118,7 +118,7 @@ describe('plaza user', () => {
     await server.operate('user', `un${command}`, mod.sessionId, '--room', 'garden');
   });
 
-  it('untrust makes a stranger of somebody who has posted, and the log has what was lost', async () => {
+  it('untrust makes a stranger of somebody who has posted, and the log has their former trust', async () => {
     const person = await member();
     await server.sql(
       `INSERT INTO trust (room_id, user_id, first_at, posts, days, last_day, member_since)

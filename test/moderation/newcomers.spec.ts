@@ -132,7 +132,7 @@ describe('reactions of strangers together', () => {
     expect((await (await newcomer()).react('lobby', message, PARROT)).status).toBe(200);
   });
 
-  it('are two hundred on a day, and one that is taken back frees nothing', async () => {
+  it('are two hundred a day, and one that is taken back frees no place', async () => {
     let given = 0;
     for (let minute = 0; minute < 300; minute += 7) {
       const people = strangers(10);
@@ -190,7 +190,7 @@ describe('direct messages', () => {
     return people;
   };
 
-  it('of a stranger go to staff alone, and to nobody while any room is guarded', async () => {
+  it('of a stranger reach staff alone, and nobody while any room is guarded', async () => {
     const [person, mod] = [await stranger(), await actors.moderator()];
     (await mod.messagesSince('lobby', 0)).expect(200);
     expect([await send(person, bob), await send(person, mod)]).toEqual([403, 201]);
@@ -199,7 +199,7 @@ describe('direct messages', () => {
     await guard('calm', 'garden');
   });
 
-  it('answer whoever has written first', async () => {
+  it('answer anybody who has written first', async () => {
     const [person, known] = [await stranger(), await member()];
     expect([await send(known, person), await send(person, known)]).toEqual([201, 201]);
   });
@@ -224,7 +224,7 @@ describe('direct messages', () => {
     expect(await send(await member(), target)).toBe(201);
   });
 
-  it('to the server itself find nobody', async () => {
+  it('to the server itself reach nobody', async () => {
     const person = await newcomer();
     await server.plaza('user', 'mute', person.sessionId, '--room', 'lobby');
     (await person.postMessage('lobby', 'what?')).expect(201);

@@ -91,7 +91,7 @@ describe('the operator, on the command line', () => {
     expect(await server.operate('perms', 'show', '--room', 'lobby')).toBe('');
   });
 
-  it('changes a room, and raises info_updates for what members see of it', async () => {
+  it('changes a room, and raises info_updates for the changes that members see', async () => {
     const start = (await person.room('lobby')).json.info_updates;
     await server.operate(
       'room',

@@ -89,7 +89,7 @@ describe('the matrix of permissions', () => {
   describe.each(ALL_DEFAULTS.map((defaults) => [nameOf(defaults), defaults] as const))(
     'in a room where everyone may %s',
     (_name, defaults) => {
-      it.each(ROLES)('as the protocol says for: %s', async (role) => {
+      it.each(ROLES)('each endpoint answers as the protocol says for: %s', async (role) => {
         const scene = await setScene(role, defaults);
         const statuses = await statusesOf(
           role,
@@ -107,7 +107,7 @@ describe('the matrix of permissions', () => {
     },
   );
 
-  it('leaves no endpoint out', async () => {
+  it('covers every endpoint', async () => {
     const { paths } = (await (await fetch(`${server.url}/docs`)).json()) as {
       paths: Record<string, Record<string, unknown>>;
     };

@@ -54,7 +54,7 @@ describe('permissions of users in a room', () => {
       expect((await person.postMessage('lobby', 'hello')).status).toBe(201);
     });
 
-    it('leaves alone what is null, and lets a value and a false default_X stand together', async () => {
+    it('ignores null, and lets a value and a false default_X stand together', async () => {
       const person = newcomer();
       const body = { read: null, write: false, default_write: false, default_read: null };
       const answer = await mod.post(`/room/lobby/permissions/${person.id}`, body);
@@ -112,7 +112,7 @@ describe('permissions of users in a room', () => {
   });
 
   describe('shown by GET /room/T/permissions', () => {
-    it('names roles by the higher one, hidden and banned only when they apply', async () => {
+    it('names the higher one of roles, and hidden and banned only when they apply', async () => {
       const [admin, hidden, banned] = [newcomer(), newcomer(), newcomer()];
       (await boss.setRole(admin.id, { rooms: ['lobby'] }, { admin: true })).expect(200);
       (await boss.setRole(hidden.id, { rooms: ['lobby'] }, { moderator: true, visible: false })).expect(200);
@@ -155,7 +155,7 @@ describe('permissions of users in a room', () => {
       expect((await boss.futurePermissions('garden')).json).toEqual([]);
     });
 
-    it('are dropped by setting the same permission, unless unschedule is false', async () => {
+    it('are dropped when the same permission is set, unless unschedule is false', async () => {
       const person = newcomer();
       const left = async (): Promise<object[]> => {
         const changes = (await mod.futurePermissions('lobby', person.id)).json as { at: number }[];

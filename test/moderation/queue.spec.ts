@@ -65,7 +65,7 @@ describe('the queue of a room', () => {
     return (JSON.parse(stdout) as unknown[])[0];
   }
 
-  it('lists what is held, and edits, whole and in lines', async () => {
+  it('lists held posts and edits, whole and in lines', async () => {
     await post('open');
     const kept = await post(LONG);
     await server.sql(`UPDATE messages SET held_for = 'media' WHERE id = $1`, [kept.id]);
@@ -124,7 +124,7 @@ describe('the queue of a room', () => {
     expect(await list()).toEqual([]);
   });
 
-  it('publishes and rejects what is named, tells so and records it', async () => {
+  it('publishes and rejects the named ones, says so and records it', async () => {
     const kept = [await post('hold this 1'), await post('hold this 2', bob), await post('hold this 3')];
     const [first = 0, second = 0, third = 0] = kept.map(({ id }) => id);
     await server.sql('UPDATE messages SET incident_id = 7 WHERE id = $1', [first]);
@@ -165,7 +165,7 @@ describe('the queue of a room', () => {
     await eventually(async () => (await bob.message('lobby', id)).json.edited !== undefined);
   });
 
-  it('says what it is too late for, and what got a new id', async () => {
+  it('says for which messages it is too late, and which got a new id', async () => {
     const late = await post('hold this for long');
     await server.clock.advance('5.9 hours');
     const other = await post('hold this');
@@ -192,7 +192,7 @@ describe('the queue of a room', () => {
     expect(stderr).toContain(problem);
   });
 
-  it('is a failure in a room that there is not', async () => {
+  it('fails in a room that does not exist', async () => {
     expect(await server.plaza('queue', 'list', '--room', 'nowhere', '--json')).toMatchObject({
       code: 1,
       stdout: '',

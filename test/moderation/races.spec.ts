@@ -6,7 +6,7 @@ import { startServer, type TestServer } from '../support/server.js';
 const LOBBY = { rooms: ['lobby'] };
 
 /** Several processes change and use the standing of the same people at the same time. */
-describe('changes of standing in races', () => {
+describe('a change of standing in a race', () => {
   let server: TestServer;
   let actors: Actors;
   let boss: SessionClient;

@@ -92,7 +92,7 @@ describe('a raid', () => {
     ]);
   });
 
-  it('is banned as one with all that they left, but not members, and undone as one', async () => {
+  it('is banned as one with all its posts, but not members, and undone as one', async () => {
     await raid();
     await takeBack();
     const friend = actors.person('friend');
@@ -133,7 +133,7 @@ describe('a raid', () => {
     expect(await show()).toMatchObject({ state: 'calm' });
   });
 
-  it('is banned with what waits anyway from before the room was guarded, which no undo publishes', async () => {
+  it('is banned together with older held posts of its members, which no undo publishes', async () => {
     const known = actors.person('known');
     await say(known, 'a newcomer of the day before');
     await server.clock.advance('1 day');
@@ -150,7 +150,7 @@ describe('a raid', () => {
     expect((await known.pollInfo('lobby')).status).toBe(200);
   });
 
-  it('does not bring back what clients would not take any more', async () => {
+  it('does not bring messages back that clients would not take any more', async () => {
     await raid();
     await takeBack();
     await command('ban');
@@ -169,7 +169,7 @@ describe('a raid', () => {
     expect(await banned()).toBe(1);
   });
 
-  it('spares people whom staff vouches for, and whose posts staff has published from the queue', async () => {
+  it('spares people whom staff trusts, and whose posts staff has published from the queue', async () => {
     const ids = await raid();
     await server.plaza('user', 'trust', raiders[10]?.id ?? '', '--room', 'lobby');
     await server.plaza('queue', 'publish', '--room', 'lobby', String(ids[11]));
@@ -178,7 +178,7 @@ describe('a raid', () => {
     expect((await raiders[11]?.pollInfo('lobby'))?.status).toBe(200);
   });
 
-  it('takes along first posts that stand, and spares people who solved and whose posts stand', async () => {
+  it('includes first posts that stand, and spares people who solved and whose posts stand', async () => {
     await raid();
     const challenges = new Challenges(server);
     const [, , , solver, deleter] = raiders.slice(6);
@@ -200,7 +200,7 @@ describe('a raid', () => {
     expect(await banned()).toBe(0);
   });
 
-  it('takes along posts of newcomers who wrote too much together, and no others', async () => {
+  it('includes posts of newcomers who wrote too much together, and no others', async () => {
     for (const raider of raiders) await say(raider, `hello ${raider.id}`).catch(() => undefined);
     await server.sql('UPDATE messages SET likeness = NULL');
     await server.sql(
@@ -226,7 +226,7 @@ describe('a raid', () => {
     expect(await banned()).toBe(12);
   });
 
-  it('takes along the newcomers whose posts were held before so many made the room guarded', async () => {
+  it('includes the newcomers whose posts were held before so many made the room guarded', async () => {
     const newcomers = actors.crowd(22);
     for (const newcomer of newcomers) (await newcomer.inbox()).expect(200);
     await server.sql(
@@ -260,7 +260,7 @@ describe('a raid', () => {
     expect(await banned()).toBe(0);
   });
 
-  it('is ended: strangers solve a challenge for six hours more', async () => {
+  it('can be ended: strangers solve a challenge for six hours more', async () => {
     await raid();
     const { incident } = await show();
     expect(await command('end')).toMatchObject({ state: 'alert', incident });
@@ -292,7 +292,7 @@ describe('a raid', () => {
     ]);
   });
 
-  it('can neither be banned nor undone where there was none, in one line', async () => {
+  it('can neither be banned nor undone where there was none, which one line says', async () => {
     for (const name of ['ban', 'undo']) {
       expect(await server.plaza('raid', name, '--room', 'lobby', '--json')).toEqual({
         code: 1,

@@ -100,7 +100,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('of three established members hides what a newcomer wrote, which waits in the queue', async () => {
+  it('hides a newcomer’s message when three established members make it, and the message waits in the queue', async () => {
     const id = await say(spammer, 'buy this');
     for (const stranger of actors.crowd(5)) expect(await report(stranger, id)).toBe('taken');
     expect(await report(ann, id)).toBe('taken');
@@ -114,7 +114,7 @@ describe('a report', () => {
     expect(await listed()).toMatchObject([{ id, reports: 8, by_established: 3, hidden: true }]);
   });
 
-  it('of many hides nothing that a member wrote', async () => {
+  it('hides no message of a member, however many make it', async () => {
     const id = await say(dan, 'an opinion');
     for (const member of [ann, ben, cat]) expect(await report(member, id)).toBe('taken');
     expect(await sees(spammer, 'an opinion')).toBe(true);
@@ -201,7 +201,7 @@ describe('a report', () => {
     expect(await sees(ann, 'has been removed')).toBe(true);
   });
 
-  it('is refused for one’s own message, for what one can’t see, and after ten in an hour', async () => {
+  it('is refused for one’s own message, for one that the caller can’t see, and after ten in an hour', async () => {
     const own = await say(ann, 'mine');
     await expect(report(ann, own)).rejects.toThrow('their own message');
     await expect(report(ann, 4_711_000)).rejects.toThrow('No such message');

@@ -32,7 +32,7 @@ async function idsIn(token: string): Promise<number[]> {
 }
 
 describe('a room that keeps messages for a time', () => {
-  it('forgets older ones without telling, with their history, reactions and files, and keeps pinned ones', async () => {
+  it('removes older ones without telling, with their history, reactions and files, and keeps pinned ones', async () => {
     await room('short', '--keep-messages', '30d');
     await room('long');
     const { id: file } = (await alice.upload('short', Buffer.from('old'))).expect(201).json;
@@ -64,7 +64,7 @@ describe('a room that keeps messages for a time', () => {
     expect(await server.sql('SELECT id FROM message_history WHERE message_id = $1', [old])).toEqual([]);
   });
 
-  it('forgets what was kept as soon as that is set, many messages in small transactions', async () => {
+  it('removes kept ones as soon as that is set, many messages in small transactions', async () => {
     await room('full');
     await post('full', 'first');
     await server.sql(
@@ -89,7 +89,7 @@ describe('a room that keeps messages for a time', () => {
 });
 
 describe('a room that keeps files for a time', () => {
-  it('forgets older ones, but for its image and those of pinned messages, and keeps the messages', async () => {
+  it('removes older ones, but for its image and those of pinned messages, and keeps the messages', async () => {
     await room('pictures', '--keep-files', '7d');
     await server.operate('mod', 'add', admin.sessionId, '--room', 'pictures', '--admin');
     const upload = async (by = alice): Promise<number> =>
@@ -113,7 +113,7 @@ describe('a room that keeps files for a time', () => {
 });
 
 describe('the times of a room', () => {
-  it('are shown, taken back, and only times', async () => {
+  it('are shown, can be taken back, and must be times', async () => {
     await room('times', '--keep-messages', '30d', '--keep-files', '7d');
     expect(await server.operate('room', 'show', 'times')).toMatch(
       /keep messages: 30d\n(.*\n)*keep files: 7d/,

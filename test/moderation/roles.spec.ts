@@ -112,7 +112,7 @@ describe('POST /user/U/moderator', () => {
   });
 
   describe('visibility', () => {
-    it('shows a room role unless it is hidden, and raises info_updates when only that changes', async () => {
+    it('shows a room role unless it is hidden, and raises info_updates also when only that changes', async () => {
       const person = newcomer();
       const start = await infoUpdates();
       const setRole = async (role: Role): Promise<number | undefined> =>
@@ -160,7 +160,7 @@ describe('POST /user/U/moderator', () => {
       });
     });
 
-    it('takes "*" as every room where the caller is admin', async () => {
+    it('reads "*" as every room where the caller is admin', async () => {
       const [one, two] = [newcomer(), newcomer()];
       const own = (await admin.setRole(one.id, { rooms: ['*'] }, { moderator: true })).expect(200).json;
       expect(Object.keys(own.info_updates)).toEqual(['garden', 'lobby']);
@@ -191,7 +191,7 @@ describe('POST /user/U/moderator', () => {
   });
 
   describe('the right to change roles', () => {
-    it('takes an admin of the room, not a moderator or anyone else', async () => {
+    it('belongs to an admin of the room, not to a moderator or anyone else', async () => {
       const mod = newcomer();
       (await admin.setRole(mod.id, { rooms: ['lobby'] }, { moderator: true })).expect(200);
       const attempts = [mod, actors.alice].map((caller) =>
@@ -203,7 +203,7 @@ describe('POST /user/U/moderator', () => {
       expect((await actors.alice.setRole(mod.id, { rooms: ['*'] }, { moderator: true })).status).toBe(403);
     });
 
-    it('takes a global admin for global roles', async () => {
+    it('belongs to a global admin for global roles', async () => {
       const globalMod = newcomer();
       (await boss.setRole(globalMod.id, { global: true }, { moderator: true })).expect(200);
       for (const caller of [admin, globalMod, actors.alice]) {
@@ -223,7 +223,7 @@ describe('POST /user/U/moderator', () => {
       expect((await person.setRole(person.id, { rooms: ['lobby'] }, { moderator: true })).status).toBe(403);
     });
 
-    it('refuses to appoint someone who is banned, and takes nothing from the refusal', async () => {
+    it('does not appoint someone who is banned, and changes nothing', async () => {
       const [inRoom, everywhere] = [newcomer(), newcomer()];
       (await admin.ban(inRoom.id, { rooms: ['garden'] })).expect(200);
       (await boss.ban(everywhere.id, { global: true })).expect(200);
@@ -277,7 +277,7 @@ describe('POST /user/U/moderator', () => {
     },
   );
 
-  it('takes Session IDs in upper case as the same IDs', async () => {
+  it('reads Session IDs in upper case as the same IDs', async () => {
     const person = newcomer();
     (await admin.setRole(person.id.toUpperCase(), { rooms: ['lobby'] }, { moderator: true })).expect(200);
     expect((await person.room('lobby')).json.moderator).toBe(true);

@@ -82,7 +82,7 @@ describe('PUT /room/T', () => {
     expect(await details()).toMatchObject({ name: 'abcde\u007f é 🦜', description: 'ab\tc\nde' });
   });
 
-  it('changes what everyone may do, which raises nothing', async () => {
+  it('changes the permissions of everyone, which raises no counter', async () => {
     const defaults = {
       default_read: true,
       default_accessible: true,
@@ -113,7 +113,7 @@ describe('PUT /room/T', () => {
   });
 
   describe('with an image', () => {
-    it('takes a file that anyone uploaded to the room, and keeps it without end', async () => {
+    it('sets a file that anyone uploaded to the room, and keeps it without end', async () => {
       const image = await upload(actors.alice);
       expect(await lifetime(image)).toBeCloseTo(HOUR, -2);
       expect(await raisedBy({ image })).toBe(1);
@@ -123,7 +123,7 @@ describe('PUT /room/T', () => {
       expect(await lifetime(image)).toBeNull();
     });
 
-    it('takes the image away that is null, which expires then', async () => {
+    it('removes the image when it is null, and the image expires then', async () => {
       const image = await upload(admin);
       await raisedBy({ image });
       expect(await raisedBy({ image: null })).toBe(1);
@@ -132,7 +132,7 @@ describe('PUT /room/T', () => {
       expect(await raisedBy({ image: null })).toBe(0);
     });
 
-    it('lets the image before expire, at once or with the message that it belongs to', async () => {
+    it('lets the former image expire, at once or with the message that it belongs to', async () => {
       const [loose, attached, last] = [await upload(admin), await upload(admin), await upload(admin)];
       (await admin.postMessage('lobby', 'look', { files: [attached] })).expect(201);
       expect(await raisedBy({ image: loose })).toBe(1);
@@ -143,7 +143,7 @@ describe('PUT /room/T', () => {
       expect(await lifetime(attached)).toBeCloseTo(15 * DAY, -2);
     });
 
-    it('answers 406 to what is no file of the room, unknown or expired, and changes nothing', async () => {
+    it('answers 406 to an id that is no file of the room, unknown or expired, and changes nothing', async () => {
       const [elsewhere, expired] = [await upload(boss, 'garden'), await upload(admin)];
       await server.sql('UPDATE files SET expires_at = extract(epoch FROM now()) - 1 WHERE id = $1', [
         expired,
@@ -177,7 +177,7 @@ describe('PUT /room/T', () => {
     expect(await details()).toEqual(before);
   });
 
-  it('takes an admin of the room', async () => {
+  it('is for admins of the room', async () => {
     const mod = actors.person('mod');
     (await boss.setRole(mod.id, { rooms: ['lobby'] }, { moderator: true })).expect(200);
     expect((await mod.put('/room/lobby', { name: 'x' })).status).toBe(403);

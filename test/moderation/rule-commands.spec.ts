@@ -43,7 +43,7 @@ async function plaza(...args: string[]): Promise<string> {
 }
 
 describe('the commands about rules', () => {
-  it('/word adds words that watch until they are armed, tries them, and takes them away', async () => {
+  it('/word adds words that watch until they are armed, tries them, and removes them', async () => {
     const author = actors.person('author of words');
     expect(await isSeen(author, 'a casino and free money')).toBe(true);
     expect(await asked('/word test casino*')).toContain('It would have hit 1 of the last');
@@ -97,7 +97,7 @@ describe('the commands about rules', () => {
     expect(await asked('/media spoons')).toContain('That can’t be');
   });
 
-  it('are for staff alone; members are told the rules, and why a post of theirs is held', async () => {
+  it('are for staff alone; members see the rules, and the reason why a post of theirs is held', async () => {
     const author = new Screen(actors.person('member'));
     await plaza('add', 'no casinos', '--words', 'casino', '--room', 'lobby', '--say', 'No advertising.');
     await plaza(
@@ -117,7 +117,7 @@ describe('the commands about rules', () => {
 });
 
 describe('plaza rules', () => {
-  it('test shows what a rule would have hit among stored messages', async () => {
+  it('test shows which stored messages a rule would have hit', async () => {
     const author = actors.person('author of old messages');
     for (let n = 0; n < 3; n++) await isSeen(author, `roulette ${n}`);
     const report = JSON.parse(
@@ -138,7 +138,7 @@ describe('plaza rules', () => {
     expect(JSON.parse(await plaza('test', String(id), '--last', '1d', '--json'))).toMatchObject({ hits: 0 });
   });
 
-  it('export and import share rules, which watch where they come to', async () => {
+  it('export and import share rules, which watch where they arrive', async () => {
     await plaza(
       'add',
       'one',

@@ -89,7 +89,7 @@ async function newest(reader: SessionClient): Promise<string> {
 }
 
 describe('a rule', () => {
-  it('that watches counts what it hits and changes nothing; one that is armed holds it', async () => {
+  it('that watches counts its hits and changes nothing; one that is armed holds posts', async () => {
     const author = await person();
     const id = await add('coins', '--words', 'casino', '--room', 'lobby');
     const watched = await post(author, 'a casino');
@@ -110,7 +110,7 @@ describe('a rule', () => {
     });
   });
 
-  it('holds from the moment on in which it is answered, whichever process takes the post', async () => {
+  it('holds posts from the moment in which it is answered, whichever process receives them', async () => {
     const author = await person();
     const there = beside.client(author.identity);
     for (const round of [1, 2, 3]) {
@@ -124,7 +124,7 @@ describe('a rule', () => {
     }
   });
 
-  it('never concerns staff, and others only as far as they are trusted', async () => {
+  it('never concerns staff, and concerns others only as far as they are trusted', async () => {
     const author = await person();
     const regular = await person();
     await server.plaza('user', 'trust', regular.sessionId, '--room', 'lobby');
@@ -150,7 +150,7 @@ describe('a rule', () => {
     expect(await rowOf(elsewhere)).toMatchObject({ rule_id: servers });
   });
 
-  it('is asked about texts, names, names of files, titles and invitations, and about no other place than its own', async () => {
+  it('reads texts, names, names of files, titles or invitations, and no other place than its own', async () => {
     const author = await person();
     await armed('everywhere', '--words', 'casino');
     const preview = { url: 'https://example.org', title: 'The casino' };
@@ -237,7 +237,7 @@ describe('a rule', () => {
     expect(readMessage((await bob.message('lobby', id)).json.data ?? '').body).toBe('an honest text');
   });
 
-  it('is refused with a reason when it can’t be one', async () => {
+  it('is refused with a reason when it is not valid', async () => {
     for (const [reason, ...options] of [
       ['what does the rule look for', '--room', 'lobby'],
       ['linear time', '--pattern', '(a)\\1'],
@@ -300,7 +300,7 @@ describe('the name of a file', () => {
 });
 
 describe('the order of rules', () => {
-  it('decides which one follows, can be changed, and the change taken back', async () => {
+  it('decides which rule comes first, can be changed, and the change taken back', async () => {
     const author = await person();
     const ids = [
       await armed('one', '--words', 'coin'),

@@ -73,7 +73,7 @@ describe('the trust that somebody has earned', () => {
     expect(await trustOf(person)).toEqual([GARDEN, { ...LOBBY, posts: 6 }]);
   });
 
-  it('is gone after a moderator has deleted all of theirs, until that is undone', async () => {
+  it('is lost when a moderator has deleted all of theirs, until that is undone', async () => {
     const person = await member();
     (await mod.deleteAll('lobby', person.id)).expect(200);
     expect(await trustOf(person)).toEqual([GARDEN]);
@@ -81,7 +81,7 @@ describe('the trust that somebody has earned', () => {
     expect(await trustOf(person)).toEqual([GARDEN, expect.objectContaining({ room: 'lobby', member: true })]);
   });
 
-  it('is gone with a ban there or everywhere, until that is undone', async () => {
+  it('is lost with a ban there or everywhere, until that is undone', async () => {
     const person = await member();
     await plaza('user', 'ban', person.id, '--room', 'lobby');
     expect(await trustOf(person)).toEqual([GARDEN]);
@@ -93,7 +93,7 @@ describe('the trust that somebody has earned', () => {
     expect(await trustOf(person)).toEqual([GARDEN, LOBBY]);
   });
 
-  it('is gone with a clean-up', async () => {
+  it('is lost with a clean-up', async () => {
     await server.clock.advance('1 day');
     const [one, other] = [await member(), await member()];
     await plaza('user', 'ban', '--room', 'lobby', '--since', '10m', '--delete', '--yes');

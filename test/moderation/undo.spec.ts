@@ -101,7 +101,7 @@ describe('undoing an event', () => {
     await server.operate('user', 'unban', bob.id, ...IN_LOBBY);
   });
 
-  it('gives a room back the state that it had, and what was expected there', async () => {
+  it('restores the state of a room and the newcomers that it expected', async () => {
     const stateNow = async (): Promise<unknown> =>
       (JSON.parse(await server.operate('raid', 'show', ...IN_LOBBY, '--json')) as { state: string }).state;
     await server.operate('raid', 'on', ...IN_LOBBY);
@@ -121,7 +121,7 @@ describe('undoing an event', () => {
     expect(await undo('raid.expect')).toBe('undone raid.expect: lobby expects no newcomers');
   });
 
-  it('gives back roles, permissions and the settings of a room', async () => {
+  it('restores roles, permissions and the settings of a room', async () => {
     (await admin.setRole(mod.id, LOBBY, { moderator: false })).expect(200);
     await undo('role.change');
     expect((await mod.pollInfo('lobby')).json).toMatchObject({ moderator: true });
@@ -138,7 +138,7 @@ describe('undoing an event', () => {
     expect(await show()).toBe(shown);
   });
 
-  it('gives back mutes, shadow bans and trust as they were', async () => {
+  it('restores mutes, shadow bans and trust as they were', async () => {
     const marks = async (): Promise<unknown> => {
       const shown = JSON.parse(await server.operate('user', 'show', alice.id, '--json')) as Record<
         string,
@@ -170,7 +170,7 @@ describe('undoing an event', () => {
     }
   });
 
-  it('pins and unpins', async () => {
+  it('pins again and unpins again', async () => {
     const pins = async (): Promise<number[]> =>
       (await bob.room('lobby')).json.pinned_messages.map(({ id }) => id);
     const { id } = await post('pin me');
@@ -186,7 +186,7 @@ describe('undoing an event', () => {
     expect(await pins()).toEqual([id]);
   });
 
-  it('gives back messages that a moderator deleted, for six hours', async () => {
+  it('restores messages that a moderator deleted, for six hours', async () => {
     const row = await post('no spam');
     (await mod.deleteMessage('lobby', row.id)).expect(200);
     expect(await undo('message.delete')).toMatch(/^undone message.delete: 1 message given back .* is \d+$/);
@@ -200,7 +200,7 @@ describe('undoing an event', () => {
     });
   });
 
-  it('gives back all that a moderator deleted of somebody, but not what was held or is too old', async () => {
+  it('restores all messages that a moderator deleted of somebody, but not held or too old ones', async () => {
     const carol = actors.person('carol');
     await post('old', carol);
     await server.clock.advance('7 hours');
@@ -213,7 +213,7 @@ describe('undoing an event', () => {
     expect([first?.data, second?.data]).toEqual(rows.map(({ data }) => data));
   });
 
-  it('lifts the bans of a clean-up, and gives back what it deleted', async () => {
+  it('lifts the bans of a clean-up, and restores the messages that it deleted', async () => {
     await server.clock.advance('1 hour');
     const crowd = ['dave', 'erin', 'frank'].map((name) => actors.person(name));
     for (const person of crowd) await post(`by ${person.id}`, person);
@@ -226,7 +226,7 @@ describe('undoing an event', () => {
     expect((await newest(bob))?.session_id).toBe(crowd[2]?.id);
   });
 
-  it('takes back what was published from the queue, and publishes what was rejected', async () => {
+  it('withdraws messages that were published from the queue, and publishes rejected ones', async () => {
     const kept = await post('hold this for now');
     await server.operate('queue', 'publish', ...IN_LOBBY, String(kept.id));
     expect(await undo('queue.publish')).toBe('undone queue.publish: 1 message taken back');
@@ -250,7 +250,7 @@ describe('undoing an event', () => {
     expect(undone).toEqual([{ undone: 1 }]);
   });
 
-  it('says so in one line when there is nothing to undo', async () => {
+  it('says in one line when there is nothing to undo', async () => {
     expect(await refused(999_999)).toMatchObject({ code: 1, stderr: 'plaza: there is no event 999999\n' });
     expect(await refused((await latest('undo')).id)).toMatchObject({
       code: 1,
@@ -260,7 +260,7 @@ describe('undoing an event', () => {
     expect(await refused('1', '2')).toMatchObject({ code: 2 });
   });
 
-  it('shows the number to name in the first column of the log', async () => {
+  it('shows its number in the first column of the log', async () => {
     const { id } = await latest('undo');
     expect(await server.operate('audit', '--limit', '1')).toMatch(new RegExp(`^${id}\t`));
     (await admin.pin('lobby', (await post('pin me')).id)).expect(200);

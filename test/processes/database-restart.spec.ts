@@ -125,7 +125,7 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     expect(await workers()).toEqual(before);
   });
 
-  it('recovers also from its crash', async () => {
+  it('recovers also from a crash of it', async () => {
     await begin('crash');
     load.forget();
     await killPostgresIn(folder);
@@ -135,7 +135,7 @@ describe('a server under load whose PostgreSQL is restarted', () => {
     await expectAllKeptOnce();
   });
 
-  it('refuses after a crash to repeat what it had done before', async () => {
+  it('refuses to repeat after a crash what it had done before', async () => {
     const requests = actors.crowd(CLIENTS).flatMap((client) =>
       Array.from({ length: 10 }, () => {
         const nonce = randomBytes(16);

@@ -90,7 +90,7 @@ it.each(KINDS)('%s is there for the next request, whichever worker takes it', as
   expect(missed).toBe(0);
 });
 
-it('a worker that was stopped for a while answers with what was written meanwhile', async () => {
+it('a worker that was stopped for a while answers with the latest writes', async () => {
   const clients = await connections('alice');
   const [stopped] = await workerMemory(server);
   if (!stopped) throw new Error('There is no worker');

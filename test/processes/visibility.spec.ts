@@ -117,7 +117,7 @@ describe('a change that one process makes', () => {
       await hears(LOST, before);
     });
 
-    it('what was changed before it knew', async () => {
+    it('even when it was made before the process knew', async () => {
       expect(await duringSilence.shows(there)).toBe(true);
     });
 
@@ -150,7 +150,7 @@ describe('a change that one process makes', () => {
       expect(Math.min(...(await polling))).toBeGreaterThan(0);
     });
 
-    it('and soon again once it hears, of what it has cached since', async () => {
+    it('and soon again once it hears, although it has cached something since', async () => {
       const before = timesSaid(BACK);
       await cable.mend();
       await hears(BACK, before);

@@ -71,7 +71,7 @@ describe('request authentication', () => {
       expect(refused.text).not.toBe('');
     });
 
-    it('takes empty headers for missing ones', async () => {
+    it('reads empty headers as missing ones', async () => {
       const empty = Object.fromEntries(Object.keys(signed()).map((name) => [name, '']));
       expect((await send(empty)).status).toBe(200);
     });
@@ -92,7 +92,7 @@ describe('request authentication', () => {
   });
 
   describe('spelled in every way a client may', () => {
-    it('takes hex and base64, upper-case hex, with and without padding', async () => {
+    it('reads hex and base64, upper-case hex, with and without padding', async () => {
       const unpadded = (headers: Record<string, string>): Record<string, string> =>
         Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace(/=+$/, '')]));
       const key = Buffer.from(blinded('alice').id, 'hex');
@@ -163,7 +163,7 @@ describe('request authentication', () => {
   });
 
   describe('a nonce', () => {
-    it('is for one request, whoever sends another under it and whatever for', async () => {
+    it('is for one request, whoever sends another under it, for whatever purpose', async () => {
       const nonce = randomBytes(16);
       expect((await send(signed({ nonce }))).status).toBe(200);
       expect((await send(signed({ nonce, timestamp: now() - 60 }))).status).toBe(425);
@@ -210,7 +210,7 @@ describe('request authentication', () => {
       expect(refused.text).toContain('X-SOGS-Signature');
     });
 
-    it('is of the server that it is sent to, and of the key that is told', async () => {
+    it('is valid only for the server that it is sent to, and for the claimed key', async () => {
       const elsewhere = authHeaders(blinded('alice'), 'ab'.repeat(32), { method: 'GET', path: PATH });
       expect((await send(elsewhere)).status).toBe(401);
       expect((await send(signed({ pubkey: blinded('bob').id }))).status).toBe(401);
@@ -222,7 +222,7 @@ describe('request authentication', () => {
       expect((await send(headers)).status).toBe(200);
     });
 
-    it('is over the decoded path and the raw query', async () => {
+    it('covers the decoded path and the raw query', async () => {
       const asSent = '/room/%6Cobby/messages/recent?limit=%31&t=%F0%9F%90%9F';
       const covered = '/room/lobby/messages/recent?limit=%31&t=%F0%9F%90%9F';
       const { alice } = actors;
@@ -245,7 +245,7 @@ describe('request authentication', () => {
   });
 
   describe('with several things wrong', () => {
-    it('tells the one that comes first in the protocol’s table', async () => {
+    it('answers with the first one in the protocol’s table', async () => {
       const banned = await bannedPerson();
       const usedNonce = randomBytes(16);
       expect((await send(signed({ nonce: usedNonce }))).status).toBe(200);
@@ -266,7 +266,7 @@ describe('request authentication', () => {
       expect(statuses).toEqual([400, 400, 425, 403, 425, 401]);
     });
 
-    it('comes before anything that the endpoint would say', async () => {
+    it('comes before any error of the endpoint', async () => {
       for (const path of ['/room/nowhere', '/no/such/endpoint', '/room/lobby/pollInfo/x']) {
         expect((await actors.alice.get(path, { auth: { signature: BAD_SIGNATURE } })).status).not.toBe(200);
       }
@@ -277,7 +277,7 @@ describe('request authentication', () => {
   });
 
   describe('an unblinded key', () => {
-    it('is refused where blinding is required, in the words by which clients know it', async () => {
+    it('is refused where blinding is required, in the words by which clients recognize that', async () => {
       for (const transport of ['plain', 'onion-v4-xchacha20', 'onion-v4-unnamed'] as const) {
         const unblinded = server.client(new Identity(), transport, { blinded: false });
         for (const auth of [{}, { signature: BAD_SIGNATURE }, { timestamp: OLD }]) {
@@ -291,7 +291,7 @@ describe('request authentication', () => {
   });
 
   describe('a request that is refused', () => {
-    it('leaves no row behind, and what was used stays used, also after a restart', async () => {
+    it('leaves no row behind, and used nonces stay used, also after a restart', async () => {
       // Kept answers go after two minutes.
       const rows = async (): Promise<object> => ({ ...(await rowCounts(server)), kept_answers: undefined });
       const nonce = randomBytes(16);
@@ -349,7 +349,7 @@ describe('request authentication without blinding', () => {
     expect(await server.sql('SELECT session_id FROM users')).toEqual([{ session_id: alice.sessionId }]);
   });
 
-  it('takes 15 keys as well', async () => {
+  it('accepts 15 keys as well', async () => {
     const bob = server.client(new Identity(), 'plain');
     const post = (await bob.postMessage('lobby', 'hello')).expect(201).json;
     expect(post.session_id).toBe(bob.id);

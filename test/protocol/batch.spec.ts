@@ -55,7 +55,7 @@ describe('batches', () => {
     expect((await alice.sequence([])).expect(200).json).toEqual([]);
   });
 
-  it('embed JSON as it is and give everything else as base64, text too', async () => {
+  it('embed JSON as it is and return everything else as base64, text too', async () => {
     const [json, text] = (await alice.batch([capabilities, { method: 'GET', path: '/room/nowhere' }])).json;
     expect(json).toEqual({
       code: 200,
@@ -66,7 +66,7 @@ describe('batches', () => {
     expect(Buffer.from(String(text?.body), 'base64').toString()).toBe('No such room');
   });
 
-  it('have headers, all of them text, and a body in every element', async () => {
+  it('answer with headers, all of them text, and a body for every element', async () => {
     const answers = (
       await alice.batch([
         capabilities,
@@ -82,7 +82,7 @@ describe('batches', () => {
     }
   });
 
-  it('take a body as JSON, as base64 with and without padding, and as text', async () => {
+  it('read a body as JSON, as base64 with and without padding, and as text', async () => {
     const path = '/room/lobby/message';
     const bytes = JSON.stringify(alice.messageBody('hello'));
     // One of two lengths that follow each other is one that base64 pads.
@@ -104,7 +104,7 @@ describe('batches', () => {
     expect((answers as BatchReply[]).map(({ code }) => code)).toEqual([201, 201, 201, 201]);
   });
 
-  it('run what Desktop and Android poll with', async () => {
+  it('run the polls of Desktop and Android', async () => {
     const headers = {
       Room: 'lobby',
       'X-SOGS-Pubkey': actors.bob.id,
@@ -135,7 +135,7 @@ describe('batches', () => {
     expect(answers.map(({ code }) => code)).toEqual([200, 401]);
   });
 
-  it('see what their earlier elements did', async () => {
+  it('see the effects of their earlier elements', async () => {
     const [posted, read] = (
       await alice.batch([post('first'), { method: 'GET', path: '/room/lobby/messages/recent?limit=1' }])
     ).json;

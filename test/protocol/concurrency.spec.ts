@@ -71,7 +71,7 @@ describe('many clients at once, on two workers', () => {
     expect(rows.map(({ session_id }) => session_id).sort()).toEqual(ids.sort());
   });
 
-  it('gives a role to the newcomer who turns up while it is given', async () => {
+  it('gives a role to the newcomer who comes while it is given', async () => {
     const people = Array.from({ length: 2 }, () => new Identity());
     await Promise.all(
       people.flatMap((identity) => [

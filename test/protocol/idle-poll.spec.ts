@@ -41,7 +41,7 @@ describe('polls inside onion requests that find nothing new', () => {
     expect(await rowCounts(server)).toEqual({ ...rowsBefore, ...ofOthers });
   });
 
-  it('may come twice, but nothing else under their nonce', async () => {
+  it('may come twice, and nothing else may come under their nonce', async () => {
     const auth = { nonce: Buffer.alloc(16, 7), timestamp: Math.floor(Date.now() / 1000) };
     const [rowsBefore] = await server.sql('SELECT count(*) AS count FROM nonces');
     const batch = [{ method: 'GET', path: '/room/lobby' }];

@@ -193,7 +193,7 @@ describe('random bodies', () => {
     return statuses;
   }
 
-  it('give no 5xx, end no worker and leave no memory behind', async () => {
+  it('cause no 5xx, kill no worker and leave no memory behind', async () => {
     const early = await send(WARM_UP);
     const before = await workerMemory(server);
     expect(before).toHaveLength(2);

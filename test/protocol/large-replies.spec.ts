@@ -89,7 +89,7 @@ async function downloads(): Promise<boolean> {
 }
 
 test.each(['xchacha20', 'aes-gcm'] as const)(
-  'large %s replies that are read slowly arrive as they were, whatever others get and whoever leaves meanwhile',
+  'large %s replies that are read slowly arrive unchanged, whatever others get and whoever leaves meanwhile',
   async (cipher) => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const slow = await Promise.all(files.map((file) => ask(file, cipher)));

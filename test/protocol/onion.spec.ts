@@ -106,7 +106,7 @@ describe('onion requests', () => {
       expect(post.expect(201).json.session_id).toBe(actors.alice.id);
     });
 
-    it('take numbers as header values and no headers at all', async () => {
+    it('accept numbers as header values and no headers at all', async () => {
       for (const headers of [{ 'Content-Length': 2, 'X-Other': 'a' }, null, undefined]) {
         const plaintext = bencode([Buffer.from(JSON.stringify({ ...capabilities, headers }))]);
         expect((await actors.alice.sendPlaintext(plaintext)).status).toBe(200);
@@ -200,7 +200,7 @@ describe('onion requests', () => {
   });
 
   describe('whose inner request is refused', () => {
-    it('tell so inside, by its own code, as plain text', async () => {
+    it('are answered inside, by its own code, as plain text', async () => {
       const { alice, anonymous } = actors;
       const answers = [
         [400, await alice.post('/room/lobby/message', 'no JSON')],
@@ -323,7 +323,7 @@ describe('onion requests', () => {
       expect(answer.body.length).toBeGreaterThan(0);
     });
 
-    it('takes HEAD for a GET without its body', async () => {
+    it('answers a HEAD as a GET without its body', async () => {
       const [head, get] = await Promise.all(
         ['HEAD', 'GET'].map((method) => http.send(method, '/capabilities', {}, undefined)),
       );

@@ -76,7 +76,7 @@ describe('posting', () => {
     });
   });
 
-  it('takes base64 without padding and gives it back with it', async () => {
+  it('accepts base64 without padding and returns it with padding', async () => {
     const alice = someone();
     const { data, signature } = alice.messageBody('', { data: Buffer.from('four') });
     const unpadded = {
@@ -87,7 +87,7 @@ describe('posting', () => {
     expect(posted).toMatchObject({ data, signature });
   });
 
-  it('takes what clients send beside it: keys of their own, nulls, ids of files in any form', async () => {
+  it('accepts the extra fields of clients: keys of their own, nulls, ids of files in any form', async () => {
     const alice = someone();
     for (const extra of [
       { public_key: alice.sessionId, timestamp: 1_700_000_000.123, sender: 'me' },

@@ -43,19 +43,19 @@ describe('reading', () => {
   }
 
   describe('messages/since/S', () => {
-    it('tells what came after S, in order', async () => {
+    it('returns the messages after S, in order', async () => {
       const rows = (await alice.messagesSince('lobby', posts[289]?.seqno ?? 0)).expect(200).json;
       expect(rows).toEqual(posts.slice(290));
     });
 
-    it('tells nothing where there is nothing new, and beyond the end', async () => {
+    it('returns nothing when there is nothing new, and beyond the end', async () => {
       const last = posts.at(-1)?.seqno ?? 0;
       for (const seqno of [String(last), String(last + 1), '9'.repeat(20), '9'.repeat(40)]) {
         expect((await alice.get(`/room/lobby/messages/since/${seqno}`)).expect(200).json).toEqual([]);
       }
     });
 
-    it('gives 100 rows unless another number from 1 to 256 is asked for', async () => {
+    it('returns 100 rows unless another number from 1 to 256 is asked for', async () => {
       const counts: number[] = [];
       for (const limit of [undefined, 1, 7, 256, 257, 99_999, 0, -5, '%2B3', '0007']) {
         counts.push((await alice.messagesSince('lobby', 0, { limit })).expect(200).json.length);
@@ -74,7 +74,7 @@ describe('reading', () => {
       expect(texts(seen)).toEqual(postsFrom(0, POSTS - 1));
     });
 
-    it('may be asked with the parameters of every client, and with unknown ones', async () => {
+    it('accepts the parameters of every client, and unknown ones', async () => {
       for (const query of [
         't=r&reactors=5',
         't=r',
@@ -91,7 +91,7 @@ describe('reading', () => {
   });
 
   describe('messages/recent and messages/before/M', () => {
-    it('tell the newest first', async () => {
+    it('return the newest first', async () => {
       expect(texts((await alice.recentMessages('lobby')).json)).toEqual(postsFrom(299, 200));
       expect(texts((await alice.recentMessages('lobby', { limit: 3 })).json)).toEqual(postsFrom(299, 297));
       const id = posts[10]?.id ?? 0;
@@ -99,7 +99,7 @@ describe('reading', () => {
       expect(texts((await alice.messagesBefore('lobby', id, { limit: 2 })).json)).toEqual(postsFrom(9, 8));
     });
 
-    it('tell nothing before the first, and everything before what is yet to come', async () => {
+    it('return nothing before the first, and everything before an id that is yet to come', async () => {
       expect((await alice.messagesBefore('lobby', posts[0]?.id ?? 0)).json).toEqual([]);
       expect((await alice.messagesBefore('lobby', 0)).json).toEqual([]);
       const all = (await alice.get(`/room/lobby/messages/before/${'9'.repeat(40)}?limit=256`)).expect(200);
@@ -113,12 +113,12 @@ describe('reading', () => {
   });
 
   describe('message/M', () => {
-    it('tells one message as every other way does', async () => {
+    it('returns one message as every other way does', async () => {
       const [, post] = posts;
       expect((await actors.anonymous.message('lobby', post?.id ?? 0)).expect(200).json).toEqual(post);
     });
 
-    it('answers 404 for those that are not, or are in another room', async () => {
+    it('answers 404 for ids that do not exist, or are in another room', async () => {
       const id = posts[0]?.id ?? 0;
       expect((await alice.message('other', id)).status).toBe(404);
       for (const missing of ['0', '999999', '9'.repeat(19), '9'.repeat(40)]) {
@@ -172,7 +172,7 @@ describe('reading', () => {
   });
 
   describe('whispers', () => {
-    it('shows them to whom they are for, and to nobody else', async () => {
+    it('are shown to the people they are for, and to nobody else', async () => {
       const mod = await actors.moderator();
       const admin = await actors.admin();
       const { bob } = actors;
@@ -202,7 +202,7 @@ describe('reading', () => {
   });
 
   describe('a deleted message', () => {
-    it('tells of it only those who can have known it', async () => {
+    it('is announced only to people who can have known it', async () => {
       await server.addRoom('deletions');
       const before = (await alice.room('deletions')).json.message_sequence;
       const kept = (await alice.postMessage('deletions', 'kept')).expect(201).json;
@@ -226,7 +226,7 @@ describe('reading', () => {
       expect((await alice.message('deletions', gone.id)).status).toBe(404);
     });
 
-    it('tells an author of a deletion wherever they are in the room, because they show what they posted', async () => {
+    it('is announced to its author wherever they are in the room, because clients show what they posted', async () => {
       await server.addRoom('regrets');
       const first = (await alice.postMessage('regrets', 'hello')).expect(201).json;
       const since = first.seqno;
@@ -246,7 +246,7 @@ describe('reading', () => {
     });
   });
 
-  it('marks who reads as active, in some seconds and without a new info update', async () => {
+  it('marks the reader as active, within seconds and without a new info update', async () => {
     const { info_updates } = (await alice.room('other')).json;
     (await alice.recentMessages('other')).expect(200);
     (await actors.anonymous.recentMessages('other')).expect(200);

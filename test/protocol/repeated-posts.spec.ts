@@ -45,7 +45,7 @@ describe('a message that is signed once and sent by several requests, as Android
     expect(await messages()).toBe(before + 1);
   });
 
-  it('is the message that it was, also when that was edited or deleted meanwhile', async () => {
+  it('is the same message, also when that was edited or deleted meanwhile', async () => {
     const body = alice.messageBody('to be deleted', { envelope: true });
     const first = (await sendTo(alice, body)).expect(201);
     const { id } = first.json as { id: number };
@@ -71,7 +71,7 @@ describe('a message that is signed once and sent by several requests, as Android
     expect(new Set([id, ...ids]).size).toBe(6);
   });
 
-  it('is another one when nothing in it tells when it was written, as simple bots send it', async () => {
+  it('is another one when it does not contain its time, as simple bots send it', async () => {
     const body = alice.messageBody('', { data: Buffer.from('the weather has not changed') });
     const ids = [];
     for (let index = 0; index < 2; index++) {
@@ -80,7 +80,7 @@ describe('a message that is signed once and sent by several requests, as Android
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  it('is nobody else’s', async () => {
+  it('can not be sent by anybody else', async () => {
     const body = alice.messageBody('hers');
     (await sendTo(alice, body)).expect(201);
     expect((await sendTo(bob, body)).status).toBe(400);
@@ -98,7 +98,7 @@ describe('repeats on a server that lets people post twice a minute', () => {
     await strict.stop();
   });
 
-  it('cost no post', async () => {
+  it('do not count as posts', async () => {
     const dave = new Actors(strict).person('dave');
     const body = dave.messageBody('first');
     for (let index = 0; index < 5; index++)

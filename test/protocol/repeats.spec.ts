@@ -156,7 +156,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
       expect(await effects()).toBe(before + 1);
     });
 
-    it('is refused when its answer is kept no longer', async () => {
+    it('is refused when its answer is no longer kept', async () => {
       const { by, request, effects } = await write(name);
       const send = signedOnce(server, by, request);
       expect([200, 201]).toContain((await send()).status);
@@ -175,7 +175,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
     });
   });
 
-  it('gets the refusal that it got, also when it would be let in now', async () => {
+  it('gets the same refusal, also when it would be accepted now', async () => {
     const unknown = server.client(actors.person('not yet known').identity);
     const send = signedOnce(server, alice, {
       method: 'POST',
@@ -248,7 +248,7 @@ describe('a request that comes again with the same signature, as Desktop sends i
     expect(await count('messages')).toBe(before);
   });
 
-  it('of a batch tries nothing again that was done, whatever part was refused', async () => {
+  it('of a batch does nothing again, whatever part was refused', async () => {
     const id = await posted();
     const elements = [
       { method: 'DELETE', path: `/room/lobby/message/${id}` },

@@ -37,13 +37,13 @@ describe('rooms', () => {
   });
 
   describe('GET /capabilities', () => {
-    it('tells them sorted, to anyone', async () => {
+    it('lists them sorted, to anyone', async () => {
       const all = { capabilities: ['blind', 'reactions', 'sogs'] };
       expect((await actors.anonymous.capabilities()).expect(200).json).toEqual(all);
       expect((await alice.capabilities()).expect(200).json).toEqual(all);
     });
 
-    it('is content when it has what is required', async () => {
+    it('answers 200 when the server has what is required', async () => {
       expect((await alice.capabilities(['sogs', 'blind'])).status).toBe(200);
     });
 
@@ -74,7 +74,7 @@ describe('rooms', () => {
   });
 
   describe('GET /room/T', () => {
-    it('tells everyone what a room is', async () => {
+    it('tells everyone the details of a room', async () => {
       const details = (await actors.anonymous.room('Fishing')).expect(200).json;
       expect(details).toEqual({
         token: 'Fishing',
@@ -114,7 +114,7 @@ describe('rooms', () => {
       });
     });
 
-    it('tells staff what they are, and the defaults also when they are false', async () => {
+    it('tells staff their roles, and the defaults also when they are false', async () => {
       const boss = await actors.globalAdmin();
       const asModerator = (await mod.room('lobby')).json;
       expect(asModerator).toMatchObject({ moderator: true, default_read: true, default_upload: true });
@@ -132,7 +132,7 @@ describe('rooms', () => {
       });
     });
 
-    it('finds a room in whatever case its token is written', async () => {
+    it('finds a room whatever the case of its token', async () => {
       for (const token of ['fishing', 'FISHING', 'fIsHiNg']) {
         expect((await alice.room(token)).expect(200).json.token).toBe('Fishing');
         expect((await alice.pollInfo(token)).expect(200).json.token).toBe('Fishing');
@@ -140,7 +140,7 @@ describe('rooms', () => {
       }
     });
 
-    it('answers 404 for tokens of no room and for what can be no token', async () => {
+    it('answers 404 for tokens of no room and for impossible ones', async () => {
       for (const token of [
         'nowhere',
         'a'.repeat(64),
@@ -161,7 +161,7 @@ describe('rooms', () => {
   });
 
   describe('that are hidden from the caller', () => {
-    it('do not exist, whatever the caller does', async () => {
+    it('do not exist for the caller, whatever they do', async () => {
       const unknown = await alice.get('/room/nowhere');
       const requests = [
         alice.room('cellar'),
@@ -265,7 +265,7 @@ describe('rooms', () => {
       });
     });
 
-    it('tells staff what they are in every poll', async () => {
+    it('tells staff their roles in every poll', async () => {
       const { info_updates } = (await admin.room('lobby')).json;
       expect((await admin.pollInfo('lobby', info_updates)).json).toEqual({
         token: 'lobby',
@@ -283,7 +283,7 @@ describe('rooms', () => {
       });
     });
 
-    it('notices at once when the staff has changed', async () => {
+    it('shows at once when the staff has changed', async () => {
       const { info_updates } = (await alice.room('Fishing')).json;
       const angler = await actors.staff('angler', { in: 'Fishing' });
       // The role moves from the 05 to the 15 ID when its owner turns up.
@@ -298,7 +298,7 @@ describe('rooms', () => {
       expect((await alice.get(`/room/lobby/pollInfo/${known}`)).status).toBe(404);
     });
 
-    it('takes an N beyond any count', async () => {
+    it('accepts an N beyond any count', async () => {
       expect((await alice.get(`/room/lobby/pollInfo/${'9'.repeat(40)}`)).status).toBe(200);
     });
   });

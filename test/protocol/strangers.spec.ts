@@ -57,7 +57,7 @@ describe('somebody whom the server has never seen', () => {
     await Promise.all(workers);
   }
 
-  it('leaves no row for asking what concerns no room, and few writes for reading one', async () => {
+  it('leaves no row for requests that concern no room, and few writes for reading one', async () => {
     const people = Array.from({ length: MANY }, fresh);
     await each(people, async (person) => (await person.capabilities()).expect(200));
     const [first] = people;
@@ -115,7 +115,7 @@ describe('somebody whom the server has never seen', () => {
     expect(await known(connections.slice(0, 1))).toBe(1);
   });
 
-  it('is kept out by what is decided about their 05… ID, although they have looked around', async () => {
+  it('is kept out by decisions about their 05… ID, although they have looked around', async () => {
     const troll = actors.person('troll');
     (await troll.rooms()).expect(200);
     (await mod.ban(troll.sessionId, { rooms: ['lobby'] })).expect(200);

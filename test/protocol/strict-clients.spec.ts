@@ -72,7 +72,7 @@ describe('with their decoders', () => {
       expect(answers.flatMap((answer) => fractions(answer.expect(200).json))).toEqual([]);
     });
 
-    it('merges each answer into the last one, and so forgets a role that was lost', async () => {
+    it('merges each answer into the last one, and so removes a role that was lost', async () => {
       const carol = actors.person('carol');
       (await carol.room('lobby')).expect(200);
       (await admin.setRole(carol.id, { rooms: ['lobby'] }, { admin: true })).expect(200);
@@ -88,7 +88,7 @@ describe('with their decoders', () => {
       expect(merged.details).toMatchObject({ ...none, hidden_moderators: [], hidden_admins: [] });
     });
 
-    it('forgets the last pin and a description that was removed', async () => {
+    it('removes the last pin and a description that was removed', async () => {
       const { id } = (await alice.postMessage('lobby', 'pinned for a moment')).expect(201).json;
       (await admin.pin('lobby', id)).expect(200);
       (await admin.updateRoom('lobby', { description: 'Come in' })).expect(200);
@@ -108,7 +108,7 @@ describe('with their decoders', () => {
       expect(details).toMatchObject({ name: 'Fresh', description: 'Made this minute', info_updates: 1 });
     });
 
-    it('is sent what has changed in each poll with 0', async () => {
+    it('receives the latest changes in each poll with 0', async () => {
       for (const description of ['first', 'second', 'third']) {
         (await admin.updateRoom('lobby', { description })).expect(200);
         expect((await admin.pollInfo('lobby', 0)).json.details?.description).toBe(description);
@@ -120,7 +120,7 @@ describe('with their decoders', () => {
       }
     });
 
-    it('is sent by the same poll only what its owner may', async () => {
+    it('receives in the same poll only what its owner may see', async () => {
       (await admin.updateRoom('lobby', { default_upload: false })).expect(200);
       await eventually(async () => !(await alice.pollInfo('lobby', 0)).json.upload);
       expect((await admin.pollInfo('lobby', 0)).json).toMatchObject({ upload: true, admin: true });
@@ -159,7 +159,7 @@ describe('with their decoders', () => {
   describe('a request that was written for SQLite', () => {
     const flags = (value: unknown) => ({ whisper_mods: value });
 
-    it('says 0 and 1 for booleans in a post', async () => {
+    it('writes booleans in a post as 0 and 1', async () => {
       const body = admin.messageBody('psst');
       for (const [number, whisper] of [
         [1, true],
@@ -175,7 +175,7 @@ describe('with their decoders', () => {
       }
     });
 
-    it('says 0 and 1 for booleans in rooms, permissions, roles and bans', async () => {
+    it('writes booleans in rooms, permissions, roles and bans as 0 and 1', async () => {
       const dora = actors.person('dora');
       (await dora.room('lobby')).expect(200);
       (await admin.put('/room/lobby', { default_upload: 0 })).expect(200);

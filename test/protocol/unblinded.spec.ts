@@ -35,7 +35,7 @@ async function bothOf(identity = new Identity()): Promise<[SessionClient, Sessio
 }
 
 describe('somebody with an ordinary ID on a server without blinding', () => {
-  it('is told that there is no blinding, and finds what a client polls for', async () => {
+  it('learns that there is no blinding, and finds what a client polls for', async () => {
     const alice = unblinded();
     expect((await alice.capabilities()).json).toEqual({ capabilities: ['reactions', 'sogs'] });
     expect((await alice.capabilities(['blind'])).status).toBe(412);
@@ -45,7 +45,7 @@ describe('somebody with an ordinary ID on a server without blinding', () => {
     expect(codes).toEqual([200, 200, 200, 401, 401]);
   });
 
-  it('reacts, and is told which reactions are theirs', async () => {
+  it('reacts, and sees which reactions are theirs', async () => {
     const alice = unblinded();
     const { id } = (await alice.postMessage('lobby', 'react')).expect(201).json;
     (await alice.react('lobby', id, '🐟')).expect(200);
@@ -80,7 +80,7 @@ describe('somebody with an ordinary ID on a server without blinding', () => {
     (await reader.download('lobby', id)).expect(200);
   });
 
-  it('deletes all that they posted, as a moderator may by that ID', async () => {
+  it('can delete all their messages, and so can a moderator by that ID', async () => {
     const alice = unblinded();
     const own = (await alice.postMessage('lobby', 'mine')).expect(201).json.id;
     (await alice.deleteAll('lobby', alice.sessionId)).expect(200);

@@ -41,7 +41,7 @@ describe('reactions', () => {
       expect(row.reactions).toEqual({ [THUMB]: { index: 0, count: 1, reactors: [bob.id] } });
     });
 
-    it('tells the one who reacted that it was them', async () => {
+    it('tells the person who reacted that it was them', async () => {
       const id = await post();
       await bob.react('lobby', id, THUMB);
       expect((await bob.message('lobby', id)).json.reactions[THUMB]?.you).toBe(true);
@@ -56,7 +56,7 @@ describe('reactions', () => {
       expect(await seqnoOfRoom()).toBe(seqno);
     });
 
-    it('keeps the order of first use, whoever joins in later', async () => {
+    it('keeps the order of first use, whoever joins later', async () => {
       const id = await post();
       for (const [person, emoji] of [
         [alice, '3'],
@@ -85,7 +85,7 @@ describe('reactions', () => {
       ['#;&=+ '],
       ['__proto__'],
       ['👍'.repeat(12)],
-    ])('takes %j as a reaction over every transport', async (emoji) => {
+    ])('accepts %j as a reaction over every transport', async (emoji) => {
       const id = await post();
       for (const transport of ['plain', 'onion-v4-aes-gcm', 'onion-v3'] as const) {
         const person = new Actors(server, 'lobby', transport).person(`${transport} reactor`);
@@ -96,14 +96,14 @@ describe('reactions', () => {
       expect(Object.entries(reactions).map(([key, { count }]) => [key, count])).toEqual([[emoji, 3]]);
     });
 
-    it('understands an emoji that an onion request leaves raw', async () => {
+    it('reads an emoji that an onion request leaves raw', async () => {
       const id = await post();
       const answer = await bob.put(`/room/lobby/reaction/${id}/${RED_HAIRED}`);
       expect(answer.expect(200).json).toMatchObject({ added: true });
       expect((await alice.reactors('lobby', id, RED_HAIRED)).json).toHaveLength(1);
     });
 
-    it('needs no body, and does not look at one', async () => {
+    it('needs no body, and ignores one', async () => {
       const id = await post();
       const path = `/room/lobby/reaction/${id}`;
       expect((await bob.put(`${path}/a`)).status).toBe(200);
@@ -131,7 +131,7 @@ describe('reactions', () => {
       expect((await alice.message('lobby', id)).json.reactions).toEqual({});
     });
 
-    it('is refused to whoever does not say who they are', async () => {
+    it('is refused to anonymous callers', async () => {
       const id = await post();
       expect((await actors.anonymous.put(`/room/lobby/reaction/${id}/a`)).status).toBe(401);
       expect((await actors.anonymous.delete(`/room/lobby/reaction/${id}/a`)).status).toBe(401);
@@ -153,7 +153,7 @@ describe('reactions', () => {
   });
 
   describe('removing one', () => {
-    it('raises the counter by one, and the last reactor takes the reaction’s place along', async () => {
+    it('raises the counter by one, and removes the reaction with its last reactor', async () => {
       const id = await post();
       await bob.react('lobby', id, 'first');
       await bob.react('lobby', id, 'second');
@@ -220,7 +220,7 @@ describe('reactions', () => {
       ]);
     });
 
-    it('refuses what can’t be a reaction', async () => {
+    it('refuses texts that can’t be a reaction', async () => {
       const id = await post();
       expect((await mod.removeReactions('lobby', id, 'x'.repeat(13))).status).toBe(400);
       expect((await mod.delete(`/room/lobby/reactions/${id}/`)).status).toBe(404);
@@ -271,7 +271,7 @@ describe('reactions', () => {
   });
 
   describe('in messages/since', () => {
-    it('are rows of their own with t=r, and no rows without', async () => {
+    it('are rows of their own with t=r, and are left out without', async () => {
       const id = await post();
       const before = await seqnoOfRoom();
       await bob.react('lobby', id, THUMB);
@@ -281,7 +281,7 @@ describe('reactions', () => {
       expect((await alice.messagesSince('lobby', before)).json).toEqual([]);
     });
 
-    it('come with a message that is news itself, whose seqno is the latest', async () => {
+    it('come with a message that is new itself, whose seqno is the latest', async () => {
       const before = await seqnoOfRoom();
       const id = await post();
       await bob.react('lobby', id, THUMB);

@@ -61,7 +61,7 @@ describe('readers of events', () => {
     expect(await take('first')).toEqual([]);
   });
 
-  it('get nothing of a transaction that fails', async () => {
+  it('get no event of a transaction that fails', async () => {
     await begin('after a failure');
     const failing = database.transact(async (tx) => {
       await pin(tx, 'undone');
@@ -98,7 +98,7 @@ describe('readers of events', () => {
     expect(await takeUntil('unlucky', 'again')).toEqual(['again']);
   });
 
-  it('lose and double nothing while many processes write and read at once', async () => {
+  it('lose and double no event while many processes write and read at once', async () => {
     await begin('shared');
     const seen: string[] = [];
     const written = Array.from({ length: 200 }, (_, index) => `event ${index}`);

@@ -30,7 +30,7 @@ describe('a server without Redis', () => {
     }
   });
 
-  it('loads nothing of its library, which is in files that nothing imports at its start', () => {
+  it('loads no part of its library, which is in files that nothing imports at its start', () => {
     const files = readdirSync('dist/server').filter((file) => file.endsWith('.js'));
     const texts = new Map(files.map((file) => [file, readFileSync(`dist/server/${file}`, 'utf8')]));
     const library = files.filter((file) => texts.get(file)?.includes('MaxRetriesPerRequestError'));
@@ -104,7 +104,7 @@ describeWithRedis('a server with Redis', () => {
       expect(await live().ping()).toBe('PONG');
     });
 
-    it('names keys after its community', async () => {
+    it('prefixes keys with its community', async () => {
       const key = connection.key('rates:alice');
       expect(key).toBe(`plaza:${server.publicKey.slice(0, 16)}:rates:alice`);
       const other = await openServer({ env: { REDIS_URL: redis.url } });
@@ -115,7 +115,7 @@ describeWithRedis('a server with Redis', () => {
       }
     });
 
-    it('has commands fail that were under way when Redis went away, and sends none twice', async () => {
+    it('fails commands that were under way when Redis went away, and sends none twice', async () => {
       const counting = live().incr(connection.key('count'));
       await counting;
       redis.freeze();
@@ -129,7 +129,7 @@ describeWithRedis('a server with Redis', () => {
       expect(await live().get(connection.key('count'))).toBeNull();
     });
 
-    it('gives up a connection on which nothing is answered, and connects again', async () => {
+    it('gives up a connection that does not answer, and connects again', async () => {
       redis.freeze();
       try {
         await expect(live().ping()).rejects.toThrow('Command timed out');

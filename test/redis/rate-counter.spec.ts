@@ -42,7 +42,7 @@ describeWithRedis('rates that are counted in Redis', () => {
     return { rate, key, told, wanted };
   }
 
-  it('come out as they do in the supervisor', async () => {
+  it('are counted as in the supervisor', async () => {
     const { RateLedger } = await compiled<typeof ledgers>('foundation/rates/rate-ledger.js');
     const ledger = new RateLedger();
     const uses = RATES.flatMap((rate) => [
@@ -67,7 +67,7 @@ describeWithRedis('rates that are counted in Redis', () => {
     });
   });
 
-  it('are those of several keys in one command, each counted by itself and each use after the one before', async () => {
+  it('are counted for several keys in one command, each by itself and each use after the one before', async () => {
     const uses = [use('carol', 0, 29), use('dan', 0, 1), use('carol', 0, 5)];
     const outcomes = await counter.settle(uses);
     expect(outcomes.map(({ taken }) => taken)).toEqual([29, 1, 1]);
@@ -81,7 +81,7 @@ describeWithRedis('rates that are counted in Redis', () => {
     await eventually(async () => (await count()) === 0);
   });
 
-  it('can be asked for again after a start of Redis, which knows no script then', async () => {
+  it('can be counted again after a start of Redis, which knows no script then', async () => {
     await redis.kill();
     await redis.start();
     await eventually(() => counter.isReady);

@@ -20,7 +20,7 @@ async function exported(room: string): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-it('an export writes a room and all its messages, a JSON object a line', async () => {
+it('an export writes a room and all its messages, one JSON object a line', async () => {
   const { alice, bob } = actors;
   const mod = await actors.moderator();
   const { id: file } = (await alice.upload('lobby', Buffer.from('meow'), 'cat.png')).expect(201).json;
@@ -67,7 +67,7 @@ it('an export writes more messages than it reads at once, each once and in order
   expect(messages[0]).toMatchObject({ text: null, data: 'AQ==' });
 });
 
-it('an export writes nothing of a room that does not exist', async () => {
+it('an export of a room that does not exist writes nothing', async () => {
   expect(await server.plaza('room', 'export', 'nowhere')).toEqual({
     code: 1,
     stdout: '',

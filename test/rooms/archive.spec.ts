@@ -86,7 +86,7 @@ describe('an archived room', () => {
     (await alice.postMessage('lobby', 'here again')).expect(201);
   });
 
-  it('comes and goes by undo', async () => {
+  it('can be archived and opened again by undo', async () => {
     await says('room', 'archive', 'lobby');
     const event = await latestEvent();
     expect(await says('undo', event)).toContain('room lobby is open again');
@@ -99,7 +99,7 @@ describe('an archived room', () => {
     await says('room', 'open', 'lobby');
   });
 
-  it('lets no post in that races with it', async () => {
+  it('accepts no post that races with it', async () => {
     const posts = actors.crowd(20).map((person) => person.postMessage('lobby', 'racing'));
     const [archived, ...answers] = await Promise.all([says('room', 'archive', 'lobby'), ...posts]);
     expect(archived).toContain('archived');

@@ -24,7 +24,7 @@ describe('the settings of a room', () => {
     return answers.map(({ status }) => status);
   }
 
-  it('hold in running workers once the command has ended, until the server’s hold again', async () => {
+  it('apply in running workers once the command has ended, until those of the server apply again', async () => {
     await server.operate('room', 'set', 'lobby', '--slow-mode', '600', '--post-rate-limit', '2');
     expect(await statuses(alice, 2)).toEqual([201, 429]);
     expect(await statuses(mod, 3)).toEqual([201, 201, 429]);
@@ -32,7 +32,7 @@ describe('the settings of a room', () => {
     expect(await statuses(alice, 3)).toEqual([201, 201, 429]);
   });
 
-  it('tell when a member may post again', async () => {
+  it('determine when a member may post again', async () => {
     await server.operate('room', 'set', 'lobby', '--slow-mode', '600');
     const refused = await alice.postMessage('lobby', 'too soon');
     expect(refused.status).toBe(429);
@@ -40,7 +40,7 @@ describe('the settings of a room', () => {
     await server.operate('room', 'set', 'lobby', '--slow-mode', '0');
   });
 
-  it('leave an empty description to be none', async () => {
+  it('leave out an empty description', async () => {
     await server.operate('room', 'set', 'lobby', '--description', 'Something');
     await server.operate('room', 'set', 'lobby', '--description', '');
     expect(JSON.parse(await server.operate('room', 'show', 'lobby', '--json'))).toMatchObject({
@@ -48,7 +48,7 @@ describe('the settings of a room', () => {
     });
   });
 
-  it('take the place of the server’s defence', async () => {
+  it('override those of the server’s defence', async () => {
     await server.operate('room', 'set', 'lobby', '--defence', 'watch');
     expect(await server.operate('room', 'show', 'lobby')).toContain('defence: watch\n');
     await server.operate('room', 'set', 'lobby', '--defence', 'default');

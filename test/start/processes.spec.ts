@@ -144,7 +144,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('a request that runs at %s is still answ
   expect(code).toBe(0);
 });
 
-it('a client that never ends its request does not hold up the stop for good', async () => {
+it('a client that never ends its request does not delay the stop for ever', async () => {
   const { socket } = await beginRequest();
   socket.on('error', () => undefined);
   expect(await isReady()).toBe(true);
@@ -153,7 +153,7 @@ it('a client that never ends its request does not hold up the stop for good', as
 });
 
 it.each(['SIGINT', 'SIGKILL'] as const)(
-  'a stop in which workers go by themselves (%s), as on Ctrl-C in a terminal, is clean too',
+  'a stop in which workers end by themselves (%s), as on Ctrl-C in a terminal, is clean too',
   async (signal) => {
     const workers = await server.workers();
     const ended = server.end('SIGINT');

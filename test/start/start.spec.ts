@@ -62,7 +62,7 @@ describe('a start that goes well', () => {
     ]);
   });
 
-  it('stops with the npm that started it, which tells nobody of a signal', async () => {
+  it('stops with the npm that started it, which passes no signal on', async () => {
     const main = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
     // As npm has it: the shell between is gone as soon as npm is.
     const npm = spawn('sh', ['-c', `"${process.execPath}" "${main}"; true`], {

@@ -18,7 +18,10 @@ export class Actors {
   private readonly people = new Map<string, SessionClient>();
   private readonly appointed = new Map<string, Promise<SessionClient>>();
 
-  /** `room` is the one that moderators and admins get; `transport` how everyone talks, onion v4 by default. */
+  /**
+   * `room` is the room whose moderators and admins are appointed. `transport` is that of all clients, onion v4 by
+   * default.
+   */
   constructor(
     private readonly server: Community,
     private readonly room = 'lobby',

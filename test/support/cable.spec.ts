@@ -31,7 +31,7 @@ describe('a cable', () => {
     return { client, atServer };
   }
 
-  it('tells the server that a client has reset its connection, as one does that is killed', async () => {
+  it('tells the server that a client has reset its connection, as when the client is killed', async () => {
     const { client, atServer } = await connection();
     const closed = once(atServer, 'close');
     client.resetAndDestroy();

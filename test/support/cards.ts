@@ -68,7 +68,7 @@ export class ShownCards {
   }
 }
 
-/** Cards in a room of a server, and what makes them. */
+/** Cards in a room of a server, and the means to make them. */
 export class StaffCards extends ShownCards {
   constructor(
     readonly server: OpenServer,

@@ -9,7 +9,7 @@ import { type OpenServer } from './open-server.js';
 
 const { ChallengeJobs } = await compiled<typeof jobs>('messages/challenges/challenge-jobs.service.js');
 
-/** A card as its reader sees it, and what is right. */
+/** A card as its reader sees it, and its right answer. */
 export interface Card {
   id: number;
   /** Unix seconds. */
@@ -41,12 +41,12 @@ export interface ChallengeRow {
 export class Challenges {
   constructor(readonly server: OpenServer) {}
 
-  /** Posts something that is held. */
+  /** Posts a message that is held. */
   async post(person: SessionClient, reason = 'first_post'): Promise<MessageRow> {
     return (await person.postMessage('lobby', `held for ${reason}`)).expect(201).json;
   }
 
-  /** Posts something that is held, polls, and reads the card that comes of it, some seconds long. */
+  /** Posts a message that is held, polls, and reads the card about it for some seconds. */
   async cardFor(person: SessionClient, reason = 'first_post'): Promise<Card> {
     const { seqno } = await this.post(person, reason);
     await person.messagesSince('lobby', seqno - 1);

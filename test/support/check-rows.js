@@ -13,7 +13,7 @@ function check({ sql, columns, result }) {
   if (fault !== undefined) throw new Error(`${fault}, in the result of:\n${sql}`);
 }
 
-/** Where a result is not as it was declared, in words; undefined when it is. */
+/** The difference of a result from its declaration, in words; undefined without one. */
 export function faultOf(columns, { fields, rows }) {
   const missing = Object.keys(columns).find((name) => fields.every((field) => field.name !== name));
   if (missing !== undefined) return `The column "${missing}" is declared and not there`;

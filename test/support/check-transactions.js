@@ -1,5 +1,5 @@
-// Finds in this process what a transaction waits for beside PostgreSQL, so that it fails the test in which that happens.
-// See src/foundation/database/transaction-watch.ts.
+// Finds transactions in this process that wait for something other than PostgreSQL, so that the test fails in which
+// one does. See src/foundation/database/transaction-watch.ts.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel, subscribe } from 'node:diagnostics_channel';
 

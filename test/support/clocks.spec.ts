@@ -12,7 +12,7 @@ describe('a server whose clock is moved', () => {
     await server.stop();
   });
 
-  it('goes by it in all its processes and in statements that they have prepared', async () => {
+  it('follows it in all its processes and in statements that they have prepared', async () => {
     const [alice, bob] = ['alice', 'bob'].map((name) => server.client(identityOf(name)));
     if (!alice || !bob) throw new Error('nobody');
     const read = async (): Promise<unknown> => (await bob.inbox()).json;

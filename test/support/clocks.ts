@@ -17,8 +17,8 @@ export function durationOf(text: string): number {
 }
 
 /**
- * SQL that gives a database another clock. Every process that uses it goes by that from its next statement on, also by
- * statements that it has prepared.
+ * SQL that gives a database another clock. Every process that uses it follows that clock from its next statement on,
+ * also in statements that it has prepared.
  * @param seconds SQL for unix seconds, as volatile as `statement_timestamp()` at most
  */
 function databaseClock(seconds: string): string {
@@ -27,7 +27,7 @@ function databaseClock(seconds: string): string {
 }
 
 /**
- * SQL that moves the signs of life of those processes along that are alive, as their hearts beat while time goes by:
+ * SQL that renews the heartbeats of living processes, as they do themselves while time goes by:
  * otherwise they would count as dead until the next beat, and no command would wait for them.
  */
 function movedSigns(seconds: number): string {
@@ -89,14 +89,14 @@ export class MovedClock extends Clock {
     super();
   }
 
-  /** @param file where the processes find by how much it has been moved */
+  /** @param file tells the processes by how much it has been moved */
   static async make(databaseUrl: string, file: string): Promise<MovedClock> {
     const clock = new MovedClock(databaseUrl, file);
     await clock.tellProcesses();
     return clock;
   }
 
-  /** The environment by which a process goes by this clock. */
+  /** The environment that makes a process follow this clock. */
   get environment(): { NODE_OPTIONS: string; PLAZA_TEST_CLOCK: string } {
     return environmentOf(this.file);
   }
@@ -121,7 +121,7 @@ export class MovedClock extends Clock {
 
 /**
  * The environment of a process whose own clock is ahead of everybody else's, the database's included.
- * @param file where it finds by how much; written here
+ * @param file tells the process by how much; written here
  */
 export async function aheadOfOthers(file: string, minutes: number): Promise<MovedClock['environment']> {
   await writeOffset(file, minutes * 60_000);

@@ -30,7 +30,7 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** Where and as what someone becomes staff through `plaza mod add`. */
+/** The room and the role in which `plaza mod add` appoints someone. */
 export interface Appointment {
   /** A room's token, or `'global'` for all rooms. */
   in: string;
@@ -52,7 +52,7 @@ export async function makeDataFolder(): Promise<string> {
   return folder;
 }
 
-/** A community and the means to look at it from all sides, wherever its server runs. */
+/** A community and the means to use and inspect it, wherever its server runs. */
 export abstract class Community {
   /** Such as `http://127.0.0.1:40123`; stays the same over a restart. */
   url = '';
@@ -157,7 +157,10 @@ export abstract class Community {
     return (await this.pool.query<Record<string, unknown>>(query, parameters)).rows;
   }
 
-  /** Has every room calm, as if nothing had happened. It takes their locks, because the server may be looking after one. */
+  /**
+   * Makes every room calm and forgets its raids. It takes the locks of the rooms, because the server may be changing
+   * one.
+   */
   async forgetRaids(): Promise<void> {
     await this.sql(
       `BEGIN; SELECT FROM rooms ORDER BY id FOR NO KEY UPDATE; DELETE FROM room_defences; COMMIT`,
@@ -185,7 +188,7 @@ export abstract class Community {
 
   private openPool(): Pool {
     const pool = new Pool({ connectionString: this.database.url, max: 2 });
-    // Its end does not wait until connections are closed, and dropping the database may get to them first.
+    // `end` of the pool does not wait until connections are closed, so dropping the database may end them first.
     pool.on('error', () => undefined);
     return pool;
   }

@@ -1,5 +1,5 @@
-// Where suites run that use Plaza's compiled code in their own process. It is loaded outside of Jest's sandbox, once for
-// each process of Jest: to load the frameworks anew for each suite would take two seconds.
+// The environment of suites that use Plaza's compiled code in their own process. The code is loaded outside of Jest's
+// sandbox, once for each process of Jest: to load the frameworks anew for each suite would take two seconds.
 import { URL } from 'node:url';
 import 'reflect-metadata';
 import { TestEnvironment } from 'jest-environment-node';

@@ -7,11 +7,11 @@ import pg from 'pg';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('hold-embedded-database.js', import.meta.url));
 
-/** How a test process uses the embedded database. */
+/** The way a test process uses the embedded database. */
 export interface ProcessOptions {
   role: 'server' | 'command';
   dataDir: string;
-  /** Where the compiled project lies; the one under test when left out. */
+  /** The folder of the compiled project; that of the one under test when left out. */
   project?: string;
   /** The user to become; ours when left out. */
   uid?: number;

@@ -24,7 +24,7 @@ try {
   const leave = role === 'server' ? () => used.stop() : () => used.release();
   process.once('SIGTERM', () => void leave().then(() => process.exit(0)));
   console.log(JSON.stringify({ url: used.url }));
-  // Nothing else keeps a command that joined another's PostgreSQL alive.
+  // This timer alone keeps a command alive that joined another's PostgreSQL.
   setInterval(() => undefined, 60_000);
 } catch (error) {
   console.log(JSON.stringify({ error: `${error.name}: ${error.message}` }));

@@ -27,7 +27,7 @@ export class Load {
   ) {
     this.forget();
     this.running = Promise.all(clients.map((client, index) => this.run(client, index)));
-    // Told by `end`, which may come long after.
+    // An error is told by `end`, which may come long after.
     this.running.catch(() => undefined);
   }
 
@@ -36,12 +36,12 @@ export class Load {
     await this.running;
   }
 
-  /** Looks from now on only at the answers to requests that have not begun yet. */
+  /** Counts from now on only answers to requests that have not begun yet. */
   forget(): void {
     this.answers = this.clients.map(() => ({ posts: [], polls: [] }));
   }
 
-  /** Whether every client has had so many such answers to posts and to polls. */
+  /** Whether every client has got so many such answers to posts and to polls. */
   everyoneHad({ post, poll }: { post: number; poll: number }, times = 1): boolean {
     const count = (all: number[], wanted: number): number => all.filter((one) => one === wanted).length;
     return this.answers.every(

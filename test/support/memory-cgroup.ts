@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** The files of a version of Linux's control groups. */
 interface Version {
-  /** Where the groups are. */
+  /** The folder of the groups. */
   root: string;
   /** The prefix of the path of a process's own group in /proc/self/cgroup. */
   own: RegExp;

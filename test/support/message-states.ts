@@ -33,7 +33,7 @@ export async function holdForReasons(server: Community): Promise<void> {
     CREATE TRIGGER hold_for_reasons BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION hold_for_reasons()`);
 }
 
-/** Takes a message back: its row becomes that of a deleted one, and what it said is kept as its latest former text. */
+/** Withdraws a message: its row becomes that of a deleted one, and its text is kept as its latest former text. */
 export async function withdraw(server: Community, id: number): Promise<void> {
   await server.sql(
     `INSERT INTO message_history (message_id, replaced_at, data, padded_size, signature)

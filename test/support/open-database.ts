@@ -6,7 +6,7 @@ import { entities } from '../../src/records/entities/index.js';
 import { Database } from '../../src/foundation/database/database.js';
 import { StatementNames } from '../../src/foundation/database/statement-names.js';
 
-/** A pool and what reads and writes through it. */
+/** A pool, and the database object that reads and writes through it. */
 export interface OpenDatabase {
   database: Database;
   close(): Promise<void>;

@@ -16,7 +16,7 @@ describe('a server in the process of its suite', () => {
     await server.stop();
   });
 
-  it('goes by the clock that the test holds, in requests, jobs and commands', async () => {
+  it('follows the clock that the test holds, in requests, jobs and commands', async () => {
     const { alice, bob } = actors;
     const mod = await actors.moderator();
     for (const person of [alice, bob]) (await person.pollInfo('lobby')).expect(200);

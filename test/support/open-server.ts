@@ -30,15 +30,15 @@ export interface OpenServerOptions {
   env?: Environment;
   /** Another server of the same community, as another machine has it. It is stopped after this one. */
   beside?: Community;
-  /** Whether time stands still, but for what a test moves {@link OpenServer.clock} by. */
+  /** Whether time stands still until a test moves {@link OpenServer.clock}. */
   heldClock?: boolean;
   /** Whether it carries jobs out on their clock; otherwise {@link OpenServer.runJob} alone does. */
   jobs?: boolean;
 }
 
 /**
- * Opens a server in the process of the suite, on a free port, with a fresh database and data folder. It takes a fifth of
- * a second, a tenth of what {@link startServer} takes, and gives the same answers: it lacks the supervisor and other
+ * Opens a server in the process of the suite, on a free port, with a fresh database and data folder. It takes a fifth
+ * of a second, a tenth of what {@link startServer} takes, and gives the same answers: it lacks the supervisor and other
  * workers alone, and its log, unless LOG_LEVEL is set in the environment of the tests.
  *
  *     const server = await openServer({ env: { POST_RATE_LIMIT: '1000' }, heldClock: true });
@@ -59,7 +59,7 @@ export async function openServer({
   const settings = {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
-    // Fresh people may post as they like, but where a suite is about the defence.
+    // Fresh people may post as they like, except in suites about the defence.
     DEFENCE: 'off',
     HOST,
     PORT: String(await reservePort(HOST)),
@@ -108,7 +108,7 @@ export class OpenServer extends Community {
     return this.parts.clock;
   }
 
-  /** The time that the server goes by, for a server that was opened with `heldClock`. */
+  /** The clock of a server that was opened with `heldClock`. */
   get clock(): HeldClock {
     if (!this.heldClock) throw new Error('open the server with heldClock');
     return this.heldClock;
@@ -121,8 +121,8 @@ export class OpenServer extends Community {
   }
 
   /**
-   * Runs a scheduled job once. A server that was opened with `jobs` runs it by itself, too, every few seconds: when both
-   * meet, what they change may show a moment later.
+   * Runs a scheduled job once. A server that was opened with `jobs` runs it by itself, too, every few seconds: when
+   * both meet, what they change may show a moment later.
    */
   async runJob(name: string): Promise<void> {
     const { ScheduledJobs } = await compiled<typeof scheduling>('operation/jobs/scheduled-jobs.js');

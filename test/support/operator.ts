@@ -9,15 +9,15 @@ import { compiled } from './compiled.js';
 const PATIENCE = 60_000;
 
 /**
- * The services that `plaza` commands of one community call, opened once for all of them: to open them takes ten times as
- * long as a command, and suites run hundreds. They are apart from those of the server, as the command is.
+ * The services that `plaza` commands of one community call, opened once for all of them: to open them takes ten times
+ * as long as a command, and suites run hundreds. They are apart from those of the server, as the command is.
  */
 export class Operator {
   private opened: { by: string; services: Promise<INestApplicationContext> } | undefined;
 
   constructor(private readonly log: Logger) {}
 
-  /** For `Surroundings.lend`: a command sees all that was written before it, as one that has cached nothing does. */
+  /** For `Surroundings.lend`: a command sees everything that was written before it, as if it had cached nothing. */
   async lend<T>(
     resources: ProcessResources,
     work: (services: INestApplicationContext) => Promise<T>,
@@ -35,7 +35,7 @@ export class Operator {
     await services?.close();
   }
 
-  /** Opened anew when settings or the server's key are others. */
+  /** The services are opened anew when settings or the server's key have changed. */
   private async servicesFor(resources: ProcessResources): Promise<INestApplicationContext> {
     const by = JSON.stringify([resources.settings, resources.identity.publicKeyHex, resources.database]);
     if (this.opened?.by !== by) {

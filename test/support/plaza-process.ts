@@ -9,7 +9,7 @@ import { eventually } from './eventually.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A start compiles nothing but may have to wait for its share of a busy machine. */
+/** Milliseconds: a start compiles nothing but may have to wait for its share of a busy machine. */
 const START_PATIENCE_MS = 90_000;
 
 interface Announced {
@@ -17,7 +17,7 @@ interface Announced {
   pid: number;
 }
 
-/** A process that has ended, and what it left behind. */
+/** A process that has ended, with its exit code and output. */
 export interface Ended {
   /** Exit code; null when a signal ended it. */
   code: number | null;
@@ -34,7 +34,10 @@ export class Premises {
     readonly database: TestDatabase,
   ) {}
 
-  /** @param migrated whether the database has Plaza's tables, so that the first start of a server has less to do; see `createDatabase` */
+  /**
+   * @param migrated whether the database has Plaza's tables, so that the first start of a server has less to do; see
+   * `createDatabase`
+   */
   static async make({ migrated = false } = {}): Promise<Premises> {
     return new Premises(await mkdtemp(join(tmpdir(), 'plaza-start-')), await createDatabase({ migrated }));
   }

@@ -38,7 +38,7 @@ export class RawClient {
     await this.send(all.join('\r\n'));
   }
 
-  /** From now on reads what comes. */
+  /** Begins to read. */
   read(): this {
     this.socket.on('data', (piece: Buffer) => (this.received = Buffer.concat([this.received, piece])));
     this.socket.resume();

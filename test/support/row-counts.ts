@@ -1,6 +1,6 @@
 import { type Community } from './community.js';
 
-/** How many rows each of the server's tables has, by table. */
+/** The number of rows in each of the server's tables, by table. */
 export async function rowCounts(server: Community): Promise<Record<string, number>> {
   const tables = await server.sql(
     `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`,

@@ -11,8 +11,8 @@ export interface Shown {
 }
 
 /**
- * The screen of somebody in a room, kept as clients keep theirs: rows with data are shown, deletions take away what is known by
- * its id, and an own message is known by the id that the answer to its post gave.
+ * The screen of somebody in a room, kept as clients keep theirs: rows with data are shown, deletions take away what is
+ * known by its id, and an own message is known by the id that the answer to its post gave.
  */
 export class Screen {
   private readonly messages = new Map<number, Shown>();
@@ -23,7 +23,7 @@ export class Screen {
     private readonly room = 'lobby',
   ) {}
 
-  /** Posts, and shows what the answer says. */
+  /** Posts a message, and shows it as the answer says. */
   async say(body: string, quote?: Shown): Promise<number> {
     const content = quote && {
       quote: { timestamp: Math.floor(quote.posted * 1000), author: quote.author },
@@ -45,7 +45,7 @@ export class Screen {
     }
   }
 
-  /** Polls, and says what is shown, oldest first. */
+  /** Polls, and returns the texts that are shown, oldest first. */
   async texts(): Promise<string[]> {
     await this.poll();
     return [...this.messages.values()].sort((one, other) => one.id - other.id).map(({ text }) => text);

@@ -4,7 +4,7 @@ import { authHeaders } from '../client/request-auth.js';
 import { type RawClient } from './raw-client.js';
 import { type Community } from './community.js';
 
-/** A request of a person's, sealed, for a connection that a test reads or leaves unread. */
+/** A sealed request of a person, for a connection that a test reads or leaves unread. */
 export function sealedRequest(
   { publicKey }: Pick<Community, 'publicKey'>,
   person: SessionClient,

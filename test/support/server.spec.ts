@@ -20,7 +20,7 @@ describe('the harness of a test server', () => {
     expect(JSON.parse(stdout)).toMatchObject({ public_key: server.publicKey, public_url: server.url });
   });
 
-  it('hands on how a command failed', async () => {
+  it('returns how a command failed', async () => {
     const { code, stderr } = await server.plaza('no-such-command');
     expect(code).toBe(2);
     expect(stderr).not.toBe('');
@@ -42,12 +42,12 @@ describe('the harness of a test server', () => {
     }
   });
 
-  it('looks into the database that the server uses', async () => {
+  it('queries the database that the server uses', async () => {
     const tables = await server.sql('SELECT to_regclass($1) IS NOT NULL AS there', ['rooms']);
     expect(tables).toEqual([{ there: true }]);
   });
 
-  it('brings a killed server back on its port, with its key and its database', async () => {
+  it('restarts a killed server on its port, with its key and its database', async () => {
     const { url, publicKey, pid } = server;
     const client = server.client(undefined, 'plain');
     await client.get('/health/ready');

@@ -66,7 +66,7 @@ export async function installServer(options: ServerOptions = {}): Promise<TestSe
   const settings = {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
-    // Fresh people may post as they like, but where a suite is about the defence.
+    // Fresh people may post as they like, except in suites about the defence.
     DEFENCE: 'off',
     HOST: '127.0.0.1',
     PORT: '0',
@@ -77,7 +77,7 @@ export async function installServer(options: ServerOptions = {}): Promise<TestSe
   return new TestServer(database, dataDir, settings, options, clock);
 }
 
-/** A running server process and the means to look at it from all sides. */
+/** A running server process and the means to use and inspect it. */
 export class TestServer extends Community {
   private child: ChildProcess | undefined;
   private output = '';
@@ -93,13 +93,13 @@ export class TestServer extends Community {
     super(database, dataDir, env, movedClock);
   }
 
-  /** The time that the server goes by, for a server that was started with `movableClock`. */
+  /** The clock of a server that was started with `movableClock`. */
   get clock(): MovedClock {
     if (!this.movedClock) throw new Error('start the server with movableClock');
     return this.movedClock;
   }
 
-  /** As `plaza`, in a process of its own: for what runs while this process is busy with clients. */
+  /** As `plaza`, in a process of its own: for commands that run while this process is busy with clients. */
   async plazaProcess(...args: string[]): Promise<CommandResult> {
     const child = this.startPlaza(...args);
     const [stdout, stderr, [code]] = await Promise.all([
@@ -154,7 +154,10 @@ export class TestServer extends Community {
     }
   }
 
-  /** Starts the server again, after `kill` or else after a clean stop, on its data and port, with other settings if given. */
+  /**
+   * Starts the server again, after `kill` or else after a clean stop, on its data and port, with other settings if
+   * given.
+   */
   async restart(env: Environment = {}): Promise<void> {
     await this.kill('SIGTERM');
     this.env = { ...this.env, PORT: new URL(this.url).port, ...env };

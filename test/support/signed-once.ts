@@ -13,7 +13,7 @@ export interface SignedRequest {
 }
 
 /**
- * Signs a request; returns what sends it, each time over a connection of its own.
+ * Signs a request; returns a function that sends it, each time over a connection of its own.
  * @param patience milliseconds after which it gives up; see `SessionClientOptions`
  */
 export function signedOnce(

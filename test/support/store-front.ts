@@ -27,8 +27,8 @@ export interface Refusal {
 }
 
 /**
- * HTTPS before an object store, with a certificate that only those trust who are told to: operators' stores are reached so.
- * It passes requests on as they are, but for those that it is told to refuse.
+ * HTTPS before an object store, with a certificate that only clients trust which are told to, as for operators' own
+ * stores. It passes requests on as they are, but for those that it is told to refuse.
  */
 export class StoreFront {
   /** Whether a certificate can be made here. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way that bytes go: from Plaza to the store, or back. */
+/** The direction of bytes: from Plaza to the store, or back. */
 export type Direction = 'up' | 'down';
 
 /** A line between Plaza and an object store that can be held in the middle of a transfer, or cut. */
@@ -38,7 +38,7 @@ export class StoreLine {
     return this.sockets.size / 2;
   }
 
-  /** Bytes that have gone a way so far. */
+  /** The number of bytes that have gone in a direction so far. */
   bytes(direction: Direction): number {
     return this.passed[direction];
   }

@@ -26,7 +26,7 @@ async function fromProc(parent: number): Promise<WorkerMemory[]> {
       .split(' ')
       .filter(Boolean)
       .map(async (pid) => {
-        // One that has ended in the meantime, or that nobody has waited for yet, holds nothing.
+        // A process that has ended in the meantime, or that nobody has waited for yet, holds no memory.
         const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
         const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
         if (!command.includes(WORKER)) return [];

@@ -115,7 +115,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('a page is used by keyboard alone', async () => {
+  it('a page can be used by keyboard alone', async () => {
     const { page } = await visit('/');
     const focused = (): Promise<string> =>
       page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
@@ -142,7 +142,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('an open room keeps up with what is said, edited and deleted, without asking more than every few seconds', async () => {
+  it('an open room keeps up with posts, edits and deletions, and asks at most every few seconds', async () => {
     const { page, complaints } = await visit('/r/lobby');
     let asked = 0;
     page.on('request', (request) => (asked += request.url().endsWith('/live') ? 1 : 0));
@@ -240,7 +240,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('a picture that is not there is told by its name', async () => {
+  it('a picture that does not load is replaced by its name', async () => {
     const { page } = await visit('/r/gallery');
     const figure = page.locator('figure', { hasText: 'lost.png' });
     await figure.scrollIntoViewIfNeeded();
@@ -264,7 +264,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('a room on paper is its invitation', async () => {
+  it('a printed room is its invitation', async () => {
     const { page } = await visit('/r/lobby', { javaScriptEnabled: false });
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('.code svg').isVisible()).toBe(true);
@@ -275,7 +275,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('a community URL is copied where there is no https, too', async () => {
+  it('a community URL can be copied where there is no https, too', async () => {
     const { page } = await visit('/r/lobby', { viewport: { width: 1280, height: 800 } });
     await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`);
     await page.evaluate(
@@ -287,7 +287,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('times are told in the time zone of the reader', async () => {
+  it('times are shown in the time zone of the reader', async () => {
     const { page } = await visit('/r/lobby', { timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
     const { shown, title, moment } = await page.evaluate<{ shown: string; title: string; moment: string }>(
       `(({ textContent, title, dateTime }) => ({ shown: textContent, title, moment: dateTime }))(
@@ -299,7 +299,7 @@ inChromium('in a real browser', () => {
     await page.close();
   });
 
-  it('everything is there without JavaScript', async () => {
+  it('every page works without JavaScript', async () => {
     const { page } = await visit('/r/lobby', { javaScriptEnabled: false });
     expect(await page.locator('.copy').isVisible()).toBe(false);
     expect(await page.locator('.posts .post').count()).toBeGreaterThan(29);

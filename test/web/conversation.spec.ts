@@ -41,7 +41,7 @@ async function itemOf(path: string, id: number): Promise<string> {
 }
 
 describe('a reply', () => {
-  it('shows what it answers by author and time alone, as it is now, with a link to it', async () => {
+  it('shows its original by author and time alone, as it is now, with a link to it', async () => {
     const first = await say(alice, 'before the edit', { displayName: 'Alice' });
     const reply = await say(bob, 'I see', {
       displayName: 'Bob',
@@ -58,7 +58,7 @@ describe('a reply', () => {
     expect(readable(gone)).toContain('A message');
   });
 
-  it('to something older leads to its page, and calls what has no text by its kind', async () => {
+  it('to an older message leads to its page, and names a message without text by its kind', async () => {
     const voice = await say(alice, '', {
       displayName: 'Alice',
       attachments: [{ id: 5, contentType: 'audio/aac', flags: 1 }],
@@ -70,7 +70,7 @@ describe('a reply', () => {
     expect(readable(item)).toContain('Alice Voice message');
   });
 
-  it('never shows what not everyone may read', async () => {
+  it('never shows a message that not everyone may read', async () => {
     const whisper = (await admin.postMessage('square', 'psst', { whisperTo: bob.id })).expect(201).json;
     const elsewhere = (await admin.postMessage('den', 'among members')).expect(201).json;
     for (const { posted } of [whisper, elsewhere]) {
@@ -82,7 +82,7 @@ describe('a reply', () => {
     }
   });
 
-  it('to a message of someone else than its author says is not believed', async () => {
+  it('to a message with a false author shows no original', async () => {
     const first = await say(alice, 'words of Alice', { displayName: 'Alice' });
     const reply = await say(bob, 'twisted', { quote: { timestamp: first.timestamp, author: admin.id } });
     expect(await itemOf('/r/square', reply.id)).not.toContain('words of Alice');
@@ -110,7 +110,7 @@ describe('a name', () => {
     expect(await itemOf('/r/square', id)).toContain(`>@${carol.id.slice(0, 6)}…${carol.id.slice(-4)}</bdi>`);
   });
 
-  it('is told once for messages of one author that follow each other', async () => {
+  it('is shown once for messages of one author that follow each other', async () => {
     const [one, two] = [
       await say(alice, 'one', { displayName: 'Alice' }),
       await say(alice, 'two', { displayName: 'Alice' }),
@@ -180,7 +180,7 @@ describe('the address of a message', () => {
     }
   });
 
-  it.each(['x', '-1', '1.5', '9'.repeat(41)])('with the id %s is none', async (id) => {
+  it.each(['x', '-1', '1.5', '9'.repeat(41)])('with the id %s is refused', async (id) => {
     expect((await open(server.url, `/r/square/m/${id}`)).status).toBe(404);
   });
 });
@@ -202,7 +202,7 @@ describe('the language of a page', () => {
     }
   });
 
-  it('holds for refusals and for news of an open room, too', async () => {
+  it('applies to refusals and to news of an open room, too', async () => {
     const headers = { 'accept-language': 'de' };
     expect(await (await open(server.url, '/r/nowhere', { headers })).text()).toContain(
       'Diesen Raum gibt es nicht',

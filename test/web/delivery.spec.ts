@@ -25,7 +25,7 @@ async function upload(bytes: Uint8Array, name: string, room = 'lobby'): Promise<
 
 describe('every page', () => {
   it.each(['/', '/r/lobby', '/r/lobby?before=5', '/r/lobby/m/1', '/r/lobby/live', '/r/nowhere'])(
-    '%s runs nothing but this server’s own files and is framed by nobody',
+    '%s runs only this server’s own files and can not be framed',
     async (path) => {
       const { headers } = await open(server.url, path);
       const policy = headers.get('content-security-policy') ?? '';
@@ -69,7 +69,7 @@ describe('every page', () => {
   });
 
   it.each(['/', '/r/lobby', '/r/lobby/live', '/r/lobby/invite.png', '/r/lobby/invite.svg'])(
-    'HEAD %s tells what GET would send',
+    'HEAD %s has the headers that GET would send',
     async (path) => {
       const headers = { 'accept-encoding': 'identity' };
       const head = await open(server.url, path, { method: 'HEAD', headers });
@@ -82,7 +82,7 @@ describe('every page', () => {
   );
 
   it.each(['/', '/r/lobby', '/r/lobby/live', '/docs', '/r/lobby/search?q=hello'])(
-    '%s is sent compressed to those who take that, under a tag of its own',
+    '%s is sent compressed to clients that accept that, under a tag of its own',
     async (path) => {
       const encodings = ['identity', 'gzip', 'br, gzip;q=0.5', 'gzip;q=0', 'gzip;q=0, br', 'x-gzipped'];
       const answers = await Promise.all(
@@ -105,7 +105,7 @@ describe('every page', () => {
     },
   );
 
-  it('HEAD of what is not there is 404', async () => {
+  it('HEAD of a missing page is 404', async () => {
     expect((await open(server.url, '/r/nowhere', { method: 'HEAD' })).status).toBe(404);
   });
 
@@ -120,7 +120,7 @@ describe('every page', () => {
 });
 
 describe('the files that pages refer to', () => {
-  it('are all there, kept for good, with their types', async () => {
+  it('exist, are kept for good, and have their types', async () => {
     const html = await pageAt(server.url, '/r/lobby');
     const paths = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
     expect(paths.map((path) => path.replace(/.*\./, '')).sort()).toEqual(['css', 'js', 'png', 'svg']);
@@ -165,7 +165,7 @@ describe('a recording', () => {
   const ask = (id: number, range?: string): Promise<Response> =>
     fetch(`${server.url}/r/lobby/media/${id}`, { headers: range === undefined ? {} : { range } });
 
-  it('is sent by parts, as browsers ask for them', async () => {
+  it('is sent in parts, as browsers ask for them', async () => {
     const id = await upload(wave, 'song.mp3');
     const first = await ask(id, 'bytes=0-');
     expect([first.status, first.headers.get('content-type'), first.headers.get('content-range')]).toEqual([
@@ -185,7 +185,7 @@ describe('a recording', () => {
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${wave.length}`]);
   });
 
-  it('that is small is sent whole to those who ask for no part', async () => {
+  it('that is small is sent whole to clients that ask for no part', async () => {
     const id = await upload(wave.subarray(0, 2_000), 'voice.wav');
     const whole = await ask(id);
     expect(whole.status).toBe(200);
@@ -212,7 +212,7 @@ describe('a recording', () => {
 });
 
 describe('a picture', () => {
-  it('is shown by its own bytes, whatever its name is', async () => {
+  it('is recognized by its own bytes, whatever its name is', async () => {
     const id = await upload(PIXEL, 'page.html');
     const response = await fetch(`${server.url}/r/lobby/picture/${id}`);
     expect(response.headers.get('content-type')).toBe('image/png');
@@ -265,7 +265,7 @@ describe('a picture', () => {
     await eventually(async () => !(await isShown('/')) && !(await isShown('/r/gallery')));
   });
 
-  it.each(['x', '-1', '0', '999999999999999999999'])('with the id %s is not there', async (id) => {
+  it.each(['x', '-1', '0', '999999999999999999999'])('with the id %s is not found', async (id) => {
     expect((await fetch(`${server.url}/r/lobby/picture/${id}`)).status).toBe(404);
   });
 });

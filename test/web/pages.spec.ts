@@ -49,7 +49,7 @@ describe('the front page', () => {
     expect(html).toContain('src="/r/Lobby/invite.svg"');
   });
 
-  it('tells soon of a room that was added, renamed or deleted', async () => {
+  it('shows soon that a room was added, renamed or deleted', async () => {
     await server.addRoom('kiosk', { name: 'The kiosk' });
     expect(await pageAt(server.url, '/')).toContain('The kiosk');
     await server.sql(`UPDATE rooms SET name = $1 WHERE token = 'kiosk'`, [SCRIPT]);
@@ -70,7 +70,7 @@ describe('the page of a room', () => {
     expect(html).toContain('href="/r/Lobby/invite.png"');
   });
 
-  it('shows what was said, by whom and when, newest last, and whole IDs to those who ask for them', async () => {
+  it('shows messages with their authors and times, newest last, and whole IDs to those who ask for them', async () => {
     await say('the first words');
     (await bob.postMessage('Lobby', 'second to speak', { displayName: 'Bob' })).expect(201);
     const html = await pageAt(server.url, '/r/Lobby');
@@ -80,7 +80,7 @@ describe('the page of a room', () => {
     expect(html).toMatch(/<li class="day"><time [^>]*data-form="day">\w+day,? \d+ \w+ \d{4}</);
   });
 
-  it('calls someone without a name by their short ID, and staff by their role', async () => {
+  it('names someone without a display name by their short ID, and staff by their role', async () => {
     (await carol.postMessage('Lobby', 'no name', { displayName: ' ' })).expect(201);
     (await admin.postMessage('Lobby', 'from above', { displayName: 'Ada' })).expect(201);
     const html = readable(await pageAt(server.url, '/r/Lobby'));
@@ -126,7 +126,7 @@ describe('the page of a room', () => {
     expect(await pageAt(server.url, '/r/Lobby')).toContain('src="/r/Lobby/picture/77"');
   });
 
-  it('reads what newer clients wrap in an envelope, and says so of what it cannot read', async () => {
+  it('reads the envelopes of newer clients, and says so of messages that it cannot read', async () => {
     await say('wrapped words', { envelope: true });
     await say('', { data: Buffer.from('not a message of this kind') });
     const text = readable(await pageAt(server.url, '/r/Lobby'));
@@ -169,7 +169,7 @@ describe('the page of a room', () => {
     expect(text).not.toMatch(/before the edit|soon gone|psst|among us/);
   });
 
-  it('shows what is pinned, the latest pin first', async () => {
+  it('shows pinned messages, the latest pin first', async () => {
     const [rules, welcome] = [await say('the rules'), await say('the welcome')];
     (await admin.pin('Lobby', rules)).expect(200);
     (await admin.pin('Lobby', welcome)).expect(200);
@@ -180,7 +180,7 @@ describe('the page of a room', () => {
     expect(await pageAt(server.url, '/r/Lobby')).not.toContain('id="p');
   });
 
-  it('leads back through everything that was said, once each', async () => {
+  it('leads back through all messages, once each', async () => {
     await server.addRoom('history');
     for (let batch = 0; batch < 7; batch++) {
       const posts = Array.from({ length: 10 }, (_, index) =>
@@ -219,7 +219,7 @@ describe('the page of a room', () => {
     expect(readable(await pageAt(server.url, '/r/silent'))).toContain('Nobody has said anything yet.');
   });
 
-  it('shows nothing that was said in a room that not everyone may read', async () => {
+  it('shows no message of a room that not everyone may read', async () => {
     const html = await pageAt(server.url, '/r/den');
     expect(readable(html)).toContain('The den');
     expect(readable(html)).toContain('for its members');
@@ -276,18 +276,18 @@ describe('a page that can not be shown', () => {
     expect(readable(await response.text())).toMatch(/(before|after):/);
   });
 
-  it('a page number beyond all numbers is the newest page', async () => {
+  it('a page number beyond all numbers leads to the newest page', async () => {
     expect((await open(server.url, `/r/Lobby?before=${'9'.repeat(40)}`)).status).toBe(200);
   });
 
-  it('programs are told as plain text', async () => {
+  it('is refused to programs as plain text', async () => {
     const response = await fetch(`${server.url}/r/nowhere`);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await response.text()).toBe('No such room');
   });
 
-  it('a refusal never repeats what was asked as HTML', async () => {
+  it('never repeats the request as HTML', async () => {
     const html = await (await open(server.url, `/r/Lobby?before=${encodeURIComponent(SCRIPT)}`)).text();
     expect(html).not.toContain(SCRIPT);
   });
@@ -319,14 +319,14 @@ describe('a community URL in a browser', () => {
     },
   );
 
-  it('stays on this server, whatever is asked for', async () => {
+  it('stays on this server, whatever is requested', async () => {
     for (const path of ['//example.org', '//example.org/', '/view/room//example.org', '/%2F%2Fexample.org']) {
       const response = await open(server.url, path);
       expect([path, response.status]).toEqual([path, 404]);
     }
   });
 
-  it('leaves the routes of the protocol alone', async () => {
+  it('does not change the routes of the protocol', async () => {
     const response = await open(server.url, '/capabilities');
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
   });

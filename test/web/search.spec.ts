@@ -106,7 +106,7 @@ describe('a search', () => {
     expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a));
   });
 
-  it('finds nothing by nothing', async () => {
+  it('without words finds nothing', async () => {
     for (const query of ['', ' ', '!!!', '🌱']) expect(await found(query)).toEqual([]);
   });
 
@@ -118,7 +118,7 @@ describe('a search', () => {
   );
 
   it.each([`'`, `''`, `\\`, `a' | 'b`, `a & !b`, `:*`, `<->`, `\0`, '%', `'snails':*`])(
-    'takes %j as it is written',
+    'reads %j as it is written',
     async (query) => {
       expect((await open(server.url, `/r/lobby/search?q=${encodeURIComponent(query)}`)).status).toBe(200);
     },
@@ -194,7 +194,7 @@ describe('the words of messages', () => {
     expect(await found('parsnip 249')).toEqual([ids.at(-1)]);
   });
 
-  it('are forgotten with WEB_SEARCH=off, and nothing is searched then', async () => {
+  it('are deleted with WEB_SEARCH=off, and nothing is searched then', async () => {
     const quiet = await openServer({ beside: server, env: { WEB_SEARCH: 'off' } });
     expect((await open(quiet.url, '/r/lobby/search?q=a')).status).toBe(404);
     expect(await pageAt(quiet.url, '/r/lobby')).not.toContain('search');

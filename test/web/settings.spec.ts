@@ -15,7 +15,7 @@ it('WEB_INDEX=off lists no room, and still leads people who know one', async () 
   expect(readable(await pageAt(server.url, '/r/den'))).toContain('The den');
 });
 
-it('WEB_MESSAGES=off shows nothing that was said, and how to join', async () => {
+it('WEB_MESSAGES=off hides messages, and shows how to join', async () => {
   server = await openServer({ env: { WEB_MESSAGES: 'off' } });
   const { alice } = new Actors(server);
   const { id } = (await alice.postMessage('lobby', 'for Session only')).expect(201).json;
@@ -28,7 +28,7 @@ it('WEB_MESSAGES=off shows nothing that was said, and how to join', async () => 
   expect(await pageAt(server.url, '/r/lobby')).toContain('/r/lobby/invite.svg');
 });
 
-it('a server without rooms tells how to begin, and one with hidden rooms tells the same', async () => {
+it('a server without rooms says how to begin, and one with hidden rooms says the same', async () => {
   server = await openServer({ env: { FIRST_ROOM: '' } });
   const empty = await pageAt(server.url, '/');
   expect(readable(empty)).toContain('room add lobby');

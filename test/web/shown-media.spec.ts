@@ -33,7 +33,7 @@ async function statusOf(id: number): Promise<number> {
   return (await fetch(`${server.url}/r/lobby/picture/${id}`)).status;
 }
 
-it('Pages show the pictures of established members, and name those of others that a moderator has let through', async () => {
+it('pages show the pictures of established members, and name those of others that a moderator has let through', async () => {
   const official = await show(admin, 'official.png');
   const strange = await show(stranger, 'strange.png');
   expect(await pageAt(server.url, '/r/lobby')).not.toContain('strange.png');
@@ -57,7 +57,7 @@ it('Pages show the pictures of established members, and name those of others tha
   expect([await statusOf(strange), await statusOf(later)]).toEqual([200, 200]);
 });
 
-it('Where the defence is off, pages show what everyone posts', async () => {
+it('where the defence is off, pages show everybody’s pictures', async () => {
   await server.addRoom('den');
   await server.operate('room', 'set', 'den', '--defence', 'off');
   const { id } = (await stranger.upload('den', PIXEL, 'free.png')).expect(201).json;

@@ -89,7 +89,7 @@ describe('the server as its operator describes it', () => {
     for (const { src } of manifest.icons) expect((await fetch(server.url + src)).status).toBe(200);
   });
 
-  it('has an icon where everybody looks for it', async () => {
+  it('has an icon at the address where everybody looks for it', async () => {
     const icon = await fetch(`${server.url}/favicon.ico`);
     expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/png']);
     expect(icon.headers.get('cache-control')).toBe('private, max-age=300');
@@ -104,7 +104,7 @@ describe('the server as its operator describes it', () => {
 });
 
 describe('the feed of a room', () => {
-  it('has what is said, newest first, with addresses that stay', async () => {
+  it('has the messages, newest first, with addresses that stay', async () => {
     const first = (await alice.postMessage('lobby', 'first in the feed')).expect(201).json.id;
     const second = (await alice.postMessage('lobby', `${SCRIPT} & \u0007`, { displayName: 'Alice' })).expect(
       201,
@@ -129,7 +129,7 @@ describe('the feed of a room', () => {
     expect(again.status).toBe(304);
   });
 
-  it('that not everyone may read is none', async () => {
+  it('of a room that not everyone may read does not exist', async () => {
     expect((await fetch(`${server.url}/r/den/feed.atom`)).status).toBe(403);
     expect(await pageAt(server.url, '/r/den')).not.toContain('feed.atom');
   });
@@ -181,7 +181,7 @@ describe('the API reference', () => {
     expect(await (await fetch(`${server.url}/docs`)).json()).toEqual(document);
   });
 
-  it('is not there with API_DOCS=off', async () => {
+  it('does not exist with API_DOCS=off', async () => {
     const quiet = await openServer({ beside: server, env: { API_DOCS: 'off' } });
     for (const path of ['/docs', '/docs.json']) expect((await open(quiet.url, path)).status).toBe(404);
     await quiet.stop();

@@ -64,7 +64,7 @@ describe('addresses of webhooks', () => {
     });
   });
 
-  it('are judged by what a name means for this very connection, so a name that changes reaches nothing', async () => {
+  it('are judged by the meaning of a name for this very connection, so a name that changes reaches nothing', async () => {
     const answers = [['127.0.0.1'], ['10.0.0.1', '::1', '::ffff:127.0.0.1'], []];
     const asked: string[] = [];
     const resolve: Resolve = (name) => {
@@ -95,7 +95,7 @@ describe('addresses of webhooks', () => {
     );
   });
 
-  it('do without encryption in the own network alone', async () => {
+  it('need no encryption in the own network alone', async () => {
     const resolve: Resolve = () => Promise.resolve([{ address: '1.1.1.1', family: 4 }]);
     const reach = { allowsPrivate: true, resolve };
     await expect(postToWeb({ url: 'http://far.example/', ...REQUEST }, reach)).rejects.toThrow('https://');
@@ -112,7 +112,7 @@ describe('addresses of webhooks', () => {
     expect(receiver.received.map(({ path }) => path)).toEqual(['/hook']);
   });
 
-  it('that answer without an end are not listened to for long', async () => {
+  it('that answer without an end are not read for long', async () => {
     let isHungUpOn = false;
     receiver.answer = (response) => {
       response.once('close', () => (isHungUpOn = true));
@@ -126,7 +126,7 @@ describe('addresses of webhooks', () => {
     await eventually(() => isHungUpOn);
   });
 
-  it('that take connections and say nothing are given up', async () => {
+  it('that accept connections and say nothing are given up', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const address = silent.address();

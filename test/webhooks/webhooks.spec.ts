@@ -74,7 +74,7 @@ describe('a webhook', () => {
 
   const bodies = (): Body[] => receiver.received.map(({ body }) => JSON.parse(body) as Body);
 
-  it('gets a signed notice of a raid with what to do about it, and no other of what else staff does', async () => {
+  it('gets a signed notice of a raid with what to do about it, and none of other acts of staff', async () => {
     const { id, secret } = await add();
     expect(secret).toMatch(/^whsec_/);
     await raid('on');
@@ -97,7 +97,7 @@ describe('a webhook', () => {
     expect(JSON.stringify(await list())).not.toContain(secret);
   });
 
-  it('is told of its room and its events alone, and of nothing that was before it', async () => {
+  it('is told of its room and its events alone, and of no earlier ones', async () => {
     await server.addRoom('garden');
     await raid('on');
     await server.clock.advance('1 second');
@@ -115,7 +115,7 @@ describe('a webhook', () => {
     ]);
   });
 
-  it('is asked again for three days, always with the same id, and then no more', async () => {
+  it('is tried again for three days, always with the same id, and then no more', async () => {
     const { secret } = await add('--events', 'raid.started');
     receiver.answer = 500;
     await raid('on');
@@ -142,7 +142,7 @@ describe('a webhook', () => {
     expect(receiver.received).toHaveLength(10);
   });
 
-  it('that can’t be reached keeps what it has still to get, and the list says why', async () => {
+  it('that can’t be reached keeps its waiting notices, and the list says why', async () => {
     await add();
     await receiver.close();
     await raid('on');
@@ -151,7 +151,7 @@ describe('a webhook', () => {
     expect(await list()).toMatchObject([{ waiting: 1, delivered: 0 }]);
   });
 
-  it('is told nothing any more once it has answered 410', async () => {
+  it('gets no notice any more once it has answered 410', async () => {
     await add();
     receiver.answer = 410;
     await raid('on');
@@ -167,7 +167,7 @@ describe('a webhook', () => {
     expect(await list()).toMatchObject([{ waiting: 0, delivered: 0, lost: 1 }]);
   });
 
-  it('loses what is more than a thousand notices, and counts it', async () => {
+  it('loses the notices beyond a thousand, and counts them', async () => {
     const { id } = await add();
     await server.sql(
       `INSERT INTO webhook_deliveries (id, webhook_id, notice, made_at, due_at)
@@ -297,7 +297,7 @@ describe('a webhook', () => {
     expect((await server.plaza('webhook', 'test', '99')).stderr).toBe('plaza: there is no webhook 99\n');
   });
 
-  it('is removed with what waits for it, and the log names its host alone', async () => {
+  it('is removed with its waiting notices, and the log names its host alone', async () => {
     const { id } = await add();
     expect(await webhook('remove', String(id))).toEqual({ id, removed: true });
     expect(await list()).toEqual([]);

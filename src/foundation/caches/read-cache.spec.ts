@@ -38,7 +38,7 @@ function slowLoad(): { load: () => Promise<string>; end: (value: string) => void
 const give = (value: string) => () => Promise.resolve(value);
 
 describe('a read cache', () => {
-  test('loads once and then knows', async () => {
+  test('loads an entry once and then answers from memory', async () => {
     const cache = new ReadCache<string, string>(10);
     expect(cache.peek('a')).toBeUndefined();
     expect(await cache.get('a', give('one'))).toBe('one');
@@ -57,7 +57,7 @@ describe('a read cache', () => {
     expect(calls()).toBe(1);
   });
 
-  test('remembers what is not there beside its entries, if it has room for that', async () => {
+  test('remembers missing entries beside its entries, if it has room for them', async () => {
     const cache = new ReadCache<string, string | undefined>(10, 4);
     const nothing = jest.fn(() => Promise.resolve(undefined));
     await cache.get('a', give('one'));
@@ -71,7 +71,7 @@ describe('a read cache', () => {
     expect(await cache.get('g', give('there now'))).toBe('there now');
   });
 
-  test('does not remember as missing what was dropped while it was looked for', async () => {
+  test('does not remember an entry as missing when it was dropped during the lookup', async () => {
     const cache = new ReadCache<string, string | undefined>(10, 10);
     let end: (value: undefined) => void = () => undefined;
     const looking = cache.get('a', () => new Promise<undefined>((resolve) => (end = resolve)));
@@ -81,7 +81,7 @@ describe('a read cache', () => {
     expect(await cache.get('a', give('created meanwhile'))).toBe('created meanwhile');
   });
 
-  test('keeps neither what is not there nor a failure', async () => {
+  test('keeps neither missing entries nor failures', async () => {
     const cache = new ReadCache<string, string | undefined>(10);
     expect(await cache.get('a', () => Promise.resolve(undefined))).toBeUndefined();
     await expect(cache.get('a', () => Promise.reject(new Error('no database')))).rejects.toThrow(
@@ -90,7 +90,7 @@ describe('a read cache', () => {
     expect(await cache.get('a', give('one'))).toBe('one');
   });
 
-  test('forgets the entry that was not used for longest', async () => {
+  test('evicts the entry that was not used for longest', async () => {
     const cache = new ReadCache<string, string>(2);
     await cache.get('a', give('A'));
     await cache.get('b', give('B'));
@@ -99,7 +99,7 @@ describe('a read cache', () => {
     expect([cache.peek('a'), cache.peek('b'), cache.peek('c')]).toEqual(['A', undefined, 'C']);
   });
 
-  test('does not keep what was being read when it changed', async () => {
+  test('does not keep an entry that changed while it was read', async () => {
     const cache = new ReadCache<string, string>(10);
     const before = slowLoad();
     const reader = cache.get('a', before.load);
@@ -113,7 +113,7 @@ describe('a read cache', () => {
     expect(cache.peek('a')).toBe('new');
   });
 
-  test('answers from the database alone while changes are not told, and starts empty after', async () => {
+  test('reads from the database alone while it hears of no changes, and starts empty afterwards', async () => {
     const cache = new ReadCache<string, string>(10);
     const feed = new Feed();
     cache.follow(feed);
@@ -127,7 +127,7 @@ describe('a read cache', () => {
     expect(await cache.get('a', give('five'))).toBe('four');
   });
 
-  test('does not keep what was being read while changes were not told', async () => {
+  test('does not keep an entry that was read while it heard of no changes', async () => {
     const cache = new ReadCache<string, string>(10);
     const feed = new Feed();
     cache.follow(feed);
@@ -140,7 +140,7 @@ describe('a read cache', () => {
     expect(cache.peek('a')).toBeUndefined();
   });
 
-  test('keeps nothing before the first change can be told', async () => {
+  test('keeps nothing before it can hear of changes', async () => {
     const cache = new ReadCache<string, string>(10);
     cache.follow(new Feed(false));
     await cache.get('a', give('one'));

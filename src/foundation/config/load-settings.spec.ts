@@ -47,7 +47,7 @@ describe('settings that are not given', () => {
     expect(settings.workers).toBeGreaterThanOrEqual(1);
   });
 
-  it('follow the settings they derive from', () => {
+  it('follow the settings from which they are derived', () => {
     const { settings } = load({ HOST: '192.0.2.7', PORT: '81', DATA_DIR: '/srv/plaza' });
     expect(settings.publicUrl).toBe('http://192.0.2.7:81');
     expect(settings.serverKeyFile).toBe('/srv/plaza/key_x25519');
@@ -61,7 +61,7 @@ describe('settings that are not given', () => {
     expect(load({ HOST: host }).settings.publicUrl).toBe(publicUrl);
   });
 
-  it('include those given as an empty text, except where empty means none', () => {
+  it('include settings whose text is empty, except where an empty text means none', () => {
     const { settings } = load({ PORT: '', LOG_LEVEL: '', FIRST_ROOM: '', DATABASE_URL: '' });
     expect(settings.port).toBe(8080);
     expect(settings.logLevel).toBe('info');
@@ -81,11 +81,11 @@ describe('settings that are given', () => {
     expect(sources.get('HOST')).toBe('default');
   });
 
-  it.each(['true', 'TRUE', 'yes', 'on', '1'])('take %s for true', (text) => {
+  it.each(['true', 'TRUE', 'yes', 'on', '1'])('read %s as true', (text) => {
     expect(load({ REQUIRE_BLINDED_IDS: text }).settings.requireBlindedIds).toBe(true);
   });
 
-  it.each(['false', 'False', 'no', 'off', '0'])('take %s for false', (text) => {
+  it.each(['false', 'False', 'no', 'off', '0'])('read %s as false', (text) => {
     expect(load({ REQUIRE_BLINDED_IDS: text }).settings.requireBlindedIds).toBe(false);
   });
 
@@ -115,7 +115,7 @@ describe('settings that are given', () => {
     expect(load({ DATABASE_URL: url }).settings.databaseUrl).toBe(url);
   });
 
-  it('can not be changed afterwards', () => {
+  it('can not be changed after they are loaded', () => {
     const { settings } = load();
     expect(() => Object.assign(settings, { port: 1 })).toThrow(TypeError);
   });
@@ -196,21 +196,21 @@ describe('a wrong setting', () => {
     expect(refusal({ REDIS_URL: 'hunter2' })).not.toContain('hunter2');
   });
 
-  it('is said to stand in .env when it does', () => {
+  it('is said to stand in .env when it stands there', () => {
     expect(refusal({}, 'PORT=eighty\n')).toContain('PORT is "eighty" (.env) but must be');
   });
 
-  it('stays on one line whatever its value holds', () => {
+  it('is told in one line whatever its value holds', () => {
     expect(refusal({ LOG_LEVEL: 'in\nfo' })).toContain('LOG_LEVEL is "in\\nfo" but');
   });
 
-  it('is none at its bound', () => {
+  it('is not reported at its bound', () => {
     const most = '1000000000000000';
     expect(load({ MIN_FREE_DISK_BYTES: most }).settings.minFreeDiskBytes).toBe(Number(most));
     expect(refusal({ MIN_FREE_DISK_BYTES: '1000000000000001' })).toContain(`from 0 to ${most}`);
   });
 
-  it('may be a combination of two that are right by themselves', () => {
+  it('may be a combination of two values that are right by themselves', () => {
     const many = { WORKERS: '10', DATABASE_POOL_SIZE: '40' };
     expect(refusal(many)).toContain('WORKERS is 10 and DATABASE_POOL_SIZE is 40');
     expect(load({ ...many, DATABASE_URL: 'postgres://localhost/plaza' }).settings.workers).toBe(10);
@@ -281,7 +281,7 @@ describe('a public URL that Session clients refuse', () => {
   });
 
   it.each(['http://chat.example.org', 'https://chat.example.org:8443', 'http://192.0.2.1:8080'])(
-    '%s is none',
+    '%s is accepted without a warning',
     (url) => {
       expect(load({ PUBLIC_URL: url }).warnings).toEqual([]);
     },

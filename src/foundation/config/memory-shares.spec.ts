@@ -9,7 +9,7 @@ describe('the memory of a worker', () => {
     ['4 GiB and four workers', 4, 4],
     ['1 GiB and one worker', 1, 1],
     ['64 GiB', 64, 4],
-  ])('is the largest with %s', (_what, gibibytes, workers) => {
+  ])('has its full size with %s', (_what, gibibytes, workers) => {
     expect(workerMemory({ memory: gibibytes * GIBIBYTE, workers, isEmbedded: true })).toEqual({
       bodies: 64 * MEBIBYTE,
       answers: 64 * MEBIBYTE,
@@ -36,7 +36,7 @@ describe('the memory of a worker', () => {
     });
   });
 
-  it('is too little when even a worker that holds nothing does not fit', () => {
+  it('is too little when even an idle worker does not fit', () => {
     const use = { memory: 320 * MEBIBYTE, isEmbedded: true };
     expect(workerMemory({ ...use, workers: 1 }).isTooLittle).toBe(false);
     expect(workerMemory({ ...use, workers: 4 })).toMatchObject({
@@ -47,7 +47,7 @@ describe('the memory of a worker', () => {
   });
 });
 
-it('as many workers are started as the memory is enough for, and at least one', () => {
+it('a server starts as many workers as the memory is enough for, and at least one', () => {
   const fitting = (mebibytes: number): number =>
     workersThatFit({ memory: mebibytes * MEBIBYTE, isEmbedded: true });
   expect([64, 320, 512, 1024, 2048, 4096].map(fitting)).toEqual([1, 1, 1, 3, 6, 13]);

@@ -18,7 +18,7 @@ it.each([
 });
 
 it.each(['PLAZA_COLOUR', 'UPLOAD_DIRECTORY', 'DATA_FOLDER'])(
-  '%s is suspicious for its first word',
+  '%s is suspicious because of its first word',
   (name) => {
     expect(misspeltSettings([name], SETTINGS)).toEqual([
       `${name} is not a setting of Plaza and has no effect; ${plazaCommand('config')} lists all settings`,

@@ -38,6 +38,6 @@ it.each<[string, InstallationKind, CommandSurroundings, string]>([
     { ...AT_A_TERMINAL, host: 'plaza-1' },
     'docker compose exec plaza plaza mod list',
   ],
-])('the plaza command is written as it works %s', (_, kind, surroundings, command) => {
+])('messages name the plaza command by which it is run %s', (_, kind, surroundings, command) => {
   expect(plazaCommand('mod list', { kind, folder: '/opt/plaza' }, surroundings)).toBe(command);
 });

@@ -63,14 +63,14 @@ describe('an installed Plaza', () => {
   });
 });
 
-it('a checkout takes the settings beside it from any folder, and none of the user or the machine', () => {
+it('a checkout takes the settings beside it from any folder, and none of the user or of the machine', () => {
   write('.config/plaza/plaza.env', 'PORT=81\n');
   expect(read('checkout').path).toBeUndefined();
   const path = write('checkout/.env', 'PORT=83\n');
   expect(read('checkout')).toMatchObject({ path, dataDir: join(root, 'checkout/data') });
 });
 
-it('a container has its working directory alone', () => {
+it('a container reads settings in its working directory alone', () => {
   write('.config/plaza/plaza.env', 'PORT=81\n');
   expect(read('container').lookedFor).toEqual([join(folder, '.env')]);
 });

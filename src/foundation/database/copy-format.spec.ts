@@ -13,7 +13,7 @@ it.each([
   expect(copyField(value)).toBe(field);
 });
 
-it('floats are told apart by their bits', () => {
+it('floats that differ in one bit differ as text', () => {
   expect(copyFloatBits(0.1)).toBe('\\\\x3fb999999999999a');
   expect(copyFloatBits(0.1 + Number.EPSILON / 8)).not.toBe(copyFloatBits(0.1));
 });

@@ -30,7 +30,7 @@ describe('translating errors of the database', () => {
     ['a syntax error', withCode('42601')],
     ['a conflict', withCode('40001')],
     ['an error of ours', new Error('no such room')],
-    ['what is no error at all', 'thrown text'],
+    ['a value that is no error', 'thrown text'],
   ])('leaves %s as it is', (_, error) => {
     expect(translateError(error)).toBe(error);
   });

@@ -19,7 +19,7 @@ class Writes {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a group commit', () => {
-  it('writes what comes alone at once, and together what comes meanwhile', async () => {
+  it('writes a lone item at once, and all that arrive meanwhile together', async () => {
     const writes = new Writes();
     const commit = new GroupCommit(writes.write);
     const first = commit.add('room', 'a');
@@ -36,7 +36,7 @@ describe('a group commit', () => {
     expect(await Promise.all(others)).toEqual(['B', 'C']);
   });
 
-  it('writes together what comes soon after the start of a write, though that has ended', async () => {
+  it('writes together the items that arrive soon after the start of a write, though that has ended', async () => {
     const groups: number[][] = [];
     const commit = new GroupCommit<number, number>((_key, items) => {
       groups.push([...items]);
@@ -63,7 +63,7 @@ describe('a group commit', () => {
     ]);
   });
 
-  it('refuses an item without harm to the others of its group', async () => {
+  it('refuses an item without harm to the others in its group', async () => {
     const commit = new GroupCommit<string, string>((_key, items) =>
       Promise.resolve(
         items.map((item) => (item === 'bad' ? { refusal: new Error('refused') } : { result: item })),

@@ -37,7 +37,7 @@ describe('an outage of the database', () => {
     expect(attempt).not.toHaveBeenCalled();
   });
 
-  it('lets one request at a time look whether it is over, and tells the others what that one finds', async () => {
+  it('lets one request at a time look whether it is over, and the others fail or succeed with it', async () => {
     await expect(outage.connect(refuse)).rejects.toBe(refused);
     let end: (refused: boolean) => void = () => undefined;
     const slowly = jest.fn(

@@ -2,7 +2,7 @@ import { ByteBudget } from './byte-budget.js';
 
 const SOON = 30;
 
-it('a budget of bytes lends what is there and makes the rest wait, in order', async () => {
+it('a budget of bytes lends what it has and makes the rest wait, in order', async () => {
   const budget = new ByteBudget(100, 10_000, 10);
   expect(await budget.take(60)).toBe(true);
   const served: string[] = [];
@@ -25,7 +25,7 @@ it('a budget of bytes lets nobody wait for ever, and those behind them no longer
   expect(budget.inUse).toBe(100);
 });
 
-it('a budget of bytes lets only so many wait', async () => {
+it('a budget of bytes bounds how many wait', async () => {
   const budget = new ByteBudget(100, SOON, 1);
   await budget.take(100);
   const waiting = budget.take(1);
@@ -34,7 +34,7 @@ it('a budget of bytes lets only so many wait', async () => {
   expect(await waiting).toBe(true);
 });
 
-it('a budget of bytes lends all it has for something larger, once it has lent nothing else', async () => {
+it('a budget of bytes lends all it has to a larger request, once it has lent nothing else', async () => {
   const budget = new ByteBudget(100, 10_000, 10);
   await budget.take(1);
   const large = budget.take(500);

@@ -2,7 +2,7 @@ import { connectionLimit, descriptorLimit, downloadLimit, fileLimit, uploadLimit
 
 const SETTINGS = { maxConnections: 8192, databasePoolSize: 10 };
 
-it('a worker keeps as many connections as MAX_CONNECTIONS says where descriptors suffice', () => {
+it('a worker keeps as many connections as MAX_CONNECTIONS says when it has enough descriptors', () => {
   expect(connectionLimit(SETTINGS, 65_536)).toBe(8192);
   expect(connectionLimit(SETTINGS, Infinity)).toBe(8192);
 });
@@ -22,16 +22,16 @@ it.each([64, 256, 400, 1024, 65_536])(
   },
 );
 
-it('a worker receives 128 uploads at a time where descriptors suffice', () => {
+it('a worker receives 128 uploads at a time when it has enough descriptors', () => {
   expect(uploadLimit(65_536)).toBe(128);
   expect(uploadLimit(Infinity)).toBe(128);
 });
 
-it('no limit of connections means as many as there are descriptors for', () => {
+it('a worker without a limit of connections takes as many as it has descriptors for', () => {
   expect(connectionLimit({ ...SETTINGS, maxConnections: 0 }, 1024)).toBe(connectionLimit(SETTINGS, 1024));
   expect(connectionLimit({ ...SETTINGS, maxConnections: 0 }, Infinity)).toBe(Infinity);
 });
 
-it('the limit of this process is known', () => {
+it('a process knows its own limit of descriptors', () => {
   expect(descriptorLimit()).toBeGreaterThan(16);
 });

@@ -48,7 +48,7 @@ class Turns {
   }
 }
 
-it('the order of precedence lets everybody pass at once while there is not too much to do', () => {
+it('the order of precedence lets everybody pass at once while the server is not busy', () => {
   const turns = new Turns();
   turns.busy = false;
   turns.ask('page');
@@ -69,7 +69,7 @@ it('the order of precedence gives one turn after the other, strangers with a key
   expect(turns.counted).toEqual({ 'page waits': 2, 'anonymous waits': 1, 'stranger waits': 1 });
 });
 
-it('the order of precedence lets nobody overtake those who wait when it is no longer busy', async () => {
+it('the order of precedence lets nobody overtake those who wait when the server is no longer busy', async () => {
   const turns = new Turns();
   turns.ask('page', 'first');
   turns.busy = false;

@@ -33,7 +33,7 @@ it('a line of one megabit a second is not slow', () => {
   expect(one.speed).toBeGreaterThan(LEAST_SPEED);
 });
 
-it('a transfer that the server holds up is not slow, and has its time again afterwards', () => {
+it('a transfer that the server delays is not slow, and has its full time again afterwards', () => {
   const one = transfer();
   pass(one, 10, 125_000);
   one.held = true;
@@ -45,7 +45,7 @@ it('a transfer that the server holds up is not slow, and has its time again afte
   expect(one.isSlow).toBe(true);
 });
 
-it('the slowest transfers come first, and only slow ones', () => {
+it('a list of slow transfers has the slowest first, and no others', () => {
   const all = new Transfers(() => undefined);
   const [stalled, trickling, fast] = [transfer(), transfer(), transfer()];
   for (const one of [fast, trickling, stalled]) all.add(one);

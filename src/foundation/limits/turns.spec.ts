@@ -2,7 +2,7 @@ import { turnForLongWork } from './turns.js';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-it('a queue of turns gives one turn for long work in each turn of the event loop, in order of arrival', async () => {
+it('a queue of turns lets one long task run in each turn of the event loop, in order of arrival', async () => {
   const done: number[] = [];
   const works = [1, 2, 3].map(async (n) => {
     await turnForLongWork();
@@ -16,7 +16,7 @@ it('a queue of turns gives one turn for long work in each turn of the event loop
   await Promise.all(works);
 });
 
-it('a queue of turns gives the next turn to work that goes on only after the others that wait', async () => {
+it('a queue of turns puts a task that goes on behind the others that wait', async () => {
   const done: string[] = [];
   const work = async (name: string): Promise<void> => {
     for (let piece = 0; piece < 2; piece++) {

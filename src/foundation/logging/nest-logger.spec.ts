@@ -34,7 +34,7 @@ it('the logger takes an error as the text or after it', () => {
   ]);
 });
 
-it('the logger takes the stack as text, as Nest itself passes it', () => {
+it('the logger takes the stack as text, as Nest passes it', () => {
   logger.error('broken', 'Error: broken\n    at x');
   expect(lines).toEqual([{ level: 50, context: 'Rooms', stack: 'Error: broken\n    at x', msg: 'broken' }]);
 });
@@ -47,7 +47,7 @@ it('the logger leaves out what is less important than its level, and what Nest s
   expect(lines).toEqual([]);
 });
 
-it('the logger leaves out of an error what a database driver adds to it', () => {
+it('the logger leaves out of an error the details that a database driver adds to it', () => {
   const cause = Object.assign(new Error('duplicate key'), {
     code: '23505',
     detail: 'Key (session_id)=(05aa)',

@@ -15,14 +15,14 @@ function admitted(limits: RateLimiter, key: string, attempts: number): number {
   return Array.from({ length: attempts }, () => limits.take(key)).filter((wait) => wait === 0).length;
 }
 
-it('a rate limiter lets a burst through and then as much as it says', () => {
+it('a rate limiter lets a burst through and then no more than its rate', () => {
   const limits = limiter();
   expect(admitted(limits, 'alice', 100)).toBe(30);
   now += 1_000;
   expect(admitted(limits, 'alice', 100)).toBe(10);
 });
 
-it('a rate limiter says how long to wait, after which there is room', () => {
+it('a rate limiter says after how long it has room again', () => {
   const limits = limiter();
   admitted(limits, 'alice', 30);
   const wait = limits.take('alice');
@@ -44,7 +44,7 @@ it('a rate limiter saves up no more than a burst', () => {
   expect(admitted(limits, 'alice', 100)).toBe(30);
 });
 
-it('a rate limiter makes a key wait for what it was charged beyond its burst', () => {
+it('a rate limiter makes a key wait for charges beyond its burst', () => {
   const limits = limiter();
   limits.charge('alice', 50);
   expect(limits.take('alice')).toBeCloseTo(2.1);
@@ -52,7 +52,7 @@ it('a rate limiter makes a key wait for what it was charged beyond its burst', (
   expect(limits.take('alice')).toBe(0);
 });
 
-it('a rate limiter says how long it takes to pay for what was charged', () => {
+it('a rate limiter says how long it takes to pay for a charge', () => {
   const limits = limiter();
   expect(limits.charge('alice', 29.5)).toBe(0);
   expect(limits.charge('alice', 0.5)).toBe(0);
@@ -61,7 +61,7 @@ it('a rate limiter says how long it takes to pay for what was charged', () => {
   expect(limits.charge('alice', 0)).toBeCloseTo(0);
 });
 
-it('a rate limiter remembers a key over a change of generations', () => {
+it('a rate limiter remembers a key when it drops older ones', () => {
   const limits = limiter();
   limits.charge('alice', 70);
   for (let step = 0; step < 2; step++) {
@@ -84,7 +84,7 @@ it('a rate limiter limits nobody when it is off', () => {
   expect(admitted(limits, 'alice', 1_000)).toBe(1_000);
 });
 
-it('a rate limiter gives as many whole ones as there are', () => {
+it('a rate limiter takes as many whole units as there are', () => {
   const limits = limiter();
   expect(limits.takeUpTo('alice', 10)).toBe(10);
   limits.charge('alice', 0.5);
@@ -95,14 +95,14 @@ it('a rate limiter gives as many whole ones as there are', () => {
   expect(limits.usedBy('alice')).toBeCloseTo(79.5);
 });
 
-it('a rate limiter says how long to wait for some without taking them', () => {
+it('a rate limiter says how long to wait for some units without taking them', () => {
   const limits = limiter();
   expect(limits.waitFor('alice', 30)).toBe(0);
   expect(limits.waitFor('alice', 31)).toBeCloseTo(0.1);
   expect(limits.usedBy('alice')).toBe(0);
 });
 
-it('a rate limiter learns from others how much of a burst is used, and never makes that less', () => {
+it('a rate limiter learns from others how much of a burst is used, and never lowers that', () => {
   const limits = limiter();
   limits.raise('alice', 1000);
   expect(limits.usedBy('alice')).toBeCloseTo(10);

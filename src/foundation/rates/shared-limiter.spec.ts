@@ -40,7 +40,7 @@ async function admitted(limiters: readonly SharedLimiter[], each: number): Promi
 }
 
 describe('a limit that processes share', () => {
-  it('is decided at once and told nobody of a key that uses little', () => {
+  it('is decided at once and without the shared counter for a key that uses little', () => {
     const one = limiter();
     for (let second = 0; second < 1000; second++) {
       // A twentieth of the rate is one in two seconds.
@@ -51,7 +51,7 @@ describe('a limit that processes share', () => {
     expect(uses).toEqual([]);
   });
 
-  it('is asked for once in a twentieth of the burst', async () => {
+  it('asks the shared counter once in a twentieth of the burst', async () => {
     const one = limiter();
     for (let count = 0; count < BURST; count++) expect(await one.take('alice')).toBe(0);
     expect(uses.length).toBeLessThanOrEqual(20);
@@ -66,7 +66,7 @@ describe('a limit that processes share', () => {
     expect(total).toBeLessThanOrEqual(BURST + processes * UNTOLD);
   });
 
-  it('holds in the long run, too', async () => {
+  it('holds over a long time, too', async () => {
     const limiters = Array.from({ length: 4 }, () => limiter());
     await admitted(limiters, BURST);
     let later = 0;
@@ -84,7 +84,7 @@ describe('a limit that processes share', () => {
     expect(await admitted([limiter(small), limiter(small)], 20)).toBe(5);
   });
 
-  it('is asked for once for all requests of one turn of the event loop', async () => {
+  it('asks the shared counter once for all requests of one turn of the event loop', async () => {
     const small = { name: 'edits', perSecond: 0.1, burstSeconds: 50 };
     const [one, other] = [limiter(small), limiter(small)];
     await admitted([one], 3);
@@ -95,7 +95,7 @@ describe('a limit that processes share', () => {
     expect(waits[4]).toBeCloseTo(10);
   });
 
-  it('refuses what it knows to be too much without asking again, and says how long to wait', async () => {
+  it('refuses without asking again when it knows that a key has used too much, and says how long to wait', async () => {
     const [one, other] = [limiter(), limiter()];
     await admitted([one], BURST);
     await admitted([other], UNTOLD);
@@ -109,7 +109,7 @@ describe('a limit that processes share', () => {
     expect(await other.take('alice')).toBe(0);
   });
 
-  it('takes nothing for what it refuses', async () => {
+  it('does not count the requests that it refuses', async () => {
     const [one, other] = [limiter(), limiter()];
     await admitted([one], BURST);
     await admitted([other], 10 * BURST);
@@ -117,7 +117,7 @@ describe('a limit that processes share', () => {
     expect(await admitted([one, other], BURST)).toBeGreaterThanOrEqual(BURST);
   });
 
-  it('lets a charge go beyond the burst, and everybody pays for it', async () => {
+  it('lets a charge go beyond the burst, and makes all processes wait for it', async () => {
     const [one, other] = [limiter(), limiter()];
     expect(one.charge('alice', 2 * BURST)).toBeCloseTo(30);
     await Promise.resolve();
@@ -125,7 +125,7 @@ describe('a limit that processes share', () => {
     expect(await other.take('alice')).toBeGreaterThan(30);
   });
 
-  it('hears by itself, where nobody may wait, what is used elsewhere', async () => {
+  it('hears by itself, where nobody may wait, how much is used elsewhere', async () => {
     const [one, other] = [limiter(), limiter()];
     let total = 0;
     for (let round = 0; round < 2 * BURST; round++) {
@@ -142,7 +142,7 @@ describe('a limit that processes share', () => {
     expect(one.take('bob')).toBe(0);
   });
 
-  it('is off at 0', () => {
+  it('is switched off by 0', () => {
     const off = limiter({ ...RATE, perSecond: 0 });
     off.charge('alice', 1_000_000);
     expect([off.take('alice'), off.takeNow('alice'), off.charge('alice', 1)]).toEqual([0, 0, 0]);
@@ -170,7 +170,7 @@ describe('without the shared counter', () => {
     expect(one.charge('alice', 10)).toBeCloseTo(1);
   });
 
-  it('and with it again, what it has forgotten stays known here', async () => {
+  it('and with it again, a process still knows the uses that the counter has forgotten', async () => {
     const one = limiter();
     await admitted([one], BURST);
     ledger = new RateLedger(() => now);

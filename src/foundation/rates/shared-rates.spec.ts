@@ -46,7 +46,7 @@ it('a worker tells all uses of one turn in one message, and gives each its own a
   expect(counter.messages).toHaveLength(2);
 });
 
-it('a worker tells no more than so many uses in a turn', async () => {
+it('a worker tells a bounded number of uses in a turn', async () => {
   const asked = Array.from({ length: 5000 }, (_, index) => rates.ask(question(String(index))));
   expect(asked.filter(Boolean)).toHaveLength(500);
   await turn();

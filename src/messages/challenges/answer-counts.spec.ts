@@ -27,12 +27,12 @@ describe('the budget of those who solved', () => {
     ['ten by pictures and twenty by words', 10, 30, 0],
     ['ten by pictures, while fifty more wait', 60, 10, 20],
     ['four by pictures and six by words', 4, 10, 14],
-  ])('leaves at level 2 twenty beside those of level 1: %s', (_what, right, solved, left) => {
+  ])('counts level 2 apart from level 1: %s', (_what, right, solved, left) => {
     const counts = { solved: times(solved, 300), rightAnswers: times(right, 300) };
     expect(roomForSolvers(counts, 2, NOW)).toBe(left);
   });
 
-  it('counts those who are published, and forgets those of days ago', () => {
+  it('counts people who were published, and forgets those of days ago', () => {
     const { solved } = withSolved({ ...NOTHING, solved: [1, ...times(1, 60)] }, 2, NOW);
     expect(solved).toEqual([1_000_001 - 60, 1_000_001, 1_000_001]);
   });
@@ -45,12 +45,12 @@ describe('the level of a question', () => {
     ['with six wrong ones of six', 0, 6, 2],
     ['with six wrong ones of fifteen, which is the share', 9, 6, 1],
     ['with seven wrong ones of sixteen', 9, 7, 2],
-  ])('%s is by their share', (_what, right, wrong, level) => {
+  ])('%s follows from the share of wrong answers', (_what, right, wrong, level) => {
     const answers = { ...NOTHING, rightAnswers: times(right, 10), wrongAnswers: times(wrong, 10) };
     expect(nextLevel(answers, NOW)).toBe(level);
   });
 
-  it('is that of pictures again an hour later', () => {
+  it('falls back to pictures an hour later', () => {
     expect(nextLevel({ ...NOTHING, wrongAnswers: times(6, 3601) }, NOW)).toBe(1);
   });
 
@@ -60,7 +60,7 @@ describe('the level of a question', () => {
 });
 
 describe('answers', () => {
-  it('are counted by whether they are right, an hour long, and a thousand at most', () => {
+  it('are counted as right or wrong, for an hour, and a thousand at most', () => {
     const wrong = withAnswer({ ...NOTHING, wrongAnswers: times(1, 4000) }, false, NOW);
     expect(wrong.wrongAnswers).toEqual([1_000_001]);
     const right = withAnswer({ ...NOTHING, rightAnswers: times(1_000, 5) }, true, NOW);

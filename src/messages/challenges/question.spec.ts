@@ -24,7 +24,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(PICTURES.length);
   });
 
-  it('contain the name of no other picture in the text of a card', () => {
+  it('name the right picture in the text of a card, and no other', () => {
     for (const right of PICTURES) {
       const question: ChallengeQuestion = { ...TURTLE, pictures: allPictures(language), right };
       const text = `${ONLY_YOU[language]}. ${questionText(question, language, true)}`.toLowerCase();
@@ -49,7 +49,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
     }
   });
 
-  it('say something everywhere', () => {
+  it('have no empty text', () => {
     const { again, failed, waiting, tooLate, lookedAt, why } = texts;
     const said = [again, failed, waiting, tooLate, lookedAt, ...Object.values(why)];
     expect(said.filter((text) => text.trim().length < 10)).toEqual([]);
@@ -58,7 +58,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
 });
 
 describe('a question of pictures', () => {
-  it('shows four different ones, of which one is right, each a single code point', () => {
+  it('shows four different pictures, one of them right, each a single code point', () => {
     for (let round = 0; round < 100; round++) {
       const question = newQuestion(1, { language: 'en', questions: [] }, null);
       const buttons = buttonsOf(question);
@@ -87,7 +87,7 @@ describe('a question of pictures', () => {
     ['the turtle is right', undefined],
     ['hello', undefined],
     ['', undefined],
-  ])('takes the text %j for %s', (text, expected) => {
+  ])('reads the text %j as %s', (text, expected) => {
     expect(judgeText(TURTLE, text, false)).toBe(expected);
   });
 
@@ -96,7 +96,7 @@ describe('a question of pictures', () => {
     expect(judgeText(TURTLE, 'turtle', true)).toBe(true);
   });
 
-  it('takes letters of other keyboards and without marks', () => {
+  it('accepts letters of other keyboards, and letters without accents', () => {
     const [lemon] = newQuestionNamed('es', '🍋');
     expect(judgeText(lemon, 'LIMON', false)).toBe(true);
     const [turtle, carrot] = newQuestionNamed('fa', '🐢', '🍒');
@@ -106,7 +106,7 @@ describe('a question of pictures', () => {
 });
 
 describe('a question in words', () => {
-  it('takes any of its answers, and a reply that says something else for a wrong one', () => {
+  it('accepts any of its answers, and counts a reply with other words as wrong', () => {
     expect(judgeText(SNOW, 'WEIẞ', false)).toBe(true);
     expect(judgeText(SNOW, 'blue', false)).toBeUndefined();
     expect(judgeText(SNOW, 'blue', true)).toBe(false);
@@ -114,7 +114,7 @@ describe('a question in words', () => {
     expect(buttonsOf(SNOW)).toEqual([]);
   });
 
-  it('is one of the room’s own where there are any, and another one the next time', () => {
+  it('is one of the room’s own where the room has some, and another one the next time', () => {
     const questions = [1, 2].map((number) => ({ text: `Question ${number}?`, answers: ['yes'] }));
     const before: ChallengeQuestion = { kind: 'words', text: 'Question 1?', answers: ['yes'] };
     for (let round = 0; round < 20; round++) {

@@ -15,7 +15,7 @@ it.each([
   expect(wordsOf(text, 100)).toEqual(words);
 });
 
-it('words are found in languages that are written without spaces', () => {
+it('a search finds words in languages that are written without spaces', () => {
   expect(wordsOf('今天天气很好', 100)).toContain('天气');
 });
 
@@ -27,23 +27,23 @@ it.each([
   'سلام، دوستان! می\u200cخواهم «کتاب» بخوانم؟',
   'שלום ג׳ירפה צה"ל Ελλάδα, αυτό είναι.',
   'x_1 _ 5th 2nd. A.B.C., a@b.example\u00adsoft\ttabs\nlines',
-])('%j is parted as Unicode does', (text) => {
+])('%j is split as Unicode says', (text) => {
   const segments = [...new Intl.Segmenter('en', { granularity: 'word' }).segment(foldedText(text))];
   const words = segments.filter(({ isWordLike }) => isWordLike).map(({ segment }) => segment);
   expect(wordsOf(text, 100)).toEqual([...new Set(words)]);
 });
 
-it('the search bounds how many words count, and how long they are', () => {
+it('a search bounds the number of words and their length', () => {
   expect(wordsOf('a b c d', 2)).toEqual(['a', 'b']);
   expect(wordsOf('x'.repeat(500), 2)).toEqual(['x'.repeat(64)]);
 });
 
-it('words are written for PostgreSQL so that they stay words', () => {
+it('words are escaped so that PostgreSQL reads them as words', () => {
   expect(toVector(["o'clock", 'back\\slash'])).toBe(`'o''clock' 'back\\\\slash'`);
   expect(toQuery(['on', 'snail', "o'clock"])).toBe(`'on' & 'snail':* & 'o''clock':*`);
 });
 
-it('a result tells which words of its text were looked for', () => {
+it('a result tells which words of its text were searched for', () => {
   expect(['Snails', 'snail', 'on', 'once'].map((word) => matches(word, ['snail', 'on']))).toEqual([
     true,
     true,

@@ -53,7 +53,7 @@ const MODERATOR = [...EVERYONE, 'moderator'].sort();
 const ADMIN = [...MODERATOR, 'admin'].sort();
 
 describe('the permissions of someone in a room', () => {
-  test('is what the room lets anyone do, for strangers and for those without overrides', () => {
+  test('are those of the room for strangers and for people without overrides', () => {
     for (const who of [null, user({}), user({}, {}), user({}, { read: false, write: false }, 8)]) {
       expect(granted(OPEN, who)).toEqual(EVERYONE);
       expect(granted(HIDDEN, who)).toEqual(['upload', 'write']);
@@ -61,13 +61,13 @@ describe('the permissions of someone in a room', () => {
     }
   });
 
-  test('is nothing for someone banned from the server, whatever else they are', () => {
+  test('are none for someone banned from the server, whatever else they are', () => {
     for (const override of [{}, { read: true, write: true }, { moderator: true, admin: true }]) {
       expect(granted(OPEN, user({ banned: true }, override))).toEqual([]);
     }
   });
 
-  test('is everything for staff, even where everything is denied', () => {
+  test('are all for staff, even where everything is denied', () => {
     const denied = { read: false, accessible: false, write: false, upload: false };
     expect(granted(CLOSED, user({}, { ...denied, moderator: true }))).toEqual(MODERATOR);
     expect(granted(CLOSED, user({}, { ...denied, moderator: true, admin: true }))).toEqual(ADMIN);
@@ -79,30 +79,30 @@ describe('the permissions of someone in a room', () => {
     );
   });
 
-  test('adds a room’s admin to a global moderator', () => {
+  test('add those of a room’s admin to those of a global moderator', () => {
     expect(granted(OPEN, user({ moderator: true }, { moderator: true, admin: true }))).toEqual(
       [...ADMIN, 'globalModerator'].sort(),
     );
   });
 
-  test('is only to know of the room for someone banned from it who could see it otherwise', () => {
+  test('are to know of the room alone for someone banned from it who could see it otherwise', () => {
     expect(granted(OPEN, user({}, { banned: true }))).toEqual(['visible']);
     expect(granted(HIDDEN, user({}, { banned: true }))).toEqual([]);
     expect(granted(HIDDEN, user({}, { banned: true, read: true }))).toEqual(['visible']);
   });
 
-  test('follows an override where there is one and the default where there is none', () => {
+  test('follow an override where there is one and the default where there is none', () => {
     expect(granted(OPEN, user({}, { read: false }))).toEqual(['accessible', 'upload', 'visible', 'write']);
     expect(granted(OPEN, user({}, { upload: false }))).toEqual(['accessible', 'read', 'visible', 'write']);
     expect(granted(CLOSED, user({}, { accessible: true }))).toEqual(['accessible', 'visible']);
   });
 
-  test('lets those who may read know of the room', () => {
+  test('let people who may read know of the room', () => {
     expect(granted(CLOSED, user({}, { read: true }))).toEqual(['accessible', 'read', 'visible']);
     expect(granted(CLOSED, user({}, { read: true, accessible: false }))).toContain('accessible');
   });
 
-  test('lets nobody upload who may not write', () => {
+  test('let nobody upload who may not write', () => {
     expect(granted(OPEN, user({}, { write: false, upload: true }))).not.toContain('upload');
     expect(granted(CLOSED, user({}, { upload: true }))).toEqual([]);
     expect(granted(CLOSED, user({}, { upload: true, write: true }))).toEqual(['upload', 'write']);

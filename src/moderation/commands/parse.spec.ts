@@ -27,11 +27,11 @@ describe('somebody is named', () => {
     ['15abcd1234', 'abcd1234', ''],
     ['15ab…cdef', 'ab', 'cdef'],
     ['15abcd...12ef', 'abcd', '12ef'],
-  ])('by digits: %s', (word, begins, ends) => {
+  ])('by digits of it: %s', (word, begins, ends) => {
     expect(readMention(word)).toEqual({ kind: 'digits', begins, ends });
   });
 
-  it.each(['abc', 'abcd123', 'somebody', '4h', 'ab…ef', ''])('not by %j', (word) => {
+  it.each(['abc', 'abcd123', 'somebody', '4h', 'ab…ef', ''])('and by nothing like %j', (word) => {
     expect(readMention(word)).toBeUndefined();
   });
 });

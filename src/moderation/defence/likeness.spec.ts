@@ -38,7 +38,7 @@ describe('the letters of a text as an eye sees them', () => {
     expect(skeleton(text)).toBe(skeleton(AD));
   });
 
-  it('differ between texts that differ, also in other scripts', () => {
+  it('differ between different texts, also in other scripts', () => {
     const texts = [
       AD,
       'Вступайте в лучшее казино города',
@@ -84,18 +84,18 @@ describe('a name', () => {
     'PIaza',
     'P|aza',
     'Session Supp0rt',
-  ])('that an eye takes for one of staff poses as it: %s', (displayName) => {
+  ])('that an eye takes for one of staff counts as imitating it: %s', (displayName) => {
     expect(posesAs(content({ displayName }))).toBe('name');
   });
 
   it.each(['Modest', 'Anna', 'Plazma', '1337', ''])(
-    'that an eye does not take for one of staff poses as nobody: %s',
+    'that an eye does not take for one of staff counts as imitating nobody: %s',
     (displayName) => {
       expect(posesAs(content({ displayName }))).toBeUndefined();
     },
   );
 
-  it('has the fingerprint of a name of staff that it may be read as', () => {
+  it('has the fingerprint of the name of staff for which it may be taken', () => {
     const [kept] = nameFingerprints(content({ displayName: 'Rosalind' }));
     for (const displayName of ['R0salind', 'RosaIind', 'Ros4lind 2']) {
       expect(nameFingerprints(content({ displayName }))).toContain(kept);

@@ -40,12 +40,12 @@ describe('a gate', () => {
     verdicts = new LabelledValues('counter', { name: 'verdicts', help: '', labels: ['rule', 'verdict'] });
   });
 
-  it('lets pass what no rule objects to, at once and without a promise', () => {
+  it('lets a draft pass to which no rule objects, at once and without a promise', () => {
     const passes = draftRule('passes', () => undefined);
     expect(gateOf({ beforeLock: [passes, passes] }).checkDraft('hello')).toBeUndefined();
   });
 
-  it('refuses by the first rule that refuses, also when one before it would keep the draft', async () => {
+  it('refuses by the first rule that refuses, also when an earlier one would keep the draft', async () => {
     const keeps = draftRule('keeps', () => hold());
     const refuses = draftRule('refuses', () => new ProtocolError('too_large'));
     const asked: string[] = [];
@@ -62,7 +62,7 @@ describe('a gate', () => {
     ).toEqual({ rule: 'refuses', verdict: refusal });
   });
 
-  it('keeps a draft as the first rule says that keeps it, those before the lock first', async () => {
+  it('keeps a draft by the first rule that keeps it, rules before the lock first', async () => {
     const early = { rule: 'early', verdict: hold('why') };
     const underLock = [roomRule('unseen', keepUnseen()), roomRule('held', hold())];
     expect(await judge({ underLock }, early)).toEqual(early);

@@ -37,7 +37,7 @@ describe('the rule of direct messages of new people', () => {
       { ...NEWCOMER, isToStaff: true, senders: 20 },
       'too_many_direct_messages',
     ],
-  ])('lets or does not let %s', (_what, facts, code) => {
+  ])('decides whether to let %s', (_what, facts, code) => {
     expect(letterRefusal(facts)?.code).toBe(code);
   });
 });

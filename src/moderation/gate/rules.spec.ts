@@ -22,13 +22,13 @@ describe('the rule of post rates', () => {
   const settings = { postRateLimit: 3, postRateInterval: 16, defence: 'on' as const, storageBytesPerRoom: 0 };
   const rule = new PostRate(settings, { countRecent: () => Promise.resolve(new Map([[BOB.id, 3]])) });
 
-  it('lets people post up to the limit, and counts what it let pass', async () => {
+  it('lets people post up to the limit, and counts the posts that pass', async () => {
     const check = await checkOf(rule);
     const verdicts = [1, 2, 3, 4].map(() => reasonOf(check(draft(ALICE), visit({}))));
     expect(verdicts).toEqual([undefined, undefined, undefined, 'posting_too_fast']);
   });
 
-  it('counts what somebody posted before, and each person by themselves', async () => {
+  it('counts earlier posts, and each person by themselves', async () => {
     const check = await checkOf(rule);
     expect(reasonOf(check(draft(BOB), visit({})))).toBe('posting_too_fast');
     expect(check(draft(ALICE), visit({}))).toBeUndefined();
@@ -40,7 +40,7 @@ describe('the rule of post rates', () => {
     expect(check(draft(BOB, { kind: 'edit' }), visit({}))).toBeUndefined();
   });
 
-  it('goes by the limit of a room that has its own', async () => {
+  it('follows the limit of a room that has its own', async () => {
     const check = await checkOf(rule);
     const strict = { settings: { postRateLimit: 1 } } as Room;
     expect(check(draft(ALICE), visit({}, strict))).toBeUndefined();
@@ -75,7 +75,7 @@ describe('the rule of slow mode', () => {
     expect(check(draft(BOB, { kind: 'edit' }), visit({}, slow))).toBeUndefined();
   });
 
-  it('asks for nothing in a room that is not slow', async () => {
+  it('reads no counts in a room that is not slow', async () => {
     read.mockClear();
     const check = await checkOf(new SlowMode(settings, { peek: () => QUICK }, { secondsSinceLatest: read }));
     expect(check(draft(BOB), visit({}))).toBeUndefined();
@@ -102,7 +102,7 @@ describe('the rule of signed contents', () => {
       'too_large',
     ],
     ['is not signed by its author', Buffer.from('hello\u0080', 'latin1'), 'invalid_message_signature'],
-  ])('refuses what %s', async (_why, data, reason) => {
+  ])('refuses a post that %s', async (_why, data, reason) => {
     const settings = { messageMaxBytes: 100, messageMaxPadding: 50 };
     const rule = new SignedContents(settings, await loadSodium());
     expect(reasonOf(rule.judge(draft(ALICE, { data })))).toBe(reason);

@@ -54,7 +54,7 @@ describe('links', () => {
     ['https://example.org.evil.com', true],
     ['other.net', true],
     ['I like node.js and file.txt. Then this.', false],
-  ])('beyond allowed domains: %j', async (text, isHit) => {
+  ])('beyond allowed domains are told from others in %j', async (text, isHit) => {
     expect(await hits({ looksFor: 'links', allowed: ['example.org'] }, text)).toBe(isHit);
   });
 
@@ -65,7 +65,7 @@ describe('links', () => {
     ['https://chat.whatsapp.com/abc', true],
     ['tg://join?invite=x', true],
     ['Telegram and Discord are messengers; see https://telegram.org and discord.com/safety', false],
-  ])('that invite elsewhere: %j', async (text, isHit) => {
+  ])('that invite elsewhere are told from others in %j', async (text, isHit) => {
     expect(await hits({ looksFor: 'links', invites: true }, text)).toBe(isHit);
   });
 
@@ -90,7 +90,7 @@ describe('patterns', () => {
   });
 
   it.each(['(a+)+$', '(a|aa)+b', '(x+x+)+y', '(.*a){25}', '(?:a?){500}', '[ab]*a[ab]{300}'])(
-    '%s takes no time that grows with more than the text',
+    '%s takes time that grows linearly with the text',
     async (pattern) => {
       const compiled = (length: number): Promise<boolean> =>
         hits({ looksFor: 'patterns', patterns: [pattern] }, `${'a'.repeat(length)}!`);
@@ -133,7 +133,7 @@ describe('other rules', () => {
     ['audio/aac', true, 'voice'],
     ['audio/mpeg', false, 'audio'],
     ['application/pdf', false, 'file'],
-  ])('about media tell %s', async (contentType, voiceMessage, kind) => {
+  ])('about media see %s', async (contentType, voiceMessage, kind) => {
     const attachment = { contentType, voiceMessage } as MessageContent['attachments'][number];
     const content = { attachments: [attachment] };
     expect(await hits({ looksFor: 'media', kinds: [kind] }, content)).toBe(true);

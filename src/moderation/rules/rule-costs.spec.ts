@@ -67,7 +67,7 @@ describe('rules of a thousand words, twenty patterns and fifty domains', () => {
     },
   );
 
-  it('are not compiled again when one of them is armed, nor patterns when words change', async () => {
+  it('are not compiled again when one of them is armed, and patterns not when words change', async () => {
     let begun = cpu();
     const first = await CompiledRules.of(RULES);
     const whole = cpu() - begun;
@@ -84,7 +84,7 @@ describe('rules of a thousand words, twenty patterns and fifty domains', () => {
     expect(third.match(said('free money in the casino')).map(({ id }) => id)).toEqual([1, 2]);
   });
 
-  it('are compiled bit by bit, while others have their turns', async () => {
+  it('are compiled in parts, between which others have their turns', async () => {
     let turns = 0;
     let isOver = false;
     const count = (): void => {

@@ -77,7 +77,7 @@ describe('words', () => {
     expect(await matches(text, ...words)).toBe(false);
   });
 
-  it('are found by their values, those within others, too', async () => {
+  it('are found with their values, also within other words', async () => {
     const words = ['she', 'he', 'hers', 'her*', '*h*'];
     const automaton = await WordAutomaton.of(words.map((word, value) => ({ word, value })));
     const found = new Set<number>();
@@ -85,7 +85,7 @@ describe('words', () => {
     expect([...found].sort()).toEqual([1, 2, 3, 4]);
   });
 
-  it('of no letters are never found', async () => {
+  it('without letters are never found', async () => {
     expect(await matches('anything * at all', '***', '   ', '!?')).toBe(false);
   });
 });

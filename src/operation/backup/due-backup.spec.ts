@@ -14,7 +14,7 @@ it('the first backup is due at once', () => {
   expect(isBackupDue({ dailyAt: 4 * HOUR }, undefined, undefined, MIDNIGHT)).toBe(true);
 });
 
-it('the next backup is due so long after the last one began', () => {
+it('the next backup is due one period after the last one began', () => {
   const last = run(MIDNIGHT);
   const due = (now: number): boolean => isBackupDue({ everySeconds: 6 * HOUR }, last, last, now);
   expect([due(MIDNIGHT + 6 * HOUR - 1), due(MIDNIGHT + 6 * HOUR)]).toEqual([false, true]);

@@ -17,13 +17,13 @@ it('lines that were pasted at once answer one question after the other', async (
   expect(await fourth).toBe('later');
 });
 
-it('the end of the input is no answer', async () => {
+it('the end of the input is not taken for an answer', async () => {
   input.end('only\n');
   expect(await ask('1?')).toBe('only');
   await expect(ask('2?')).rejects.toThrow(NoAnswerError);
 });
 
-it('a question is asked until its answer can be used, and Enter takes what is offered', async () => {
+it('a question is asked until its answer can be used, and Enter takes the suggested one', async () => {
   const read = (text: string): { value: number } | { reason: string } =>
     /^\d+$/.test(text) ? { value: Number(text) } : { reason: 'a number' };
   const asked: string[] = [];

@@ -11,12 +11,12 @@ it.each([
 });
 
 it.each(['room set lobby --name Lobby', 'mod add 05 --room lobby', 'room set -- --room'])(
-  'the option --room leaves %s as it is',
+  'the option --room does not change %s',
   (given) => {
     expect(withRoomFirst(given.split(' '))).toEqual(given.split(' '));
   },
 );
 
-it('the option --room asks for the token', () => {
+it('the option --room fails without a token', () => {
   expect(() => withRoomFirst(['room', 'set', '--room'])).toThrow('token');
 });

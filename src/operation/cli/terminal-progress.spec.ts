@@ -24,7 +24,7 @@ it('the progress of a command fills a bar on a terminal, and leaves the full one
   expect(terminal.text.endsWith(`\r\x1b[K${'█'.repeat(30)} 100 %  messages: 40\n`)).toBe(true);
 });
 
-it('the progress of a command writes a line a minute where nothing can be drawn again, and none about short work', () => {
+it('the progress of a command writes a line a minute where no bar can be drawn, and none about short work', () => {
   const file = new Written();
   let now = 0;
   const progress = new TerminalProgress(file, () => now);
@@ -47,7 +47,7 @@ it('the progress of a command writes a line a minute where nothing can be drawn 
   expect(short.text).toBe('');
 });
 
-it('the progress of a command ends at 100 per cent although there was nothing to do, or less than expected', () => {
+it('the progress of a command ends at 100 per cent also when there was nothing to do, or less than expected', () => {
   const terminal = new Written(true);
   const progress = new TerminalProgress(terminal);
   progress.begin('pins', 0);

@@ -86,7 +86,7 @@ it.each<[string, Finding]>([
   expect(finding.state).toBe('good');
 });
 
-it('the doctor says what it can not tell', () => {
+it('the doctor says what it can not find out', () => {
   expect(judgeClock(undefined).state).toBe('unknown');
   expect(judgeDescriptors('', false).state).toBe('unknown');
 });

@@ -1,7 +1,7 @@
 import dotenv from 'dotenv';
 import { settingsTextWith } from './settings-text.js';
 
-it('plaza setup changes the values that it is given, in their places, and leaves every other line', () => {
+it('plaza setup changes the given values in their places, and leaves every other line', () => {
   const before =
     '# ours\nPORT=8080\n\nexport PUBLIC_URL = http://old.example.org\nLOG_LEVEL=warn # less\nPORT=81\n';
   expect(settingsTextWith(before, { PUBLIC_URL: 'https://chat.example.org', PORT: '82', HOST: '::1' })).toBe(

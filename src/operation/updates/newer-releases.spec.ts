@@ -24,7 +24,7 @@ A fault is mended.
 The first.
 `;
 
-it('the look for updates finds the releases that are newer, by number and not by letter, with what they change', () => {
+it('the look for updates finds newer releases by their numbers, with what they change', () => {
   expect(newerReleases(CHANGELOG, '0.9.0')).toEqual([
     { version: '0.10.0', changes: 'Search is faster.\n\n### Before you upgrade\n\n- Nothing.' },
     { version: '0.9.1', changes: 'A fault is mended.' },
@@ -51,7 +51,7 @@ describe('an address', () => {
     server.close();
   });
 
-  it('is read where it has a list of changes', async () => {
+  it('is read where it leads to a list of changes', async () => {
     answer = { status: 200, body: CHANGELOG };
     expect(await readChangelog(url)).toBe(CHANGELOG);
   });
@@ -60,7 +60,7 @@ describe('an address', () => {
     [404, 'gone', 'answers 404'],
     [200, '<html>', 'is no list of Plaza'],
     [200, `## 1.0.0\n${'x'.repeat(1_000_000)}`, 'is no list of Plaza'],
-  ])('is refused with a reason where it has something else (%i)', async (status, body, reason) => {
+  ])('is refused with a reason where it leads to something else (%i)', async (status, body, reason) => {
     answer = { status, body };
     await expect(readChangelog(url)).rejects.toThrow(reason);
   });

@@ -15,7 +15,7 @@ describe('reading bencode', () => {
     expect(decode('l12:eeeeeeeeeeee1:ee')).toEqual(['eeeeeeeeeeee', 'e']);
   });
 
-  test('gives views of the plaintext, wherever it lies in its memory', () => {
+  test('gives views of the plaintext, wherever it lies in memory', () => {
     const plaintext = Buffer.from('xxxl2:{}4:abcde').subarray(3);
     const strings = decodeBencodedStrings(plaintext);
     expect(strings?.second?.toString()).toBe('abcd');
@@ -47,7 +47,7 @@ describe('reading bencode', () => {
     expect(decode(text)).toBeUndefined();
   });
 
-  test('takes random bytes without throwing', () => {
+  test('reads random bytes without throwing', () => {
     const random = new SeededBytes('bencode');
     const letters = Buffer.from('lde:0123i-{}\0');
     let read = 0;
@@ -87,7 +87,7 @@ describe('writing bencode', () => {
     expect(write('{"name":"Рыба 🐟"}', Buffer.from('🐟')).toString()).toBe('l24:{"name":"Рыба 🐟"}4:🐟e');
   });
 
-  test('is read back', () => {
+  test('is read back as it was written', () => {
     const random = new SeededBytes('bencode reply');
     for (const size of [0, 1, 9, 10, 99, 100, 70_000]) {
       const body = random.bytes(size);

@@ -29,7 +29,7 @@ describe.each([await loadSodium('native'), await loadSodium('wasm')])(
         expect(blindedCandidates(user.session_id.toUpperCase(), k, sodium)).toEqual(candidates);
       });
 
-      test.each(vectors.users)('takes the sign off $blinded_id', (user) => {
+      test.each(vectors.users)('removes the sign of $blinded_id', (user) => {
         expect(absoluteBlindedId(user.blinded_id)).toBe(user.blinded_abs);
         const candidates = blindedCandidates(user.session_id, k, sodium);
         expect(absoluteBlindedId(candidates?.negative ?? '')).toBe(user.blinded_abs);
@@ -64,7 +64,7 @@ describe.each([await loadSodium('native'), await loadSodium('wasm')])(
         expect(blindedCandidates(sessionId, k, sodium)).toBeUndefined();
       });
 
-      test('takes any 32 bytes for an ID without throwing, and refuses most', () => {
+      test('takes any 32 bytes as an ID without throwing, and refuses most', () => {
         const random = new SeededBytes('session ids');
         const ids = Array.from({ length: 300 }, () => `05${random.bytes(32).toString('hex')}`);
         const real = ids.filter((id) => blindedCandidates(id, k, sodium) !== undefined);
@@ -90,22 +90,22 @@ describe.each([await loadSodium('native'), await loadSodium('wasm')])(
       const publicKeys = vectors.users.map((user) => user.ed25519_public);
       const blindedKeys = vectors.users.map((user) => user.blinded_id.slice(2));
 
-      test.each([...publicKeys, ...blindedKeys])('%s is one', (key) => {
+      test.each([...publicKeys, ...blindedKeys])('%s is a valid one', (key) => {
         expect(sodium.isValidEd25519Point(hex(key))).toBe(true);
       });
 
-      test.each(SMALL_ORDER_POINTS)('%s is none: of small order', (key) => {
+      test.each(SMALL_ORDER_POINTS)('%s is refused: it is of small order', (key) => {
         expect(sodium.isValidEd25519Point(hex(key))).toBe(false);
       });
 
-      test('a key with a component of small order is none', () => {
+      test('a key with a component of small order is refused', () => {
         for (const torsion of SMALL_ORDER_POINTS.slice(1)) {
           const mixed = libsodium.crypto_core_ed25519_add(hex(publicKeys[0] ?? ''), hex(torsion));
           expect(sodium.isValidEd25519Point(mixed)).toBe(false);
         }
       });
 
-      test('bytes that are no point, not canonical or of the wrong length are none', () => {
+      test('bytes that are no point, not canonical or of the wrong length are refused', () => {
         const offTheCurve = `02${'00'.repeat(31)}`;
         const onePlusThePrime = `ee${'ff'.repeat(30)}7f`;
         for (const key of [

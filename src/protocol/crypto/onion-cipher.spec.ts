@@ -140,7 +140,7 @@ describe.each(['native', 'wasm'] as const)('onion requests, libsodium %s', (name
     },
   );
 
-  test('refuses a request that was touched anywhere but in metadata that nobody reads', () => {
+  test('refuses a request that was altered anywhere but in metadata that nobody reads', () => {
     const random = new SeededBytes('mutations');
     for (const cipher of ['aes-gcm', 'xchacha20'] as const) {
       const { body } = seal({ cipher });
@@ -171,7 +171,7 @@ describe.each(['native', 'wasm'] as const)('onion requests, libsodium %s', (name
   });
 });
 
-test('every onion error has a message for the one who sent the request', () => {
+test('every onion error has a message for the sender of the request', () => {
   for (const reason of ONION_ERROR_REASONS) {
     expect(new OnionError(reason)).toMatchObject({ reason, name: 'OnionError' });
     expect(new OnionError(reason).message).toMatch(/\w{3}/);

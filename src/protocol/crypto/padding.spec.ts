@@ -3,7 +3,7 @@ import { SeededBytes } from '../../../test/support/seeded-bytes.js';
 import { pad, unpad } from './padding.js';
 
 describe('message padding', () => {
-  test.each(messageVectors.messages)('comes off "$text" and goes on again', (message) => {
+  test.each(messageVectors.messages)('is removed from "$text" and added again', (message) => {
     const data = Buffer.from(message.data_base64, 'base64');
     const { content, paddedSize } = unpad(data);
     expect(paddedSize).toBe(data.length);
@@ -23,14 +23,14 @@ describe('message padding', () => {
     ['content that ends in zeros', '01020000', '01020000'],
     ['only zeros', '000000', '000000'],
     ['padding followed by something', '01800001', '01800001'],
-  ])('of %s', (_, data, content) => {
+  ])('is read from %s', (_, data, content) => {
     const unpadded = unpad(Buffer.from(data, 'hex'));
     expect(unpadded.content.toString('hex')).toBe(content);
     expect(unpadded.paddedSize).toBe(data.length / 2);
     expect(pad(unpadded.content, unpadded.paddedSize).toString('hex')).toBe(data);
   });
 
-  test('gives back the bytes as they were, whatever they were', () => {
+  test('is removed again without changing the bytes, whatever they are', () => {
     const random = new SeededBytes('padding');
     for (let round = 0; round < 5000; round += 1) {
       const data = random.bytes(random.below(12)).map((byte) => [0x00, 0x80, 0x01, byte][byte % 4] ?? byte);
@@ -39,7 +39,7 @@ describe('message padding', () => {
     }
   });
 
-  test('refuses to pad content to less than its size', () => {
+  test('is refused to a size that is smaller than the content', () => {
     expect(() => pad(Buffer.alloc(3), 2)).toThrow(RangeError);
   });
 });

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 
-test('the portable libsodium is taken without a word where there is no native one', async () => {
+test('the portable libsodium is used without a message where there is no native one', async () => {
   jest.unstable_mockModule('sodium-native', () => {
     throw new Error('No prebuilt binary for this platform');
   });

@@ -81,7 +81,7 @@ describe.each(['native', 'wasm'] as const)('libsodium, %s', (name) => {
     },
   );
 
-  test('takes no signature or key of another length', () => {
+  test('verifies no signature or key of another length', () => {
     const { publicKey, secretKey } = sodium.ed25519KeyPairFromSeed(Buffer.alloc(32, 1));
     const message = Buffer.from('hello');
     const signature = sodium.ed25519Sign(message, secretKey);
@@ -92,13 +92,13 @@ describe.each(['native', 'wasm'] as const)('libsodium, %s', (name) => {
     expect(sodium.ed25519Verify(signature, message, Buffer.concat([publicKey, zero]))).toBe(false);
   });
 
-  test('takes no signature by a key of small order, which fits any message', () => {
+  test('verifies no signature by a key of small order, which would fit any message', () => {
     const identity = hex(`01${'00'.repeat(31)}`);
     const signature = Buffer.concat([identity, Buffer.alloc(32)]);
     expect(sodium.ed25519Verify(signature, Buffer.from('anything'), identity)).toBe(false);
   });
 
-  test('opens what it sealed, and nothing that was touched', () => {
+  test('opens what it sealed, and nothing that was altered', () => {
     const random = new SeededBytes('aead');
     for (const size of [0, 1, 63, 64, 65, 5000]) {
       const [nonce, key, message] = [random.bytes(24), random.bytes(32), random.bytes(size)];

@@ -41,7 +41,7 @@ describe('a missing key', () => {
     expect(await readOrCreateServerKey(file)).toEqual({ key: first.key, created: false });
   });
 
-  it('is not made by reading', async () => {
+  it('is not made by a reader', async () => {
     expect(await readServerKey(file)).toBeUndefined();
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -51,14 +51,14 @@ describe('a missing key', () => {
     expect((await readOrCreateServerKey(file)).created).toBe(true);
   });
 
-  it('is the same for all that want it at once, and leaves no other file', async () => {
+  it('is the same for all processes that make it at once, and leaves no other file', async () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => readOrCreateServerKey(file)));
     expect(new Set(results.map(({ key }) => key.toString('hex'))).size).toBe(1);
     expect(results.filter(({ created }) => created)).toHaveLength(1);
     expect(readdirSync(folder)).toEqual(['key_x25519']);
   });
 
-  it('that can not be made is explained', async () => {
+  it('that can not be made is told with the reason', async () => {
     writeFileSync(join(folder, 'taken'), '');
     const attempt = readOrCreateServerKey(join(folder, 'taken', 'key'));
     await expect(attempt).rejects.toThrow(ServerKeyError);

@@ -10,7 +10,7 @@ function refusalOf(list: z.ZodType, value: unknown): unknown {
   }
 }
 
-it('a bounded list gives the elements as their schema makes them', () => {
+it('a bounded list parses its elements by their schema', () => {
   const list = boundedList(z.string().transform(Number), 3);
   expect(list.parse(['1', '2'])).toEqual([1, 2]);
   expect(list.parse([])).toEqual([]);
@@ -21,11 +21,11 @@ it('a bounded list names the first element that is wrong, and what is wrong with
   expect(refusalOf(list, [{ id: 1 }, { id: 'x' }, null])).toMatch(/list\.1\.id: must be an id$/);
 });
 
-it.each([null, {}, 'text', 1, undefined])('a bounded list is not %p', (value) => {
+it.each([null, {}, 'text', 1, undefined])('a bounded list can not be %p', (value) => {
   expect(boundedList(z.unknown(), 3).safeParse(value).success).toBe(false);
 });
 
-it('a bounded list looks at no element of a list that is too long, and at none after the first fault', () => {
+it('a bounded list parses no element of a list that is too long, and none after the first fault', () => {
   let checked = 0;
   const counting = z.unknown().transform((value, context) => {
     checked++;

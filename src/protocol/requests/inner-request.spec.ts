@@ -15,9 +15,12 @@ describe('the target of a request', () => {
     expect(parseTarget(target)).toEqual(parsed);
   });
 
-  test.each(['', 'rooms', '?a', 'http://a/b', '/%', '/%zz', '/%ff', '/%ED%A0%80'])('%s is none', (target) => {
-    expect(parseTarget(target)).toBeUndefined();
-  });
+  test.each(['', 'rooms', '?a', 'http://a/b', '/%', '/%zz', '/%ff', '/%ED%A0%80'])(
+    '%s is refused',
+    (target) => {
+      expect(parseTarget(target)).toBeUndefined();
+    },
+  );
 
   test('is an onion request’s by its exact path', () => {
     expect(['/oxen/v4/lsrpc', '/oxen/v3/lsrpc', '/loki/v3/lsrpc'].every(isOnionPath)).toBe(true);

@@ -25,11 +25,11 @@ describe('a query', () => {
     expect(readQuery('a=1&b=%C3%A4&c=&d')).toEqual({ a: '1', b: 'ä', c: '', d: '' });
   });
 
-  test('counts by the first of a repeated name', () => {
+  test('takes the first value of a repeated name', () => {
     expect(readQuery('a=1&a=2')).toEqual({ a: '1' });
   });
 
-  test('is never an error of its own', () => {
+  test('never fails to be parsed', () => {
     expect(readQuery('%zz=%&&==&\u0000')).toBeInstanceOf(Object);
     expect(Object.getPrototypeOf(readQuery('__proto__=1'))).toBe(Object.prototype);
   });
@@ -62,7 +62,7 @@ describe('a body', () => {
 });
 
 describe('an input that does not fit', () => {
-  test('is refused by the code that its place has', () => {
+  test('is refused by the error code of its place', () => {
     const parse = (): unknown => parseInput(z.object({ room: z.string() }), {}, 'endpoint_not_found');
     expect(refusalOf(parse)).toMatch(/^404 No such endpoint: room: /);
   });

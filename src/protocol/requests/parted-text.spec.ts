@@ -19,7 +19,7 @@ async function allOf(body: StreamedBytes): Promise<Buffer[]> {
 
 const WHOLE = Buffer.concat(PARTS.map((part) => Buffer.from(part)));
 
-it('a text in parts knows how many bytes it has, and gives them in pieces of a bounded size', async () => {
+it('a text in parts knows its size in bytes, and gives them in pieces of a bounded size', async () => {
   const text = new PartedText([...PARTS]);
   expect(text.size).toBe(WHOLE.length);
   const pieces = await allOf(text);

@@ -39,7 +39,7 @@ describe('a reply', () => {
     ).toBe(false);
   });
 
-  test('gives its bytes wherever they are', async () => {
+  test('gives its bytes, however it holds them', async () => {
     const bytes = Buffer.from('ä');
     const stored = {
       size: 2,

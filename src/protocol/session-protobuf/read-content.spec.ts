@@ -82,7 +82,7 @@ describe('reading what a message says', () => {
     expect(readContent(envelope)).toMatchObject({ body: 'hi', timestamp: 1_700_000_000_000 });
   });
 
-  it('takes bytes that are valid as envelope and as content for an envelope, as clients do', () => {
+  it('reads bytes that are valid as envelope and as content as an envelope, as clients do', () => {
     const shown = pad(encodeFields([[1, encodeFields([[1, 'shown by clients']])]]));
     const hidden = encodeFields([[1, 'shown by nobody']]);
     const both = (type: number, timestamp: number): Buffer =>
@@ -116,7 +116,7 @@ describe('reading what a message says', () => {
     expect(readContent(pad(envelope))).toBeUndefined();
   });
 
-  it('passes over fields that it does not know, at every level', () => {
+  it('ignores fields that it does not know, at every level', () => {
     const dataMessage = encodeFields([
       [1, 'hi'],
       [3, encodeFields([[1, 'a group']])],
@@ -131,7 +131,7 @@ describe('reading what a message says', () => {
     expect(readContent(content)?.body).toBe('hi');
   });
 
-  it('passes over a field of another type than its own', () => {
+  it('ignores a field of another type than its own', () => {
     const dataMessage = encodeFields([
       [1, 5],
       [2, 'no attachment, but text'],
@@ -145,13 +145,13 @@ describe('reading what a message says', () => {
     expect(readContent(encodeFields([[1, quoteIsNumber]]))).toMatchObject({ body: 'hi', quote: undefined });
   });
 
-  it('does not take a number that only 64 bits can hold for an id', () => {
+  it('does not take a number that needs 64 bits for an id', () => {
     const attachment = encodeFields([[1, { fixed64: 2n ** 64n - 1n }]]);
     const dataMessage = encodeFields([[2, attachment]]);
     expect(readContent(encodeFields([[1, dataMessage]]))?.attachments[0]?.id).toBeUndefined();
   });
 
-  it('is undefined for a content without a message, such as a reaction or a receipt of other kinds', () => {
+  it('returns undefined for a content without a message, such as a reaction or a receipt of other kinds', () => {
     expect(readContent(encodeFields([[5, encodeFields([[1, 0]])]]))).toBeUndefined();
     expect(readContent(encodeFields([[15, 1_700_000_000_000]]))).toBeUndefined();
   });
@@ -163,7 +163,7 @@ describe('reading what a message says', () => {
     ['text', Buffer.from('just some words')],
     ['a length beyond the end', Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f])],
     ['an unfinished number', Buffer.from([0x78, 0xff, 0xff])],
-  ])('is undefined for %s', (_what, data) => {
+  ])('returns undefined for %s', (_what, data) => {
     expect(readContent(data)).toBeUndefined();
   });
 

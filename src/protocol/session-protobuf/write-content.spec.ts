@@ -5,7 +5,7 @@ import { writeContent } from './write-content.js';
 const MESSAGE = { body: 'Mind the rules 🙂', displayName: 'House', timestamp: 1_700_000_000_123 };
 
 describe('writing a message of the server’s own', () => {
-  it('is what a client reads', () => {
+  it('makes bytes that a client reads', () => {
     expect(readMessage(writeContent(MESSAGE))).toEqual({
       body: 'Mind the rules 🙂',
       displayName: 'House',
@@ -13,7 +13,7 @@ describe('writing a message of the server’s own', () => {
     });
   });
 
-  it('is what the server itself reads', () => {
+  it('makes bytes that the server itself reads', () => {
     expect(readContent(writeContent(MESSAGE))).toMatchObject(MESSAGE);
   });
 

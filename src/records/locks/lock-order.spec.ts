@@ -14,7 +14,7 @@ describe('the order of locks', () => {
     expect(() => takesLocks(tx, 'people', ['15'])).toThrow('users must not lock people');
   });
 
-  it('lets a transaction name again what it holds', () => {
+  it('allows a transaction to name a lock again that it holds', () => {
     takesLocks(tx, 'rooms', ['lobby']);
     holdsLocks(tx, 'rooms', [1]);
     takesLocks(tx, 'users', [1]);
@@ -28,7 +28,7 @@ describe('the order of locks', () => {
     expect(takesLocks(tx, 'rooms', [7, ALL])).toBe(false);
   });
 
-  it('is each transaction’s own', () => {
+  it('is kept for each transaction by itself', () => {
     takesLocks(tx, 'users', [1]);
     expect(takesLocks({} as Transaction, 'rooms', [1])).toBe(true);
   });

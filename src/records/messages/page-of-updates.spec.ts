@@ -29,7 +29,7 @@ describe('a page of updates', () => {
     ]);
   });
 
-  it('that exactly fits is not cut', () => {
+  it('that fits exactly is not cut', () => {
     expect(rows(pageOfUpdates(events([1, 1, 3], [2, 2]), 2))).toEqual([
       [2, 'data', 2],
       [1, 'data', 3],
@@ -61,7 +61,7 @@ describe('a page of updates', () => {
     ]);
   });
 
-  it('that is too large ends before the change that would be too much, and tells nothing from beyond', () => {
+  it('that is too large ends before the change that does not fit, and tells nothing from beyond', () => {
     const all = events([1, 1, 5], [2, 2], [3, 3], [4, 4]);
     expect(rows(pageOfUpdates(all, 10, 3))).toEqual([
       [1, 'data', 1],

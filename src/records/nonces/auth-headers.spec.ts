@@ -33,7 +33,7 @@ describe('the headers of an authenticated request', () => {
     });
   });
 
-  test('tell an unblinded key', () => {
+  test('say whether the key is unblinded', () => {
     const unblinded = { ...HEADERS, 'x-sogs-pubkey': `00${key.toString('hex')}` };
     expect(readCredentials(unblinded)).toMatchObject({ blinded: false, publicKey: key });
   });
@@ -62,7 +62,7 @@ describe('the headers of an authenticated request', () => {
     });
   });
 
-  test('are those of nobody when all are missing or empty', () => {
+  test('are those of an anonymous request when all are missing or empty', () => {
     expect(readCredentials({})).toBeNull();
     expect(readCredentials({ 'content-type': 'application/json' })).toBeNull();
     expect(readCredentials(Object.fromEntries(Object.keys(HEADERS).map((name) => [name, ''])))).toBeNull();

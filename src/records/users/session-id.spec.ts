@@ -18,7 +18,7 @@ describe('a Session ID', () => {
     `05${digits}\n`,
     ` 05${digits}`,
     `05${'g'.repeat(64)}`,
-  ])('is not %p', (text) => {
+  ])('can not be %p', (text) => {
     expect(sessionIdSchema.safeParse(text).success).toBe(false);
   });
 

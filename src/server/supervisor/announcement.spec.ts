@@ -22,13 +22,13 @@ it.each([true, false])(
   },
 );
 
-it('later starts show no command that was for the first', async () => {
+it('later starts leave out the commands for the first one', async () => {
   const page = await welcomePage({ ...community, isFirstStart: false }, true);
   expect(page).toContain(`    ${url}\n`);
   expect(page).not.toContain('admin');
 });
 
-it('the QR code is black on white on a terminal, and free of colour codes elsewhere', async () => {
+it('the QR code is black on white on a terminal, and has no colour codes elsewhere', async () => {
   const black = '\u001b[30;107m';
   const onTerminal = (await welcomePage(community, true)).split('\n').filter((line) => line.includes(black));
   expect(onTerminal.length).toBeGreaterThan(20);

@@ -85,13 +85,13 @@ it('the supervisor waits no more for a worker that was late, until it has answer
   expect(first.received.at(-1)).toEqual({ type: 'heard', id: 11 });
 });
 
-it('the supervisor answers a worker without changes at once: it has received all that was sent before', () => {
+it('the supervisor answers a worker without changes at once, which has then received all that was sent before', () => {
   change(12);
   expect(first.received).toEqual([{ type: 'heard', id: 12 }]);
   expect(second.received).toHaveLength(1);
 });
 
-it('the supervisor passes over other messages, and over answers that were given before', () => {
+it('the supervisor ignores other messages, and answers that were given before', () => {
   for (const message of [null, 'text', { type: 'metrics', id: 1 }, { type: 'applied', id: 99 }]) {
     relay.receive(second, message);
   }

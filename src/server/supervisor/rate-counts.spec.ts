@@ -20,7 +20,7 @@ function question(id: number, told: number, wanted: number): unknown {
   return { type: 'rates', id, uses: [{ rate: RATE, key: 'alice', told, wanted }] };
 }
 
-it('the supervisor counts what all workers tell, and answers each', () => {
+it('the supervisor counts the uses that all workers tell, and answers each', () => {
   const counts = new RateCounts();
   const [one, other] = [new AskingWorker(), new AskingWorker()];
   counts.receive(one, question(7, 6, 1));
@@ -30,7 +30,7 @@ it('the supervisor counts what all workers tell, and answers each', () => {
   expect(other.received[0]?.outcomes[0]?.debt).toBeGreaterThan(9_900);
 });
 
-it('the supervisor passes over other messages, and answers no worker that is gone', () => {
+it('the supervisor ignores other messages, and answers no worker that is gone', () => {
   const counts = new RateCounts();
   const worker = new AskingWorker();
   counts.receive(worker, { type: 'applied', id: 1 });

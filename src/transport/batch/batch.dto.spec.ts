@@ -37,7 +37,7 @@ describe('the elements of a batch', () => {
     });
   });
 
-  test('may have keys that nobody knows', () => {
+  test('may have unknown keys', () => {
     expect(batchBody.parse([{ ...get, extra: 1 }])[0]).not.toHaveProperty('extra');
   });
 

@@ -41,13 +41,13 @@ describe('a batch', () => {
     expect(await elementsByTurn(50, '')).toEqual([50]);
   });
 
-  it('that is large lets others have their turn', async () => {
+  it('that is large lets other requests have their turn', async () => {
     const turns = await elementsByTurn(1000, '');
     expect(turns.length).toBeGreaterThanOrEqual(20);
     expect(Math.max(...turns)).toBeLessThanOrEqual(50);
   });
 
-  it('whose answers are long lets others have their turn sooner', async () => {
+  it('whose answers are long lets other requests have their turn sooner', async () => {
     expect(Math.max(...(await elementsByTurn(20, 'x'.repeat(300_000))))).toBeLessThanOrEqual(2);
   });
 });

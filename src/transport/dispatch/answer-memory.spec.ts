@@ -43,7 +43,7 @@ function fillByStrangers(piece: number): AnswerLease[] {
   }
 }
 
-it('the memory of an answer is counted while it is under way, and given back once', () => {
+it('the memory of an answer is counted while the answer is under way, and given back once', () => {
   const answer = member();
   expect(memory.take(answer, 10 * MB)).toBe(true);
   expect(memory.take(answer, MB)).toBe(true);
@@ -54,7 +54,7 @@ it('the memory of an answer is counted while it is under way, and given back onc
   expect(memory.take(answer, 1)).toBe(false);
 });
 
-it('memory that an answer can do without is taken up to a quarter of all, and never from who may have no more', () => {
+it('memory that an answer can do without is lent up to a quarter of all, and never to an owner who may have no more', () => {
   const answer = member();
   expect(memory.takeIfAmple(answer, 10 * MB)).toBe(true);
   expect(memory.takeIfAmple(member('bob'), 7 * MB)).toBe(false);
@@ -66,18 +66,18 @@ it('memory that an answer can do without is taken up to a quarter of all, and ne
   expect(memory.takeIfAmple(member('bob'), 3 * MB)).toBe(false);
 });
 
-it('strangers leave a part to members, whatever they hold', () => {
+it('strangers leave a part of the memory to members, whatever they hold', () => {
   fillByStrangers(100_000);
   expect(memory.inUse).toBeLessThanOrEqual((LIMIT * 3) / 4);
   expect(memory.take(member(), 100_000)).toBe(true);
 });
 
-it('large answers of strangers leave a part to small ones of other strangers', () => {
+it('large answers of strangers leave a part of the memory to small ones of other strangers', () => {
   fillByStrangers(2 * MB);
   expect(memory.take(stranger('newcomer'), 200_000)).toBe(true);
 });
 
-it('somebody’s first answer may be large, their others have a share together', () => {
+it('an owner’s first answer may be large, and their other answers have a share together', () => {
   expect(memory.take(member(), 2 * SHARE)).toBe(true);
   expect(memory.take(member(), 100_000)).toBe(false);
   expect(memory.take(member('bob'), 100_000)).toBe(true);
@@ -85,7 +85,7 @@ it('somebody’s first answer may be large, their others have a share together',
   expect(memory.take(member('carol'), MB)).toBe(false);
 });
 
-it('an answer waits for its turn, and is not woken by what does not help it', async () => {
+it('an answer waits for its turn, and is not woken by memory that does not help it', async () => {
   const [large, small] = [member('alice'), member('bob')];
   memory.take(large, 50 * MB);
   memory.take(small, MB);
@@ -121,7 +121,7 @@ it('an answer that waits for too long is refused', async () => {
   }
 });
 
-it('only so many wait, of one owner and in all, and what they have ready in memory is bounded', async () => {
+it('the number of waiting answers is bounded, of one owner and in all, and so is the memory that they hold', async () => {
   const all = member('all');
   memory.take(all, 56 * MB);
   const turns = Array.from({ length: 9 }, () => memory.takeInTurn(member('alice'), 10 * MB, 0));
@@ -145,7 +145,7 @@ it('a reader who has left while waiting makes room for others at once', async ()
   expect(await Promise.all(gone.map(async (turn) => turn))).toEqual(Array<boolean>(64).fill(false));
 });
 
-it('a reader is in the way only of those who would get its memory', () => {
+it('a reader blocks only those who would get its memory', () => {
   const [reader, other] = [member('reader'), stranger('other')];
   memory.take(reader, 9 * MB);
   memory.take(other, 40 * MB);

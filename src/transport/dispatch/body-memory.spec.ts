@@ -39,7 +39,7 @@ function waiting(): boolean[] {
   return streams.map((stream) => stream.isPaused());
 }
 
-it('bodies arrive beside each other as long as there is memory', () => {
+it('bodies are received side by side as long as there is memory', () => {
   arrive(400);
   arrive(600);
   expect(waiting()).toEqual([false, false]);
@@ -71,7 +71,7 @@ it('a body that is refused gives its turn to the next one', () => {
   expect(waiting()).toEqual([false, false, false]);
 });
 
-it('collects the memory of what was given back once that is as much as may be used', async () => {
+it('memory that was given back is collected once it is as much as may be used', async () => {
   let collected = 0;
   memory = new BodyMemory(LIMIT, () => (collected += 1));
   for (const [bytes, expected] of [

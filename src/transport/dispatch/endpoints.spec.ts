@@ -127,7 +127,7 @@ describe('the endpoints of all controllers', () => {
     expect(all.filter(({ endpoint, routes }) => !endpoint && !routes).map(({ name }) => name)).toEqual([]);
   });
 
-  test('go through the dispatcher, but for what is not of the protocol', () => {
+  test('go through the dispatcher, except for those outside the protocol', () => {
     const around = all.flatMap(({ routes }) => routes ?? []);
     expect(around).toContain('/health/ready');
     for (const path of around) expect(PROTOCOL_ROOTS.filter((root) => reaches(root, path))).toEqual([]);
@@ -138,12 +138,12 @@ describe('the endpoints of all controllers', () => {
     expect(unreachable.map(({ path }) => path)).toEqual([]);
   });
 
-  test('let only people write who have proved a key, but for what a batch holds', () => {
+  test('let only people write who have proved a key, except for the elements of a batch', () => {
     const open = endpoints.filter(({ method, caller }) => caller === 'anyone' && method !== 'GET');
     expect(open.map(({ path }) => path).sort()).toEqual(['/batch', '/sequence']);
   });
 
-  test('say how they take effect once, if they are no GET', () => {
+  test('say how they take effect once, unless they are a GET', () => {
     for (const { method, path, repeats } of endpoints) {
       expect({ path, says: repeats !== undefined }).toEqual({ path, says: method !== 'GET' });
     }

@@ -19,7 +19,7 @@ function use(memory: ReplyMemory, size: number): ArrayBufferLike {
 }
 
 describe('memory for replies', () => {
-  test('has the size that was asked for', () => {
+  test('has the requested size', () => {
     const memory = new ReplyMemory();
     for (const size of [0, 1, 8 * KIB - 1, 8 * KIB, 8 * KIB + 1, 100_000, 2 * MIB, 2 * MIB + 1]) {
       expect(memory.take(size)).toHaveLength(size);
@@ -50,7 +50,7 @@ describe('memory for replies', () => {
     expect(memory.take(100_000).buffer).not.toBe(reply.buffer);
   });
 
-  test('is not kept of small or very large replies', () => {
+  test('is not kept after small or very large replies', () => {
     const memory = new ReplyMemory();
     expect(use(memory, 3 * MIB)).not.toBe(use(memory, 3 * MIB));
     const small = memory.take(5 * KIB);
@@ -59,7 +59,7 @@ describe('memory for replies', () => {
     expect(sent.listenerCount('close')).toBe(0);
   });
 
-  test('lies unused to 12 MiB at most', () => {
+  test('is kept unused up to 12 MiB', () => {
     const memory = new ReplyMemory();
     const replies = Array.from({ length: 20 }, () => memory.take(MIB));
     for (const reply of replies) {

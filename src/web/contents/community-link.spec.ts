@@ -17,6 +17,6 @@ it.each([
   `https://chat.example.org/lobby?public_key=${KEY.slice(1)}`,
   `https://chat.example.org/a/b?public_key=${KEY}`,
   `javascript:alert(1)//chat.example.org/lobby?public_key=${KEY}`,
-])('%s leads to none', (url) => {
+])('%s leads to no room', (url) => {
   expect(communityOf(url)).toBeUndefined();
 });

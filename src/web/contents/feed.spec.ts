@@ -6,6 +6,6 @@ it.each([
   ['half \ud83d of it', 'half \ufffd of it'],
   ['whole 🌱\n', 'whole 🌱\n'],
   ['\ufffe', ''],
-])('%j is %j within XML', (text, written) => {
+])('%j is written as %j within XML', (text, written) => {
   expect(xml(text)).toBe(written);
 });

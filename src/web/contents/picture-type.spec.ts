@@ -11,7 +11,7 @@ it.each([
 });
 
 it.each(['', '<svg xmlns="http://www.w3.org/2000/svg">', '<html>', '\u0089PN', 'RIFF....WAVE', ' GIF89a'])(
-  '%j is taken for no picture',
+  '%j is not taken for a picture',
   (text) => {
     expect(pictureType(Buffer.from(text, 'latin1'))).toBeUndefined();
   },

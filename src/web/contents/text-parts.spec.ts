@@ -33,18 +33,18 @@ it.each([
   expect(said(text)).toBe(expected);
 });
 
-it('links beyond the bound stay text, and nothing is lost', () => {
+it('links beyond the bound stay text, and no character is lost', () => {
   const parts = textParts('https://a.example https://b.example https://c.example', 2);
   expect(parts.filter(({ kind }) => kind === 'link')).toHaveLength(2);
   expect(parts.at(-1)).toEqual({ kind: 'text', text: ' https://c.example' });
 });
 
-it('an address of endless length is no link', () => {
+it('an address without an end is no link', () => {
   expect(safeUrl(`https://a.example/${'x'.repeat(1_900)}`)).toBeDefined();
   expect(safeUrl(`https://a.example/${'x'.repeat(2_000)}`)).toBeUndefined();
 });
 
-it('nothing that was said is lost', () => {
+it('no character of a text is lost', () => {
   const text = `a https://example.org/x). b @${ID} c`;
   const words = textParts(text).map((part) => {
     if (part.kind === 'link') return part.url;
@@ -60,6 +60,6 @@ it.each([
   'data:text/html,x',
   '//example.org',
   undefined,
-])('%j is no link', (url) => {
+])('%j is not a link', (url) => {
   expect(safeUrl(url)).toBeUndefined();
 });

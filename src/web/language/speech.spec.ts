@@ -11,7 +11,7 @@ function flat(value: unknown, path = ''): Map<string, string> {
 const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
 const PLURALS = /^(people|lastDays)\./;
 
-it.each(LANGUAGES)('%s says everything, with the same places as English', (language) => {
+it.each(LANGUAGES)('%s has every text, with the same places as English', (language) => {
   const english = flat(PAGE_TEXTS.en);
   const texts = flat(PAGE_TEXTS[language]);
   for (const [path, text] of english) {

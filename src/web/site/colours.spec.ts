@@ -14,7 +14,7 @@ it.each(['#0b6b4f', '#ffffff', '#000000', '#ffe600', '#0000ff', '#ff0000', '#808
   },
 );
 
-it('a colour that can be read stays as it is', () => {
+it('a colour that is readable stays as it is', () => {
   expect(schemesOf('#0b6b4f').light.accent).toBe('#0b6b4f');
 });
 

@@ -4,16 +4,16 @@ import { ObjectStore } from '../../support/object-store.js';
 import { Cluster } from '../support/cluster.js';
 import { survive } from '../support/survive.js';
 
-/** The ten minutes of it that are run with every change. */
+/** Whether only the ten minutes run that are run with every change. */
 const isQuick = process.env.PLAZA_CLUSTER_QUICK === '1';
 /** How often each failure happens. */
 const ROUNDS = isQuick ? 1 : 3;
 /** Milliseconds for which something stays away. */
 const AWAY = isQuick ? 5_000 : 20_000;
-/** Milliseconds for which a machine hangs: longer than its jobs are let alone. */
+/** Milliseconds for which a machine hangs: longer than others wait before they take over its jobs. */
 const HUNG = isQuick ? 12_000 : 40_000;
 
-/** Something that happens to a cluster while many use it. */
+/** A failure of a cluster while many use it. */
 interface Failure {
   name: string;
   happen: (cluster: Cluster) => Promise<void>;
@@ -123,7 +123,7 @@ const STORE_FAILURES: Failure[] = [
   },
 ];
 
-/** Has a failure happen so often, and tells what members did meanwhile. */
+/** Causes a failure so many times, and tells what members did meanwhile. */
 async function surviveEach(cluster: Cluster, { name, happen }: Failure, rounds = ROUNDS): Promise<void> {
   for (let round = 1; round <= rounds; round += 1) {
     const { history, bans, failures } = await survive(cluster, `${name} ${round}:`, happen);

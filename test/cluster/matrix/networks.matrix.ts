@@ -6,7 +6,7 @@ import { MachineNetwork, type Way } from '../support/network.js';
 import { survive } from '../support/survive.js';
 
 const isQuick = process.env.PLAZA_CLUSTER_QUICK === '1';
-/** Milliseconds for which a line loses what goes over it. */
+/** Milliseconds for which a line loses all packets. */
 const LOST = isQuick ? 12_000 : 40_000;
 
 type Kind = Way | 'in both directions';

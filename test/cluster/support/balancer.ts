@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds between two looks at a machine, and for which its answer is awaited. */
+/** Milliseconds between two health checks of a machine, and for which its answer is awaited. */
 const BETWEEN_LOOKS = 200;
 const LOOK_PATIENCE = 2_000;
 

@@ -23,14 +23,19 @@ const PATIENCE = 60_000;
 
 const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
-/** How a cluster is put together. */
+/** The parts of a cluster. */
 export interface ClusterOptions {
-  /** Folders of the checkouts whose servers the machines run at first, in their order; this one's where there is none. */
+  /**
+   * Folders of the checkouts whose servers the machines run at first, in their order; this one's where there is none.
+   */
   checkouts?: readonly (string | undefined)[];
   /** Minutes by which the clock of each machine is ahead. */
   clocks?: readonly number[];
   machines?: number;
-  /** Whether each machine has a network namespace of its own, see {@link MachineNetwork}; otherwise all are told apart by ports. */
+  /**
+   * Whether each machine has a network namespace of its own, see {@link MachineNetwork}; otherwise all are told apart
+   * by ports.
+   */
   networks?: boolean;
   /** Whether PostgreSQL is the cluster's own, which may be killed; otherwise that of the test run. */
   ownPostgres?: boolean;
@@ -55,7 +60,9 @@ export interface Machine {
   store: Cable | undefined;
 }
 
-/** Several machines of one community with a balancer before them, over one PostgreSQL, one Redis and one place of files. */
+/**
+ * Several machines of one community with a balancer before them, over one PostgreSQL, one Redis and one place of files.
+ */
 export class Cluster {
   readonly machines: Machine[] = [];
   private balancer: Balancer | undefined;
@@ -67,7 +74,7 @@ export class Cluster {
     readonly redis: TestRedis,
     readonly store: ObjectStore | undefined,
     private readonly database: TestDatabase,
-    /** For whatever the cluster writes beside its machines. */
+    /** A folder for files of the cluster beside those of its machines. */
     private readonly folder: string,
     private readonly clocks: readonly number[],
   ) {}
@@ -96,7 +103,7 @@ export class Cluster {
     return cluster;
   }
 
-  /** Where clients go. */
+  /** The address of the balancer, which clients use. */
   get url(): string {
     if (!this.balancer) throw new Error('the cluster is not running');
     return this.balancer.url;

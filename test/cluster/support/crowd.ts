@@ -15,14 +15,14 @@ const PAUSE = 40;
 const EMOJI = '🦊';
 /** Seconds for which every second ban holds; a job ends it. */
 const SHORT_BAN = 4;
-/** Milliseconds before its end for which nobody is asked about it. */
+/** Milliseconds before the end of a ban in which it is not checked. */
 const CLOCK_STEP = 1_000;
-/** Milliseconds within which jobs end the last short bans, after a failure of whoever carried them out. */
+/** Milliseconds within which jobs end the last short bans, after a failure of the process that carried them out. */
 const JOBS_PATIENCE = 60_000;
 
 /**
- * Members who post, edit, delete, react, upload and write to each other, readers, and a moderator who bans: all by way of
- * the balancer, until they are told to stop. The answers that they get go into the history.
+ * Members who post, edit, delete, react, upload and write to each other, readers, and a moderator who bans: all by way
+ * of the balancer, until they are told to stop. The answers that they get go into the history.
  */
 export class Crowd {
   readonly history: History;
@@ -52,16 +52,16 @@ export class Crowd {
       ...this.watchers.map((watcher, index) => this.watch(watcher, `reader ${index}`)),
       this.moderate(),
     ]);
-    // Told by `end`, which comes later.
+    // An error is told by `end`, which comes later.
     this.running.catch(() => undefined);
   }
 
-  /** Requests of everybody that brought no answer at first. */
+  /** The number of requests of everybody that brought no answer at first. */
   get failures(): number {
     return [...this.members, ...this.watchers].reduce((sum, { failures }) => sum + failures, 0);
   }
 
-  /** Requests of everybody that were answered by a 5xx. */
+  /** The number of requests of everybody that were answered by a 5xx. */
   get refusals(): number {
     return [...this.members, ...this.watchers].reduce((sum, { refusals }) => sum + refusals, 0);
   }
@@ -71,12 +71,12 @@ export class Crowd {
     return Math.max(...this.members.map(({ longestWait }) => longestWait));
   }
 
-  /** People who were banned, each found shut out everywhere. */
+  /** The number of people who were banned, each of whom every machine refused. */
   get bans(): number {
     return this.banned;
   }
 
-  /** Lets everyone finish and compares what they were told with what every machine that serves says now. */
+  /** Lets everyone finish, and compares the answers that they got with those of every machine that serves now. */
   async end(): Promise<History> {
     this.isOver = true;
     await this.running;

@@ -20,17 +20,17 @@ export class History {
   readonly reactions: { id: number; emoji: string; by: string }[] = [];
   readonly files: { id: number; hash: string }[] = [];
   readonly directMessages: { to: string; text: string }[] = [];
-  /** Things that clients saw and that must not be. */
+  /** Faults that clients saw. */
   readonly faults: string[] = [];
 
-  /** @param name begins the texts of those who are listened to; the room may have others */
+  /** @param name the start of the texts of this crowd; the room may have others */
   constructor(private readonly name: string) {}
 
   fault(text: string): void {
     this.faults.push(text);
   }
 
-  /** Compares what was acknowledged with what a reader finds who asks for everything. */
+  /** Compares the acknowledged changes with those that a reader finds who asks for everything. */
   check(rows: ReadonlyMap<number, SeenMessage>, where: string): void {
     const byFirstText = new Map<string, number>();
     for (const [id, { firstText }] of rows) {
@@ -65,7 +65,7 @@ export interface SeenMessage {
   reactions: NonNullable<MessageUpdate['reactions']>;
 }
 
-/** Somebody who reads a room by its seqnos, as clients do, and keeps what they were told. */
+/** Somebody who reads a room by its seqnos, as clients do, and keeps the messages that they read. */
 export class Reader {
   readonly rows = new Map<number, SeenMessage>();
   private cursor = 0;
@@ -102,7 +102,7 @@ export class Reader {
     }
     const before = this.rows.get(row.id);
     const text = row.data == null ? before?.text : readMessage(row.data).body;
-    // Reactions of a message that this reader has never been shown, or that is gone.
+    // Reactions of a message that this reader has never read, or that is gone.
     if (text === undefined) return;
     const firstText = text.replace(/ edited.*$/, '');
     this.rows.set(row.id, { seqno: row.seqno, text, firstText, reactions: row.reactions ?? {} });

@@ -7,14 +7,15 @@ import { findProgram } from '../../support/programs.js';
 export type Way = 'from the machine' | 'to the machine';
 
 const ip = findProgram('ip');
-/** No network card has it, so a frame that is sent to it arrives nowhere. */
+/** A hardware address that no network card has, so a frame that is sent to it arrives nowhere. */
 const NOBODY = '02:00:00:00:00:01';
 /** Bytes of the first private network (10.0.0.0) of which each line takes four addresses. */
 const LOWEST_NET = 128;
 
 /**
- * The network namespace of a machine: it reaches others by its lines alone, and each of these can lose its packets one way or
- * both, as a broken cable or a firewall does: neither end is told, and nothing is acknowledged any more. It takes root.
+ * The network namespace of a machine: it reaches others by its lines alone, and each of these can lose its packets one
+ * way or both, as a broken cable or a firewall does: neither end is told, and nothing is acknowledged any more. It
+ * takes root.
  */
 export class MachineNetwork {
   /** Whether this user may make one here. */
@@ -83,7 +84,7 @@ export class Line {
   async mend(): Promise<void> {
     for (const neighbour of Object.values(this.neighbours)) {
       const forget = neighbour.map((word) => (word === 'replace' ? 'delete' : word));
-      // One that was not set is not there.
+      // The command fails for a hardware address that was not set.
       await run(...forget).catch(() => undefined);
     }
   }
@@ -109,7 +110,7 @@ function mayMakeNamespaces(): boolean {
     try {
       execFileSync(ip, ['netns', 'delete', name], { stdio: 'ignore' });
     } catch {
-      // It could not be made.
+      // The namespace could not be made.
     }
   }
 }

@@ -24,11 +24,11 @@ export interface ClientRequest {
  */
 export class RetryingClient {
   readonly id: string;
-  /** Attempts that brought no answer. */
+  /** The number of attempts that brought no answer. */
   failures = 0;
   /** Milliseconds that the slowest request took until it was answered. */
   longestWait = 0;
-  /** Answers among them that say that the server can't do it, 5xx: not those that a slow machine was late with. */
+  /** The number of those attempts that were answered by a 5xx, and not just late on a slow machine. */
   refusals = 0;
   private client: SessionClient;
 
@@ -60,7 +60,7 @@ export class RetryingClient {
         }
         this.refusals += 1;
       } catch {
-        // The connection may be one that leads nowhere any more.
+        // The old connection may lead nowhere any more.
         this.client.close();
         this.client = this.connect();
       }

@@ -9,8 +9,8 @@ const CALM = 3_000;
 const PATIENCE = 30_000;
 
 /**
- * Has many use a cluster while something fails, and expects that nothing was lost, doubled or seen that must not be, and
- * that everyone got on.
+ * Has many people use a cluster during a failure, and expects that nothing was lost or doubled, that nobody saw a
+ * hidden message, and that everyone got on.
  * @param name begins the texts of this crowd
  */
 export async function survive(
@@ -25,7 +25,7 @@ export async function survive(
   const patience = performance.now() - begin + PATIENCE;
   await cluster.allReady();
   await sleep(CALM);
-  // On a slow machine it takes longer until somebody has done one of everything.
+  // On a slow machine it takes longer until somebody has done each kind of thing once.
   await eventually(() => {
     const { posts, files, directMessages, reactions } = crowd.history;
     for (const { length } of [files, directMessages, reactions]) expect(length).toBeGreaterThan(0);

@@ -92,7 +92,7 @@ describe('a card', () => {
     expect(await isThere(bob, card)).toBe(false);
   });
 
-  it('is answered by a tap: it goes, and staff is told what was done and by whom', async () => {
+  it('is answered by a tap: it disappears, and staff is told what was done and by whom', async () => {
     const { name, card } = await ask();
     const { seqno } = (await colleague.message('lobby', card.id)).expect(200).json;
     expect(await cards.tap(mod, card, '✅')).toBe(200);
@@ -114,7 +114,7 @@ describe('a card', () => {
     expect(await isThere(mod, { id })).toBe(true);
   });
 
-  it('takes answers beyond the rate of posts', async () => {
+  it('accepts answers beyond the rate of posts', async () => {
     for (let count = 0; count < 4; count++) {
       const { name, card } = await ask();
       await cards.reply(mod, card, 'ban');
@@ -123,7 +123,7 @@ describe('a card', () => {
     expect((await mod.postMessage('lobby', 'a post')).status).toBe(429);
   });
 
-  it('is not answered by another reaction, or by a reply that says something else, which nobody sees', async () => {
+  it('is not answered by another reaction, or by a reply with other words, which nobody sees', async () => {
     const { name, card } = await ask();
     expect(await cards.tap(mod, card, '😀')).toBe(200);
     const { id } = await cards.reply(mod, card, 'who is that?');
@@ -163,7 +163,7 @@ describe('the first valid answer', () => {
     }
   });
 
-  it('leaves later ones nothing: a tap finds no message, and a word is told so', async () => {
+  it('has later ones fail: a tap finds no message, and a word is answered by a whisper', async () => {
     const { name, card } = await ask();
     await cards.tap(mod, card, '✅');
     await cards.toldTo(colleague, `Done with ${name}.`);
@@ -187,7 +187,7 @@ describe('the first valid answer', () => {
     expect((await cards.shownTo(mod))[0]?.text).toContain(`Done with ${name}.`);
   });
 
-  it('that is typed goes from the screen of its author', async () => {
+  it('that is typed disappears from the screen of its author', async () => {
     const screen = new Screen(mod);
     const { name, card } = await ask();
     expect(await screen.say('publish', { ...card, text: '' })).toBe(201);
@@ -235,7 +235,7 @@ describe('nobody but those who see a card', () => {
 });
 
 describe('an unanswered card', () => {
-  it('gives way to a newer one about the same thing', async () => {
+  it('is replaced by a newer one about the same thing', async () => {
     const { card: first } = await ask({ subject: 'a raid' });
     const { card: second } = await ask({ subject: 'a raid' });
     expect(second.id).not.toBe(first.id);
@@ -244,7 +244,7 @@ describe('an unanswered card', () => {
     expect(await cards.tap(mod, second, '✅')).toBe(200);
   });
 
-  it('goes after CARD_HOURS, and its row as long after that', async () => {
+  it('is removed after CARD_HOURS, and its row as long after that', async () => {
     const { card } = await ask();
     await server.clock.advance('71 hours');
     await cards.runJobs();

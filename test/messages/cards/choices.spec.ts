@@ -56,7 +56,7 @@ async function confirm(): Promise<void> {
 }
 
 describe('a choice', () => {
-  it('shows what can be chosen, and goes on with the value of what was tapped', async () => {
+  it('shows the options, and goes on with the value of the one that was tapped', async () => {
     await choose('a tap');
     const card = await cards.cardOf(mod);
     expect(card.text).toContain(

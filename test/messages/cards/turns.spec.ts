@@ -46,7 +46,7 @@ const setState = (state: string): Promise<unknown> =>
   );
 
 describe('cards that wait for their turn', () => {
-  it('are shown one in twenty seconds while one at a time comes', async () => {
+  it('are shown one in twenty seconds while they come one at a time', async () => {
     await ask(1);
     expect(await shown()).toHaveLength(1);
     await ask(1);
@@ -69,7 +69,7 @@ describe('cards that wait for their turn', () => {
     await cards.toldTo(mod, '5 questions wait for you: 5 × report.');
   });
 
-  it('make a digest once in five minutes, in place of the one before', async () => {
+  it('make a digest once in five minutes, which replaces the one before', async () => {
     await ask(1);
     await ask(2);
     await after('20 seconds');
@@ -87,7 +87,7 @@ describe('cards that wait for their turn', () => {
     expect(await after('1 hour')).toHaveLength(0);
   });
 
-  it('are taken into one digest when two processes look at once', async () => {
+  it('are counted in one digest when two processes look at once', async () => {
     const other = await openServer({ beside: server });
     const beside = new StaffCards(other);
     beside.register('slow', { paced: 'report', act: (_answer, finish) => finish(() => '') });

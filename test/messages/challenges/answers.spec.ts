@@ -47,7 +47,7 @@ function quoteOf({ posted, author }: Card, off = 0): { timestamp: number; author
 }
 
 describe('a card', () => {
-  it('is whispered to those alone whose posts are held, with four pictures and the word for one of them', async () => {
+  it('is whispered only to people whose posts are held, with four pictures and the word for one of them', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     expect(card.text).toMatch(/^Only you can see this\. /);
@@ -58,7 +58,7 @@ describe('a card', () => {
     expect(await challenges.shows(bob, person)).toBe(false);
   });
 
-  it('takes nobody else’s tap, and answers a guessed id as a missing one', async () => {
+  it('accepts nobody else’s tap, and answers a guessed id as a missing one', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     const mod = await actors.moderator();
@@ -78,7 +78,7 @@ describe('a card', () => {
     expect(reactors.map(([id]) => id)).toEqual([card.author]);
   });
 
-  it('takes no notice of other reactions, nor of one taken back', async () => {
+  it('ignores other reactions, and one that is taken back', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     expect((await person.react('lobby', card.id, '👍')).status).toBe(200);
@@ -90,7 +90,7 @@ describe('a card', () => {
 });
 
 describe('a right tap', () => {
-  it('publishes all posts of its author that were held for this, and takes the card away', async () => {
+  it('publishes all posts of its author that were held for this, and removes the card', async () => {
     const person = somebody();
     await challenges.post(person, 'guarded');
     const { id: media } = await challenges.post(person, 'media');
@@ -106,7 +106,7 @@ describe('a right tap', () => {
     expect([solved?.length, right_answers?.length, wrong_answers?.length]).toEqual([1, 1, 0]);
   });
 
-  it('that comes within three seconds is wrong', async () => {
+  it('is wrong when it comes within three seconds', async () => {
     const person = somebody();
     const { seqno } = await challenges.post(person);
     await person.messagesSince('lobby', seqno - 1);
@@ -117,7 +117,7 @@ describe('a right tap', () => {
     expect(await challenges.shows(bob, person)).toBe(false);
   });
 
-  it('after a wrong one does not count', async () => {
+  it('does not count after a wrong one', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     expect((await person.react('lobby', card.id, card.wrong)).status).toBe(200);
@@ -126,7 +126,7 @@ describe('a right tap', () => {
     expect((await defence()).wrong_answers).toHaveLength(1);
   });
 
-  it('and a wrong one at two processes at once: the first one counts, once', async () => {
+  it('at one process and a wrong one at another at once: the first one counts, once', async () => {
     for (let round = 0; round < 5; round++) {
       const person = somebody();
       const card = await challenges.cardFor(person);
@@ -179,7 +179,7 @@ describe('a wrong answer', () => {
     expect(held).toEqual({ count: '2' });
   });
 
-  it('gives no further tries to those who delete their post meanwhile', async () => {
+  it('gives no further tries to people who delete their post meanwhile', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     await person.react('lobby', card.id, card.wrong);
@@ -210,7 +210,7 @@ describe('a typed answer', () => {
     expect(await gone(person, card)).toBe(true);
   });
 
-  it('may be the name of another picture, which is wrong', async () => {
+  it('is wrong when it is the name of another picture', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     const { question, wrong } = card;
@@ -239,7 +239,7 @@ describe('a typed answer', () => {
     expect(await challenges.rowOf(person)).toMatchObject({ state: 'wrong' });
   });
 
-  it('is none when it is said to somebody else, or says more', async () => {
+  it('does not count when it is said to somebody else, or says more', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     const elsewhere = { ...quoteOf(card), author: bob.id };
@@ -250,7 +250,7 @@ describe('a typed answer', () => {
     expect(await challenges.shows(bob, person)).toBe(false);
   });
 
-  it('is taken in a slow room and beyond the rate of posts', async () => {
+  it('is accepted in a slow room and beyond the rate of posts', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     await server.plaza('room', 'set', 'lobby', '--slow-mode', '600', '--post-rate-limit', '1');
@@ -261,7 +261,7 @@ describe('a typed answer', () => {
     expect(await challenges.rowOf(person)).toMatchObject({ state: 'published' });
   });
 
-  it('that is sent again is the same message and no second answer', async () => {
+  it('is the same message and no second answer when it is sent again', async () => {
     const person = somebody();
     const card = await challenges.cardFor(person);
     const data = encodeMessage({ body: card.rightText, timestamp: server.clock.milliseconds() });

@@ -129,7 +129,7 @@ describe('polls while somebody is asked', () => {
     return server.get(Database).statistics().statements - before;
   }
 
-  it('cost others nothing, nor those who are asked and find nothing new', async () => {
+  it('cost others nothing, nor people who are asked and find nothing new', async () => {
     const person = somebody();
     await challenges.cardFor(person);
     const { message_sequence: latest } = (await person.room('lobby')).json;
@@ -137,7 +137,7 @@ describe('polls while somebody is asked', () => {
     expect(await statementsOf(() => actors.bob.recentMessages('lobby'))).toBeLessThan(BY_THE_CLOCK);
   });
 
-  it('cost those who are asked, and read it all again, no more than two statements each', async () => {
+  it('cost people who are asked, and read it all again, no more than two statements each', async () => {
     const person = somebody();
     await challenges.cardFor(person);
     const taken = await statementsOf(() => person.recentMessages('lobby'));

@@ -64,7 +64,7 @@ describe('people who solve beyond the budget', () => {
     expect([await stateOf(person), await challenges.shows(bob, person)]).toEqual(['published', true]);
   });
 
-  it('are published as many as there is room for, and no newcomer goes first', async () => {
+  it('are published as long as there is room, and no newcomer comes first', async () => {
     const crowd = Array.from({ length: 12 }, somebody);
     const cards: Card[] = [];
     for (const person of crowd) cards.push(await challenges.cardFor(person));

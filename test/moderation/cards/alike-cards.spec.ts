@@ -149,7 +149,7 @@ describe('posts like one that a moderator has deleted', () => {
     }
   });
 
-  it('are offered together with what is held, and of one incident', async () => {
+  it('are offered together with held ones, and with those of one incident', async () => {
     const [first, second, third] = await spam(3);
     if (!first || !second || !third) throw new Error('nobody has said anything');
     await server.sql(`UPDATE messages SET likeness = NULL, incident_id = 7 WHERE id = ANY ($1)`, [

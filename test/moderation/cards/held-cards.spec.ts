@@ -44,7 +44,7 @@ const open = async (): Promise<number> =>
   (await cards.shownTo(mod)).filter(({ buttons }) => buttons.length > 0).length;
 
 describe('a held post that only a moderator can decide about', () => {
-  it('makes one card, which says what it is and why', async () => {
+  it('makes one card, which shows its text and the reason', async () => {
     const { author, card } = await held(`held for name by\n\n@15${'0'.repeat(64)}`);
     expect(card.text).toContain(
       `(${author.id.slice(0, 10)}) is held: its author’s name looks like that of staff. “held for name by 15000`,
@@ -71,7 +71,7 @@ describe('a held post that only a moderator can decide about', () => {
     expect(await sees(post.author, post)).toBe(false);
   });
 
-  it('goes with everything of its author, who is banned', async () => {
+  it('is deleted with all posts of its author, who is banned', async () => {
     const post = await held();
     (await post.author.postMessage('lobby', 'something else')).expect(201);
     await cards.tap(mod, post.card, '🔨');
@@ -93,7 +93,7 @@ describe('a held post that only a moderator can decide about', () => {
     expect(await cards.tap(mod, card, '🔨')).toBe(404);
   });
 
-  it('that a challenge may publish makes none, until its author has failed it', async () => {
+  it('that a challenge may publish makes no card until its author has failed it', async () => {
     const before = await open();
     const author = actors.person('one who fails');
     (await author.postMessage('lobby', 'held for first_post')).expect(201);

@@ -58,7 +58,7 @@ describe('the card of a raid', () => {
     expect((await cards.shownTo(raiders[0] ?? mod)).length).toBe(12);
   });
 
-  it('gives way to the next digest, whose buttons do the same', async () => {
+  it('is replaced by the next digest, whose buttons do the same', async () => {
     const first = await card();
     cards.register('complaint', {
       paced: 'complaint',

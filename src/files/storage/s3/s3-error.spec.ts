@@ -10,21 +10,21 @@ describe('an answer of an object store', () => {
     expect(refusalIn(502, '<html>').message).toBe('it answers 502');
   });
 
-  it('is of a missing object, but not when the bucket is missing', () => {
+  it('says that an object is missing, and does not confuse that with a missing bucket', () => {
     expect(isMissing(refusal(404, 'NoSuchKey'))).toBe(true);
     expect(isMissing(refusalIn(404, ''))).toBe(true);
     expect(isMissing(refusal(404, 'NoSuchBucket'))).toBe(false);
     expect(isMissing(refusal(403, 'AccessDenied'))).toBe(false);
   });
 
-  it('is of a full store by its status or by the code of a quota', () => {
+  it('says that the store is full, by its status or by the code of a quota', () => {
     expect(isFull(refusal(507, 'XMinioStorageFull'))).toBe(true);
     expect(isFull(refusal(400, 'XMinioAdminBucketQuotaExceeded'))).toBe(true);
     expect(isFull(refusal(403, 'QuotaExceeded'))).toBe(true);
     expect(isFull(refusal(503, 'SlowDown'))).toBe(false);
   });
 
-  it('is worth another attempt when the store is too busy, not when it is full or refuses', () => {
+  it('allows another attempt when the store is too busy, not when it is full or refuses', () => {
     expect(isPassing(refusal(503, 'SlowDown'))).toBe(true);
     expect(isPassing(refusal(429, 'TooManyRequests'))).toBe(true);
     expect(isPassing(refusal(507, 'InsufficientStorage'))).toBe(false);

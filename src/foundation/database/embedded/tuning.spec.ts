@@ -11,7 +11,7 @@ describe('the settings of the embedded PostgreSQL', () => {
     expect(cacheOf(64 * GIBIBYTE)).toBe('shared_buffers=512MB');
   });
 
-  it('never trade safety of what was committed for speed', () => {
+  it('never trade the safety of committed data for speed', () => {
     for (const setting of ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on']) {
       expect(tuningFlags()).toContain(setting);
     }

@@ -25,7 +25,7 @@ it.each(['sogs.db', './sogs.db', 'sqlite:///sogs.db'])(
   },
 );
 
-it('three slashes begin an absolute path where there is no such relative one', () => {
+it('three slashes begin an absolute path where no such relative path exists', () => {
   expect(parseSourceAddress('sqlite:///var/lib/sogs.db')).toEqual({
     kind: 'sqlite',
     file: '/var/lib/sogs.db',
