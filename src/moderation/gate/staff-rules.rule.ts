@@ -42,7 +42,9 @@ export class StaffRules implements RoomRule<TextDraft> {
   ) {}
 
   async read(tx: Transaction, token: string, drafts: readonly TextDraft[]): Promise<() => Check<TextDraft>> {
-    const compiled = await Promise.all([this.cache.ofServer(tx), this.cache.ofRoom(token, tx)]);
+    const compiled = await this.rulesOf(tx, token);
+    // Nobody reads texts for rules that there are not.
+    if (compiled.length === 0) return () => () => undefined;
     const names = compiled.some((one) => one.looksAtFileNames)
       ? await this.namesOf(tx, token, drafts)
       : undefined;
@@ -75,6 +77,12 @@ export class StaffRules implements RoomRule<TextDraft> {
         return decides && this.follow(decides, draft, room);
       };
     };
+  }
+
+  /** The server's rules and the room's own; places without any are left out. */
+  private async rulesOf(tx: Transaction, token: string): Promise<CompiledRules[]> {
+    const all = await Promise.all([this.cache.ofServer(tx), this.cache.ofRoom(token, tx)]);
+    return all.filter(({ rules }) => rules.length > 0);
   }
 
   /** File names that clients show when they download; a message may call its files something else. */
