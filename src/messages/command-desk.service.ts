@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Eventual } from '../foundation/eventual.js';
 import { type MessageContent } from '../protocol/session-protobuf/read-content.js';
 import { type MessageView } from '../records/messages/message.js';
 import { type PossibleAnswer } from './writing/possible-answer.js';
@@ -36,7 +37,7 @@ export class CommandDesk {
   }
 
   /** As {@link CommandTaker.take}, for any post. */
-  async take(token: string, post: PossibleCommand): Promise<MessageView | undefined> {
+  take(token: string, post: PossibleCommand): Eventual<MessageView | undefined> {
     if (post.isWhisper || !isCommand(post.content)) return undefined;
     return this.taker?.take(token, post);
   }

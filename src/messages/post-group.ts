@@ -5,8 +5,8 @@ import { type PostBody } from './message.dto.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { type Keeping, type Refusal, type Ruling } from '../moderation/gate/verdict.js';
 import { type MessageView } from '../records/messages/message.js';
-import { type Post, viewOf } from './writing/message-writer.service.js';
-import { type Caller } from '../records/users/user.js';
+import { viewOf } from './writing/message-writer.service.js';
+import { type User } from '../records/users/user.js';
 import {
   type PostedMessage,
   type SimilarMessage,
@@ -27,12 +27,12 @@ export interface Submission extends TextDraft {
 }
 
 /** A post that nothing refuses. */
-export interface PassedPost extends Omit<Post, 'author'> {
-  /** An author without a row gets one before the post is written. */
-  author: Caller;
+export interface PassedPost {
+  submission: Submission;
+  /** The person whom it whispers to. */
+  whisperTo: User | undefined;
   /** Why it is kept from others; undefined for one that is published. */
   keeping: Keeping | undefined;
-  submission: Submission;
 }
 
 /** The posts that were there before, under the room's lock. */
@@ -69,8 +69,8 @@ export class PostGroup {
   }
 
   append(post: PassedPost): void {
-    const { author, digest } = post;
-    if (digest !== undefined) this.places.set(`${author.sessionId} ${digest}`, this.posts.length);
+    const { author, digest } = post.submission;
+    this.places.set(`${author.sessionId} ${digest}`, this.posts.length);
     this.settled.push(this.posts.length);
     this.posts.push(post);
     if (post.keeping) this.rulings.push(post.keeping);
@@ -120,7 +120,7 @@ export class PostGroup {
     return [
       ...this.repeated,
       ...this.toRecord.map(({ proof }) => proof),
-      ...this.posts.flatMap(({ proof }) => proof ?? []),
+      ...this.posts.flatMap(({ submission }) => submission.proof ?? []),
     ];
   }
 

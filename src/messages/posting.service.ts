@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../foundation/database/database.js';
 import { isNonceTaken } from '../foundation/database/errors.js';
 import { GroupCommit, type Outcome } from '../foundation/database/group-commit.js';
+import { type Eventual } from '../foundation/eventual.js';
 import { RoomAccess, type WriteVisit } from '../moderation/access/room-access.service.js';
 import { type TextDraft } from '../moderation/gate/draft.js';
 import { type CheckAll } from '../moderation/gate/gate.js';
@@ -13,13 +14,7 @@ import {
 } from '../moderation/defence/defence.service.js';
 import { type TextWatch } from '../moderation/defence/text-watch.js';
 import { Gates } from '../moderation/gate/gates.service.js';
-import {
-  holdFor,
-  isKeptForItsContent,
-  isRefusal,
-  type Keeping,
-  type Ruling,
-} from '../moderation/gate/verdict.js';
+import { holdFor, isKeptForItsContent, isRefusal, type Ruling } from '../moderation/gate/verdict.js';
 import { type Sodium } from '../protocol/crypto/sodium.js';
 import { SODIUM } from '../protocol/identity/sodium.provider.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
@@ -37,6 +32,7 @@ import { type PostBody } from './message.dto.js';
 import { MessageWriter, type Post } from './writing/message-writer.service.js';
 import { postDigest } from './post-digest.js';
 import { type EarlierPosts, type PassedPost, PostGroup, type Submission } from './post-group.js';
+import { type PossibleAnswer } from './writing/possible-answer.js';
 import { ServerAuthor } from './writing/server-author.service.js';
 
 /**
@@ -64,6 +60,12 @@ interface JudgedGroup {
   watch: TextWatch | undefined;
 }
 
+/** Takes posts of one kind before any rule that goes by the room. */
+interface PostTaker {
+  /** @returns undefined when it is no post of this kind, and nothing has happened */
+  take(token: string, post: PossibleAnswer): Eventual<MessageView | undefined>;
+}
+
 /** The name under which meters count posts that the defence holds. */
 const DEFENCE = 'defence';
 
@@ -76,6 +78,8 @@ const DEFENCE = 'defence';
 @Injectable()
 export class PostingService {
   private readonly groups: GroupCommit<Submission, MessageView>;
+  /** What takes posts that nobody else is to see, in the order in which it is asked. */
+  private readonly takers: readonly PostTaker[];
 
   constructor(
     private readonly database: Database,
@@ -86,11 +90,12 @@ export class PostingService {
     private readonly defence: Defence,
     private readonly writer: MessageWriter,
     private readonly server: ServerAuthor,
-    private readonly challengeAnswers: ChallengeAnswers,
-    private readonly cardAnswers: CardAnswers,
-    private readonly commands: CommandDesk,
+    challengeAnswers: ChallengeAnswers,
+    cardAnswers: CardAnswers,
+    commands: CommandDesk,
     @Inject(SODIUM) private readonly sodium: Sodium,
   ) {
+    this.takers = [commands, challengeAnswers, cardAnswers];
     this.groups = new GroupCommit(
       (token, submissions) => this.writeInsistently(token, submissions),
       WRITES_APART,
@@ -115,11 +120,13 @@ export class PostingService {
   /** No rate keeps a command, or an answer to a challenge or a card, so they are taken before the rules that go by the room. */
   private async takeUnpublished(token: string, submission: Submission): Promise<MessageView | undefined> {
     try {
-      return (
-        (await this.commands.take(token, submission)) ??
-        (await this.challengeAnswers.take(token, submission)) ??
-        (await this.cardAnswers.take(token, submission))
-      );
+      for (const taker of this.takers) {
+        const taken = taker.take(token, submission);
+        // Most posts are none of these, which is known at once.
+        const view = taken instanceof Promise ? await taken : taken;
+        if (view) return view;
+      }
+      return undefined;
     } catch (error) {
       // A repeat is answered like that of any other post.
       if (isNonceTaken(error)) return undefined;
@@ -243,7 +250,11 @@ export class PostingService {
           submission,
         );
         if (ruling && isRefusal(ruling)) group.refuseByRule(ruling);
-        else group.append(await this.toPost(tx, submission, ruling));
+        else {
+          const target = this.targetOf(tx, submission);
+          const whisperTo = target instanceof Promise ? await target : target;
+          group.append({ submission, whisperTo, keeping: ruling });
+        }
       }
     }
     return { group, watch };
@@ -280,19 +291,18 @@ export class PostingService {
     const room = roomOf(visits);
     const users = await this.access.enterTogether(
       tx,
-      group.posts.map(({ author }) => author),
+      group.posts.map(({ submission }) => submission.author),
     );
     const posts: Post[] = [];
     const places: number[] = [];
-    const entered = withRows(group.posts, users);
+    const entered = group.posts.map((post) => withRow(post, users));
     const { marks, written } = await this.defence.settle(tx, defence, watch, entered.map(toSettle));
-    for (const [index, { keeping, post }] of entered.entries()) {
-      const { author } = post;
+    for (const [index, post] of entered.entries()) {
       places.push(posts.length);
-      posts.push(toWrite(post, marks[index], keeping));
-      const whisper = keeping?.verdict.whisper;
+      posts.push(toWrite(post, marks[index]));
+      const whisper = post.keeping?.verdict.whisper;
       if (whisper !== undefined && room) {
-        posts.push(await this.server.whisper(tx, room, { to: author, text: whisper }));
+        posts.push(await this.server.whisper(tx, room, { to: post.author, text: whisper }));
       }
     }
     const [views] = await Promise.all([
@@ -302,25 +312,9 @@ export class PostingService {
     return group.outcomes(places.flatMap((place) => views[place] ?? []));
   }
 
-  private async toPost(
-    tx: Transaction,
-    submission: Submission,
-    keeping: Keeping | undefined,
-  ): Promise<PassedPost> {
-    const { author, post, digest, proof } = submission;
-    const target = post.whisper_to;
-    return {
-      author,
-      data: post.data,
-      signature: post.signature,
-      whisperTo: target === undefined ? undefined : await this.users.resolveOrCreate(tx, target),
-      whisperMods: post.whisper_mods,
-      fileIds: submission.fileIds,
-      digest,
-      proof,
-      keeping,
-      submission,
-    };
+  /** The row of the person whom a post whispers to; undefined for one that is no whisper to somebody. */
+  private targetOf(tx: Transaction, { post }: Submission): Eventual<User | undefined> {
+    return post.whisper_to === undefined ? undefined : this.users.resolveOrCreate(tx, post.whisper_to);
   }
 }
 
@@ -339,37 +333,43 @@ function roomOf(visits: readonly Outcome<WriteVisit>[]): Room | undefined {
 }
 
 /** A post that nothing refuses, whose author has a row. */
-interface EnteredPost {
-  submission: Submission;
-  keeping: Keeping | undefined;
-  post: Post;
+interface EnteredPost extends PassedPost {
+  author: User;
 }
 
-function withRows(posts: readonly PassedPost[], users: ReadonlyMap<string, User>): EnteredPost[] {
-  return posts.map(({ submission, keeping, ...post }) => {
-    const author = users.get(post.author.sessionId);
-    if (!author) throw new Error('An author got no row');
-    return { submission, keeping, post: { ...post, author, isFirst: post.author.id === null } };
-  });
+function withRow(
+  { submission, whisperTo, keeping }: PassedPost,
+  users: ReadonlyMap<string, User>,
+): EnteredPost {
+  const author = users.get(submission.author.sessionId);
+  if (!author) throw new Error('An author got no row');
+  return { submission, whisperTo, keeping, author };
 }
 
-function toSettle({ submission, keeping, post }: EnteredPost): JudgedPost<Submission> {
+function toSettle({ submission, keeping, author }: EnteredPost): JudgedPost<Submission> {
   return {
     post: submission,
-    userId: post.author.id,
+    userId: author.id,
     isPublished: keeping === undefined && !submission.isWhisper,
   };
 }
 
-function toWrite(post: Post, marks: Post['marks'], keeping: Keeping | undefined): Post {
+/** Copied field by field: objects that are spread take a few times as long, and a post would be three of them. */
+function toWrite({ submission, whisperTo, keeping, author }: EnteredPost, marks: Post['marks']): Post {
   return {
-    ...post,
+    author,
+    data: submission.data,
+    signature: submission.signature,
+    whisperTo,
+    whisperMods: submission.post.whisper_mods,
+    fileIds: submission.fileIds,
+    digest: submission.digest,
+    proof: submission.proof,
+    isFirst: submission.author.id === null,
+    state: keeping?.verdict.state ?? 'published',
+    heldFor: keeping?.verdict.reason,
+    ruleId: keeping?.verdict.ruleId,
     marks,
-    ...(keeping && {
-      state: keeping.verdict.state,
-      heldFor: keeping.verdict.reason,
-      ruleId: keeping.verdict.ruleId,
-    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../../foundation/database/database.js';
+import { type Eventual } from '../../foundation/eventual.js';
 import { permissionsIn } from '../../moderation/access/permissions.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
 import { type Button, type Card } from '../../records/cards/card.js';
@@ -24,6 +25,12 @@ import { chosen } from './card-text.js';
 
 /** Seconds until a job deletes a typed answer, so that it goes from its author's own screens. */
 const DELETED_AFTER = 2;
+
+/** A post that may be a typed answer, and the message that it quotes. */
+interface Reply {
+  quoted: QuotedMessage;
+  text: string;
+}
 
 /**
  * Answers to cards, tapped and typed. The lock of the room, which each of them holds, puts them in order; the first one
@@ -65,10 +72,17 @@ export class CardAnswers {
    * @returns undefined when it is none, and nothing has happened
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async take(token: string, post: PossibleAnswer): Promise<MessageView | undefined> {
+  take(token: string, post: PossibleAnswer): Eventual<MessageView | undefined> {
     const quoted = quotedMessage(post.content?.quote);
     const text = answerText(post);
-    if (!quoted || text === undefined) return undefined;
+    return quoted && text !== undefined ? this.takeReply(token, post, { quoted, text }) : undefined;
+  }
+
+  private async takeReply(
+    token: string,
+    post: PossibleAnswer,
+    { quoted, text }: Reply,
+  ): Promise<MessageView | undefined> {
     const room = await this.directory.find(token);
     if (!room || !permissionsIn(room, post.author).moderator) return undefined;
     if (!(await this.cards.postedAt(this.database, room.id, { ...quoted, off: ROUNDED }))) return undefined;
@@ -79,7 +93,7 @@ export class CardAnswers {
     tx: Transaction,
     token: string,
     post: PossibleAnswer,
-    { quoted, text }: { quoted: QuotedMessage; text: string },
+    { quoted, text }: Reply,
   ): Promise<MessageView | undefined> {
     const { room, may, caller } = await this.access.visitToWrite(tx, token, post.author, 'write');
     if (!may.moderator || caller.id === null) return undefined;

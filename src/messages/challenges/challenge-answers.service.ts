@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { boundedCache } from '../../foundation/caches/bounded-cache.js';
 import { Clock } from '../../foundation/clock.js';
 import { Database, type Transaction } from '../../foundation/database/database.js';
+import { type Eventual } from '../../foundation/eventual.js';
 import { RoomAccess } from '../../moderation/access/room-access.service.js';
 import { type Quote } from '../../protocol/session-protobuf/read-content.js';
 import { type Challenge } from '../../records/defence/challenge.js';
@@ -61,9 +62,18 @@ export class ChallengeAnswers {
    * @returns undefined when it is no answer, and nothing has happened
    * @throws ProtocolError `room_not_found` or `permission_denied`
    */
-  async take(token: string, post: PossibleAnswer): Promise<MessageView | undefined> {
+  take(token: string, post: PossibleAnswer): Eventual<MessageView | undefined> {
     const { id } = post.author;
-    if (id === null || !mayBeAnswer(post) || (await this.isQuiet(token))) return undefined;
+    if (id === null || !mayBeAnswer(post) || this.wasQuiet(token.toLowerCase())) return undefined;
+    return this.takeIfAsked(token, id, post);
+  }
+
+  private async takeIfAsked(
+    token: string,
+    id: number,
+    post: PossibleAnswer,
+  ): Promise<MessageView | undefined> {
+    if (await this.isQuiet(token.toLowerCase())) return undefined;
     const asked = await this.challenges.open(this.database, token, id);
     if (!asked || judge(asked, post) === undefined) return undefined;
     return this.database.transact((tx) => this.takeLocked(tx, token, id, post));
@@ -91,14 +101,19 @@ export class ChallengeAnswers {
     if (read) await this.solving.settle(tx, { room, ...read }, challenge, isRight);
   }
 
-  /** Whether nobody is asked anything in a room. Nobody can answer a question that is asked meanwhile before the next look. */
+  /**
+   * Whether nobody was asked anything in a room at a look that is not long ago: nobody can answer a question that is asked
+   * meanwhile before the next look.
+   */
+  private wasQuiet(token: string): boolean {
+    return this.clock.milliseconds() - (this.quiet.get(token) ?? -Infinity) < (READ_WITHIN * 1000) / 2;
+  }
+
   private async isQuiet(token: string): Promise<boolean> {
-    const key = token.toLowerCase();
     const now = this.clock.milliseconds();
-    if (now - (this.quiet.get(key) ?? -Infinity) < (READ_WITHIN * 1000) / 2) return true;
-    const isQuiet = !(await this.challenges.isAnyAsked(key));
-    if (isQuiet) this.quiet.set(key, now);
-    else this.quiet.delete(key);
+    const isQuiet = !(await this.challenges.isAnyAsked(token));
+    if (isQuiet) this.quiet.set(token, now);
+    else this.quiet.delete(token);
     return isQuiet;
   }
 }

@@ -120,6 +120,7 @@ export class MessageWriter {
 /** The row of a post, without what its room gives it. */
 function rowOf(post: Post): NewMessage {
   const { content, paddedSize } = unpad(post.data);
+  const { likeness, incidentId } = post.marks ?? UNMARKED;
   return {
     userId: post.author.id,
     data: content,
@@ -133,7 +134,8 @@ function rowOf(post: Post): NewMessage {
     state: post.state ?? 'published',
     heldFor: post.heldFor ?? null,
     ruleId: post.ruleId ?? null,
-    ...(post.marks ?? UNMARKED),
+    likeness,
+    incidentId,
   };
 }
 
@@ -146,7 +148,7 @@ export function viewOf(
   { id, postedAt, seqno }: WrittenMessage,
 ): MessageView {
   const { author, whisperTo, whisperMods } = post;
-  return {
+  const view: MessageView = {
     id,
     session_id: author.sessionId,
     posted: postedAt,
@@ -154,7 +156,10 @@ export function viewOf(
     data: post.data.toString('base64'),
     signature: post.signature.toString('base64'),
     reactions: {},
-    ...((whisperTo ?? whisperMods) && { whisper: true, whisper_mods: whisperMods }),
-    ...(whisperTo && { whisper_to: whisperTo.sessionId }),
   };
+  if (!whisperTo && !whisperMods) return view;
+  view.whisper = true;
+  view.whisper_mods = whisperMods;
+  if (whisperTo) view.whisper_to = whisperTo.sessionId;
+  return view;
 }
