@@ -78,7 +78,7 @@ const DEFENCE = 'defence';
 @Injectable()
 export class PostingService {
   private readonly groups: GroupCommit<Submission, MessageView>;
-  /** What takes posts that nobody else is to see, in the order in which it is asked. */
+  /** They take posts that nobody else is to see, and are asked in this order. */
   private readonly takers: readonly PostTaker[];
 
   constructor(

@@ -62,6 +62,28 @@ describe('the database', () => {
     await expect(database.rows({}, 'SELECT WHERE false')).resolves.toEqual([]);
   });
 
+  it('sends arrays as they are, whatever is in them', async () => {
+    const arrays = {
+      numbers: [1, -2.5, null, 1e21, 9_007_199_254_740_991],
+      booleans: [true, null, false],
+      texts: ['', 'NULL', 'a,b', '{}', ' “ \n', "it's", null],
+      escaped: ['"', '\\', 'a"b\\"c'],
+      bytes: [Buffer.from([0, 255]), null, Buffer.alloc(0)],
+      none: [],
+    };
+    const columns = {
+      numbers: column.list(column.number.orNull),
+      booleans: column.list(column.boolean.orNull),
+      texts: column.list(column.text.orNull),
+      escaped: column.list(column.text),
+      bytes: column.list(column.bytes.orNull),
+      none: column.list(column.text),
+    };
+    const sql = `SELECT $1::float8[] AS numbers, $2::bool[] AS booleans, $3::text[] AS texts, $4::text[] AS escaped,
+      $5::bytea[] AS bytes, $6::text[] AS none`;
+    await expect(database.row(columns, sql, Object.values(arrays))).resolves.toEqual(arrays);
+  });
+
   it('says why a transaction failed, although a later statement rejects first', async () => {
     const failing = database.transact(async (transaction) => {
       const first = transaction.run('SELECT 1 / 0');

@@ -13,12 +13,10 @@ import { type Columns } from './columns.js';
 import { clientOf, poolOf } from './driver.js';
 import { isConflict, isFollowingFailure, PrerequisiteError, translateError } from './errors.js';
 import { hangUp } from './hang-up.js';
+import { type Parameters, toValues } from './parameters.js';
 import { showRows } from './read-rows.js';
 import { StatementNames } from './statement-names.js';
 import { waitsForOthers, watchTransaction } from './transaction-watch.js';
-
-/** Values of `$1`, `$2`, … in an SQL text. */
-export type Parameters = readonly unknown[];
 
 /**
  * Reads from the database. Columns arrive as int8 and float8 → number, bytea → Buffer, numeric → string.
@@ -248,11 +246,10 @@ export class Database extends RowReader {
     const name = this.statements.of(sql);
     this.counts.statements++;
     try {
-      const result = await client.query<T>({
-        ...(name !== undefined && { name }),
-        text: sql,
-        values: [...parameters],
-      });
+      const values = toValues(parameters);
+      const result = await client.query<T>(
+        name === undefined ? { text: sql, values } : { name, text: sql, values },
+      );
       if (columns) showRows(sql, columns, result);
       return result;
     } catch (error) {

@@ -1,11 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { column, type Columns } from '../../foundation/database/columns.js';
-import {
-  Database,
-  type Parameters,
-  type DatabaseReader,
-  type Transaction,
-} from '../../foundation/database/database.js';
+import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
+import { type Parameters } from '../../foundation/database/parameters.js';
 import { NOW } from '../../foundation/database/now.js';
 import { ALL, holdsLocks, takesLocks } from '../locks/lock-order.js';
 import { RoomEntity } from '../entities/room.entity.js';
