@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type MessageContent } from '../../protocol/session-protobuf/read-content.js';
 import { LOOKALIKES } from './lookalikes.js';
 
@@ -12,8 +12,8 @@ const FEWEST_STAFF_LETTERS = 3;
 const LONGEST = 4_000;
 /** Links of a message that are looked at. */
 const MOST_LINKS = 5;
-/** Bytes of a digest that become a fingerprint: a number that JavaScript holds exactly. */
-const FINGERPRINT_BYTES = 6;
+/** Hexadecimal digits of a digest that become a fingerprint: a number that JavaScript holds exactly. */
+const FINGERPRINT_DIGITS = 12;
 
 const LINK = /https?:\/\/([^\s/?#@]+@)?([^\s/?#:]+)/giu;
 const NO_LETTER = /[^\p{L}]+/gu;
@@ -137,5 +137,6 @@ function domainOf(host: string): string {
 }
 
 function fingerprint(kind: string, value: string): number {
-  return createHash('sha1').update(`${kind}:${value}`).digest().readUIntBE(0, FINGERPRINT_BYTES);
+  // An object that hashes piece by piece takes three times as long as this.
+  return parseInt(hash('sha1', `${kind}:${value}`, 'hex').slice(0, FINGERPRINT_DIGITS), 16);
 }

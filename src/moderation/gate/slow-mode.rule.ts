@@ -17,7 +17,7 @@ export class SlowMode implements RoomRule<TextDraft> {
   ) {}
 
   async read(tx: Transaction, token: string, drafts: readonly TextDraft[]): Promise<() => Check<TextDraft>> {
-    // A room that is not in memory is read as if it were slow, so that nobody escapes.
+    // The database knows whether a room is slow that is not in memory, as after each post.
     const room = this.directory.peek(token);
     const mayBeSlow = room === undefined || settingsOf(room, this.settings).slowMode > 0;
     const authors = posterIds(drafts);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { column } from '../../foundation/database/columns.js';
+import { column, type Columns, type OrNulls } from '../../foundation/database/columns.js';
 import { Database, type DatabaseReader, type Transaction } from '../../foundation/database/database.js';
 import { NOW } from '../../foundation/database/now.js';
 import {
@@ -25,6 +25,8 @@ export interface Newcomer extends Acquaintance {
   sinceLatest: number | null;
 }
 
+type NewcomerRow = OrNulls<TrustRecord> & Omit<Newcomer, 'record'> & { id: number };
+
 /** Seconds that the rates of newcomers look back. */
 const RECENT = 600;
 /** Waiting people who are looked at in one run; the others are looked at in a later one. */
@@ -43,13 +45,37 @@ const ACQUAINTANCE_COLUMNS = {
   isMemberElsewhere: column.boolean,
 };
 
-const NEWCOMER_COLUMNS = {
-  ...ACQUAINTANCE_COLUMNS,
+/** Apart from {@link ACQUAINTANCE_COLUMNS}, every post reads these: JSON would take PostgreSQL and a process longer. */
+const NEWCOMER_COLUMNS: Columns<NewcomerRow> = {
+  id: column.number,
+  firstAt: column.number.orNull,
+  posts: column.number.orNull,
+  days: column.number.orNull,
+  memberSince: column.number.orNull,
+  regularSince: column.number.orNull,
+  isMemberElsewhere: column.boolean,
   held: column.number,
   hasTried: column.boolean,
   recent: column.number,
   sinceLatest: column.number.orNull,
 };
+
+/** Copied field by field, because each post has one. */
+function toNewcomer(row: NewcomerRow): Newcomer {
+  return {
+    record: recordIn(row),
+    isMemberElsewhere: row.isMemberElsewhere,
+    held: row.held,
+    hasTried: row.hasTried,
+    recent: row.recent,
+    sinceLatest: row.sinceLatest,
+  };
+}
+
+function recordIn({ firstAt, posts, days, memberSince, regularSince }: NewcomerRow): TrustRecord | undefined {
+  if (firstAt === null || posts === null || days === null) return undefined;
+  return { firstAt, posts, days, memberSince, regularSince };
+}
 
 /** The table of how far people are trusted in rooms. All writes are made under the room's lock. */
 @Injectable()
@@ -98,8 +124,8 @@ export class TrustRepository {
     if (people.size === 0) return new Map();
     const rows = await tx.rows(
       NEWCOMER_COLUMNS,
-      `SELECT person.id, CASE WHEN t.user_id IS NOT NULL THEN ${RECORD} END AS record,
-         is_counted AND ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere",
+      `SELECT person.id, t.first_at AS "firstAt", t.posts, t.days, t.member_since AS "memberSince",
+         t.regular_since AS "regularSince", is_counted AND ${IS_MEMBER_ELSEWHERE} AS "isMemberElsewhere",
          CASE WHEN is_counted THEN (
            SELECT count(*) FROM messages m
            WHERE m.room_id = r.id AND m.user_id = person.id AND m.state = 'held'
@@ -124,7 +150,7 @@ export class TrustRepository {
        WHERE lower(r.token) = lower($1)`,
       [token, [...people.keys()], [...people.values()]],
     );
-    return new Map(rows.map(({ id, record, ...rest }) => [id, { ...rest, record: record ?? undefined }]));
+    return new Map(rows.map((row) => [row.id, toNewcomer(row)]));
   }
 
   /** Everyone's record with a person's other rooms, for those who explain it. @returns by room token */

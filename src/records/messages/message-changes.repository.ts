@@ -173,7 +173,8 @@ export class MessageChangesRepository {
   }
 
   /**
-   * How long ago users have posted their latest message to a room, deleted ones included.
+   * How long ago users have posted their latest message to a room that is slow, deleted ones included. In other rooms
+   * nobody's messages are looked for.
    * @param token of the room, in whatever case; it need not exist
    * @returns seconds by user id; who never posted is missing
    */
@@ -190,7 +191,7 @@ export class MessageChangesRepository {
            SELECT m.posted_at FROM messages m WHERE m.room_id = r.id AND m.user_id = poster.id
            ORDER BY m.posted_at DESC LIMIT 1
          ) AS latest
-       WHERE lower(r.token) = lower($1)`,
+       WHERE lower(r.token) = lower($1) AND (r.settings->>'slowMode')::float8 > 0`,
       [token, userIds],
     );
     return new Map(rows.map(({ userId, seconds }) => [userId, seconds]));
