@@ -6,6 +6,7 @@ import { unlessRecordedIn } from '../nonces/unless-recorded.js';
 import { NOW } from '../../foundation/database/now.js';
 import { type MessageReader } from './message.js';
 import { type HoldReason } from '../defence/held.js';
+import { packMessages, unpackMessage } from './packed-messages.js';
 import { MESSAGE_STATES, type MessageState } from './message-state.js';
 import { FOR_EVERYONE, isCardOf, isStaffCardFor, openTo, visibleTo } from './visible-to.js';
 
@@ -90,18 +91,21 @@ export interface MessageToDelete {
  */
 export const PART_OF_MILLISECOND = 0.25;
 
+const PACKED = unpackMessage('$4');
+
 /**
  * Each message has a millisecond of its own in its room, later than those before it: Android takes two of one
  * millisecond for the same message. The room's row, locked by this, hands them out.
  */
 const INSERT_MESSAGES = `WITH new AS (
-   SELECT user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at, fingerprint, is_first,
+   SELECT user_id, ${PACKED.data} AS data, padded_size, ${PACKED.signature} AS signature, whisper_to, whisper_mods, digest,
+     CASE WHEN expires_at IS NOT NULL THEN ${PACKED.nonce} END AS nonce, expires_at,
+     CASE WHEN expires_at IS NOT NULL THEN ${PACKED.fingerprint} END AS fingerprint, is_first,
      state, held_for, likeness, incident_id, rule_id, place
-   FROM unnest($3::bigint[], $4::bytea[], $5::int[], $6::bytea[], $7::bigint[], $8::bool[], $9::bigint[], $10::bytea[],
-       $11::float8[], $12::bytea[], $13::bool[], $14::message_state[], $15::text[], $16::text[], $17::bigint[],
-       $18::bigint[])
-     WITH ORDINALITY AS n (user_id, data, padded_size, signature, whisper_to, whisper_mods, digest, nonce, expires_at,
-       fingerprint, is_first, state, held_for, likeness, incident_id, rule_id, place)
+   FROM unnest($3::bigint[], $5::int[], $6::int[], $7::int[], $8::bigint[], $9::bool[], $10::bigint[], $11::float8[],
+       $12::bool[], $13::message_state[], $14::text[], $15::text[], $16::bigint[], $17::bigint[])
+     WITH ORDINALITY AS n (user_id, start, size, padded_size, whisper_to, whisper_mods, digest, expires_at,
+       is_first, state, held_for, likeness, incident_id, rule_id, place)
  ), room AS (
    UPDATE rooms SET message_sequence = message_sequence + $2,
      latest_posted_ms = greatest(latest_posted_ms + 1, floor(${NOW} * 1000)::bigint) + $2 - 1
@@ -210,19 +214,19 @@ export class MessageChangesRepository {
     messages: readonly NewMessage[],
     { thenCommit }: { thenCommit: boolean },
   ): Promise<WrittenMessage[]> {
+    const { bytes, starts, sizes } = packMessages(messages);
     const values = [
       roomId,
       messages.length,
       messages.map(({ userId }) => userId),
-      messages.map(({ data }) => data),
+      bytes,
+      starts,
+      sizes,
       messages.map(({ paddedSize }) => paddedSize),
-      messages.map(({ signature }) => signature),
       messages.map(({ whisperTo }) => whisperTo),
       messages.map(({ whisperMods }) => whisperMods),
       messages.map(({ digest }) => digest),
-      messages.map(({ proof }) => proof?.nonce ?? null),
       messages.map(({ proof }) => proof?.expiresAt ?? null),
-      messages.map(({ proof }) => proof?.fingerprint ?? null),
       messages.map(({ isFirst }) => isFirst),
       messages.map(({ state }) => state),
       messages.map(({ heldFor }) => heldFor),
