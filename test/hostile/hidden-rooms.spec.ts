@@ -73,12 +73,17 @@ describe('a stranger who guesses tokens', () => {
       const difference = (await cost(deletions('polled'))) - (await cost(deletions('missing')));
       return Math.abs(difference) < BY_THE_CLOCK;
     });
+    // No process has this one in memory.
+    await server.sql(`INSERT INTO rooms (token, name, created_at, default_read, default_accessible)
+      VALUES ('unseen', 'unseen', 0, false, false)`);
     const writer = new Client({ connectionString: server.database.url });
     await writer.connect();
     try {
-      await writer.query(`BEGIN; SELECT 1 FROM rooms WHERE token = 'polled-1' FOR UPDATE`);
-      expect((await eve.deleteMessage('polled-1', 1)).status).toBe(404);
-      expect((await eve.postMessage('polled-1', 'hello?')).status).toBe(404);
+      await writer.query(`BEGIN; SELECT 1 FROM rooms WHERE token IN ('polled-1', 'unseen') FOR UPDATE`);
+      for (const room of ['polled-1', 'unseen']) {
+        expect((await eve.deleteMessage(room, 1)).status).toBe(404);
+        expect((await eve.postMessage(room, 'hello?')).status).toBe(404);
+      }
     } finally {
       await writer.end();
     }

@@ -16,9 +16,6 @@ import { type Permissions, permissionsIn } from './permissions.js';
 /** The permission that something in a room takes; `visible` is only to know that the room exists. */
 export type RoomPermission = 'visible' | 'accessible' | 'read' | 'write' | 'upload' | 'moderator' | 'admin';
 
-/** The token of no room. */
-const NO_TOKEN = '';
-
 /** A room that someone was let into, and what they may do there. */
 export interface RoomVisit {
   room: Room;
@@ -161,12 +158,13 @@ export class RoomAccess {
   ): Promise<Outcome<WriteVisit>[]> {
     const sessionIds = new Set(callers.map(({ sessionId }) => sessionId));
     const known = this.directory.peek(token);
-    const isHidden = known !== undefined && callers.every((caller) => !permissionsIn(known, caller).visible);
-    // Asked for at once, run in this order: the room's lock comes first. A room that is hidden from all of them is asked
-    // for like one that there is not: to wait for its lock would tell them that others write there.
+    const seesHidden = callers.some((caller) =>
+      known ? permissionsIn(known, caller).visible : caller.moderator || caller.overrides.size > 0,
+    );
+    // Asked for at once, run in this order: the room's lock comes first.
     const strangers = callers.filter(({ id }) => id === null).map(({ sessionId }) => sessionId);
     const [room, , current] = await Promise.all([
-      this.rooms.lock(tx, isHidden ? NO_TOKEN : token),
+      this.rooms.lockVisible(tx, token, seesHidden),
       this.users.lockPeople(tx, [...strangers, ...named]),
       this.standings.holdStandings(tx, [...sessionIds]),
     ]);

@@ -71,11 +71,21 @@ export class RoomsRepository {
    * happens one after another.
    */
   async lock(tx: Transaction, token: string): Promise<Room | undefined> {
+    return this.lockVisible(tx, token, true);
+  }
+
+  /**
+   * As {@link lock} for people who ask for a room by its token. The lock of a room that is hidden from them is not waited for:
+   * that would tell them that others write there.
+   * @param seesHidden whether one of them may know of a room that is hidden by default
+   */
+  async lockVisible(tx: Transaction, token: string, seesHidden: boolean): Promise<Room | undefined> {
     takesLocks(tx, 'rooms', [token.toLowerCase()]);
     const room = await tx.row(
       ROOM_COLUMNS,
-      `${SELECT_ROOM} WHERE lower(token) = lower($1) FOR NO KEY UPDATE`,
-      [token],
+      `${SELECT_ROOM} WHERE lower(token) = lower($1) AND (default_read OR default_accessible OR $2)
+       FOR NO KEY UPDATE`,
+      [token, seesHidden],
     );
     if (room) holdsLocks(tx, 'rooms', [room.id]);
     return room;
