@@ -65,7 +65,7 @@ export class Repeats {
 
   /** Whether a request that only reads and came inside an onion request may be answered; its repeat may, too. */
   admitsRead(proof: Proof): boolean {
-    return !this.underWay.has(proof.nonce.toString('latin1')) && this.reads.note(proof);
+    return !this.isUnderWay(proof) && this.reads.note(proof);
   }
 
   /** Whether the nonce (16 raw bytes) was used, as far as this process and the database know. */
@@ -185,6 +185,10 @@ export class Repeats {
   /** Counts a nonce to be recorded for somebody without a row; gives the seconds to wait when too many come at once. */
   private waitOfStranger({ caller }: Proof): Eventual<number> {
     return caller.id === null ? this.strangersNonces.take(STRANGERS) : 0;
+  }
+
+  private isUnderWay({ nonce }: Proof): boolean {
+    return this.underWay.size > 0 && this.underWay.has(nonce.toString('latin1'));
   }
 
   private toKeep(proof: Proof, reply: Reply, hearers?: ChangeHearers): Buffer | undefined {
