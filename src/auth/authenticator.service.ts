@@ -78,7 +78,8 @@ export class Authenticator {
     // Before the signature is looked at, which is most of the price of a small request.
     const turn = known ? undefined : this.membersFirst.turnOf(sessionId);
     if (turn) await turn;
-    if (!this.verifies(request, credentials)) {
+    const bodyHash = this.bodyHash(request.body);
+    if (!this.verifies(request, credentials, bodyHash)) {
       await this.rates.admitAddress(request.origin);
       throw await this.refusalOf(sessionId, credentials);
     }
@@ -88,7 +89,7 @@ export class Authenticator {
     const caller = known ?? (await this.users.identify(sessionId));
     if (!known && caller.id !== null) this.membersFirst.remember(sessionId);
     if (caller.banned) throw new ProtocolError('banned');
-    return new Proof(caller, credentials, this.sodium);
+    return new Proof(caller, credentials, this.sodium, bodyHash);
   }
 
   /**
@@ -143,14 +144,14 @@ export class Authenticator {
     return sessionId;
   }
 
-  private verifies(request: InnerRequest, credentials: Credentials): boolean {
+  private verifies(request: InnerRequest, credentials: Credentials, bodyHash: Buffer | undefined): boolean {
     const signed = signedRequestBytes({
       serverPublicKey: this.identity.publicKey,
       nonce: credentials.nonce,
       timestamp: credentials.timestampDigits,
       method: request.method,
       path: request.query === '' ? request.path : `${request.path}?${request.query}`,
-      bodyHash: this.bodyHash(request.body),
+      bodyHash,
     });
     return this.sodium.ed25519Verify(credentials.signature, signed, credentials.publicKey);
   }

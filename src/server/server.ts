@@ -3,14 +3,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Settings } from '../foundation/config/settings.js';
+import { bodyLimit } from '../foundation/limits/body-limit.js';
 import { refuseUnreadable, refuseUnroutable } from '../transport/dispatch/early-refusals.js';
 import type { ProcessResources } from '../records/records.module.js';
 import { ServerIdentity } from '../protocol/identity/server-identity.js';
 import { createLogger, standardTarget } from '../foundation/logging/create-logger.js';
 import { NestLogger } from '../foundation/logging/nest-logger.js';
 
-/** The onion layer's metadata, and the JSON around a file or message in a batch. */
-const ENVELOPE_BYTES = 64 * 1024;
 /** How soon after its last answer a connection is closed while the server stops. */
 const IDLE_SWEEP_MS = 50;
 /** A file of ten megabytes over a slow line. */
@@ -25,13 +24,6 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_PATH_PARAMETER_CHARACTERS = 512;
 
 export type ServerResources = Pick<ProcessResources, 'database' | 'clock'>;
-
-/** The largest request body, in bytes: the largest file or message as base64 in a batch in an onion request. */
-export function bodyLimit({ uploadMaxBytes, messageMaxBytes }: Settings): number {
-  const base64 = (bytes: number): number => Math.ceil(bytes / 3) * 4;
-  // A message is base64 within JSON already, which an old v3 onion request may wrap in base64 again.
-  return base64(Math.max(uploadMaxBytes, base64(messageMaxBytes))) + ENVELOPE_BYTES;
-}
 
 /** A connection whose request was running when the server began to close would stay open until its client leaves. */
 function closeConnectionsOnceIdle(fastify: FastifyInstance): void {

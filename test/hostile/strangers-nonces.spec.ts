@@ -47,7 +47,7 @@ describe('nonces of fresh keys whose requests change nothing', () => {
       const publicKey = randomBytes(32);
       const keys = { blinded: true, publicKey, nonce: randomBytes(16), signature: randomBytes(64) };
       const caller = stranger(`15${publicKey.toString('hex')}`);
-      return new Proof(caller, { ...keys, timestamp, timestampDigits: String(timestamp) }, sodium);
+      return new Proof(caller, { ...keys, timestamp, timestampDigits: String(timestamp) }, sodium, undefined);
     });
   }
 

@@ -50,15 +50,21 @@ export interface BatchAllowance {
   isFull: boolean;
 }
 
-/**
- * One request, whichever way it came: over HTTP, inside an onion request or as an element of a batch.
- */
-export interface InnerRequest {
+/** Method, path and query of a request. They are the same for every caller and body. */
+export interface RequestTarget {
   method: string;
   /** Percent-decoded path, starting with a slash. */
   path: string;
   /** Raw query string without its question mark; empty when there is none. */
   query: string;
+  /** Tells it from every other target. */
+  targetKey: string;
+}
+
+/**
+ * One request, whichever way it came: over HTTP, inside an onion request or as an element of a batch.
+ */
+export interface InnerRequest extends RequestTarget {
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
   body: RequestBody;
@@ -76,14 +82,20 @@ export interface InnerRequest {
  * @returns undefined when the target does not start with a slash, has more than 8 192 characters, or its
  *   percent-encoding is no UTF-8
  */
-export function parseTarget(target: string): { path: string; query: string } | undefined {
+export function parseTarget(method: string, target: string): RequestTarget | undefined {
   if (!target.startsWith('/') || target.length > LONGEST_TARGET) return undefined;
   const mark = target.indexOf('?');
-  const path = mark === -1 ? target : target.slice(0, mark);
+  const path = decodedPath(mark === -1 ? target : target.slice(0, mark));
+  if (path === undefined) return undefined;
   const query = mark === -1 ? '' : target.slice(mark + 1);
-  if (!path.includes('%')) return { path, query };
+  // The length keeps a method with a slash in it apart.
+  return { method, path, query, targetKey: `${method.length} ${method}${target}` };
+}
+
+function decodedPath(path: string): string | undefined {
+  if (!path.includes('%')) return path;
   try {
-    return { path: decodeURIComponent(path), query };
+    return decodeURIComponent(path);
   } catch {
     return undefined;
   }

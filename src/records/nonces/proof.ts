@@ -19,6 +19,8 @@ export class Proof {
     readonly caller: Caller,
     private readonly credentials: Credentials,
     private readonly sodium: Sodium,
+    /** BLAKE2b-512 of the request's body, 64 raw bytes; undefined when it is empty. */
+    readonly bodyHash: Buffer | undefined,
   ) {}
 
   /** 16 raw bytes. */

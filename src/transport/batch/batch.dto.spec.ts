@@ -11,6 +11,7 @@ describe('the elements of a batch', () => {
         method: 'GET',
         path: '/room/ä',
         query: 'a=%20b',
+        targetKey: '3 GET/room/%C3%A4?a=%20b',
         headers: { 'content-type': 'a/b', room: 'x' },
         body: { kind: 'bytes', bytes: Buffer.alloc(0) },
       },

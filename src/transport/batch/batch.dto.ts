@@ -31,7 +31,7 @@ const elementSchema = z
       context.addIssue(message);
       return z.NEVER;
     };
-    const target = parseTarget(element.path);
+    const target = parseTarget(element.method, element.path);
     if (!target) return refuse('path must start with / and be percent-encoded UTF-8');
     const given = BODY_KEYS.filter((key) => element[key] !== undefined);
     const takesBody = element.method === 'POST' || element.method === 'PUT';
@@ -44,8 +44,7 @@ const elementSchema = z
     }
     const body = bodyOf(element);
     if (!body) return refuse('b64 must be base64');
-    const { path, query } = target;
-    return { method: element.method, path, query, headers: element.headers ?? NO_HEADERS, body };
+    return { ...target, headers: element.headers ?? NO_HEADERS, body };
   });
 
 function bodyOf(element: {

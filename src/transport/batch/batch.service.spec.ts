@@ -38,13 +38,13 @@ async function elementsByTurn(elements: number, answer: string): Promise<number[
 
 describe('a batch', () => {
   it('that is as small as most polls runs in one turn of the event loop', async () => {
-    expect(await elementsByTurn(50, '')).toEqual([50]);
+    expect(await elementsByTurn(100, '')).toEqual([100]);
   });
 
   it('that is large lets other requests have their turn', async () => {
     const turns = await elementsByTurn(1000, '');
-    expect(turns.length).toBeGreaterThanOrEqual(20);
-    expect(Math.max(...turns)).toBeLessThanOrEqual(50);
+    expect(turns.length).toBeGreaterThanOrEqual(8);
+    expect(Math.max(...turns)).toBeLessThanOrEqual(128);
   });
 
   it('whose answers are long lets other requests have their turn sooner', async () => {

@@ -5,6 +5,7 @@ import { LARGE_BODY, turnForLongWork } from '../../foundation/limits/turns.js';
 import { ProtocolError } from '../../foundation/errors/protocol-error.js';
 import { type Cell } from '../../foundation/metrics/meter.js';
 import { Meters } from '../../foundation/metrics/meters.service.js';
+import { bodyLimit } from '../../foundation/limits/body-limit.js';
 import { ArrivingBody } from './arriving-body.js';
 import { BodyMemory } from './body-memory.js';
 import { Connections } from './connections.service.js';
@@ -19,15 +20,19 @@ const AMPLE = 64 * 1024 * 1024;
 /** Reads request bodies into {@link BodyMemory}. */
 @Injectable()
 export class BodyReader {
+  /** Bytes. */
+  private readonly limit: number;
   private readonly memory: BodyMemory;
   private readonly refusals: Cell;
   private readonly slowBodies: Cell;
 
   constructor(
-    { bodyMemoryBytes }: Settings,
+    settings: Settings,
     private readonly connections: Connections,
     meters: Meters,
   ) {
+    const { bodyMemoryBytes } = settings;
+    this.limit = bodyLimit(settings);
     this.memory = new BodyMemory(
       bodyMemoryBytes === 0 ? Infinity : bodyMemoryBytes,
       bodyMemoryBytes < AMPLE ? collectGarbage : undefined,
@@ -56,20 +61,21 @@ export class BodyReader {
    *   `unavailable` after too long a wait for memory; or what the socket failed with
    */
   read(request: FastifyRequest, done: BodyDone): void {
-    const { bodyLimit } = request.routeOptions;
     const length = request.headers['content-length'];
     const announced = length === undefined ? undefined : Number(length);
-    if (announced !== undefined && announced > bodyLimit) {
-      done(tooLarge(bodyLimit));
+    if (announced !== undefined && announced > this.limit) {
+      done(tooLarge(this.limit));
       return;
     }
     const { raw } = request;
     let whole: Buffer | undefined;
     let arriving: ArrivingBody | undefined;
+    let isOver = false;
     const stop = (error: Error | null, body?: Buffer): void => {
-      raw.off('data', onData).off('end', onEnd).off('error', stop);
       // A later fault of the connection is not this request's any more.
-      if (error) raw.on('error', ignore);
+      if (isOver) return;
+      isOver = true;
+      if (error) raw.off('data', onData);
       if (arriving) this.memory.ended(arriving);
       if (!body || body.length < LARGE_BODY) done(error, body);
       else
@@ -91,10 +97,14 @@ export class BodyReader {
         this.refusals.value++;
         refuse(new ProtocolError('unavailable', 'too many large requests', RETRY_AFTER_SECONDS));
       });
-      if (arriving.size > bodyLimit) refuse(tooLarge(bodyLimit));
+      if (arriving.size > this.limit) refuse(tooLarge(this.limit));
     };
     const onEnd = (): void => {
-      stop(null, whole ?? arriving?.whole() ?? Buffer.alloc(0));
+      if (isOver) return;
+      const body = whole ?? arriving?.whole() ?? Buffer.alloc(0);
+      // The request holds this function until its answer has left.
+      whole = undefined;
+      stop(null, body);
     };
     raw.on('data', onData).on('end', onEnd).on('error', stop);
   }
@@ -117,8 +127,4 @@ function collectGarbage(): void {
 
 function tooLarge(limit: number): ProtocolError {
   return new ProtocolError('too_large', `a request may have ${limit} bytes`);
-}
-
-function ignore(): void {
-  // Nobody waits for this body.
 }

@@ -16,7 +16,7 @@ import { isBlinded } from '../../records/users/session-id.js';
 import { type Caller, type Stranger } from '../../records/users/user.js';
 import { UsersService } from '../../users/users.service.js';
 import { Answers } from './answers.service.js';
-import { parseInput, readBody, readBodyOnce, readQuery } from '../../protocol/requests/inputs.js';
+import { parseInput, readBody, readQuery } from '../../protocol/requests/inputs.js';
 import {
   type AnyEndpoint,
   type Call,
@@ -28,6 +28,7 @@ import {
 } from '../../auth/endpoint.js';
 import { type InnerRequest, isOnionPath, type Method } from '../../protocol/requests/inner-request.js';
 import { refusal, type Reply } from '../../protocol/requests/reply.js';
+import { KnownBodies } from './known-bodies.js';
 import { type RequestMeter, RequestMeters } from './request-meters.js';
 
 /** Characters; file names and reactions are the longest things in a path. */
@@ -39,6 +40,8 @@ interface Route {
   endpoint: AnyEndpoint;
   handler: Handler;
   meter: RequestMeter;
+  /** Undefined where a body does not decide how the request takes effect once. */
+  knownBodies: KnownBodies | undefined;
 }
 
 interface FoundRoute {
@@ -123,7 +126,7 @@ export class Dispatcher implements OnModuleInit {
 
   private run(request: InnerRequest, proof: Proof | null): Eventual<Reply> {
     if (!proof) return this.dispatchAs(null, request);
-    const rule = this.ruleOf(request);
+    const rule = this.ruleOf(request, proof);
     const run = (): Eventual<Reply> => this.dispatchAs(proof.caller, request, proof);
     if (rule !== 'read' || !request.inOnion) return this.repeats.once(proof, rule, run);
     return this.repeats.admitsRead(proof) ? run() : this.refuse(request, new ProtocolError('nonce_reused'));
@@ -135,14 +138,13 @@ export class Dispatcher implements OnModuleInit {
    */
   dispatchAs(caller: Caller | null, request: InnerRequest, proof?: Proof): Eventual<Reply> {
     const startedAt = performance.now();
-    const key = targetKey(request);
-    const known = this.targets.get(key);
+    const known = this.targets.get(request.targetKey);
     const found = known ?? this.routeOf(request);
     const handled = attempt(() => {
       if (!found) throw this.refusalOf(routablePath(request.path));
       const { endpoint, handler } = found.route;
       admit(endpoint.caller, caller);
-      const { params, query } = known ?? this.understand(key, request, found);
+      const { params, query } = known ?? this.understand(request, found);
       const body = endpoint.body && readBody(endpoint.body, request.body);
       const once: RunOnce = proof ? (work) => this.repeats.commit(proof, work) : this.transact;
       const call = { caller, params, query, body, request, once, proof };
@@ -179,14 +181,13 @@ export class Dispatcher implements OnModuleInit {
   }
 
   /** How a request takes effect once. To know that of a batch its body is read, and left in its place. */
-  private ruleOf(request: InnerRequest): RepeatRule {
+  private ruleOf(request: InnerRequest, { bodyHash }: Proof): RepeatRule {
     if (readingMethod(request.method) === 'GET') return 'read';
-    const endpoint = this.routeOf(request)?.route.endpoint;
+    const route = (this.targets.get(request.targetKey) ?? this.routeOf(request))?.route;
+    if (route?.knownBodies) return route.knownBodies.understand(request, bodyHash);
+    const repeats = route?.endpoint.repeats;
     // Where there is no endpoint there is a refusal, which is recorded like any other.
-    if (!endpoint?.repeats) return 'transaction';
-    if (typeof endpoint.repeats !== 'function') return endpoint.repeats;
-    if (endpoint.body) request.body = readBodyOnce(endpoint.body, request.body);
-    return request.body.kind === 'read' ? endpoint.repeats(request.body.value) : 'transaction';
+    return typeof repeats === 'string' ? repeats : 'transaction';
   }
 
   private routeOf({ method, path }: InnerRequest): FoundRoute | undefined {
@@ -195,14 +196,14 @@ export class Dispatcher implements OnModuleInit {
   }
 
   /** Checks path and query once for everyone who asks for the same. */
-  private understand(key: string, { query }: InnerRequest, { route, params }: FoundRoute): Target {
+  private understand({ query, targetKey }: InnerRequest, { route, params }: FoundRoute): Target {
     const { endpoint } = route;
     const target = {
       route,
       params: endpoint.params && parseInput(endpoint.params, params, 'endpoint_not_found'),
       query: endpoint.query && parseInput(endpoint.query, readQuery(query), 'malformed_request'),
     };
-    if (key.length <= LONGEST_TARGET_KEPT) this.targets.set(key, target);
+    if (targetKey.length <= LONGEST_TARGET_KEPT) this.targets.set(targetKey, target);
     return target;
   }
 
@@ -218,16 +219,17 @@ export class Dispatcher implements OnModuleInit {
       const method = prototype[name];
       const endpoint = method && this.reflector.get<AnyEndpoint | undefined>(ENDPOINT, method);
       if (!method || !endpoint) continue;
-      const route: Route = { endpoint, handler: method.bind(controller), meter: this.meters.of(endpoint) };
+      const { repeats, body } = endpoint;
+      const route: Route = {
+        endpoint,
+        handler: method.bind(controller),
+        meter: this.meters.of(endpoint),
+        knownBodies: body && typeof repeats === 'function' ? new KnownBodies(body, repeats) : undefined,
+      };
       this.routes.push(route);
       this.router.on(endpoint.method, endpoint.path, () => undefined, route);
     }
   }
-}
-
-/** Names a target: unambiguous, because nothing in a method, path or query can pass for the two lengths. */
-function targetKey({ method, path, query }: InnerRequest): string {
-  return `${method.length} ${path.length} ${method}${path}${query}`;
 }
 
 /** HEAD is GET to everyone but the client's own HTTP stack, which leaves the body out. */

@@ -50,10 +50,9 @@ export class HttpEdge implements OnModuleInit {
   }
 
   private async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const target = parseTarget(request.raw.url ?? '');
+    const target = parseTarget(request.method, request.raw.url ?? '');
     const answer = target
       ? await this.dispatcher.dispatch({
-          method: request.method,
           ...target,
           headers: singleHeaders(request),
           body: { kind: 'bytes', bytes: takeBody(request) },

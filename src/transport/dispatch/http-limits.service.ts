@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its handler asks {@link RateLimits} itself; other routes are counted by address. */
     limitsItself?: true;
+    /** Its answers are sealed, so no browser reads them and they need no {@link SECURITY_HEADERS}. */
+    sealsAnswers?: true;
   }
 }
 
@@ -33,9 +35,11 @@ export class HttpLimits implements OnModuleInit {
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance();
     fastify.addHook('onRequest', (request, reply, done) => {
-      reply.headers(SECURITY_HEADERS);
+      const { limitsItself, sealsAnswers } = request.routeOptions.config;
+      if (sealsAnswers !== true) reply.headers(SECURITY_HEADERS);
       if (this.departure.hasBegun) reply.header('connection', 'close');
-      this.admit(request, reply, done);
+      if (limitsItself === true) done();
+      else this.admit(request, reply, done);
     });
     fastify.addHook('onRoute', (route) => {
       if (route.config?.limitsItself !== true && route.method !== 'HEAD') route.onSend = this.admitAnswer;
@@ -57,10 +61,6 @@ export class HttpLimits implements OnModuleInit {
     const refuse = (error: unknown): void => {
       send(reply, refusal(error));
     };
-    if (request.routeOptions.config.limitsItself === true) {
-      proceed();
-      return;
-    }
     try {
       const admitted = this.rates.admitAddress(request);
       const turn = admitted

@@ -39,7 +39,7 @@ export class UploadEdge implements OnModuleInit {
   }
 
   private async receive(request: FastifyRequest): Promise<Reply> {
-    const target = parseTarget(request.raw.url ?? '');
+    const target = parseTarget(request.method, request.raw.url ?? '');
     const headers = readHeaders(request);
     try {
       if (!target) throw new ProtocolError('malformed_request', 'the path is not percent-encoded UTF-8');
@@ -48,7 +48,6 @@ export class UploadEdge implements OnModuleInit {
       try {
         const body = { kind: 'spooled', upload } as const;
         return await this.dispatcher.dispatch({
-          method: request.method,
           ...target,
           headers,
           body,

@@ -19,6 +19,7 @@ describe('a request of version 4', () => {
       method: 'POST',
       path: '/room/🐟',
       query: 'q=%20',
+      targetKey: `4 POST${endpoint}`,
       headers: { 'x-sogs-nonce': 'n', 'content-length': '3' },
       body: { kind: 'bytes', bytes: Buffer.from([0xff, 0, 1]) },
       depth: 0,

@@ -57,11 +57,22 @@ function innerRequest(
   bytes: Buffer | undefined,
   origin: Origin,
 ): InnerRequest | undefined {
-  const target = parseTarget(endpoint);
+  const target = parseTarget(method, endpoint);
   if (!target) return undefined;
-  const { path, query } = target;
+  const { path, query, targetKey } = target;
   const body: RequestBody = bytes ? { kind: 'bytes', bytes } : NO_BODY;
-  return { method, path, query, headers: headers ?? NO_HEADERS, body, depth: 0, inOnion: true, origin };
+  // Copied by `...` each would cost the garbage collector far more.
+  return {
+    method,
+    path,
+    query,
+    targetKey,
+    headers: headers ?? NO_HEADERS,
+    body,
+    depth: 0,
+    inOnion: true,
+    origin,
+  };
 }
 
 function parseJson(bytes: Buffer): unknown {

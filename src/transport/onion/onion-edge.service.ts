@@ -24,7 +24,7 @@ export class OnionEdge implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance();
-    const options = { config: { limitsItself: true } } as const;
+    const options = { config: { limitsItself: true, sealsAnswers: true } } as const;
     fastify.post(ONION_PATHS.v4, options, (request, reply) =>
       this.answer(reply, BYTES_TYPE, this.onion.answerV4(request)),
     );
