@@ -18,6 +18,17 @@ import { type Sodium } from './sodium.js';
 // The addon's C++ side trusts the lengths it is given, and its JavaScript side does not check all of them
 // (a signature may be too long, a hash key anything), so they are checked here.
 
+/** Bytes that are asked of the system at once: each time takes a microsecond, and each reply has a nonce. */
+const RANDOM_BYTES_AHEAD = 4096;
+
+let randomBytesAhead: Buffer = Buffer.alloc(0);
+
+function freshRandomBytes(size: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  sodium.randombytes_buf(bytes);
+  return bytes;
+}
+
 /** libsodium as a native addon: the fast implementation, for the platforms it is prebuilt for. */
 export const nativeSodium: Sodium = {
   name: 'native',
@@ -113,8 +124,10 @@ export const nativeSodium: Sodium = {
   },
 
   randomBytes(size) {
-    const bytes = Buffer.allocUnsafe(size);
-    sodium.randombytes_buf(bytes);
+    if (size > XCHACHA20_NONCE_BYTES) return freshRandomBytes(size);
+    if (randomBytesAhead.length < size) randomBytesAhead = freshRandomBytes(RANDOM_BYTES_AHEAD);
+    const bytes = randomBytesAhead.subarray(0, size);
+    randomBytesAhead = randomBytesAhead.subarray(size);
     return bytes;
   },
 

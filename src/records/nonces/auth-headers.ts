@@ -17,8 +17,6 @@ export interface Credentials {
   signature: Buffer;
 }
 
-const HEADERS = ['x-sogs-pubkey', 'x-sogs-nonce', 'x-sogs-timestamp', 'x-sogs-signature'] as const;
-
 /**
  * Reads the X-SOGS headers (protocol 3).
  * @param headers names in lower case
@@ -26,11 +24,14 @@ const HEADERS = ['x-sogs-pubkey', 'x-sogs-nonce', 'x-sogs-timestamp', 'x-sogs-si
  * @throws ProtocolError `malformed_authentication` when some are missing or one is malformed
  */
 export function readCredentials(headers: Readonly<Record<string, string>>): Credentials | null {
-  const [pubkey, nonce, timestamp, signature] = HEADERS.map((name) => headers[name]);
-  const missing = [pubkey, nonce, timestamp, signature].filter((value) => !value).length;
-  if (missing === HEADERS.length) return null;
+  const pubkey = headers['x-sogs-pubkey'];
+  const nonce = headers['x-sogs-nonce'];
+  const timestamp = headers['x-sogs-timestamp'];
+  const signature = headers['x-sogs-signature'];
   if (!pubkey || !nonce || !timestamp || !signature) {
-    throw malformed(`${missing} of the 4 X-SOGS headers are missing`);
+    const given = [pubkey, nonce, timestamp, signature].filter(Boolean).length;
+    if (given === 0) return null;
+    throw malformed(`${4 - given} of the 4 X-SOGS headers are missing`);
   }
   const key = decode('X-SOGS-Pubkey', pubkey, 33);
   const prefix = key[0];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type InnerRequest, type RequestBody } from '../../protocol/requests/inner-request.js';
+import { type InnerRequest } from '../../protocol/requests/inner-request.js';
 import { KnownBodies } from './known-bodies.js';
 
 const HASH = Buffer.alloc(64, 7);
