@@ -7,6 +7,7 @@ import { type CommunityDump, dumpCommunity } from '../import/support/community-d
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
 import { type CommandResult } from '../support/community.js';
+import { createDatabase } from '../support/database.js';
 import { installServer, startServer, type TestServer } from '../support/server.js';
 
 let folder: string;
@@ -64,7 +65,7 @@ async function backedUp(): Promise<CommandResult> {
 }
 
 async function emptyInstallation(): Promise<TestServer> {
-  const other = await installServer();
+  const other = await installServer({ database: await createDatabase({ migrated: true }) });
   others.push(other);
   return other;
 }

@@ -32,7 +32,7 @@ describe('two machines of one community', () => {
   });
 
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase({ migrated: true });
     first = await startServer({ database, workers: 2, env: { MACHINE_NAME: 'plaza-1' } });
     second = await startServer({
       database: { ...database, drop: () => Promise.resolve() },

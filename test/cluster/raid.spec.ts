@@ -10,7 +10,7 @@ describe('a raid over two machines of one community', () => {
   let second: TestServer;
 
   beforeAll(async () => {
-    const database = await createDatabase();
+    const database = await createDatabase({ migrated: true });
     const env = { DEFENCE: 'on', BALANCER_GRACE: '0' };
     first = await startServer({ database, env: { ...env, MACHINE_NAME: 'plaza-1' } });
     second = await startServer({

@@ -1,9 +1,11 @@
+import type * as metering from '../../src/foundation/metrics/meters.service.js';
 import { type SessionClient } from '../client/client.js';
 import { type SessionResponse } from '../client/response.js';
-import { metricsUrl, scrape } from '../metrics/scrape.js';
 import { Actors } from '../support/actors.js';
+import { compiled } from '../support/compiled.js';
+import { type Environment } from '../support/community.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { age, uploadsOf } from './uploads-folder.js';
 
 const MEGABYTE = 1_000_000;
@@ -11,33 +13,51 @@ const DAY = 24 * 60 * 60;
 
 /** How much may be uploaded, so that nobody fills the disk. */
 describe('uploads', () => {
-  let server: TestServer;
+  /** Two servers of one community, as two machines have them. */
+  let server: OpenServer;
+  let beside: OpenServer;
   let actors: Actors;
   let people = 0;
 
   beforeAll(async () => {
-    server = await startServer({
-      workers: 2,
-      env: {
-        METRICS_PORT: '0',
-        POST_RATE_LIMIT: '1000',
-        UNCLAIMED_BYTES_PER_USER: String(10 * MEGABYTE),
-        UNCLAIMED_FILES_PER_USER: '30',
-        UNCLAIMED_BYTES_PER_ROOM: String(40 * MEGABYTE),
-        UPLOAD_BYTES_PER_USER: String(25 * MEGABYTE),
-        UPLOAD_RATE_LIMIT: '40',
-      },
-    });
+    const env = {
+      POST_RATE_LIMIT: '1000',
+      UNCLAIMED_BYTES_PER_USER: String(10 * MEGABYTE),
+      UNCLAIMED_FILES_PER_USER: '30',
+      UNCLAIMED_BYTES_PER_ROOM: String(40 * MEGABYTE),
+      UPLOAD_BYTES_PER_USER: String(25 * MEGABYTE),
+      UPLOAD_RATE_LIMIT: '40',
+    };
+    server = await openServer({ env });
+    beside = await openServer({ env, beside: server });
     actors = new Actors(server, 'lobby');
     for (const room of ['garden', 'full', 'attic']) await server.addRoom(room);
   });
 
   afterAll(async () => {
+    await beside.stop();
     await server.stop();
   });
 
   function newcomer(): SessionClient {
     return actors.person(`newcomer ${(people += 1)}`);
+  }
+
+  /** The same person at the other server. */
+  function elsewhere({ identity }: SessionClient): SessionClient {
+    return beside.client(identity);
+  }
+
+  async function restart(env: Environment): Promise<void> {
+    await beside.restart(env);
+    await server.restart(env);
+  }
+
+  async function refusalsFor(quota: string): Promise<number> {
+    const { Meters } = await compiled<typeof metering>('foundation/metrics/meters.service.js');
+    const definition = { name: 'plaza_uploads_refused_total', help: '', labels: ['quota'] };
+    const counts = [server, beside].map((each) => each.get(Meters).counter(definition).cell(quota).value);
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   function upload(
@@ -61,11 +81,14 @@ describe('uploads', () => {
     }
   });
 
-  it('by one key stop at its quota exactly, in parallel, over two workers and to two rooms', async () => {
+  it('by one key stop at its quota exactly, in parallel, over two servers and to two rooms', async () => {
     const eve = newcomer();
+    const there = elsewhere(eve);
     const before = await uploadsOf(server);
     const answers = await Promise.all(
-      Array.from({ length: 36 }, (_, index) => upload(eve, MEGABYTE, index % 2 ? 'lobby' : 'garden')),
+      Array.from({ length: 36 }, (_, index) =>
+        upload(index % 4 < 2 ? eve : there, MEGABYTE, index % 2 ? 'lobby' : 'garden'),
+      ),
     );
     expect(idsOf(answers)).toHaveLength(10);
     const refused = answers.filter(({ status }) => status !== 201);
@@ -74,9 +97,7 @@ describe('uploads', () => {
     const after = await uploadsOf(server);
     expect(after.finished).toHaveLength(before.finished.length + 10);
     expect(after.incoming).toEqual([]);
-    const refusals = await scrape(metricsUrl(server));
-    const quota = 'UNCLAIMED_BYTES_PER_USER';
-    expect(refusals.value('plaza_uploads_refused_total', { quota })).toBeGreaterThanOrEqual(26);
+    expect(await refusalsFor('UNCLAIMED_BYTES_PER_USER')).toBeGreaterThanOrEqual(26);
   });
 
   it('are possible again when the former ones are posted, deleted or over', async () => {
@@ -141,16 +162,16 @@ describe('uploads', () => {
       alice.id,
       2 * DAY,
     ]);
-    await server.restart({ UNCLAIMED_BYTES: quota, STRANGERS_UPLOAD_BYTES: '1' });
+    await restart({ UNCLAIMED_BYTES: quota, STRANGERS_UPLOAD_BYTES: '1' });
     actors = new Actors(server, 'lobby');
     expect((await upload(newcomer())).status).toBe(507);
     const known = server.client(alice.identity);
     expect((await upload(known)).status).toBe(201);
-    await server.restart({ UNCLAIMED_BYTES: '1', STRANGERS_UPLOAD_BYTES: undefined });
+    await restart({ UNCLAIMED_BYTES: '1', STRANGERS_UPLOAD_BYTES: undefined });
     expect((await upload(server.client(alice.identity))).status).toBe(507);
   });
 
-  it('by many people at once over two workers stop at the quotas of the server exactly', async () => {
+  it('by many people at once over two servers stop at the quotas of the server exactly', async () => {
     for (const [quota, counts] of [
       [
         'UNCLAIMED_BYTES',
@@ -166,13 +187,15 @@ describe('uploads', () => {
         return Number(row?.used);
       };
       const before = await used();
-      await server.restart({
+      await restart({
         UNCLAIMED_BYTES: undefined,
         UNCLAIMED_BYTES_PER_ROOM: '0',
         [quota]: String(before + 10 * MEGABYTE),
       });
       actors = new Actors(server, 'lobby');
-      const crowd = Array.from({ length: 40 }, newcomer);
+      const crowd = Array.from({ length: 40 }, (_, index) =>
+        index % 4 < 2 ? newcomer() : elsewhere(newcomer()),
+      );
       // Into two rooms, since uploads to one room wait for each other anyway.
       const answers = await Promise.all(
         crowd.map((person, index) => upload(person, MEGABYTE, index % 2 ? 'lobby' : 'garden')),
@@ -191,7 +214,7 @@ describe('uploads', () => {
       );
       return { rows: Number(row?.rows), added: Number(row?.added) };
     };
-    await server.restart({ UNCLAIMED_BYTES: undefined, STRANGERS_UPLOAD_BYTES: undefined });
+    await restart({ UNCLAIMED_BYTES: undefined, STRANGERS_UPLOAD_BYTES: undefined });
     const eve = server.client(actors.person('eve').identity);
     (await eve.postMessage('lobby', 'known')).expect(201);
     await server.sql(

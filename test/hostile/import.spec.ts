@@ -12,7 +12,7 @@ const now = Date.now() / 1000;
 let old: OldCommunity;
 
 beforeEach(async () => {
-  old = await OldCommunity.make();
+  old = await OldCommunity.make({ migrated: true });
 });
 
 afterEach(() => old.remove());

@@ -9,7 +9,7 @@ let fixture: FreshFixture;
 let server: TestServer;
 
 beforeEach(async () => {
-  old = await OldCommunity.make();
+  old = await OldCommunity.make({ migrated: true });
   ({ fixture, server } = old);
 });
 

@@ -33,7 +33,7 @@ describe('a change that one process makes', () => {
       REACTION_RATE_LIMIT: '10000',
       RATE_LIMIT_PER_KEY: '0',
     };
-    const database = await createDatabase();
+    const database = await createDatabase({ migrated: true });
     first = await startServer({ database, env });
     cable = await layCable(database.url);
     second = await startServer({

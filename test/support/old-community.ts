@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { copyFixture, type FreshFixture } from '../import/support/fixture.js';
 import { changeDatabase, dropTriggers } from '../import/support/large-fixture.js';
 import { type CommandResult } from './community.js';
+import { createDatabase } from './database.js';
 import { installServer, type TestServer } from './server.js';
 
 /** A copy of a pysogs server's folder, and an installation without a community to move it to. */
@@ -11,8 +12,15 @@ export class OldCommunity {
     readonly server: TestServer,
   ) {}
 
-  static async make(): Promise<OldCommunity> {
-    return new OldCommunity(await copyFixture(), await installServer());
+  /**
+   * @param migrated whether the installation's database has Plaza's tables already, which spares each import to make
+   * them; see `createDatabase`
+   */
+  static async make({ migrated = false } = {}): Promise<OldCommunity> {
+    return new OldCommunity(
+      await copyFixture(),
+      await installServer({ database: await createDatabase({ migrated }) }),
+    );
   }
 
   /** The folder that the old server ran in. */

@@ -56,7 +56,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   return server;
 }
 
-/** As {@link startServer}, but it has never been started: for commands that come before. */
+/**
+ * As {@link startServer}, but it has never been started: for commands that come before. Unless it is given a database,
+ * the first command or start brings the tables up to date, which takes a quarter of a second.
+ */
 export async function installServer(options: ServerOptions = {}): Promise<TestServer> {
   const { env = {}, workers = 1, database = await createDatabase() } = options;
   const dataDir = await makeDataFolder();
