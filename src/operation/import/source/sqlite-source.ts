@@ -2,7 +2,7 @@ import { mkdtemp, open as openFile, realpath, rm, stat, symlink } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as takeTurns } from 'node:timers/promises';
-import sqlite, { type Database, type Statement } from 'node-sqlite3-wasm';
+import type { Database, Statement } from 'node-sqlite3-wasm';
 import { errorLine } from '../../../foundation/error-line.js';
 import { fileTrouble } from '../../../foundation/file-trouble.js';
 import { ImportError } from './import-error.js';
@@ -46,7 +46,7 @@ export async function openSqliteSource(file: string): Promise<Source> {
     for (const part of PARTS) {
       if ((await sizeOf(path + part)) > 0) await symlink(path + part, link + part);
     }
-    const source = new SqliteSource(file, path, before, folder, open(file, link));
+    const source = new SqliteSource(file, path, before, folder, await open(file, link));
     try {
       source.refuseLargeValues();
       return source;
@@ -68,7 +68,9 @@ async function refuseUnreadableDatabase(path: string): Promise<void> {
   await handle.close();
 }
 
-function open(file: string, link: string): Database {
+async function open(file: string, link: string): Promise<Database> {
+  // The library compiles WebAssembly when it is imported, and no command but an import needs that.
+  const { default: sqlite } = await import('node-sqlite3-wasm');
   try {
     const database = new sqlite.Database(link, { readOnly: true });
     // So a database in WAL mode keeps its index of the log in memory, and not in a file.
@@ -191,7 +193,8 @@ class SqliteSource implements Source {
   }
 
   private damaged(error: unknown): unknown {
-    if (!(error instanceof sqlite.SQLite3Error)) return error;
+    // The class itself comes with the library, which is loaded by `open` alone.
+    if (!(error instanceof Error) || error.name !== 'SQLite3Error') return error;
     return new ImportError(`${this.name} can't be read to its end: ${errorLine(error)}`);
   }
 }
