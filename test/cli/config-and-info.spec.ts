@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type * as commands from '../../src/foundation/config/plaza-command.js';
+import { compiled } from '../support/compiled.js';
 import { type Ended, Premises } from '../support/plaza-process.js';
+import { installServer, type TestServer } from '../support/server.js';
 
 const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(manifest) as { version: string };
@@ -89,6 +92,14 @@ describe('plaza info', () => {
 });
 
 describe('wrong usage ends with 2 and one line', () => {
+  let community: TestServer;
+
+  beforeAll(async () => {
+    community = await installServer();
+  });
+
+  afterAll(() => community.stop());
+
   it.each<[string[], string]>([
     [[], 'which command? plaza --help lists them'],
     [['confg'], "unknown command 'confg'; did you mean config? plaza --help says more"],
@@ -102,10 +113,18 @@ describe('wrong usage ends with 2 and one line', () => {
       "too many arguments for 'info'. Expected 0 arguments but got 1; plaza info --help says more",
     ],
   ])('%j', async (args, problem) => {
-    // The form of a checkout for a command that is run elsewhere.
-    const said = problem.replace('plaza', `node ${PLAZA}`);
-    const expected: Ended = { code: 2, stdout: '', stderr: `plaza: ${said}\n` };
-    expect(await premises.plaza(args)).toEqual(expected);
+    const { plazaCommand } = await compiled<typeof commands>('foundation/config/plaza-command.js');
+    const said = problem.replace(/plaza (?=(?:\w+ )*--help)/, plazaCommand(''));
+    expect(await community.plaza(...args)).toEqual({ code: 2, stdout: '', stderr: `plaza: ${said}\n` });
+  });
+
+  it('in a process of its own, too, in the form of a checkout for a command that is run elsewhere', async () => {
+    const ended: Ended = {
+      code: 2,
+      stdout: '',
+      stderr: `plaza: unknown command 'confg'; did you mean config? node ${PLAZA} --help says more\n`,
+    };
+    expect(await premises.plaza(['confg'])).toEqual(ended);
   });
 });
 
