@@ -1,27 +1,31 @@
 import { type SessionClient } from '../client/client.js';
 import { Actors } from '../support/actors.js';
 import { eventually } from '../support/eventually.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
 const KINDS = 100;
 const KINDS_OF_ONE = 20;
 
 /** Everyone downloads the reactions of a message, so their number has an end, whoever adds them. */
 describe('reactions', () => {
-  let server: TestServer;
+  /** Two servers of one community, as two machines have them. */
+  let server: OpenServer;
+  let beside: OpenServer;
   let actors: Actors;
   let alice: SessionClient;
 
   beforeAll(async () => {
-    server = await startServer({
-      workers: 2,
-      env: { POST_RATE_LIMIT: '10000', RATE_LIMIT_PER_KEY: '0' },
-    });
+    const env = { POST_RATE_LIMIT: '10000', RATE_LIMIT_PER_KEY: '0' };
+    server = await openServer({ env });
+    beside = await openServer({ env, beside: server });
     actors = new Actors(server);
     ({ alice } = actors);
   });
 
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await beside.stop();
+    await server.stop();
+  });
 
   const post = async (): Promise<number> => (await alice.postMessage('lobby', 'hello')).expect(201).json.id;
 
@@ -64,9 +68,9 @@ describe('reactions', () => {
     (await actors.bob.react('lobby', id, 'one more')).expect(200);
   });
 
-  it('of a message are a hundred kinds, even when many people add them at once over two workers', async () => {
+  it('of a message are a hundred kinds, even when many people add them at once over two servers', async () => {
     const id = await post();
-    const crowd = actors.crowd(8);
+    const crowd = [...actors.crowd(8).slice(0, 4), ...new Actors(beside).crowd(8).slice(4)];
     const answers = await Promise.all(crowd.map((person) => reactManyTimes(person, id, KINDS_OF_ONE)));
     const codes = answers.flat();
     expect(codes.filter((code) => code === 200)).toHaveLength(KINDS);
