@@ -9,7 +9,7 @@ import { type Caller } from '../records/users/user.js';
 import { readContent } from '../protocol/session-protobuf/read-content.js';
 
 /** People whose names, and messages that replies quote, are looked up for one page. */
-export const MOST_LOOKED_UP = 60;
+const MOST_LOOKED_UP = 60;
 
 /** The people and messages that the messages of a room refer to, as far as everyone who reads the room knows them. */
 @Injectable()

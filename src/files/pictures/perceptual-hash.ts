@@ -3,7 +3,7 @@ export const SIDE = 64;
 /** Frequencies of each direction that make a hash. */
 const FREQUENCIES = 16;
 /** Bytes of a hash. */
-export const HASH_BYTES = (FREQUENCIES * FREQUENCIES) / 8;
+const HASH_BYTES = (FREQUENCIES * FREQUENCIES) / 8;
 
 /**
  * Bits by which the hashes of two pictures may differ that show the same. Among the pictures that test/files/pictures.ts makes,

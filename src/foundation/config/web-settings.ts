@@ -2,7 +2,7 @@ import { boolean, colour, line, wordOutOf, optional, path } from './setting-type
 import { define } from './setting-definition.js';
 
 /** Pages that search engines may list, from fewest to most. */
-export const ROBOTS = ['none', 'front', 'all'] as const;
+const ROBOTS = ['none', 'front', 'all'] as const;
 
 /** How much a browser is shown, and what pages say of the server. */
 export const webSettings = {

@@ -53,7 +53,7 @@ const ABOUT: Readonly<Record<Appealable, string>> = {
 export type AppealResult = 'taken' | 'nothing' | 'repeated';
 
 /** An appeal that can't be settled; the message says why in a line. */
-export class CannotSettle extends Error {
+class CannotSettle extends Error {
   override readonly name = 'CannotSettle';
 }
 

@@ -9,7 +9,7 @@ import { WINDOWS } from './windows.js';
 type Limits = readonly [minute: number, tenMinutes: number, hour: number, day: number];
 
 /** The number of things that a room without much life lets strangers and newcomers do together, in each of the windows. */
-export const BASE: Readonly<Record<CountedKind, Limits>> = {
+const BASE: Readonly<Record<CountedKind, Limits>> = {
   firstPosts: [6, 15, 40, 80],
   newcomerPosts: [12, 40, 120, Infinity],
   youngPosts: [20, 80, 240, Infinity],

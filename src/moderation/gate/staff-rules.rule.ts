@@ -20,7 +20,7 @@ import { type Check, type RoomRule } from './rule.js';
 import { type Kept } from './verdict.js';
 
 /** The name under which meters count all rules of staff. */
-export const STAFF_RULES = 'rules of staff';
+const STAFF_RULES = 'rules of staff';
 
 /**
  * Asks the rules that staff has made, the server's before the room's: the first one that is armed and hits decides. They are

@@ -8,7 +8,7 @@ import { RoomAccess } from '../access/room-access.service.js';
 import { newPhrase } from '../defence/phrases.js';
 
 /** Invitations of one person to a room in a day. */
-export const INVITATIONS_A_DAY = 5;
+const INVITATIONS_A_DAY = 5;
 const DAY = 24 * 60 * 60;
 
 /** A new phrase, or why there is none: too many today, or a guest of theirs was removed. */

@@ -1,7 +1,7 @@
 import { turnForLongWork } from '../../foundation/limits/turns.js';
 import { ACCENTED, DISGUISED, factsOf, OWN_LETTER, UNSPACED } from './characters.js';
 import { disguised, type Disguise } from './disguise.js';
-import { cleaned, lowered, SPACE, spaced, textOfPoints } from './fold.js';
+import { cleaned, lowered, SPACE, spaced } from './fold.js';
 
 /** A word or phrase to look for; `value` is what is found with it. */
 export interface WantedWord {
@@ -35,12 +35,7 @@ interface Entry {
   next: number;
 }
 
-/** The letters of a word without its stars; empty when it has none. */
-export function lettersOf(word: string): string {
-  return textOfPoints(pointsIn(word));
-}
-
-/** As {@link lettersOf}, by their code points. */
+/** The letters of a word without its stars, as code points; none when it has none. */
 function pointsIn(word: string): number[] {
   return spaced(lowered(cleaned(word.trim().replace(/^\*+|\*+$/g, '')))).slice(1, -1);
 }

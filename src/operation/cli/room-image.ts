@@ -9,7 +9,7 @@ import { pictureType } from '../../web/contents/picture-type.js';
 import { UsageError } from './usage-error.js';
 
 /** Reads a picture that can be the image of a room; throws UsageError when it can't be. */
-export async function readPicture(file: string, mostBytes: number): Promise<Buffer> {
+async function readPicture(file: string, mostBytes: number): Promise<Buffer> {
   const handle = await open(file);
   try {
     const found = await handle.stat();

@@ -104,7 +104,7 @@ export async function ruleOfOptions(
 }
 
 /** The words of a text, one in a line; empty lines and those that begin with `#` are none. */
-export function wordsIn(text: string): string[] {
+function wordsIn(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   return [...new Set(lines.filter((line) => line !== '' && !line.startsWith('#')))];
 }

@@ -44,7 +44,7 @@ function describe(rule: CountedRule): string {
 }
 
 /** Reads a rule from outside; throws UsageError when it is none. */
-export function ruleFrom(text: unknown): ReturnType<typeof parsedRule> {
+function ruleFrom(text: unknown): ReturnType<typeof parsedRule> {
   try {
     return parsedRule(text);
   } catch (error) {

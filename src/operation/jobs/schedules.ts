@@ -96,6 +96,6 @@ export async function othersBeside(
 }
 
 /** Whether a version such as `1.2.10` comes after another. */
-export function isNewerVersion(version: string, than: string): boolean {
+function isNewerVersion(version: string, than: string): boolean {
   return version.localeCompare(than, 'en', { numeric: true }) > 0;
 }

@@ -18,7 +18,7 @@ const MOST_WEBHOOKS = 50;
 const OPERATOR = 'plaza';
 
 /** Something about webhooks that can't be done; the message says why in a line. */
-export class WebhookProblem extends Error {
+class WebhookProblem extends Error {
   override readonly name = 'WebhookProblem';
 }
 

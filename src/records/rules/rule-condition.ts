@@ -3,8 +3,8 @@ import { SECONDS_PER_DAY } from '../defence/trust.js';
 
 /** Words of one rule, and of all rules that hold in one place together. */
 export const MOST_WORDS = 5_000;
-export const MOST_PATTERNS = 50;
-export const MOST_DOMAINS = 2_000;
+const MOST_PATTERNS = 50;
+const MOST_DOMAINS = 2_000;
 const LONGEST_WORD = 100;
 const LONGEST_PATTERN = 500;
 const LONGEST_DOMAIN = 253;

@@ -1,15 +1,12 @@
 /** Content types of recordings that a page plays. */
-export const MEDIA_TYPES = [
-  'audio/aac',
-  'audio/mp4',
-  'audio/mpeg',
-  'audio/ogg',
-  'audio/wav',
-  'video/mp4',
-  'video/webm',
-] as const;
-
-export type MediaType = (typeof MEDIA_TYPES)[number];
+export type MediaType =
+  | 'audio/aac'
+  | 'audio/mp4'
+  | 'audio/mpeg'
+  | 'audio/ogg'
+  | 'audio/wav'
+  | 'video/mp4'
+  | 'video/webm';
 
 /** Bytes of a file that {@link mediaType} looks at. */
 export const MEDIA_HEAD = 16;

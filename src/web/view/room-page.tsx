@@ -89,7 +89,7 @@ interface SideProps {
 }
 
 /** The room and how to join it: beside the conversation, or on a small screen above it. */
-export function Side({ frame, room, code }: SideProps): VNode {
+function Side({ frame, room, code }: SideProps): VNode {
   const { texts } = useSpeech();
   return (
     <aside class="side">
