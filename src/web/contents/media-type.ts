@@ -1,12 +1,6 @@
 /** Content types of recordings that a page plays. */
 export type MediaType =
-  | 'audio/aac'
-  | 'audio/mp4'
-  | 'audio/mpeg'
-  | 'audio/ogg'
-  | 'audio/wav'
-  | 'video/mp4'
-  | 'video/webm';
+  'audio/aac' | 'audio/mp4' | 'audio/mpeg' | 'audio/ogg' | 'audio/wav' | 'video/mp4' | 'video/webm';
 
 /** Bytes of a file that {@link mediaType} looks at. */
 export const MEDIA_HEAD = 16;
