@@ -173,7 +173,8 @@ export class RoomAccess {
       const caller = current.get(asking.sessionId) ?? (asking.id === null ? asking : undefined);
       if (!caller || caller.banned) return { refusal: new ProtocolError('banned') };
       const outcome = this.admitted(room, caller, permission);
-      return 'result' in outcome ? { result: { ...outcome.result, caller } } : outcome;
+      if ('refusal' in outcome) return outcome;
+      return { result: { room: outcome.result.room, may: outcome.result.may, caller } };
     });
   }
 
