@@ -143,6 +143,13 @@ describe('people', () => {
     await says('mod', 'remove', boss, '--global');
   });
 
+  it('are counted once, however often a command names them', async () => {
+    const one = newId();
+    expect(await says('user', 'mute', one, one, '--room', 'lobby')).toBe(`${one} is muted in lobby`);
+    expect(await says('mod', 'add', one, one, '--room', 'lobby')).toBe(`${one} is moderator in lobby`);
+    await says('mod', 'remove', one, '--room', 'lobby');
+  });
+
   it('are listed with how much they have posted and uploaded, everywhere or in a room', async () => {
     await server.addRoom('attic');
     const writer = actors.person('writer');
