@@ -27,7 +27,7 @@ import { chosen } from './card-text.js';
 const DELETED_AFTER = 2;
 
 /** A post that may be a typed answer, and the message that it quotes. */
-interface Reply {
+interface CardReply {
   quoted: QuotedMessage;
   text: string;
 }
@@ -81,7 +81,7 @@ export class CardAnswers {
   private async takeReply(
     token: string,
     post: PossibleAnswer,
-    { quoted, text }: Reply,
+    { quoted, text }: CardReply,
   ): Promise<MessageView | undefined> {
     const room = await this.directory.find(token);
     if (!room || !permissionsIn(room, post.author).moderator) return undefined;
@@ -93,7 +93,7 @@ export class CardAnswers {
     tx: Transaction,
     token: string,
     post: PossibleAnswer,
-    { quoted, text }: Reply,
+    { quoted, text }: CardReply,
   ): Promise<MessageView | undefined> {
     const { room, may, caller } = await this.access.visitToWrite(tx, token, post.author, 'write');
     if (!may.moderator || caller.id === null) return undefined;
