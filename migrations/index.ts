@@ -38,6 +38,7 @@ import { ArchivedRooms1700000000042 } from './1700000000042-archived-rooms.js';
 import { BackupRuns1700000000043 } from './1700000000043-backup-runs.js';
 import { FirstNonces1700000000044 } from './1700000000044-first-nonces.js';
 import { WordsInOneGo1700000000047 } from './1700000000047-words-in-one-go.js';
+import { LessToWrite1700000000048 } from './1700000000048-less-to-write.js';
 
 /** Every migration there is, in order. */
 export const migrations = [
@@ -81,4 +82,5 @@ export const migrations = [
   BackupRuns1700000000043,
   FirstNonces1700000000044,
   WordsInOneGo1700000000047,
+  LessToWrite1700000000048,
 ];

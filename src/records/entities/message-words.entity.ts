@@ -1,20 +1,11 @@
-import {
-  Column,
-  Entity,
-  Index,
-  JoinColumn,
-  ManyToOne,
-  OneToOne,
-  PrimaryColumn,
-  type Relation,
-} from 'typeorm';
+import { Column, Entity, Index, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { foreignKey } from './columns.js';
 import { MessageEntity } from './message.entity.js';
 import { RoomEntity } from './room.entity.js';
 
 /** The words of a message for everyone, in a room that everyone may read. */
 @Entity('message_words')
-@Index('message_words_room_idx', ['room', 'messageId'])
+@Index('message_words_room_idx', ['roomId', 'messageId'])
 @Index('message_words_words_idx', { synchronize: false })
 export class MessageWordsEntity {
   @PrimaryColumn('bigint', { name: 'message_id', primaryKeyConstraintName: 'message_words_pkey' })
@@ -24,9 +15,9 @@ export class MessageWordsEntity {
   @JoinColumn(foreignKey('message_words', 'message_id'))
   message!: Relation<MessageEntity>;
 
-  @ManyToOne(() => RoomEntity, { onDelete: 'CASCADE', nullable: false })
-  @JoinColumn(foreignKey('message_words', 'room_id'))
-  room!: Relation<RoomEntity>;
+  /** Its message's. They go with that one. */
+  @Column('bigint', { name: 'room_id' })
+  roomId!: number;
 
   /** The message's own when its words were read: words of a text that was edited since count no more. */
   @Column('bigint', { name: 'seqno_data' })

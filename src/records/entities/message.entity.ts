@@ -16,7 +16,6 @@ import { UserEntity } from './user.entity.js';
 
 /** A post. `data`, `paddedSize` and `signature` are null together once it is deleted or withdrawn. */
 @Entity('messages')
-@Index('messages_room_seqno_idx', ['room', 'seqno'])
 @Index('messages_room_seqno_data_idx', ['room', 'seqnoData'])
 @Index('messages_room_reactions_idx', ['room', 'seqnoReactions'], { where: 'seqno_reactions > seqno_data' })
 @Index('messages_room_not_for_all_idx', ['room', 'seqno'], {
