@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { ReadNonces } from './read-nonces.js';
 
 describe('the nonces of requests that only read', () => {
@@ -26,12 +26,22 @@ describe('the nonces of requests that only read', () => {
     }
   });
 
-  test('are forgotten when a nonce with the same two first bytes comes', () => {
+  test('are forgotten when four later ones have the same two first bytes, the oldest first', () => {
     const nonces = new ReadNonces();
-    const [one, other] = [Buffer.alloc(16, 5), Buffer.alloc(16, 5)];
-    other[15] = 6;
-    nonces.note({ nonce: one, mark: 7 });
-    nonces.note({ nonce: other, mark: 8 });
-    expect([nonces.has(one), nonces.has(other)]).toEqual([false, true]);
+    const alike = Array.from({ length: 6 }, (_, index) => Buffer.alloc(16, 5).fill(index, 15));
+    const known = (): boolean[] => alike.map((nonce) => nonces.has(nonce));
+    for (const nonce of alike.slice(0, 4)) nonces.note({ nonce, mark: 7 });
+    expect(known()).toEqual([true, true, true, true, false, false]);
+    for (const nonce of alike.slice(4)) nonces.note({ nonce, mark: 7 });
+    expect(known()).toEqual([false, false, true, true, true, true]);
+  });
+
+  test('are all known after a thousand requests', () => {
+    const nonces = new ReadNonces();
+    const made = Array.from({ length: 1000 }, (_, index) =>
+      createHash('sha256').update(`${index}`).digest().subarray(0, 16),
+    );
+    for (const nonce of made) nonces.note({ nonce, mark: 7 });
+    expect(made.every((nonce) => nonces.has(nonce))).toBe(true);
   });
 });

@@ -1,27 +1,35 @@
 import { type Proof } from '../records/nonces/proof.js';
 
 const NONCE_BYTES = 16;
-/** The first two bytes of a nonce say in which place it is kept. */
-const PLACES = 2 ** 16;
+/** The last bits of the first two bytes of a nonce say in which group it is kept. */
+const GROUPS = 2 ** 14;
+/** Nonces of a group: of a thousand requests a few share a group, and hardly ever as many as this. */
+const PLACES = 4;
 
 /**
  * Nonces of requests that only read and came inside an onion request (protocol 3, "Repeats"). Such a request changes
- * nothing and its answer is sealed for the one who asked, so this process remembers some of the latest and no more: in each
- * place one, until another comes to it. They take 1.5 MB, of which the garbage collector sees nothing.
+ * nothing and its answer is sealed for the one who asked, so this process remembers the latest few of each group and no
+ * more. They take 1.5 MB, of which the garbage collector sees nothing.
  */
 export class ReadNonces {
-  private readonly nonces = Buffer.alloc(PLACES * NONCE_BYTES);
-  private readonly marks = new Float64Array(PLACES);
+  private readonly nonces = Buffer.alloc(GROUPS * PLACES * NONCE_BYTES);
+  private readonly marks = new Float64Array(GROUPS * PLACES);
+  /** The place of each group that the next nonce takes. */
+  private readonly nextPlaces = new Uint8Array(GROUPS);
 
   constructor() {
-    // An empty place holds zeros, which are a nonce of the first place: that one begins with a nonce of another place.
-    this.nonces[0] = 1;
+    // An empty place holds zeros, which are a nonce of the first group: its places begin with one of another group.
+    for (let place = 0; place < PLACES; place++) this.nonces[place * NONCE_BYTES] = 1;
   }
 
   /** Remembers a nonce; false when another request has used it. */
   note({ nonce, mark }: Pick<Proof, 'nonce' | 'mark'>): boolean {
-    const place = placeOf(nonce);
-    if (this.holds(place, nonce)) return this.marks[place] === mark;
+    const known = this.placeOf(nonce);
+    if (known !== undefined) return this.marks[known] === mark;
+    const group = groupOf(nonce);
+    const next = this.nextPlaces[group] ?? 0;
+    this.nextPlaces[group] = (next + 1) % PLACES;
+    const place = group * PLACES + next;
     this.nonces.set(nonce, place * NONCE_BYTES);
     this.marks[place] = mark;
     return true;
@@ -29,7 +37,13 @@ export class ReadNonces {
 
   /** Whether a request has used the nonce (16 raw bytes). */
   has(nonce: Buffer): boolean {
-    return this.holds(placeOf(nonce), nonce);
+    return this.placeOf(nonce) !== undefined;
+  }
+
+  private placeOf(nonce: Buffer): number | undefined {
+    const first = groupOf(nonce) * PLACES;
+    for (let place = first; place < first + PLACES; place++) if (this.holds(place, nonce)) return place;
+    return undefined;
   }
 
   private holds(place: number, nonce: Buffer): boolean {
@@ -39,6 +53,6 @@ export class ReadNonces {
   }
 }
 
-function placeOf(nonce: Buffer): number {
-  return nonce.readUInt16BE();
+function groupOf(nonce: Buffer): number {
+  return nonce.readUInt16BE() % GROUPS;
 }
