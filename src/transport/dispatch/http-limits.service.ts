@@ -8,7 +8,7 @@ import { RateLimits } from '../../foundation/limits/rate-limits.service.js';
 import { Answers, SMALL_ANSWER } from './answers.service.js';
 import { BodyReader } from './body-reader.service.js';
 import { send } from './http-exchange.js';
-import { refusal } from '../../protocol/requests/reply.js';
+import { BYTES_TYPE, refusal } from '../../protocol/requests/reply.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 declare module 'fastify' {
@@ -44,7 +44,8 @@ export class HttpLimits implements OnModuleInit {
     fastify.addHook('onRoute', (route) => {
       if (route.config?.limitsItself !== true && route.method !== 'HEAD') route.onSend = this.admitAnswer;
     });
-    fastify.addContentTypeParser('*', (request, _payload, done) => {
+    // Onion requests have the type that is named. Fastify would parse any other anew for each request.
+    fastify.addContentTypeParser([BYTES_TYPE, '*'], (request, _payload, done) => {
       this.bodies.read(request, done);
     });
   }
