@@ -22,7 +22,7 @@ describe('the sweeper of files', () => {
   let sweepers: sweeping.FileSweeperService[];
 
   beforeAll(async () => {
-    server = await startServer({ env: { UPLOAD_RATE_LIMIT: '100000' } });
+    server = await startServer({ env: { UPLOAD_RATE_LIMIT: '100000', UNCLAIMED_FILES_PER_USER: '100000' } });
     ({ alice } = new Actors(server, 'lobby', 'plain'));
     await server.addRoom('garden');
     others = [await openServer({ beside: server }), await openServer({ beside: server })];
