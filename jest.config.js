@@ -41,5 +41,5 @@ export default {
   testTimeout: 180_000,
   testSequencer: '<rootDir>/test/support/long-suites-first.js',
   // On two cores: much of the time suites wait, for jobs on a clock, a process that starts or a client that gives up.
-  maxWorkers: 5,
+  maxWorkers: 4,
 };
