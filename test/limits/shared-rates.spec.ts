@@ -247,10 +247,11 @@ describeWithRedis('two machines with one PostgreSQL and one Redis', () => {
           expect((await getCapabilities(client)).status).toBe(200);
         }
       }
+      // Most requests wait for no answer, so the first may be missed after the last of them.
+      await eventually(async () => (await messages(serverOf(0))).missed > before.missed);
       const seconds = Math.ceil((performance.now() - startedAt) / 1000);
       const { answered: heard, missed } = await messages(serverOf(0));
       expect(heard).toBe(before.answered);
-      expect(missed - before.missed).toBeGreaterThanOrEqual(1);
       expect(missed - before.missed).toBeLessThanOrEqual(1 + seconds);
     } finally {
       redis.thaw();
