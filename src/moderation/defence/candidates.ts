@@ -52,7 +52,7 @@ export function look(
   };
 }
 
-/** What established members say is compared with what newcomers do. */
+/** The fingerprint of a text, none if it is too short: posts of newcomers are compared with the texts of established members. */
 function textOf(content: MessageContent | undefined): number[] {
   const text = textFingerprint(content);
   return text === undefined ? [] : [text];
