@@ -99,6 +99,24 @@ describe('a worker for jobs', () => {
     expect(most).toBe(1);
   });
 
+  it('plans one run of a job that many processes put into the queue at the same moment', async () => {
+    let runs = 0;
+    const job = { everySeconds: 3600, run: () => Promise.resolve(runs++) };
+    const sessions = async (): Promise<number> =>
+      (
+        await rows(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'plaza-jobs%'`,
+        )
+      ).length;
+    for (let index = 0; index < 8; index++) start([job], { dueAtOnce: false });
+    // Each hears of new runs once it has put its schedules.
+    await eventually(async () => (await sessions()) === 8);
+    await eventually(() => runs > 0);
+    await stop();
+    expect(runs).toBe(1);
+    expect(await rows('SELECT state FROM plaza_jobs.job')).toEqual([{ state: 'delayed' }]);
+  });
+
   it('does not begin a run beside one that was planned for later and has begun', async () => {
     let begun = 0;
     let mayEnd = 0;
@@ -262,21 +280,41 @@ describe('a worker for jobs', () => {
     expect(await schedules()).toEqual(['new', 'test']);
   });
 
-  it('creates schedules again when the queue was emptied, and those that are far ahead', async () => {
-    let runs = 0;
-    start([{ run: () => Promise.resolve(runs++) }]);
-    await eventually(() => runs > 1);
-    await observer.query('TRUNCATE plaza_jobs.scheduler, plaza_jobs.job CASCADE');
-    // One may be under way.
-    let before = runs + 1;
-    await eventually(() => runs > before + 2);
+  it('plans runs again when the queue was emptied, when the next run was lost or is far ahead', async () => {
+    const runs = { emptied: 0, lost: 0, far: 0 };
+    const names = ['emptied', 'lost', 'far'] as const;
+    const worker = start(names.map((name) => ({ name, run: () => Promise.resolve(runs[name]++) })));
+    await eventually(() => names.every((name) => runs[name] > 0));
+    await worker.onModuleDestroy();
     await observer.query(
-      `UPDATE plaza_jobs.scheduler SET next_run_ms = next_run_ms + 3600000;
-       UPDATE plaza_jobs.job SET process_at_ms = process_at_ms + 3600000, id = 'repeat:test:' || process_at_ms + 3600000
-       WHERE state = 'delayed'`,
+      `DELETE FROM plaza_jobs.scheduler WHERE name = 'emptied';
+       DELETE FROM plaza_jobs.job WHERE name IN ('emptied', 'lost');
+       UPDATE plaza_jobs.scheduler SET next_run_ms = next_run_ms + 3600000 WHERE name = 'far';
+       UPDATE plaza_jobs.job SET process_at_ms = process_at_ms + 3600000, id = 'repeat:far:' || process_at_ms + 3600000
+       WHERE name = 'far'`,
     );
-    before = runs;
-    await eventually(() => runs > before + 2);
+    Object.assign(runs, { emptied: 0, lost: 0, far: 0 });
+    start(
+      names.map((name) => ({ name, run: () => Promise.resolve(runs[name]++) })),
+      { dueAtOnce: false },
+    );
+    await eventually(() => names.every((name) => runs[name] > 2));
+  });
+
+  it('plans a run again that is lost while it works, beside others that go on', async () => {
+    const runs = { lost: 0, other: 0 };
+    start([
+      { name: 'lost', everySeconds: 5, run: () => Promise.resolve(runs.lost++) },
+      { name: 'other', everySeconds: 0.1, run: () => Promise.resolve(runs.other++) },
+    ]);
+    await eventually(() => runs.lost > 0 && runs.other > 0);
+    await eventually(
+      async () =>
+        (await observer.query(`DELETE FROM plaza_jobs.job WHERE name = 'lost' AND state = 'delayed'`))
+          .rowCount === 1,
+    );
+    const { lost, other } = runs;
+    await eventually(() => runs.lost > lost && runs.other > other);
   });
 
   describe('whose connection is cut', () => {

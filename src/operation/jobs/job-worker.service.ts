@@ -8,7 +8,7 @@ import { type Job } from './job.js';
 import { meteredJob } from './metered-job.js';
 import { type JobQueue, type OpenQueue } from './open-queue.js';
 import { type QueueAddress } from './queue-address.js';
-import { areSchedulesSound, attemptsOf, othersBeside, putSchedules } from './schedules.js';
+import { attemptsOf, jobsWithoutNextRun, othersBeside, putSchedules } from './schedules.js';
 import { unlessStopped } from './unless-stopped.js';
 
 /** Milliseconds between two looks at the queue as a whole, and between two attempts to open it. */
@@ -102,7 +102,7 @@ export class JobWorker implements OnModuleDestroy {
     };
     const open: OpenQueue = await openQueue(this.address, handlers, stopping);
     try {
-      await unlessStopped(stopping, putSchedules(open.queue, [...this.jobs.values()], dueAtOnce));
+      await unlessStopped(stopping, this.putSchedules(open, dueAtOnce));
     } catch (error) {
       await open.close();
       throw error;
@@ -111,9 +111,14 @@ export class JobWorker implements OnModuleDestroy {
     return open;
   }
 
-  private async look({ queue }: OpenQueue): Promise<void> {
-    const jobs = [...this.jobs.values()];
-    if (!(await areSchedulesSound(queue, jobs))) await putSchedules(queue, jobs, true);
+  private putSchedules(open: OpenQueue, dueAtOnce: boolean): Promise<void> {
+    return open.changeSchedules(() => putSchedules(open.queue, [...this.jobs.values()], dueAtOnce));
+  }
+
+  private async look(open: OpenQueue): Promise<void> {
+    const { queue } = open;
+    if ((await jobsWithoutNextRun(queue, [...this.jobs.values()])).length > 0)
+      await this.putSchedules(open, false);
     const counts = await queue.getJobCounts('waiting', 'failed');
     this.waiting.value = counts.waiting ?? 0;
     this.failed.value = counts.failed ?? 0;

@@ -11,6 +11,8 @@ export type JobQueue = Queue<object, unknown, string, object, unknown, string, I
 /** A queue, and what takes runs from it. */
 export interface OpenQueue {
   readonly queue: JobQueue;
+  /** Carries out work that puts schedules there, one process at a time where that is needed. */
+  changeSchedules<T>(work: () => Promise<T>): Promise<T>;
   /** Begins to take runs. */
   start(): void;
   /** Takes no run any more, waits for those under way and closes the connections. */
@@ -91,6 +93,7 @@ export async function openQueue(
   queue.on('error', () => undefined);
   return {
     queue,
+    changeSchedules: (work) => place.changeSchedules(work),
     start: () =>
       void worker.run().catch((error: unknown) => {
         handlers.onError(error as Error);

@@ -8,6 +8,7 @@ import {
 import { openRedis } from '../../foundation/redis/open-redis.js';
 import { type QueueAddress } from './queue-address.js';
 import { QUEUE_SCHEMA } from './queue-schema.js';
+import { withScheduleLock } from './schedule-lock.js';
 
 /** The place of a queue, before anything is asked of it. */
 export interface QueuePlace {
@@ -15,6 +16,8 @@ export interface QueuePlace {
   readonly create: BackendFactory<IQueueBackend, object>;
   /** The beginning of the queue's names, where others have theirs. */
   readonly prefix?: string;
+  /** Carries out work that puts schedules there, one process at a time where that is needed. */
+  changeSchedules<T>(work: () => Promise<T>): Promise<T>;
   /** Whether what is asked of the place waits until it can be reached again. */
   isAway(): boolean;
   /** Closes what is still open, however long an answer takes. */
@@ -35,6 +38,7 @@ function inPostgres(databaseUrl: string): QueuePlace {
   const connection = connectionTo(databaseUrl);
   return {
     create: (name, options, more) => createPostgresBackend(name, { ...options, connection }, more),
+    changeSchedules: (work) => withScheduleLock(databaseUrl, work),
     // Every statement has a timeout.
     isAway: () => false,
     close: () => undefined,
@@ -58,6 +62,8 @@ async function inRedis(url: string, prefix: string): Promise<QueuePlace> {
   return {
     create: (name, options, more) => createRedisBackend(name, { ...options, connection }, more),
     prefix: prefix.replace(/:$/, ''),
+    // Redis carries out one script at a time, and BullMQ puts a schedule with one.
+    changeSchedules: (work) => work(),
     isAway: () => connection.status !== 'ready',
     close: () => {
       isClosed = true;

@@ -1,4 +1,4 @@
-import { type Job as QueuedJob } from 'bullmq';
+import { type Job as QueuedJob, type JobSchedulerJson } from 'bullmq';
 import { Clock } from '../../foundation/clock.js';
 import { VERSION } from '../../foundation/version.js';
 import { type Job } from './job.js';
@@ -32,17 +32,27 @@ export function attemptsOf({ everySeconds }: Pick<Job, 'everySeconds'>): {
 }
 
 /**
- * Puts the schedules of all jobs into the queue and removes those of jobs that there are no more. While a newer version
- * of Plaza works beside this one, its schedules hold, and this changes nothing.
+ * Puts the schedules into the queue that are missing or have no next run there, and removes those of jobs that there are
+ * no more. While a newer version of Plaza works beside this one, its schedules hold, and this changes nothing.
  * @param dueAtOnce whether all jobs are due now, whenever they ran last
  */
 export async function putSchedules(queue: JobQueue, jobs: readonly Job[], dueAtOnce: boolean): Promise<void> {
   const found = await queue.getJobSchedulers();
-  const versions = found.map(({ template }) => (template?.data as ScheduleData | undefined)?.version ?? '0');
-  if (versions.some((version) => isNewerVersion(version, VERSION))) return;
+  if (found.some((schedule) => isNewerVersion(versionOf(schedule), VERSION))) return;
   const names = new Set(jobs.map(({ name }) => name));
-  for (const { key } of found) if (dueAtOnce || !names.has(key)) await queue.removeJobScheduler(key);
-  for (const job of jobs) await putSchedule(queue, job);
+  const dueNow = new Set(dueAtOnce ? jobs : await jobsWithoutNextRun(queue, jobs));
+  for (const { key } of found) if (!names.has(key)) await queue.removeJobScheduler(key);
+  for (const job of dueNow) await queue.removeJobScheduler(job.name);
+  const isPut = ({ name, everySeconds }: Job): boolean =>
+    found.some(
+      (schedule) =>
+        schedule.key === name && schedule.every === everySeconds * SECOND && versionOf(schedule) === VERSION,
+    );
+  for (const job of jobs) if (dueNow.has(job) || !isPut(job)) await putSchedule(queue, job);
+}
+
+function versionOf({ template }: JobSchedulerJson): string {
+  return (template?.data as ScheduleData | undefined)?.version ?? '0';
 }
 
 async function putSchedule(queue: JobQueue, job: Job): Promise<void> {
@@ -56,18 +66,22 @@ async function putSchedule(queue: JobQueue, job: Job): Promise<void> {
 }
 
 /**
- * Whether each job's next run is in the queue. It is not when the queue was emptied; and a run may be far ahead when the
- * machine's time was set back.
+ * The jobs that would not run again, or not in time. BullMQ plans the next run when one begins, in a step of its own: no
+ * run follows when that step fails, or when another process puts the schedule at the same moment. Also the queue may have
+ * been emptied, and a run is far ahead when the machine's time was set back.
  */
-export async function areSchedulesSound(queue: JobQueue, jobs: readonly Job[]): Promise<boolean> {
+export async function jobsWithoutNextRun(queue: JobQueue, jobs: readonly Job[]): Promise<Job[]> {
   const flat = await queue.getBackend().getJobSchedulersRange(0, -1, true);
   const nextOf = new Map(
     flat.flatMap((key, index) => (index % 2 === 0 ? [[key, Number(flat[index + 1])] as const] : [])),
   );
+  // Read after the schedules and in the order in which a run goes through them, so that none is missed on its way.
+  const runs = await queue.getRanges(['delayed', 'waiting', 'active'], 0, -1);
   const now = CLOCK.milliseconds();
-  return jobs.every(({ name, everySeconds }) => {
+  return jobs.filter(({ name, everySeconds }) => {
     const next = nextOf.get(name);
-    return next !== undefined && next - now <= 2 * everySeconds * SECOND;
+    if (next === undefined || next - now > 2 * everySeconds * SECOND) return true;
+    return !runs.some((id) => (slotOf(id, name) ?? -Infinity) >= next);
   });
 }
 
