@@ -146,4 +146,38 @@ describe('a read cache', () => {
     await cache.get('a', give('one'));
     expect(cache.peek('a')).toBeUndefined();
   });
+
+  test('does not let a load within a transaction be shared', async () => {
+    const cache = new ReadCache<string, string>(10);
+    const outside = slowLoad();
+    const reader = cache.get('a', outside.load);
+    expect(await cache.getWithin('a', give('one'))).toBe('one');
+    const within = slowLoad();
+    const transaction = cache.getWithin('b', within.load);
+    expect(await cache.get('b', give('two'))).toBe('two');
+    outside.end('one');
+    within.end('two');
+    expect([await reader, await transaction]).toEqual(['one', 'two']);
+    expect([cache.peek('a'), cache.peek('b')]).toEqual(['one', 'two']);
+  });
+
+  test.each(['a', 'another key'])(
+    'does not keep what a transaction read while %s was forgotten',
+    async (forgotten) => {
+      const cache = new ReadCache<string, string>(10);
+      const { load, end } = slowLoad();
+      const transaction = cache.getWithin('a', load);
+      cache.drop(forgotten);
+      end('from before');
+      expect(await transaction).toBe('from before');
+      expect(cache.peek('a')).toBeUndefined();
+    },
+  );
+
+  test('keeps nothing of a transaction while it hears of no changes', async () => {
+    const cache = new ReadCache<string, string>(10);
+    cache.follow(new Feed(false));
+    expect(await cache.getWithin('a', give('one'))).toBe('one');
+    expect(cache.peek('a')).toBeUndefined();
+  });
 });
