@@ -106,6 +106,8 @@ it('members are served beside hundreds of addresses that ask for a file each and
   const bytes = randomBytes(FILE_BYTES);
   const { id } = (await alice.upload('lobby', bytes)).expect(201).json;
   (await alice.postMessage('lobby', 'for everybody', { files: [id] })).expect(201);
+  // The attack may cost her a connection that she is not using.
+  alice.close();
   attackers = await openMany(server, ATTACKERS / 4);
   // As many files as connections are more than a worker may have open, and one address may have few of them.
   for (const [index, attacker] of attackers.entries()) {
