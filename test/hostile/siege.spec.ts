@@ -8,7 +8,7 @@ import { ATTACKS, type Field } from './siege/attacks.js';
 import { Members } from './siege/members.js';
 
 /** Seconds that attackers go on for; `npm run siege -- --minutes N` sets it. */
-const DURATION = Number(process.env.SIEGE_SECONDS ?? 25);
+const DURATION = Number(process.env.SIEGE_SECONDS ?? 15);
 const SEED = process.env.SIEGE_SEED ?? 'a siege';
 const MEMBERS = 10;
 const ATTACKERS = 6;

@@ -92,6 +92,17 @@ describeWithRedis('jobs of a community with Redis', () => {
     expect(warnings[0]).toMatch(/^The queue of jobs cannot be used for the moment: /);
   });
 
+  it('go on although the next run was lost', async () => {
+    let runs = 0;
+    start(() => Promise.resolve(runs++), { everySeconds: 5 });
+    await eventually(() => runs > 0);
+    const connection = await redis.connect();
+    await eventually(async () => (await connection.del('plaza:one:plaza-jobs:delayed')) === 1);
+    connection.disconnect();
+    const before = runs;
+    await eventually(() => runs > before);
+  });
+
   it('begin when Redis begins', async () => {
     let runs = 0;
     await redis.kill();
