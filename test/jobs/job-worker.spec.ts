@@ -273,7 +273,11 @@ describe('a worker for jobs', () => {
     start([{ name: 'new' }, { name: 'test' }]);
     await eventually(async () => (await schedules()).length === 2);
     await stop();
-    await observer.query(`UPDATE plaza_jobs.scheduler SET template_data = '{"version": "999.0.0"}'`);
+    // A run writes the version that it was planned by into the schedule when it begins.
+    await observer.query(
+      `UPDATE plaza_jobs.scheduler SET template_data = '{"version": "999.0.0"}';
+       UPDATE plaza_jobs.job SET data = '{"version": "999.0.0"}'`,
+    );
     let runs = 0;
     start([{ name: 'old' }, { name: 'test', run: () => Promise.resolve(runs++) }]);
     await eventually(() => runs > 1);
