@@ -284,7 +284,24 @@ describe('a worker for jobs', () => {
     expect(await schedules()).toEqual(['new', 'test']);
   });
 
-  it('plans runs again when the queue was emptied, when the next run was lost or is far ahead', async () => {
+  it('creates schedules again when the queue was emptied, and those that are far ahead', async () => {
+    let runs = 0;
+    start([{ run: () => Promise.resolve(runs++) }]);
+    await eventually(() => runs > 1);
+    await observer.query('TRUNCATE plaza_jobs.scheduler, plaza_jobs.job CASCADE');
+    // One may be under way.
+    let before = runs + 1;
+    await eventually(() => runs > before + 2);
+    await observer.query(
+      `UPDATE plaza_jobs.scheduler SET next_run_ms = next_run_ms + 3600000;
+       UPDATE plaza_jobs.job SET process_at_ms = process_at_ms + 3600000, id = 'repeat:test:' || process_at_ms + 3600000
+       WHERE state = 'delayed'`,
+    );
+    before = runs;
+    await eventually(() => runs > before + 2);
+  });
+
+  it('plans runs again when it takes over a queue that lost schedules or runs, or has them far ahead', async () => {
     const runs = { emptied: 0, lost: 0, far: 0 };
     const names = ['emptied', 'lost', 'far'] as const;
     const worker = start(names.map((name) => ({ name, run: () => Promise.resolve(runs[name]++) })));

@@ -9,10 +9,8 @@ import { unlessStopped } from './unless-stopped.js';
 export type JobQueue = Queue<object, unknown, string, object, unknown, string, IQueueBackend, object>;
 
 /** A queue, and what takes runs from it. */
-export interface OpenQueue {
+export interface OpenQueue extends Pick<QueuePlace, 'changeSchedules'> {
   readonly queue: JobQueue;
-  /** Carries out work that puts schedules there, one process at a time where that is needed. */
-  changeSchedules<T>(work: () => Promise<T>): Promise<T>;
   /** Begins to take runs. */
   start(): void;
   /** Takes no run any more, waits for those under way and closes the connections. */

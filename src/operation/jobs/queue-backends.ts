@@ -17,7 +17,7 @@ export interface QueuePlace {
   /** The beginning of the queue's names, where others have theirs. */
   readonly prefix?: string;
   /** Carries out work that puts schedules there, one process at a time where that is needed. */
-  changeSchedules<T>(work: () => Promise<T>): Promise<T>;
+  changeSchedules(work: () => Promise<void>): Promise<void>;
   /** Whether what is asked of the place waits until it can be reached again. */
   isAway(): boolean;
   /** Closes what is still open, however long an answer takes. */
@@ -38,7 +38,7 @@ function inPostgres(databaseUrl: string): QueuePlace {
   const connection = connectionTo(databaseUrl);
   return {
     create: (name, options, more) => createPostgresBackend(name, { ...options, connection }, more),
-    changeSchedules: (work) => withScheduleLock(databaseUrl, work),
+    changeSchedules: (work) => withScheduleLock(connection, work),
     // Every statement has a timeout.
     isAway: () => false,
     close: () => undefined,

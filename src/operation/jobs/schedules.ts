@@ -40,15 +40,19 @@ export async function putSchedules(queue: JobQueue, jobs: readonly Job[], dueAtO
   const found = await queue.getJobSchedulers();
   if (found.some((schedule) => isNewerVersion(versionOf(schedule), VERSION))) return;
   const names = new Set(jobs.map(({ name }) => name));
+  // Asked here although a look has found some: another process may have planned them meanwhile.
   const dueNow = new Set(dueAtOnce ? jobs : await jobsWithoutNextRun(queue, jobs));
   for (const { key } of found) if (!names.has(key)) await queue.removeJobScheduler(key);
-  for (const job of dueNow) await queue.removeJobScheduler(job.name);
-  const isPut = ({ name, everySeconds }: Job): boolean =>
-    found.some(
-      (schedule) =>
-        schedule.key === name && schedule.every === everySeconds * SECOND && versionOf(schedule) === VERSION,
-    );
-  for (const job of jobs) if (dueNow.has(job) || !isPut(job)) await putSchedule(queue, job);
+  for (const job of jobs) {
+    if (dueNow.has(job)) await queue.removeJobScheduler(job.name);
+    else if (found.some((schedule) => isOf(schedule, job))) continue;
+    await putSchedule(queue, job);
+  }
+}
+
+/** Whether a schedule is the one that this version puts there for a job. */
+function isOf(schedule: JobSchedulerJson, { name, everySeconds }: Job): boolean {
+  return schedule.key === name && schedule.every === everySeconds * SECOND && versionOf(schedule) === VERSION;
 }
 
 function versionOf({ template }: JobSchedulerJson): string {
